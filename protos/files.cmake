@@ -1,0 +1,10 @@
+set(rapport_message_protos
+  google/rpc/error_details.proto
+  google/rpc/status.proto
+  rapport/options/v1/options.proto
+  rapport/type/v1/type.proto
+  rapport/internal/v1/event.proto
+  rapport/internal/v1/sealed.proto)
+set(rapport_service_protos
+  rapport/internal/v1/access_service.proto
+  rapport/internal/v1/event_service.proto)

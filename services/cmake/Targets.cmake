@@ -1,0 +1,34 @@
+# rapport_library(name SOURCES ... LINK ...): one static library of ours, warnings on.
+# rapport_binary(name SOURCES ... LINK ...): one executable of ours, jemalloc linked in.
+# rapport_test(name SOURCES ... LINK ... LABELS ... [ARGS ...]): one GoogleTest executable, one CTest test.
+function(rapport_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/services)
+  target_link_libraries(${name} PUBLIC ${arg_LINK})
+  target_compile_options(${name} PRIVATE ${RAPPORT_WARNINGS})
+endfunction()
+
+function(rapport_binary name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
+  target_link_libraries(${name} PRIVATE ${arg_LINK})
+  if(NOT RAPPORT_SANITIZE)
+    target_link_libraries(${name} PRIVATE ${archive_jemalloc_pic})
+  endif()
+  target_compile_options(${name} PRIVATE ${RAPPORT_WARNINGS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+function(rapport_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS;ARGS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} gtest gmock gtest_main)
+  target_compile_options(${name} PRIVATE ${RAPPORT_WARNINGS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300
+    ENVIRONMENT "RAPPORT_SOURCE=${CMAKE_SOURCE_DIR};RAPPORT_BIN=${CMAKE_BINARY_DIR}/bin")
+endfunction()

@@ -1,0 +1,33 @@
+// Every limit of the platform, with its reason. A limit of one service stands in that service.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace rapport::limits {
+
+// gRPC's own metadata limit is 8 KiB in all; a token needs room beside it.
+inline constexpr std::size_t kTokenBytes = 4'096;
+// Above about 7 KB of details this gRPC loses the whole error (transport.md, style.md 2.2).
+inline constexpr std::size_t kErrorDetailBytes = 4'096;
+// Calls in flight a process; above it UNAVAILABLE with pushback. Streams are counted apart.
+inline constexpr int kCallsInFlight = 4'096;
+inline constexpr int kStreams = 10'000;
+inline constexpr int kStreamsPerConnection = 1'024;
+// A request that says no other limit. The transport refuses more than kMessageBytes before it.
+inline constexpr std::size_t kRequestBytes = 1u << 20;
+inline constexpr std::size_t kMessageBytes = 4u << 20;
+// api.md: lists.
+inline constexpr int kDefaultPage = 50;
+inline constexpr int kMaxPage = 1'000;
+// Access facts: api.md "Access". The stale limit holds only while intake can't be reached.
+inline constexpr std::chrono::seconds kFactsFresh{5};
+inline constexpr std::chrono::seconds kFactsStale{60};
+// One disclosure row covers repeats for this long; it states its window.
+inline constexpr std::chrono::minutes kDisclosureWindow{10};
+// How long a stored answer is replayed (api.md "idempotency").
+inline constexpr std::chrono::hours kAnswersKept{24};
+// A Redis reply that is later closes the connection.
+inline constexpr std::chrono::milliseconds kRedisReply{50};
+
+}  // namespace rapport::limits
