@@ -3,8 +3,15 @@ set(rapport_message_protos
   google/rpc/status.proto
   rapport/options/v1/options.proto
   rapport/type/v1/type.proto
+  rapport/alliance/v1/alliance_map.proto
+  rapport/alliance/v1/instrument.proto
+  rapport/alliance/v1/rating.proto
+  rapport/alliance/v1/rating_import.proto
+  rapport/alliance/v1/rating_request.proto
+  rapport/alliance/v1/signal.proto
   rapport/internal/v1/event.proto
   rapport/internal/v1/sealed.proto)
 set(rapport_service_protos
+  rapport/alliance/v1/alliance_service.proto
   rapport/internal/v1/access_service.proto
   rapport/internal/v1/event_service.proto)
