@@ -30,8 +30,10 @@ class KeyRing {
                                                              std::string_view family,
                                                              KeyClass key_class) = 0;
   // The same, made durably when absent. FAILED_PRECONDITION: the family was erased.
-  virtual Task<absl::StatusOr<std::shared_ptr<const Sealer>>> FindOrCreate(
-      CallContext& context, std::string agency, std::string family, KeyClass key_class) = 0;
+  virtual Task<absl::StatusOr<std::shared_ptr<const Sealer>>> FindOrCreate(CallContext& context,
+                                                                           std::string agency,
+                                                                           std::string family,
+                                                                           KeyClass key_class) = 0;
 };
 
 }  // namespace rapport::crypto
