@@ -10,8 +10,24 @@ set(rapport_message_protos
   rapport/alliance/v1/rating_request.proto
   rapport/alliance/v1/signal.proto
   rapport/internal/v1/event.proto
-  rapport/internal/v1/sealed.proto)
+  rapport/internal/v1/sealed.proto
+  rapport/intake/v1/account_requests.proto
+  rapport/intake/v1/case_requests.proto
+  rapport/intake/v1/consent.proto
+  rapport/intake/v1/family.proto
+  rapport/intake/v1/family_requests.proto
+  rapport/intake/v1/level_of_need.proto
+  rapport/intake/v1/member.proto
+  rapport/intake/v1/presenting_problem.proto
+  rapport/intake/v1/professional.proto
+  rapport/intake/v1/relationship.proto
+  rapport/intake/v1/roster.proto
+  rapport/intake/v1/safeguard_requests.proto
+  rapport/intake/v1/safety.proto
+  rapport/intake/v1/secrets_policy.proto
+  rapport/intake/v1/system_requests.proto)
 set(rapport_service_protos
   rapport/alliance/v1/alliance_service.proto
   rapport/internal/v1/access_service.proto
-  rapport/internal/v1/event_service.proto)
+  rapport/internal/v1/event_service.proto
+  rapport/intake/v1/intake_service.proto)
