@@ -10,6 +10,8 @@ namespace rapport::limits {
 inline constexpr std::size_t kTokenBytes = 4'096;
 // Above about 7 KB of details this gRPC loses the whole error (transport.md, style.md 2.2).
 inline constexpr std::size_t kErrorDetailBytes = 4'096;
+// An error's text travels twice, in a header and in the details.
+inline constexpr std::size_t kErrorMessageBytes = 1'024;
 // Calls in flight a process; above it UNAVAILABLE with pushback. Streams are counted apart.
 inline constexpr int kCallsInFlight = 4'096;
 inline constexpr int kStreams = 10'000;
