@@ -25,9 +25,15 @@ set(rapport_message_protos
   rapport/intake/v1/safeguard_requests.proto
   rapport/intake/v1/safety.proto
   rapport/intake/v1/secrets_policy.proto
-  rapport/intake/v1/system_requests.proto)
+  rapport/intake/v1/system_requests.proto
+  rapport/notes/v1/engagement.proto
+  rapport/notes/v1/note.proto
+  rapport/notes/v1/note_requests.proto
+  rapport/notes/v1/session.proto
+  rapport/notes/v1/session_requests.proto)
 set(rapport_service_protos
   rapport/alliance/v1/alliance_service.proto
   rapport/internal/v1/access_service.proto
   rapport/internal/v1/event_service.proto
-  rapport/intake/v1/intake_service.proto)
+  rapport/intake/v1/intake_service.proto
+  rapport/notes/v1/notes_service.proto)
