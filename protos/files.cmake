@@ -30,10 +30,18 @@ set(rapport_message_protos
   rapport/notes/v1/note.proto
   rapport/notes/v1/note_requests.proto
   rapport/notes/v1/session.proto
-  rapport/notes/v1/session_requests.proto)
+  rapport/notes/v1/session_requests.proto
+  rapport/goals/v1/goal.proto
+  rapport/goals/v1/goal_requests.proto
+  rapport/goals/v1/homework.proto
+  rapport/goals/v1/homework_requests.proto
+  rapport/goals/v1/plan.proto
+  rapport/audit/v1/audit.proto)
 set(rapport_service_protos
   rapport/alliance/v1/alliance_service.proto
   rapport/internal/v1/access_service.proto
   rapport/internal/v1/event_service.proto
   rapport/intake/v1/intake_service.proto
-  rapport/notes/v1/notes_service.proto)
+  rapport/notes/v1/notes_service.proto
+  rapport/goals/v1/goals_service.proto
+  rapport/audit/v1/audit_service.proto)
