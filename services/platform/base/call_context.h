@@ -93,10 +93,11 @@ class CallContext {
   std::string request_hash;  // SHA-256 of the request's bytes
   bool answer_stored = false;
 
-  // Disclosing reads: what the handler showed. The pipeline makes it durable before the bytes leave.
-  std::string disclosed_resource;               // inner id; empty: the family
-  std::int64_t disclosed_version = 0;           // of the resource, or the newest of a list
-  std::vector<std::string> disclosed_members;   // whose data; empty: everyone's in the family
+  // Disclosing reads: what the handler showed. The pipeline makes it durable before the bytes
+  // leave.
+  std::string disclosed_resource;              // inner id; empty: the family
+  std::int64_t disclosed_version = 0;          // of the resource, or the newest of a list
+  std::vector<std::string> disclosed_members;  // whose data; empty: everyone's in the family
 
   // True when nobody waits for the answer any more: no transaction is started, no wait goes on.
   bool Expired() const {

@@ -32,13 +32,15 @@ struct Blob {
 class Value {
  public:
   enum class Type : std::uint8_t { kInt, kText, kBytes };
-  Value(std::int64_t v) : type(Type::kInt), number(v) {}            // NOLINT(google-explicit-constructor)
-  Value(int v) : Value(static_cast<std::int64_t>(v)) {}             // NOLINT(google-explicit-constructor)
-  Value(bool v) : Value(static_cast<std::int64_t>(v ? 1 : 0)) {}    // NOLINT(google-explicit-constructor)
-  Value(std::string_view v) : type(Type::kText), bytes(v) {}        // NOLINT(google-explicit-constructor)
-  Value(const std::string& v) : Value(std::string_view(v)) {}       // NOLINT(google-explicit-constructor)
-  Value(const char* v) : Value(std::string_view(v)) {}              // NOLINT(google-explicit-constructor)
-  Value(Blob v) : type(Type::kBytes), bytes(v.bytes) {}             // NOLINT(google-explicit-constructor)
+  Value(std::int64_t v) : type(Type::kInt), number(v) {}  // NOLINT(google-explicit-constructor)
+  Value(int v) : Value(static_cast<std::int64_t>(v)) {}   // NOLINT(google-explicit-constructor)
+  Value(bool v)
+      : Value(static_cast<std::int64_t>(v ? 1 : 0)) {}        // NOLINT(google-explicit-constructor)
+  Value(std::string_view v) : type(Type::kText), bytes(v) {}  // NOLINT(google-explicit-constructor)
+  Value(const std::string& v)
+      : Value(std::string_view(v)) {}                    // NOLINT(google-explicit-constructor)
+  Value(const char* v) : Value(std::string_view(v)) {}   // NOLINT(google-explicit-constructor)
+  Value(Blob v) : type(Type::kBytes), bytes(v.bytes) {}  // NOLINT(google-explicit-constructor)
 
   Type type;
   std::int64_t number = 0;
@@ -76,9 +78,9 @@ class Tx {
 class Participant {
  public:
   virtual ~Participant() = default;
-  virtual void OnSavepoint() = 0;                  // a piece of work begins
-  virtual void OnRollback() = 0;                   // ... and is undone: restore OnSavepoint's state
-  virtual absl::Status BeforeCommit(Tx& tx) = 0;   // last statements of the commit
+  virtual void OnSavepoint() = 0;                 // a piece of work begins
+  virtual void OnRollback() = 0;                  // ... and is undone: restore OnSavepoint's state
+  virtual absl::Status BeforeCommit(Tx& tx) = 0;  // last statements of the commit
 };
 
 class Db {

@@ -1,13 +1,13 @@
 // Records: how every service stores its resources: keys, state, times, and a sealed payload.
 //
-// One table `record` per service holds all kinds of resource. A row's payload is the protobuf message
-// of the resource, sealed with the family's key for exactly that row and version; what stands clear
-// beside it is keys, a state, times and numbers without a person in them. Superseded versions move
-// to `record_history` in the same transaction, so that every version stays readable.
+// One table `record` per service holds all kinds of resource. A row's payload is the protobuf
+// message of the resource, sealed with the family's key for exactly that row and version; what
+// stands clear beside it is keys, a state, times and numbers without a person in them. Superseded
+// versions move to `record_history` in the same transaction, so that every version stays readable.
 //
-// Reading: inside Db::Read or Db::Write, by Get and List. Writing: build a Changes at home (it seals
-// there), then await Records::Commit, which writes rows, history, audit row, stored answer and
-// events in one transaction. Thread-safe.
+// Reading: inside Db::Read or Db::Write, by Get and List. Writing: build a Changes at home (it
+// seals there), then await Records::Commit, which writes rows, history, audit row, stored answer
+// and events in one transaction. Thread-safe.
 #pragma once
 
 #include "platform/base/call_context.h"
@@ -33,10 +33,10 @@ namespace rapport::records {
 
 // One stored version of a resource.
 struct Record {
-  int kind = 0;         // the service's own enum; one per resource type
-  std::string family;   // inner id; empty: belongs to the agency, sealed with the agency's key
-  std::string id;       // inner id
-  std::string parent;   // inner id of the resource it hangs on (note: its session), or empty
+  int kind = 0;              // the service's own enum; one per resource type
+  std::string family;        // inner id; empty: belongs to the agency, sealed with the agency's key
+  std::string id;            // inner id
+  std::string parent;        // inner id of the resource it hangs on (note: its session), or empty
   std::int64_t state = 0;    // the service's own enum
   std::int64_t sort_us = 0;  // what lists are ordered by: a time in microseconds
   std::int64_t version = 0;  // 1, 2, ...; set by Changes
@@ -62,11 +62,11 @@ struct ListQuery {
 
 // An event for other services and for the change feed.
 struct Event {
-  int type = 0;            // rapport.internal.v1.EventType
-  std::string family;      // inner id
-  std::string resource;    // public resource name
+  int type = 0;          // rapport.internal.v1.EventType
+  std::string family;    // inner id
+  std::string resource;  // public resource name
   std::int64_t version = 0;
-  std::string body;        // serialised event message; empty: the feed only
+  std::string body;  // serialised event message; empty: the feed only
 };
 
 // Everything one use case changes. Built on the home thread, applied once.
@@ -77,7 +77,8 @@ class Changes {
 
   // A new record: version 1. Fails with ALREADY_EXISTS at commit when the id is taken.
   void Create(Record record);
-  // The next version of `before`: version + 1. Conflict at commit when `before` is no longer newest.
+  // The next version of `before`: version + 1. Conflict at commit when `before` is no longer
+  // newest.
   void Update(const Record& before, Record after);
   // The family is as it was when `revision` was read (see Records::Revision), and moves on by one.
   // Makes read-check-write over several records of a family safe. Conflict otherwise.
@@ -86,9 +87,10 @@ class Changes {
   // ALREADY_EXISTS at commit when taken by another record.
   void Claim(std::string_view index, std::string_view value, const Record& record);
   void Release(std::string_view index, std::string_view value);
-  // Extra words of the audit row. Every commit writes one audit row; this says what was done to what.
-  void Audit(std::string_view action, const Record& record,
-             std::vector<std::string> members = {}, std::string reason_code = {});
+  // Extra words of the audit row. Every commit writes one audit row; this says what was done to
+  // what.
+  void Audit(std::string_view action, const Record& record, std::vector<std::string> members = {},
+             std::string reason_code = {});
   void Emit(Event event);
 
   struct Impl;
@@ -117,7 +119,8 @@ class Records {
                              std::string_view id) const;
   absl::StatusOr<std::vector<Record>> List(db::Tx& tx, std::string_view agency,
                                            const ListQuery& query) const;
-  // All records of a family of the kinds in [first_kind, last_kind], ordered by (kind, sort_us, id).
+  // All records of a family of the kinds in [first_kind, last_kind], ordered by (kind, sort_us,
+  // id).
   absl::StatusOr<std::vector<Record>> Family(db::Tx& tx, std::string_view agency,
                                              std::string_view family, int first_kind,
                                              int last_kind) const;
@@ -149,8 +152,8 @@ class Records {
 // True for the status that Commit gives when the read set was outdated.
 bool IsConflict(const absl::Status& status);
 
-// Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, at most
-// five times and not beyond the deadline. `attempt` loads anew each time.
+// Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, at
+// most five times and not beyond the deadline. `attempt` loads anew each time.
 template <typename Attempt>
 auto RetryConflicts(CallContext& context, Attempt attempt) -> decltype(attempt()) {
   for (int tries = 1;; ++tries) {

@@ -1,0 +1,163 @@
+#include "platform/rpc/authorise.h"
+
+#include <algorithm>
+
+namespace rapport::rpc {
+namespace {
+
+using options::v1::Grant;
+
+bool Contains(const std::vector<std::string>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// Each relation fills in what it found and says whether it holds.
+
+bool OnCareTeam(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
+                Decision& found) {
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (helper.direct && helper.period.Contains(now_us) &&
+        Contains(helper.subjects, principal.subject)) {
+      found.viewer = Viewer::kCareTeam;
+      found.professional = helper.professional;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Supervises(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
+                Decision& found) {
+  const auto helps_now = [&](std::string_view professional) {
+    return std::any_of(facts.helpers.begin(), facts.helpers.end(), [&](const auto& helper) {
+      return helper.professional == professional && helper.period.Contains(now_us);
+    });
+  };
+  for (const AccessFacts::Supervisor& supervisor : facts.supervisors) {
+    if (supervisor.period.Contains(now_us) && Contains(supervisor.subjects, principal.subject) &&
+        helps_now(supervisor.supervisee)) {
+      found.viewer = Viewer::kSupervisor;
+      found.professional = supervisor.professional;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool NotYetOpen(const AccessFacts& facts) {
+  return facts.state != CaseState::kOpen && facts.state != CaseState::kOnHold &&
+         facts.state != CaseState::kClosed;
+}
+
+// A person may be several members (an account links to any number); they act for each.
+bool IsSelf(const Principal& principal, const AccessFacts& facts, std::string_view self,
+            std::int64_t now_us, Decision& found) {
+  for (const AccessFacts::Member& member : facts.members) {
+    if (member.period.Contains(now_us) && Contains(member.subjects, principal.subject)) {
+      found.members.push_back(member.member);
+    }
+  }
+  if (found.members.empty() || (!self.empty() && !Contains(found.members, self))) {
+    found.members.clear();
+    return false;
+  }
+  found.viewer = Viewer::kMember;
+  return true;
+}
+
+bool IsInvited(const Principal& principal, const Subject& subject, Decision& found) {
+  if (!principal.invitation || principal.invitation->family != subject.family) return false;
+  if (!subject.self.empty() && principal.invitation->member != subject.self) return false;
+  found.viewer = Viewer::kInvited;
+  found.members = {principal.invitation->member};
+  return true;
+}
+
+bool Holds(const Grant& grant, const Principal& principal, const Subject& subject,
+           const AccessFacts* facts, std::int64_t now_us, Decision& found) {
+  switch (grant.relation()) {
+    case options::v1::RELATION_AGENCY:
+      found.viewer = Viewer::kAgency;
+      return true;
+    case options::v1::RELATION_CARE_TEAM:
+      return facts && OnCareTeam(principal, *facts, now_us, found);
+    case options::v1::RELATION_SUPERVISES:
+      return facts && Supervises(principal, *facts, now_us, found);
+    case options::v1::RELATION_NOT_YET_OPEN:
+      if (!facts || !NotYetOpen(*facts)) return false;
+      found.viewer = Viewer::kIntakeWorker;
+      return true;
+    case options::v1::RELATION_SELF:
+      return facts && IsSelf(principal, *facts, subject.self, now_us, found);
+    case options::v1::RELATION_INVITED:
+      return facts && IsInvited(principal, subject, found);
+    default:
+      return false;
+  }
+}
+
+bool Consents(const AccessFacts& facts, std::string_view member, int purpose, std::int64_t now_us) {
+  return std::any_of(facts.consents.begin(), facts.consents.end(), [&](const auto& consent) {
+    return consent.member == member && consent.purpose == purpose &&
+           consent.period.Contains(now_us);
+  });
+}
+
+// Whose consent the method rests on: the member it is about, else everyone the caller is.
+Denial CheckConsent(const schema::MethodPolicy& policy, const Subject& subject,
+                    const AccessFacts* facts, const Decision& found, std::int64_t now_us) {
+  if (policy.consent == 0 || facts == nullptr) return Denial::kNone;
+  if (!subject.self.empty()) {
+    return Consents(*facts, subject.self, policy.consent, now_us) ? Denial::kNone
+                                                                  : Denial::kConsent;
+  }
+  for (const std::string& member : found.members) {
+    if (!Consents(*facts, member, policy.consent, now_us)) return Denial::kConsent;
+  }
+  return Denial::kNone;
+}
+
+}  // namespace
+
+Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
+                const Subject& subject, const AccessFacts* facts, std::int64_t now_us) {
+  Decision decision;
+  if (policy.open) {
+    decision.viewer = Viewer::kAgency;
+    return decision;
+  }
+  bool role_permits = false;
+  for (const Grant& grant : policy.grants) {
+    if (!principal.roles.Has(grant.role())) continue;
+    role_permits = true;
+    if (!policy.family.empty() && facts == nullptr) continue;
+    Decision found;
+    if (!Holds(grant, principal, subject, facts, now_us, found)) continue;
+    found.denial = CheckConsent(policy, subject, facts, found, now_us);
+    return found;
+  }
+  decision.denial = !role_permits                                ? Denial::kRole
+                    : !policy.family.empty() && facts == nullptr ? Denial::kUnknown
+                                                                 : Denial::kRelation;
+  return decision;
+}
+
+std::string_view NameOf(Denial denial) {
+  switch (denial) {
+    case Denial::kNone:
+      return "none";
+    case Denial::kPeer:
+      return "peer";
+    case Denial::kRole:
+      return "role";
+    case Denial::kRelation:
+      return "relation";
+    case Denial::kUnknown:
+      return "unknown";
+    case Denial::kConsent:
+      return "consent";
+  }
+  return "none";
+}
+
+}  // namespace rapport::rpc

@@ -1,0 +1,50 @@
+// Decide: who may call what, as one pure function over values. The only place that decides access.
+//
+// The pipeline calls it for every call, on every listener, also for replayed answers and for each
+// row of a batch (through BatchAccess). It does no I/O and asks no clock. Tested as a table.
+#pragma once
+
+#include "platform/base/access_facts.h"
+#include "platform/base/call_context.h"
+#include "platform/schema/method_table.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::rpc {
+
+// Which rule refused; a label of the metric rapport_authz_denied_total.
+enum class Denial : std::uint8_t {
+  kNone,
+  kPeer,      // this service may not call the method
+  kRole,      // no role of the caller is in any grant
+  kRelation,  // the role is, but nothing connects the caller and the family
+  kUnknown,   // no such family in the caller's agency
+  kConsent,   // the member has not consented, or no longer does
+};
+
+struct Decision {
+  Denial denial = Denial::kNone;
+  Viewer viewer = Viewer::kNone;
+  std::string professional;
+  std::vector<std::string> members;
+  bool allowed() const { return denial == Denial::kNone; }
+};
+
+// What the request says that matters here. Inner ids; empty: does not apply.
+struct Subject {
+  std::string_view family;  // named by the policy's `family` path
+  std::string_view self;    // the member named by the policy's `self` path
+};
+
+// `facts`: of the family; null when there is no such family or the method is not about one.
+// `now_us`: domain time, which periods of rosters, supervisions and consents are compared with.
+Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
+                const Subject& subject, const AccessFacts* facts, std::int64_t now_us);
+
+// The label of a denial, for the metric and the log. Static storage.
+std::string_view NameOf(Denial denial);
+
+}  // namespace rapport::rpc

@@ -1,0 +1,104 @@
+#include "platform/rpc/channel.h"
+
+#include "platform/base/strings.h"
+#include "platform/rpc/server_queue.h"
+#include "platform/rpc/wire.h"
+#include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/telemetry/trace.h"
+#include "platform/schema/errors.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/async_unary_call.h>
+
+namespace rapport::rpc {
+namespace {
+
+// What the answer needs beyond the network: the caller must still be able to send its own.
+constexpr std::chrono::milliseconds kReserve{20};
+
+// The exchange while it is suspended. Wakes by the completion queue; a cancel makes that come soon.
+class Exchanging final : CancelHook {
+ public:
+  Exchanging(CallContext& context, grpc::ClientContext& client,
+             grpc::ClientAsyncResponseReader<grpc::ByteBuffer>& reader, grpc::ByteBuffer& reply,
+             grpc::Status& status)
+      : context_(context), client_(client), reader_(reader), reply_(reply), status_(status) {}
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(Handle handle) {
+    handle_ = handle;
+    context_.SetCancelHook(this);
+    reader_.Finish(&reply_, &status_, &event_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void OnCancel() override { client_.TryCancel(); }
+  void OnFinished() {
+    context_.SetCancelHook(nullptr);
+    handle_.resume();
+  }
+
+  CallContext& context_;
+  grpc::ClientContext& client_;
+  grpc::ClientAsyncResponseReader<grpc::ByteBuffer>& reader_;
+  grpc::ByteBuffer& reply_;
+  grpc::Status& status_;
+  Handle handle_;
+  Event event_{[](void* self, bool) { static_cast<Exchanging*>(self)->OnFinished(); }, this};
+};
+
+absl::Status FromGrpc(const CallContext& context, const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.error_code() == grpc::StatusCode::CANCELLED && !context.cancelled()) {
+    return absl::UnavailableError("the other service is shutting down");
+  }
+  return schema::FromDetails(static_cast<absl::StatusCode>(status.error_code()),
+                             status.error_message(), status.error_details());
+}
+
+}  // namespace
+
+Channel::Channel(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials)
+    : channel_([&] {
+        grpc::ChannelArguments arguments;
+        arguments.SetLoadBalancingPolicyName("round_robin");
+        arguments.SetInt("grpc.dns_min_time_between_resolutions_ms", 1'000);
+        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+        arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+        arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+        return grpc::CreateCustomChannel(address, std::move(credentials), arguments);
+      }()),
+      stub_(channel_) {}
+
+Task<absl::Status> Channel::Exchange(CallContext& context, std::string_view method,
+                                     const google::protobuf::Message& request,
+                                     google::protobuf::Message& response,
+                                     std::chrono::milliseconds longest) {
+  const auto now = SteadyClock::now();
+  auto left = context.deadline == SteadyClock::time_point::max()
+                  ? std::chrono::duration_cast<std::chrono::microseconds>(longest)
+                  : std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - now -
+                                                                          kReserve);
+  left = std::min<std::chrono::microseconds>(left, longest);
+  if (left.count() <= 0) co_return absl::DeadlineExceededError("no time left for an inner call");
+
+  grpc::ClientContext client;
+  client.set_deadline(std::chrono::system_clock::now() + left);
+  if (!context.bearer.empty()) client.AddMetadata("authorization", std::string(context.bearer));
+  client.AddMetadata("traceparent", telemetry::TraceParent(context.trace));
+  auto* queue = static_cast<ServerQueue*>(Executor::Current());
+  auto reader =
+      stub_.PrepareUnaryCall(&client, Concat({"/", method}), Serialise(request), queue->get());
+  reader->StartCall();
+  grpc::ByteBuffer reply;
+  grpc::Status status;
+  co_await Exchanging(context, client, *reader, reply, status);
+  telemetry::CountClientCall(method, static_cast<int>(status.error_code()),
+                             SteadyClock::now() - now);
+  CO_RETURN_IF_ERROR(FromGrpc(context, status));
+  if (!ParseInto(reply, &response)) co_return absl::InternalError("an answer that is no message");
+  co_return absl::OkStatus();
+}
+
+}  // namespace rapport::rpc

@@ -1,0 +1,103 @@
+#include "platform/rpc/facts_codec.h"
+
+namespace rapport::rpc {
+namespace {
+
+template <typename Message>
+void PutPeriod(const Period& period, Message* message) {
+  message->set_from_us(period.from_us);
+  message->set_to_us(period.to_us);
+}
+
+template <typename Message>
+Period PeriodOf(const Message& message) {
+  return {message.from_us(), message.to_us()};
+}
+
+template <typename Message>
+void PutSubjects(const std::vector<std::string>& subjects, Message* message) {
+  for (const std::string& subject : subjects) message->add_subjects(subject);
+}
+
+template <typename Message>
+std::vector<std::string> SubjectsOf(const Message& message) {
+  return {message.subjects().begin(), message.subjects().end()};
+}
+
+}  // namespace
+
+internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
+  internal::v1::AccessFacts message;
+  message.set_family(facts.family);
+  message.set_version(facts.version);
+  message.set_taken_us(facts.taken_us);
+  message.set_state(static_cast<int>(facts.state));
+  message.set_level_of_need(facts.level_of_need);
+  for (const auto& helper : facts.helpers) {
+    auto* out = message.add_helpers();
+    out->set_professional(helper.professional);
+    PutSubjects(helper.subjects, out);
+    out->set_role(helper.role);
+    out->set_direct(helper.direct);
+    out->set_trainee(helper.trainee);
+    PutPeriod(helper.period, out);
+  }
+  for (const auto& supervisor : facts.supervisors) {
+    auto* out = message.add_supervisors();
+    out->set_professional(supervisor.professional);
+    PutSubjects(supervisor.subjects, out);
+    out->set_supervisee(supervisor.supervisee);
+    PutPeriod(supervisor.period, out);
+  }
+  for (const auto& member : facts.members) {
+    auto* out = message.add_members();
+    out->set_member(member.member);
+    PutSubjects(member.subjects, out);
+    out->set_direct(member.direct);
+    out->set_birth_year(member.birth_year);
+    out->set_birth_month(member.birth_month);
+    out->set_birth_day(member.birth_day);
+    PutPeriod(member.period, out);
+  }
+  for (const auto& consent : facts.consents) {
+    auto* out = message.add_consents();
+    out->set_member(consent.member);
+    out->set_purpose(consent.purpose);
+    PutPeriod(consent.period, out);
+  }
+  for (const auto& [first, second] : facts.separated) {
+    auto* out = message.add_separated();
+    out->set_first(first);
+    out->set_second(second);
+  }
+  return message;
+}
+
+AccessFacts FromMessage(const internal::v1::AccessFacts& message) {
+  AccessFacts facts;
+  facts.family = message.family();
+  facts.version = message.version();
+  facts.taken_us = message.taken_us();
+  facts.state = static_cast<CaseState>(message.state());
+  facts.level_of_need = message.level_of_need();
+  for (const auto& in : message.helpers()) {
+    facts.helpers.push_back(
+        {in.professional(), SubjectsOf(in), in.role(), in.direct(), in.trainee(), PeriodOf(in)});
+  }
+  for (const auto& in : message.supervisors()) {
+    facts.supervisors.push_back({in.professional(), SubjectsOf(in), in.supervisee(), PeriodOf(in)});
+  }
+  for (const auto& in : message.members()) {
+    facts.members.push_back({in.member(), SubjectsOf(in), in.direct(), in.birth_year(),
+                             in.birth_month(), in.birth_day(), PeriodOf(in)});
+  }
+  for (const auto& in : message.consents()) {
+    facts.consents.push_back({in.member(), in.purpose(), PeriodOf(in)});
+  }
+  for (const auto& in : message.separated()) {
+    facts.separated.emplace_back(in.first(), in.second());
+  }
+  return facts;
+}
+
+}  // namespace rapport::rpc

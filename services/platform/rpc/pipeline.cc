@@ -1,0 +1,248 @@
+#include "platform/rpc/pipeline.h"
+
+#include "platform/base/limits.h"
+#include "platform/crypto/random.h"
+#include "platform/rpc/peer.h"
+#include "platform/rpc/wire.h"
+#include "platform/runtime/telemetry/logs.h"
+#include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/telemetry/trace.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/names.h"
+#include "platform/schema/validate.h"
+
+namespace rapport::rpc {
+namespace {
+
+// The one value of a metadata key; nullopt when absent or repeated (repeated is an attack).
+std::optional<std::string_view> Header(const Call& call, const char* key) {
+  const auto& all = call.grpc->client_metadata();
+  const auto [begin, end] = all.equal_range(key);
+  if (begin == end || std::next(begin) != end) return std::nullopt;
+  return std::string_view(begin->second.data(), begin->second.size());
+}
+
+}  // namespace
+
+const Pipeline::Stage Pipeline::kStages[] = {
+    &Pipeline::AssignTrace,  &Pipeline::Admit, &Pipeline::ClampDeadline,
+    &Pipeline::Authenticate, &Pipeline::Parse,
+};
+
+absl::Status Pipeline::AssignTrace(Call& call) {
+  call.context.method = call.method().full_name;
+  call.context.trace = telemetry::StartSpan(Header(call, "traceparent").value_or(""));
+  return absl::OkStatus();
+}
+
+std::atomic<int>& Pipeline::CounterOf(const Call& call) {
+  return call.method().client_streaming ? streams_ : in_flight_;
+}
+
+absl::Status Pipeline::Admit(Call& call) {
+  const int limit = call.method().client_streaming ? options_.max_streams : options_.max_in_flight;
+  if (CounterOf(call).load(std::memory_order_relaxed) <= limit) return absl::OkStatus();
+  telemetry::CountShed(call.method().policy.priority);
+  call.grpc->AddTrailingMetadata("grpc-retry-pushback-ms", "100");
+  return schema::Overloaded(std::chrono::milliseconds(100));
+}
+
+absl::Status Pipeline::ClampDeadline(Call& call) {
+  CallContext& context = call.context;
+  context.deadline = context.arrived + call.method().policy.deadline;
+  const gpr_timespec asked = call.grpc->raw_deadline();
+  if (gpr_time_cmp(asked, gpr_inf_future(asked.clock_type)) != 0) {
+    const auto left = gpr_timespec_to_micros(gpr_time_sub(asked, gpr_now(asked.clock_type)));
+    const auto at = SteadyClock::now() + std::chrono::microseconds(static_cast<std::int64_t>(left));
+    context.deadline = std::min(context.deadline, at);
+  }
+  if (context.Expired()) return absl::DeadlineExceededError("too late to begin");
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::Authenticate(Call& call) {
+  const schema::MethodPolicy& policy = call.method().policy;
+  CallContext& context = call.context;
+  if (call.mesh()) {
+    context.peer = PeerService(*call.grpc);
+    if (!policy.AllowsPeer(context.peer)) return Refuse(call, Denial::kPeer);
+  }
+  if (policy.internal) {
+    if (!call.mesh()) return Refuse(call, Denial::kPeer);
+    return absl::OkStatus();
+  }
+  const auto header = Header(call, "authorization");
+  if (!header) return schema::Unauthenticated();
+  auto principal = options_.tokens->Authenticate(*header);
+  if (!principal.ok()) return principal.status();
+  context.principal = *std::move(principal);
+  context.bearer = *header;
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::Parse(Call& call) {
+  if (call.method().client_streaming) return absl::OkStatus();
+  if (call.request_bytes.Length() > call.method().policy.max_request_bytes) {
+    return schema::RequestTooLarge(call.method().policy.max_request_bytes);
+  }
+  if (!call.request) call.request = call.method().new_request();
+  if (!ParseInto(call.request_bytes, call.request.get())) return schema::MalformedRequest();
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::Refuse(Call& call, Denial denial) {
+  telemetry::CountDenied(NameOf(denial));
+  switch (denial) {
+    case Denial::kPeer:
+      return schema::PermissionDenied("PEER_NOT_PERMITTED");
+    case Denial::kRole:
+      return schema::PermissionDenied("ROLE_NOT_PERMITTED");
+    case Denial::kConsent:
+      return schema::Refused(absl::StatusCode::kFailedPrecondition, "CONSENT_MISSING",
+                             "the member's consent for this purpose is not in force");
+    default:
+      static_cast<void>(call);
+      return schema::NotFound();  // That the family exists is nobody else's business.
+  }
+}
+
+Task<absl::Status> Pipeline::Authorise(Call& call) {
+  const schema::MethodPolicy& policy = call.method().policy;
+  CallContext& context = call.context;
+  if (policy.internal) {
+    context.access.viewer = Viewer::kPeer;
+    co_return absl::OkStatus();
+  }
+  const Principal& principal = *context.principal;
+  Subject subject;
+  std::string self;
+  if (!policy.family.empty()) {
+    const std::string& name = policy.family_path.Get(*call.request);
+    const auto family = schema::FamilyIdIn(name, principal.agency, *options_.ids);
+    if (!family) {
+      // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown family.
+      const auto faults = schema::Validate(*call.request);
+      co_return faults.empty() ? Refuse(call, Denial::kUnknown) : schema::InvalidFields(faults);
+    }
+    context.access.family = *family;
+    subject.family = context.access.family;
+    context.access.facts = options_.facts->Peek(principal.agency, *family, policy.freshness);
+    if (!context.access.facts) {
+      auto loaded =
+          co_await options_.facts->Load(context, principal.agency, *family, policy.freshness);
+      if (!loaded.ok()) co_return loaded.status();
+      context.access.facts = *std::move(loaded);
+    }
+  }
+  if (!policy.self.empty()) {
+    self = schema::MemberIdIn(policy.self_path.Get(*call.request), principal.agency, *options_.ids)
+               .value_or("");
+    subject.self = self;
+  }
+  Decision decision =
+      Decide(principal, policy, subject, context.access.facts.get(), options_.clock->NowMicros());
+  if (!decision.allowed()) co_return Refuse(call, decision.denial);
+  context.access.viewer = decision.viewer;
+  context.access.professional = std::move(decision.professional);
+  context.access.members = std::move(decision.members);
+  co_return absl::OkStatus();
+}
+
+absl::Status Pipeline::Validate(Call& call) {
+  if (call.method().client_streaming) return absl::OkStatus();
+  schema::ClearOutputOnly(call.request.get());
+  const auto faults = schema::Validate(*call.request);
+  return faults.empty() ? absl::OkStatus() : schema::InvalidFields(faults);
+}
+
+Task<absl::Status> Pipeline::Run(Call& call) {
+  for (const Stage stage : kStages) CO_RETURN_IF_ERROR((this->*stage)(call));
+  CO_RETURN_IF_ERROR(co_await Authorise(call));
+  CO_RETURN_IF_ERROR(Validate(call));
+  co_return co_await RunUseCase(call);
+}
+
+// Replay before, disclosure after: both belong to the use case as the caller sees it.
+Task<absl::Status> Pipeline::RunUseCase(Call& call) {
+  const Method& method = call.method();
+  CallContext& context = call.context;
+  const bool remembers = method.policy.has_request_id && !method.client_streaming;
+  if (remembers) {
+    context.request_id = method.policy.request_id_path.Get(*call.request);
+    context.request_hash = Sha256Of(call.request_bytes);
+  }
+  // Twice only when two equal requests raced: the loser of the race finds the winner's answer.
+  for (int turn = 0; turn < 2; ++turn) {
+    if (remembers) {
+      auto stored = co_await options_.answers->Find(context);
+      if (!stored.ok()) co_return stored.status();
+      if (stored->has_value()) {
+        telemetry::CountReplay();
+        call.reply_bytes = ToBuffer(**stored);
+        co_return absl::OkStatus();
+      }
+    }
+    const absl::Status status = co_await method.serve(method.service, call);
+    if (remembers && records::IsDuplicateRequest(status)) continue;
+    CO_RETURN_IF_ERROR(status);
+    if (remembers && !context.answer_stored) {
+      co_return absl::InternalError("the use case answered without storing its answer");
+    }
+    if (method.policy.discloses && !remembers) {
+      co_return co_await options_.disclosures->Ensure(context);
+    }
+    co_return absl::OkStatus();
+  }
+  co_return absl::AbortedError("equal requests kept racing");
+}
+
+Task<> Pipeline::Serve(Call& call) {
+  CounterOf(call).fetch_add(1, std::memory_order_relaxed);
+  const Method& method = call.method();
+  if (!method.through_pipeline) {
+    call.context.deadline = SteadyClock::time_point::max();
+    if (!call.request) call.request = method.new_request();
+    ParseInto(call.request_bytes, call.request.get());
+    (co_await method.serve(method.service, call)).IgnoreError();
+    call.Finish(grpc::Status::OK);
+    co_return;
+  }
+  telemetry::CountStarted(method.index);
+  absl::Status status;
+  try {
+    status = co_await Run(call);
+  } catch (const std::exception& e) {
+    telemetry::LogException(call.context, e);
+    status = absl::InternalError("internal error");  // Its text never reaches a client.
+  } catch (...) {
+    status = absl::InternalError("internal error");
+  }
+  Finish(call, status);
+}
+
+void Pipeline::Finish(Call& call, const absl::Status& status) {
+  const auto took = SteadyClock::now() - call.context.arrived;
+  telemetry::CountHandled(call.method().index, static_cast<int>(status.code()), took);
+  telemetry::LogCall(call.context, status, took);
+  if (status.ok()) {
+    call.Finish(grpc::Status::OK);
+    return;
+  }
+  const std::string_view message(status.message().data(), status.message().size());
+  call.Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(message),
+                           schema::StatusDetails(status)));
+}
+
+void Pipeline::Release(Call& call) {
+  if (CounterOf(call).fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    std::lock_guard lock(idle_mutex_);
+    idle_.notify_all();
+  }
+}
+
+void Pipeline::WaitUntilIdle() {
+  std::unique_lock lock(idle_mutex_);
+  idle_.wait(lock, [&] { return in_flight_.load() == 0 && streams_.load() == 0; });
+}
+
+}  // namespace rapport::rpc

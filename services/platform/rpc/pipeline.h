@@ -1,0 +1,75 @@
+// Pipeline: what happens to every call, in one place and one order:
+//
+//   trace and request id, admission, deadline, authentication, authorisation, validation,
+//   idempotent replay, use case, disclosure audit, finish (details, one metric, one log line)
+//
+// What a method needs is data: the `policy` option of its RPC. Thread-safe.
+#pragma once
+
+#include "platform/audit/disclosures.h"
+#include "platform/base/clock.h"
+#include "platform/base/task.h"
+#include "platform/crypto/token_verifier.h"
+#include "platform/records/answers.h"
+#include "platform/rpc/authorise.h"
+#include "platform/rpc/call.h"
+#include "platform/rpc/facts_source.h"
+#include "platform/schema/id_codec.h"
+
+#include <absl/status/status.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+namespace rapport::rpc {
+
+class Pipeline {
+ public:
+  struct Options {
+    crypto::TokenVerifier* tokens = nullptr;
+    FactsSource* facts = nullptr;
+    records::Answers* answers = nullptr;
+    audit::Disclosures* disclosures = nullptr;
+    const schema::IdCodec* ids = nullptr;
+    const Clock* clock = nullptr;  // domain time
+    int max_in_flight = 0;
+    int max_streams = 0;
+  };
+  explicit Pipeline(const Options& options) : options_(options) {}
+
+  // Serves one call from its arrival to its answer. Never throws.
+  Task<> Serve(Call& call);
+  // The call is over and its object is about to be reused.
+  void Release(Call& call);
+
+  int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  // Blocks until nothing is in flight.
+  void WaitUntilIdle();
+
+ private:
+  using Stage = absl::Status (Pipeline::*)(Call&);
+  static const Stage kStages[];
+
+  absl::Status AssignTrace(Call& call);
+  absl::Status Admit(Call& call);
+  absl::Status ClampDeadline(Call& call);
+  absl::Status Authenticate(Call& call);
+  absl::Status Parse(Call& call);
+  absl::Status Validate(Call& call);
+
+  Task<absl::Status> Run(Call& call);
+  Task<absl::Status> Authorise(Call& call);
+  Task<absl::Status> RunUseCase(Call& call);
+  absl::Status Refuse(Call& call, Denial denial);
+  void Finish(Call& call, const absl::Status& status);
+
+  std::atomic<int>& CounterOf(const Call& call);
+
+  const Options options_;
+  std::atomic<int> in_flight_{0}, streams_{0};
+  std::mutex idle_mutex_;
+  std::condition_variable idle_;
+};
+
+}  // namespace rapport::rpc

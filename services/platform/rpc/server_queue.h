@@ -1,0 +1,62 @@
+// ServerQueue: one completion queue and the thread that serves it; the home of its calls.
+//
+// Coroutines that suspend on the database, the cache or another service are posted back here in
+// batches, so that a call runs on one thread from arrival to reply and its context needs no lock.
+// Post is thread-safe; everything else happens on the queue's thread.
+#pragma once
+
+#include "platform/base/executor.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace rapport::rpc {
+
+// What a completion queue hands back. Lives until it fired.
+struct Event {
+  void (*fire)(void* self, bool ok);
+  void* self;
+};
+
+class ServerQueue final : public Executor {
+ public:
+  explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+      : queue_(std::move(queue)) {}
+
+  void Start() {
+    thread_ = std::thread([this] { Run(); });
+  }
+  // After the server was shut down and no call is in flight. Serves what is still in the queue.
+  void StopAndJoin();
+
+  void Post(std::span<const Handle> ready) override;
+  grpc::ServerCompletionQueue* get() { return queue_.get(); }
+
+ private:
+  void Run();
+  void ResumePosted();
+
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::mutex mutex_;
+  std::vector<Handle> posted_;  // guarded by mutex_
+  std::vector<Handle> running_;
+  grpc::Alarm alarm_;  // The only public way to put an event of one's own on a queue.
+  Event posted_event_{[](void* self, bool) { static_cast<ServerQueue*>(self)->ResumePosted(); },
+                      this};
+  std::thread thread_;
+};
+
+// co_await ResumeOn{queue}: continues there.
+struct ResumeOn {
+  ServerQueue& queue;
+  bool await_ready() const noexcept { return Executor::Current() == &queue; }
+  void await_suspend(Handle handle) const { queue.Post({&handle, 1}); }
+  void await_resume() const noexcept {}
+};
+
+}  // namespace rapport::rpc
