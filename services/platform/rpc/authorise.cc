@@ -49,9 +49,11 @@ bool NotYetOpen(const AccessFacts& facts) {
          facts.state != CaseState::kClosed;
 }
 
-// A person may be several members (an account links to any number); they act for each.
-bool IsSelf(const Principal& principal, const AccessFacts& facts, std::string_view self,
-            std::int64_t now_us, Decision& found) {
+// A person may be several members (an account links to any number); they act for each. Where the
+// policy wants the member named and the request names somebody else, it is not them.
+bool IsSelf(const Principal& principal, const schema::MethodPolicy& policy,
+            const AccessFacts& facts, std::string_view self, std::int64_t now_us, Decision& found) {
+  if (!policy.self.empty() && self.empty()) return false;
   for (const AccessFacts::Member& member : facts.members) {
     if (member.period.Contains(now_us) && Contains(member.subjects, principal.subject)) {
       found.members.push_back(member.member);
@@ -65,7 +67,9 @@ bool IsSelf(const Principal& principal, const AccessFacts& facts, std::string_vi
   return true;
 }
 
-bool IsInvited(const Principal& principal, const Subject& subject, Decision& found) {
+bool IsInvited(const Principal& principal, const schema::MethodPolicy& policy,
+               const Subject& subject, Decision& found) {
+  if (!policy.self.empty() && subject.self.empty()) return false;
   if (!principal.invitation || principal.invitation->family != subject.family) return false;
   if (!subject.self.empty() && principal.invitation->member != subject.self) return false;
   found.viewer = Viewer::kInvited;
@@ -73,8 +77,8 @@ bool IsInvited(const Principal& principal, const Subject& subject, Decision& fou
   return true;
 }
 
-bool Holds(const Grant& grant, const Principal& principal, const Subject& subject,
-           const AccessFacts* facts, std::int64_t now_us, Decision& found) {
+bool Holds(const Grant& grant, const Principal& principal, const schema::MethodPolicy& policy,
+           const Subject& subject, const AccessFacts* facts, std::int64_t now_us, Decision& found) {
   switch (grant.relation()) {
     case options::v1::RELATION_AGENCY:
       found.viewer = Viewer::kAgency;
@@ -88,9 +92,9 @@ bool Holds(const Grant& grant, const Principal& principal, const Subject& subjec
       found.viewer = Viewer::kIntakeWorker;
       return true;
     case options::v1::RELATION_SELF:
-      return facts && IsSelf(principal, *facts, subject.self, now_us, found);
+      return facts && IsSelf(principal, policy, *facts, subject.self, now_us, found);
     case options::v1::RELATION_INVITED:
-      return facts && IsInvited(principal, subject, found);
+      return facts && IsInvited(principal, policy, subject, found);
     default:
       return false;
   }
@@ -130,15 +134,16 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
   for (const Grant& grant : policy.grants) {
     if (!principal.roles.Has(grant.role())) continue;
     role_permits = true;
-    if (!policy.family.empty() && facts == nullptr) continue;
+    if (!policy.family.empty() && facts == nullptr && !subject.any_family) continue;
     Decision found;
-    if (!Holds(grant, principal, subject, facts, now_us, found)) continue;
+    if (!Holds(grant, principal, policy, subject, facts, now_us, found)) continue;
     found.denial = CheckConsent(policy, subject, facts, found, now_us);
     return found;
   }
-  decision.denial = !role_permits                                ? Denial::kRole
-                    : !policy.family.empty() && facts == nullptr ? Denial::kUnknown
-                                                                 : Denial::kRelation;
+  decision.denial = !role_permits ? Denial::kRole
+                    : !policy.family.empty() && facts == nullptr && !subject.any_family
+                        ? Denial::kUnknown
+                        : Denial::kRelation;
   return decision;
 }
 

@@ -1,7 +1,7 @@
 // Decide: who may call what, as one pure function over values. The only place that decides access.
 //
 // The pipeline calls it for every call, on every listener, also for replayed answers and for each
-// row of a batch (through BatchAccess). It does no I/O and asks no clock. Tested as a table.
+// row of a batch (through AccessChecker). It does no I/O and asks no clock. Tested as a table.
 #pragma once
 
 #include "platform/base/access_facts.h"
@@ -36,7 +36,8 @@ struct Decision {
 // What the request says that matters here. Inner ids; empty: does not apply.
 struct Subject {
   std::string_view family;  // named by the policy's `family` path
-  std::string_view self;    // the member named by the policy's `self` path
+  bool any_family = false;  // the request says `families/-`: only agency-wide grants hold
+  std::string_view self;    // the member named by the policy's `self` path; empty: not a member
 };
 
 // `facts`: of the family; null when there is no such family or the method is not about one.

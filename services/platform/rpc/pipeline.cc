@@ -65,10 +65,10 @@ absl::Status Pipeline::Authenticate(Call& call) {
   CallContext& context = call.context;
   if (call.mesh()) {
     context.peer = PeerService(*call.grpc);
-    if (!policy.AllowsPeer(context.peer)) return Refuse(call, Denial::kPeer);
+    if (!policy.AllowsPeer(context.peer)) return Refuse(Denial::kPeer);
   }
   if (policy.internal) {
-    if (!call.mesh()) return Refuse(call, Denial::kPeer);
+    if (!call.mesh()) return Refuse(Denial::kPeer);
     return absl::OkStatus();
   }
   const auto header = Header(call, "authorization");
@@ -90,7 +90,9 @@ absl::Status Pipeline::Parse(Call& call) {
   return absl::OkStatus();
 }
 
-absl::Status Pipeline::Refuse(Call& call, Denial denial) {
+namespace {
+
+absl::Status Refuse(Denial denial) {
   telemetry::CountDenied(NameOf(denial));
   switch (denial) {
     case Denial::kPeer:
@@ -101,10 +103,11 @@ absl::Status Pipeline::Refuse(Call& call, Denial denial) {
       return schema::Refused(absl::StatusCode::kFailedPrecondition, "CONSENT_MISSING",
                              "the member's consent for this purpose is not in force");
     default:
-      static_cast<void>(call);
       return schema::NotFound();  // That the family exists is nobody else's business.
   }
 }
+
+}  // namespace
 
 Task<absl::Status> Pipeline::Authorise(Call& call) {
   const schema::MethodPolicy& policy = call.method().policy;
@@ -113,39 +116,60 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
     context.access.viewer = Viewer::kPeer;
     co_return absl::OkStatus();
   }
-  const Principal& principal = *context.principal;
+  const std::string& agency = context.principal->agency;
+  std::string family, self;
   Subject subject;
-  std::string self;
   if (!policy.family.empty()) {
     const std::string& name = policy.family_path.Get(*call.request);
-    const auto family = schema::FamilyIdIn(name, principal.agency, *options_.ids);
-    if (!family) {
+    subject.any_family = schema::IsAnyFamily(name);
+    family = schema::FamilyIdIn(name, agency, *options_.ids).value_or("");
+    if (family.empty() && !subject.any_family) {
       // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown family.
       const auto faults = schema::Validate(*call.request);
-      co_return faults.empty() ? Refuse(call, Denial::kUnknown) : schema::InvalidFields(faults);
+      co_return faults.empty() ? Refuse(Denial::kUnknown) : schema::InvalidFields(faults);
     }
-    context.access.family = *family;
-    subject.family = context.access.family;
-    context.access.facts = options_.facts->Peek(principal.agency, *family, policy.freshness);
-    if (!context.access.facts) {
-      auto loaded =
-          co_await options_.facts->Load(context, principal.agency, *family, policy.freshness);
-      if (!loaded.ok()) co_return loaded.status();
-      context.access.facts = *std::move(loaded);
-    }
+    subject.family = family;
   }
   if (!policy.self.empty()) {
-    self = schema::MemberIdIn(policy.self_path.Get(*call.request), principal.agency, *options_.ids)
-               .value_or("");
+    self =
+        schema::MemberIdIn(policy.self_path.Get(*call.request), agency, *options_.ids).value_or("");
     subject.self = self;
   }
-  Decision decision =
-      Decide(principal, policy, subject, context.access.facts.get(), options_.clock->NowMicros());
-  if (!decision.allowed()) co_return Refuse(call, decision.denial);
-  context.access.viewer = decision.viewer;
-  context.access.professional = std::move(decision.professional);
-  context.access.members = std::move(decision.members);
+  auto access = co_await Decided(context, policy, subject);
+  if (!access.ok()) co_return access.status();
+  context.access = *std::move(access);
   co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
+                                               const schema::MethodPolicy& policy,
+                                               Subject subject) {
+  const Principal& principal = *context.principal;
+  Access access;
+  if (!subject.family.empty()) {
+    access.family = subject.family;
+    access.facts = options_.facts->Peek(principal.agency, subject.family, policy.freshness);
+    if (!access.facts) {
+      auto loaded =
+          co_await options_.facts->Load(context, principal.agency, access.family, policy.freshness);
+      if (!loaded.ok()) co_return loaded.status();
+      access.facts = *std::move(loaded);
+    }
+  }
+  Decision decision =
+      Decide(principal, policy, subject, access.facts.get(), options_.clock->NowMicros());
+  if (!decision.allowed()) co_return Refuse(decision.denial);
+  access.viewer = decision.viewer;
+  access.professional = std::move(decision.professional);
+  access.members = std::move(decision.members);
+  co_return access;
+}
+
+Task<absl::StatusOr<Access>> Pipeline::Check(CallContext& context, std::string_view method,
+                                             std::string family, std::string self) {
+  const auto found = methods_.find(method);
+  if (found == methods_.end()) co_return absl::InternalError("no such method here");
+  co_return co_await Decided(context, found->second->policy, {.family = family, .self = self});
 }
 
 absl::Status Pipeline::Validate(Call& call) {

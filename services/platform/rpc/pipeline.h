@@ -7,6 +7,7 @@
 #pragma once
 
 #include "platform/audit/disclosures.h"
+#include "platform/base/access_checker.h"
 #include "platform/base/clock.h"
 #include "platform/base/task.h"
 #include "platform/crypto/token_verifier.h"
@@ -16,6 +17,7 @@
 #include "platform/rpc/facts_source.h"
 #include "platform/schema/id_codec.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/status.h>
 
 #include <atomic>
@@ -24,7 +26,7 @@
 
 namespace rapport::rpc {
 
-class Pipeline {
+class Pipeline final : public AccessChecker {
  public:
   struct Options {
     crypto::TokenVerifier* tokens = nullptr;
@@ -40,6 +42,10 @@ class Pipeline {
 
   // Serves one call from its arrival to its answer. Never throws.
   Task<> Serve(Call& call);
+  Task<absl::StatusOr<Access>> Check(CallContext& context, std::string_view method,
+                                     std::string family, std::string self) override;
+  // Before the first call: the policies that Check goes by. `method` must outlive the pipeline.
+  void Learn(const Method& method) { methods_[method.full_name] = &method; }
   // The call is over and its object is about to be reused.
   void Release(Call& call);
 
@@ -60,14 +66,16 @@ class Pipeline {
 
   Task<absl::Status> Run(Call& call);
   Task<absl::Status> Authorise(Call& call);
+  Task<absl::StatusOr<Access>> Decided(CallContext& context, const schema::MethodPolicy& policy,
+                                       Subject subject);
   Task<absl::Status> RunUseCase(Call& call);
-  absl::Status Refuse(Call& call, Denial denial);
   void Finish(Call& call, const absl::Status& status);
 
   std::atomic<int>& CounterOf(const Call& call);
 
   const Options options_;
   std::atomic<int> in_flight_{0}, streams_{0};
+  absl::flat_hash_map<std::string_view, const Method*> methods_;
   std::mutex idle_mutex_;
   std::condition_variable idle_;
 };

@@ -130,6 +130,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Pi
   for (Listener* listener : {&self->api_, &self->mesh_}) {
     for (BoundService& service : listener->services) {
       RETURN_IF_ERROR(Complete(service, &next_index));
+      for (const Method& method : service.methods) pipeline.Learn(method);
     }
   }
   self->Arm(self->api_, false, options.armed_per_method);

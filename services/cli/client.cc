@@ -1,0 +1,152 @@
+#include "cli/client.h"
+
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+
+#include <absl/strings/str_split.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/sync_stream.h>
+#include <openssl/rand.h>
+#include <yaml-cpp/yaml.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace rapport::cli {
+namespace {
+
+constexpr int kAttempts = 5;
+constexpr std::chrono::seconds kDeadline{30};
+
+absl::StatusOr<std::string> FileText(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return absl::NotFoundError(Absl("cannot read " + path));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+// "rapport.intake.v1.IntakeService/X" -> "intake".
+std::string ServiceOf(std::string_view method) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(Absl(method), '.');
+  return parts.size() > 1 ? std::string(parts[1].data(), parts[1].size()) : std::string();
+}
+
+std::string TraceParent() {
+  std::string bytes(24, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 24);
+  return Concat({"00-", Hex(std::string_view(bytes).substr(0, 16)), "-",
+                 Hex(std::string_view(bytes).substr(16)), "-01"});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_folder) {
+  const std::string path = state_folder + "/client.yaml";
+  std::unique_ptr<Client> client(new Client(state_folder));
+  try {
+    const YAML::Node settings = YAML::LoadFile(path);
+    std::filesystem::path authority = settings["authority"].as<std::string>();
+    if (authority.is_relative()) authority = std::filesystem::path(state_folder) / authority;
+    auto roots = FileText(authority);
+    if (!roots.ok()) return roots.status();
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = *roots;
+    const auto credentials = grpc::SslCredentials(tls);
+    for (const auto& endpoint : settings["endpoints"]) {
+      client->channels_[endpoint.first.as<std::string>()] =
+          grpc::CreateChannel(endpoint.second.as<std::string>(), credentials);
+    }
+  } catch (const YAML::Exception& e) {
+    return absl::InvalidArgumentError(
+        Absl(path + ": " + e.what() + " (endpoints and authority are expected)"));
+  }
+  return client;
+}
+
+absl::StatusOr<Caller> Client::As(const std::string& name) const {
+  auto token = FileText(state_folder_ + "/tokens/" + name + ".jwt");
+  if (!token.ok()) return token.status();
+  return Caller{name, "Bearer " + *token};
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Client::ChannelOf(std::string_view method) const {
+  const auto found = channels_.find(ServiceOf(method));
+  if (found == channels_.end()) {
+    return absl::FailedPreconditionError(
+        Absl(Concat({"client.yaml names no endpoint for ", method})));
+  }
+  return found->second;
+}
+
+absl::Status Client::Call(const Caller& caller, std::string_view method,
+                          const google::protobuf::Message& request,
+                          google::protobuf::Message* response) {
+  auto channel = ChannelOf(method);
+  if (!channel.ok()) return channel.status();
+  const std::string path = Concat({"/", method});
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+    context.AddMetadata("authorization", caller.header);
+    context.AddMetadata("traceparent", TraceParent());
+    ++calls_;
+    const grpc::Status result = grpc::internal::BlockingUnaryCall<google::protobuf::MessageLite,
+                                                                  google::protobuf::MessageLite>(
+        channel->get(),
+        grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
+        request, response);
+    if (result.ok()) return absl::OkStatus();
+    status = schema::FromDetails(static_cast<absl::StatusCode>(result.error_code()),
+                                 result.error_message(), result.error_details());
+    if (result.error_code() != grpc::StatusCode::UNAVAILABLE) break;
+  }
+  return status;
+}
+
+std::string NewRequestId() {
+  std::string bytes(16, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 16);
+  std::string hex = Hex(bytes);
+  hex[12] = '4';
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) hex.insert(at, 1, '-');
+  return hex;
+}
+
+std::string Explain(const absl::Status& status) {
+  std::string text = Concat({absl::StatusCodeToString(status.code()), ": ", Std(status.message())});
+  google::rpc::Status details;
+  if (!details.ParseFromString(schema::StatusDetails(status))) return text;
+  for (const auto& any : details.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest bad;
+    google::rpc::PreconditionFailure unmet;
+    if (any.UnpackTo(&info)) {
+      text += Concat({"\n  reason: ", info.reason()});
+      for (const auto& [key, value] : info.metadata()) {
+        text += Concat({"\n  ", key, ": ", value});
+      }
+    } else if (any.UnpackTo(&bad)) {
+      for (const auto& violation : bad.field_violations()) {
+        text += Concat({"\n  field ", violation.field(), ": ", violation.description()});
+      }
+    } else if (any.UnpackTo(&unmet)) {
+      for (const auto& violation : unmet.violations()) {
+        text += Concat({"\n  unmet ", violation.type(), " (", violation.subject(),
+                        "): ", violation.description()});
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace rapport::cli

@@ -1,0 +1,70 @@
+// Client: how the command line talks to the four services: addresses, authority and tokens from one
+// state folder, a deadline and a trace on every call, one retry policy.
+//
+// The folder is what deploy/local makes; a user of a cluster writes one by hand:
+//   client.yaml      endpoints: {intake: host:port, ...}, authority: FILE (PEM), issuer: DIR
+//   (optional) tokens/NAME.jwt  a token per person; or made on the spot by the local issuer
+// Not thread-safe.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rapport::cli {
+
+// Who a call is made as: the value of its authorization header.
+struct Caller {
+  std::string name;    // for messages
+  std::string header;  // "Bearer ..." or "Invitation ..."
+};
+
+class Client {
+ public:
+  static absl::StatusOr<std::unique_ptr<Client>> Open(const std::string& state_folder);
+
+  // The caller whose token is tokens/NAME.jwt. NOT_FOUND names the file that is missing.
+  absl::StatusOr<Caller> As(const std::string& name) const;
+
+  // `method`: "rapport.intake.v1.IntakeService/GetFamily"; the package says which service.
+  // UNAVAILABLE is repeated up to 5 times with backoff: every write carries a request id, so that
+  // is safe.
+  absl::Status Call(const Caller& caller, std::string_view method,
+                    const google::protobuf::Message& request, google::protobuf::Message* response);
+  template <typename Response>
+  absl::StatusOr<Response> Call(const Caller& caller, std::string_view method,
+                                const google::protobuf::Message& request) {
+    Response response;
+    absl::Status status = Call(caller, method, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+  // For streams: the channel of the service that serves `method`.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(std::string_view method) const;
+
+  // Calls made, and the time spent in them.
+  int calls() const { return calls_; }
+  const std::string& state_folder() const { return state_folder_; }
+
+ private:
+  explicit Client(std::string state_folder) : state_folder_(std::move(state_folder)) {}
+
+  const std::string state_folder_;
+  std::map<std::string, std::shared_ptr<grpc::Channel>, std::less<>> channels_;
+  int calls_ = 0;
+};
+
+// A fresh UUID for `request_id`.
+std::string NewRequestId();
+
+// What a person reads: the message, the reason, every field or condition on a line of its own.
+std::string Explain(const absl::Status& status);
+
+}  // namespace rapport::cli
