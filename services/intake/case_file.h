@@ -1,0 +1,48 @@
+// CaseFile: everything intake keeps of one family, as plain messages. What the rules work on.
+//
+// Every resource has its public name; other output-only fields are not filled in. Lists are in the
+// order the resources were created.
+#pragma once
+
+#include <rapport/intake/v1/consent.pb.h>
+#include <rapport/intake/v1/family.pb.h>
+#include <rapport/intake/v1/level_of_need.pb.h>
+#include <rapport/intake/v1/member.pb.h>
+#include <rapport/intake/v1/presenting_problem.pb.h>
+#include <rapport/intake/v1/professional.pb.h>
+#include <rapport/intake/v1/relationship.pb.h>
+#include <rapport/intake/v1/safety.pb.h>
+#include <rapport/intake/v1/secrets_policy.pb.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rapport::intake {
+
+struct CaseFile {
+  v1::Family family;
+  std::vector<v1::Member> members;
+  std::vector<v1::Helper> helpers;
+  std::vector<v1::Relationship> relationships;
+  std::vector<v1::PresentingProblem> problems;
+  std::vector<v1::LevelAssessment> assessments;
+  std::vector<v1::SafetyScreen> screens;
+  std::vector<v1::Consent> consents;
+  std::vector<v1::SecretsPolicy> policies;
+};
+
+// Microseconds since 1970 UTC.
+inline std::int64_t Micros(const google::protobuf::Timestamp& time) {
+  return time.seconds() * 1'000'000 + time.nanos() / 1'000;
+}
+
+// A condition that is not met, in the terms of google.rpc.PreconditionFailure.
+struct Unmet {
+  std::string type;
+  std::string subject;      // resource name
+  std::string description;  // what would meet it
+  friend bool operator==(const Unmet&, const Unmet&) = default;
+};
+
+}  // namespace rapport::intake

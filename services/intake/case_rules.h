@@ -1,0 +1,38 @@
+// The life cycle of a case: which moves exist and what each needs. Pure.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rapport::intake {
+
+// One legal move.
+struct Move {
+  v1::FamilyState from;
+  v1::FamilyState to;
+  const char* meaning;
+};
+
+// The whole table.
+std::span<const Move> Moves();
+bool IsMove(v1::FamilyState from, v1::FamilyState to);
+// The table as a Graphviz digraph.
+std::string LifeCycleDot();
+
+// Every condition of entering `to` that is not met at `now_us`; empty: the move may be made. An
+// illegal move is itself one condition: ILLEGAL_TRANSITION, which names the legal ones. Safety is
+// told as a screen that is due or an outcome to be settled, never whose answer or which.
+std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
+                            std::int64_t now_us);
+
+// The policy in force, the one that waits for signatures, and who has yet to sign it.
+const v1::SecretsPolicy* PolicyInForce(const CaseFile& file, std::int64_t now_us);
+const v1::SecretsPolicy* PendingPolicy(const CaseFile& file, std::int64_t now_us);
+std::vector<std::string> PendingSigners(const v1::SecretsPolicy& policy, const CaseFile& file,
+                                        std::int64_t now_us);
+
+}  // namespace rapport::intake

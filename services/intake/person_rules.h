@@ -1,0 +1,33 @@
+// Who belongs to a family at a time, who attends, who is an adult. Pure.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace rapport::intake {
+
+inline constexpr int kAdultYears = 18;
+// Children from this age are asked alone whether they are safe (domain: intake states).
+inline constexpr int kScreenedYears = 8;
+
+// In the client system at `at_us` (half-open periods).
+bool BelongsAt(const v1::Member& member, std::int64_t at_us);
+// Belongs and attends sessions.
+bool AttendsAt(const v1::Member& member, std::int64_t at_us);
+// On the therapist system at `at_us`.
+bool HelpsAt(const v1::Helper& helper, std::int64_t at_us);
+// A direct helper who treats: therapist, co-therapist or trainee.
+bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
+
+// Whole years at `at_us`; -1: unknown.
+int AgeAt(const v1::Member& member, std::int64_t at_us);
+// An unknown birth date counts as an adult's: rights are not taken away for want of a date.
+bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
+
+std::vector<const v1::Member*> AttendingAt(const CaseFile& file, std::int64_t at_us);
+const v1::Member* FindMember(const CaseFile& file, std::string_view name);
+
+}  // namespace rapport::intake

@@ -1,0 +1,29 @@
+// Safety screens: who must be asked alone, what the newest answers mean, who is arranged
+// separately. Pure.
+//
+// What these functions return about safety goes to clinicians and to the three services, never to
+// members.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rapport::intake {
+
+// Every adult, and every child of 8 or more, who attends.
+bool MustBeScreened(const v1::Member& member, std::int64_t at_us);
+// The newest screen of `member`; null: none.
+const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member);
+// Pairs of member names, each in name order, all pairs in order. From the newest screens only.
+std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file);
+// (field, what was expected) of a screen about to be recorded, every fault.
+std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,
+                                                          const CaseFile& file,
+                                                          std::int64_t now_us);
+
+}  // namespace rapport::intake
