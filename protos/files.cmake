@@ -10,6 +10,7 @@ set(rapport_message_protos
   rapport/alliance/v1/rating_request.proto
   rapport/alliance/v1/signal.proto
   rapport/internal/v1/event.proto
+  rapport/internal/v1/intake_records.proto
   rapport/internal/v1/sealed.proto
   rapport/intake/v1/account_requests.proto
   rapport/intake/v1/case_requests.proto

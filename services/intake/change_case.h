@@ -1,0 +1,32 @@
+// The one shape of a write to a family: load, check, change, commit; again when somebody else was
+// faster. Included by the use case files only.
+#pragma once
+
+#include "intake/intake_service.h"
+#include "platform/base/status_macros.h"
+
+namespace rapport::intake {
+
+template <typename Response>
+IntakeService::Answer<Response> IntakeService::ChangeCase(CallContext& context,
+                                                          Step<Response> step) {
+  co_return co_await records::RetryConflicts(
+      context, [&] { return ChangeCaseOnce<Response>(context, step); });
+}
+
+template <typename Response>
+IntakeService::Answer<Response> IntakeService::ChangeCaseOnce(CallContext& context,
+                                                              const Step<Response>& step) {
+  auto loaded = co_await LoadCase(context);
+  if (!loaded.ok()) co_return loaded.status();
+  Response response;
+  records::Changes changes(context, Now());
+  changes.Guard(loaded->id, loaded->revision);
+  CO_RETURN_IF_ERROR(step(*loaded, changes, response));
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  facts_.Forget(context.principal->agency, loaded->id);
+  co_return response;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,126 @@
+// IntakeService: the use cases of intake. No gRPC, no SQL. One source file per resource:
+// family_, member_, professional_, therapist_system_, roster_, account_, import_, relationship_,
+// problem_, level_, safety_, consent_, policy_use_cases.cc. Thread-safe.
+#pragma once
+
+#include "intake/intake_store.h"
+#include "platform/base/call_context.h"
+#include "platform/base/task.h"
+#include "platform/records/service_deps.h"
+#include "platform/rpc/facts_memory.h"
+
+#include <rapport/intake/v1/intake_service.pb.h>
+#include <rapport/internal/v1/access_service.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+namespace rapport::intake {
+
+class IntakeService {
+ public:
+  template <typename T>
+  using Answer = Task<absl::StatusOr<T>>;
+
+  // `facts`: this process's copies, forgotten here whenever a family changes.
+  IntakeService(const records::ServiceDeps& deps, rpc::FactsMemory& facts)
+      : deps_(deps), store_(deps.records), facts_(facts) {}
+
+  Answer<v1::CreateFamilyResponse> CreateFamily(CallContext&, const v1::CreateFamilyRequest&);
+  Answer<v1::GetFamilyResponse> GetFamily(CallContext&, const v1::GetFamilyRequest&);
+  Answer<v1::ListFamiliesResponse> ListFamilies(CallContext&, const v1::ListFamiliesRequest&);
+  Answer<v1::UpdateFamilyResponse> UpdateFamily(CallContext&, const v1::UpdateFamilyRequest&);
+  Answer<v1::TransitionFamilyResponse> TransitionFamily(CallContext&,
+                                                        const v1::TransitionFamilyRequest&);
+
+  Answer<v1::CreateMemberResponse> CreateMember(CallContext&, const v1::CreateMemberRequest&);
+  Answer<v1::UpdateMemberResponse> UpdateMember(CallContext&, const v1::UpdateMemberRequest&);
+  Answer<v1::EndMembershipResponse> EndMembership(CallContext&, const v1::EndMembershipRequest&);
+  Answer<v1::ListMembersResponse> ListMembers(CallContext&, const v1::ListMembersRequest&);
+
+  Answer<v1::SetRelationshipResponse> SetRelationship(CallContext&,
+                                                      const v1::SetRelationshipRequest&);
+  Answer<v1::EndRelationshipResponse> EndRelationship(CallContext&,
+                                                      const v1::EndRelationshipRequest&);
+  Answer<v1::GetFamilyGraphResponse> GetFamilyGraph(CallContext&, const v1::GetFamilyGraphRequest&);
+
+  Answer<v1::CreateProfessionalResponse> CreateProfessional(CallContext&,
+                                                            const v1::CreateProfessionalRequest&);
+  Answer<v1::UpdateProfessionalResponse> UpdateProfessional(CallContext&,
+                                                            const v1::UpdateProfessionalRequest&);
+  Answer<v1::ListProfessionalsResponse> ListProfessionals(CallContext&,
+                                                          const v1::ListProfessionalsRequest&);
+  Answer<v1::AssignSupervisorResponse> AssignSupervisor(CallContext&,
+                                                        const v1::AssignSupervisorRequest&);
+  Answer<v1::EndSupervisionResponse> EndSupervision(CallContext&, const v1::EndSupervisionRequest&);
+
+  Answer<v1::JoinTherapistSystemResponse> JoinTherapistSystem(
+      CallContext&, const v1::JoinTherapistSystemRequest&);
+  Answer<v1::LeaveTherapistSystemResponse> LeaveTherapistSystem(
+      CallContext&, const v1::LeaveTherapistSystemRequest&);
+  Answer<v1::ListTherapistSystemResponse> ListTherapistSystem(
+      CallContext&, const v1::ListTherapistSystemRequest&);
+  Answer<v1::GetRosterResponse> GetRoster(CallContext&, const v1::GetRosterRequest&);
+
+  Answer<v1::RecordPresentingProblemResponse> RecordPresentingProblem(
+      CallContext&, const v1::RecordPresentingProblemRequest&);
+  Answer<v1::RateProblemSeverityResponse> RateProblemSeverity(
+      CallContext&, const v1::RateProblemSeverityRequest&);
+  Answer<v1::ResolvePresentingProblemResponse> ResolvePresentingProblem(
+      CallContext&, const v1::ResolvePresentingProblemRequest&);
+  Answer<v1::ListPresentingProblemsResponse> ListPresentingProblems(
+      CallContext&, const v1::ListPresentingProblemsRequest&);
+  Answer<v1::AssessLevelOfNeedResponse> AssessLevelOfNeed(CallContext&,
+                                                          const v1::AssessLevelOfNeedRequest&);
+  Answer<v1::ListAssessmentsResponse> ListAssessments(CallContext&,
+                                                      const v1::ListAssessmentsRequest&);
+
+  Answer<v1::RecordSafetyScreenResponse> RecordSafetyScreen(CallContext&,
+                                                            const v1::RecordSafetyScreenRequest&);
+  Answer<v1::GetSafetyStatusResponse> GetSafetyStatus(CallContext&,
+                                                      const v1::GetSafetyStatusRequest&);
+  Answer<v1::GrantConsentResponse> GrantConsent(CallContext&, const v1::GrantConsentRequest&);
+  Answer<v1::RevokeConsentResponse> RevokeConsent(CallContext&, const v1::RevokeConsentRequest&);
+  Answer<v1::ListConsentsResponse> ListConsents(CallContext&, const v1::ListConsentsRequest&);
+  Answer<v1::CheckConsentResponse> CheckConsent(CallContext&, const v1::CheckConsentRequest&);
+  Answer<v1::SetSecretsPolicyResponse> SetSecretsPolicy(CallContext&,
+                                                        const v1::SetSecretsPolicyRequest&);
+  Answer<v1::SignSecretsPolicyResponse> SignSecretsPolicy(CallContext&,
+                                                          const v1::SignSecretsPolicyRequest&);
+  Answer<v1::GetSecretsPolicyResponse> GetSecretsPolicy(CallContext&,
+                                                        const v1::GetSecretsPolicyRequest&);
+
+  Answer<v1::LinkAccountResponse> LinkAccount(CallContext&, const v1::LinkAccountRequest&);
+  Answer<v1::CreateMemberInviteResponse> CreateMemberInvite(CallContext&,
+                                                            const v1::CreateMemberInviteRequest&);
+  Answer<v1::RedeemMemberInviteResponse> RedeemMemberInvite(CallContext&,
+                                                            const v1::RedeemMemberInviteRequest&);
+  Answer<v1::BatchImportFamiliesResponse> BatchImportFamilies(
+      CallContext&, const v1::BatchImportFamiliesRequest&);
+
+  // Mesh only: what the other services' authorisation rests on.
+  Answer<internal::v1::GetAccessFactsResponse> GetAccessFacts(
+      CallContext&, const internal::v1::GetAccessFactsRequest&);
+
+ private:
+  // What one write of a family does to the case it loaded: adds changes, fills in the answer. Runs
+  // again when somebody else changed the family meanwhile. Its audit row and guard are added by
+  // ChangeCase.
+  template <typename Response>
+  using Step = std::function<absl::Status(StoredCase&, records::Changes&, Response&)>;
+  template <typename Response>
+  Answer<Response> ChangeCase(CallContext& context, Step<Response> step);
+  template <typename Response>
+  Answer<Response> ChangeCaseOnce(CallContext& context, const Step<Response>& step);
+
+  Answer<StoredCase> LoadCase(CallContext& context);
+  std::int64_t Now() const { return deps_.clock.NowMicros(); }
+
+  const records::ServiceDeps deps_;
+  const IntakeStore store_;
+  rpc::FactsMemory& facts_;
+};
+
+}  // namespace rapport::intake

@@ -1,0 +1,134 @@
+#include "intake/intake_store.h"
+
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/names.h"
+
+namespace rapport::intake {
+namespace {
+
+template <typename Message>
+absl::Status Append(records::Record record, std::vector<records::Stored<Message>>& to) {
+  ASSIGN_OR_RETURN(auto stored, records::Parse<Message>(std::move(record)));
+  to.push_back(std::move(stored));
+  return absl::OkStatus();
+}
+
+absl::Status Place(records::Record record, StoredCase& file) {
+  switch (record.kind) {
+    case kFamily: {
+      ASSIGN_OR_RETURN(file.family, records::Parse<internal::v1::StoredFamily>(std::move(record)));
+      return absl::OkStatus();
+    }
+    case kMember:
+      return Append(std::move(record), file.members);
+    case kHelper:
+      return Append(std::move(record), file.helpers);
+    case kRelationship:
+      return Append(std::move(record), file.relationships);
+    case kProblem:
+      return Append(std::move(record), file.problems);
+    case kAssessment:
+      return Append(std::move(record), file.assessments);
+    case kScreen:
+      return Append(std::move(record), file.screens);
+    case kConsent:
+      return Append(std::move(record), file.consents);
+    case kPolicy:
+      return Append(std::move(record), file.policies);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+template <typename Message>
+std::vector<Message> Messages(const std::vector<records::Stored<Message>>& stored) {
+  std::vector<Message> messages;
+  messages.reserve(stored.size());
+  for (const auto& one : stored) messages.push_back(one.message);
+  return messages;
+}
+
+}  // namespace
+
+std::string ExternalClaim(std::string_view resource_type, std::string_view family,
+                          const type::v1::ExternalId& id) {
+  return Concat({"external/", resource_type, "/", Hex(family), "/", id.system()});
+}
+
+std::string ExternalValue(const type::v1::ExternalId& id) { return id.value(); }
+
+CaseFile StoredCase::File() const {
+  CaseFile file;
+  file.family = family.message.family();
+  for (const StoredMember& member : members) file.members.push_back(member.message.member());
+  file.helpers = Messages(helpers);
+  file.relationships = Messages(relationships);
+  file.problems = Messages(problems);
+  file.assessments = Messages(assessments);
+  file.screens = Messages(screens);
+  file.consents = Messages(consents);
+  file.policies = Messages(policies);
+  return file;
+}
+
+absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency,
+                                             std::string_view family) const {
+  ASSIGN_OR_RETURN(auto records,
+                   records_.Family(tx, agency, family, kFirstOfFamily, kLastOfFamily));
+  StoredCase file;
+  file.id = family;
+  ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, family));
+  ASSIGN_OR_RETURN(file.sequence, records_.Sequence(tx, agency));
+  for (records::Record& record : records) RETURN_IF_ERROR(Place(std::move(record), file));
+  if (file.family.record.version == 0) return absl::NotFoundError("no such family");
+  return file;
+}
+
+absl::StatusOr<StoredProfessional> IntakeStore::Professional(db::Tx& tx, std::string_view agency,
+                                                             std::string_view id) const {
+  ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kProfessional, id));
+  return records::Parse<internal::v1::StoredProfessional>(std::move(record));
+}
+
+absl::StatusOr<std::vector<std::string>> IntakeStore::Caseload(db::Tx& tx, std::string_view agency,
+                                                               std::string_view professional,
+                                                               std::int64_t at_us) const {
+  ASSIGN_OR_RETURN(auto records,
+                   records_.Family(tx, agency, professional, kCaseloadEntry, kCaseloadEntry));
+  std::vector<std::string> families;
+  for (records::Record& record : records) {
+    ASSIGN_OR_RETURN(auto entry,
+                     records::Parse<internal::v1::StoredCaseloadEntry>(std::move(record)));
+    const auto& e = entry.message;
+    if (e.from_us() <= at_us && (e.to_us() == 0 || at_us < e.to_us())) {
+      families.push_back(e.family());
+    }
+  }
+  return families;
+}
+
+absl::StatusOr<std::vector<std::string>> IntakeStore::Supervisees(
+    db::Tx& tx, std::string_view agency, std::string_view professional, std::int64_t at_us,
+    const schema::IdCodec& ids) const {
+  std::vector<std::string> supervisees;
+  records::ListQuery query{.kind = kSupervision, .parent = professional};
+  ASSIGN_OR_RETURN(auto records, records_.List(tx, agency, query));
+  for (records::Record& record : records) {
+    ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Supervision>(std::move(record)));
+    const v1::Supervision& supervision = stored.message;
+    const bool now = Micros(supervision.start_time()) <= at_us &&
+                     (!supervision.has_end_time() || at_us < Micros(supervision.end_time()));
+    if (!now) continue;
+    const auto parsed = schema::ParseName(kProfessionalName, supervision.supervisee(), agency, ids);
+    if (parsed) supervisees.push_back(parsed->front());
+  }
+  return supervisees;
+}
+
+absl::StatusOr<std::optional<std::string>> IntakeStore::ProfessionalOf(
+    db::Tx& tx, std::string_view agency, std::string_view subject) const {
+  return records_.FindClaim(tx, agency, kAccountClaim, subject);
+}
+
+}  // namespace rapport::intake

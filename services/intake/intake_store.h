@@ -1,0 +1,108 @@
+// IntakeStore: which records intake keeps and how they make a case file.
+//
+// A family's own records lie under its id; professionals and supervisions belong to the agency; a
+// professional's caseload lies under the professional's id, so that "my families" is one range
+// read. Called inside Db::Read and Db::Write. Thread-safe.
+#pragma once
+
+#include "intake/case_file.h"
+#include "platform/records/records.h"
+#include "platform/records/stored.h"
+#include "platform/schema/id_codec.h"
+
+#include <rapport/internal/v1/intake_records.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::intake {
+
+// Record kinds. Numbers are for ever. 1 to 19 lie under a family.
+enum Kind : int {
+  kFamily = 1,
+  kMember = 2,
+  kHelper = 3,
+  kRelationship = 4,
+  kProblem = 5,
+  kAssessment = 6,
+  kScreen = 7,
+  kConsent = 8,
+  kPolicy = 9,
+  kFirstOfFamily = kFamily,
+  kLastOfFamily = 19,
+  kProfessional = 20,
+  kSupervision = 21,
+  kCaseloadEntry = 22,  // under the professional's id
+};
+
+// Names of claims (unique keys of the agency).
+inline constexpr std::string_view kAccountClaim = "account";  // subject -> professional
+inline constexpr std::string_view kInviteClaim = "invite";    // hash of a code -> member
+std::string ExternalClaim(std::string_view resource_type, std::string_view family,
+                          const type::v1::ExternalId& id);
+std::string ExternalValue(const type::v1::ExternalId& id);
+
+// Resource name patterns.
+inline constexpr std::string_view kFamilyName = "families/{family}";
+inline constexpr std::string_view kMemberName = "families/{family}/members/{member}";
+inline constexpr std::string_view kHelperName = "families/{family}/helpers/{helper}";
+inline constexpr std::string_view kProfessionalName = "professionals/{professional}";
+inline constexpr std::string_view kSupervisionName = "supervisions/{supervision}";
+
+using StoredFamily = records::Stored<internal::v1::StoredFamily>;
+using StoredMember = records::Stored<internal::v1::StoredMember>;
+using StoredProfessional = records::Stored<internal::v1::StoredProfessional>;
+
+// A family as loaded: records with their messages, and what a write has to guard.
+struct StoredCase {
+  std::string id;
+  std::int64_t revision = 0;  // Changes::Guard
+  std::int64_t sequence = 0;  // the agency's, of the snapshot
+  StoredFamily family;
+  std::vector<StoredMember> members;
+  std::vector<records::Stored<v1::Helper>> helpers;
+  std::vector<records::Stored<v1::Relationship>> relationships;
+  std::vector<records::Stored<v1::PresentingProblem>> problems;
+  std::vector<records::Stored<v1::LevelAssessment>> assessments;
+  std::vector<records::Stored<v1::SafetyScreen>> screens;
+  std::vector<records::Stored<v1::Consent>> consents;
+  std::vector<records::Stored<v1::SecretsPolicy>> policies;
+
+  // The messages alone. Names are stored in the payloads, so this is a copy.
+  CaseFile File() const;
+};
+
+class IntakeStore {
+ public:
+  explicit IntakeStore(const records::Records& records) : records_(records) {}
+
+  // NOT_FOUND: no such family.
+  absl::StatusOr<StoredCase> Load(db::Tx& tx, std::string_view agency,
+                                  std::string_view family) const;
+  absl::StatusOr<StoredProfessional> Professional(db::Tx& tx, std::string_view agency,
+                                                  std::string_view id) const;
+  // Families whose caseload entry of this professional contains `at_us`. Inner ids.
+  absl::StatusOr<std::vector<std::string>> Caseload(db::Tx& tx, std::string_view agency,
+                                                    std::string_view professional,
+                                                    std::int64_t at_us) const;
+  // Professionals whom `professional` supervises at `at_us`. Inner ids.
+  absl::StatusOr<std::vector<std::string>> Supervisees(db::Tx& tx, std::string_view agency,
+                                                       std::string_view professional,
+                                                       std::int64_t at_us,
+                                                       const schema::IdCodec& ids) const;
+  // The professional whose account `subject` is; nullopt: nobody's.
+  absl::StatusOr<std::optional<std::string>> ProfessionalOf(db::Tx& tx, std::string_view agency,
+                                                            std::string_view subject) const;
+
+  const records::Records& records() const { return records_; }
+
+ private:
+  const records::Records& records_;
+};
+
+}  // namespace rapport::intake
