@@ -4,6 +4,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <cstdlib>
@@ -42,6 +43,10 @@ inline void Must(bool done) {
   if (!done) std::abort();
 }
 inline void Must(int result) { Must(result == 1); }
+
+// After a call that failed because of its input. The library keeps errors per thread, and TLS on
+// the same thread would take them for its own.
+inline void ForgetErrors() { ERR_clear_error(); }
 
 // What a memory BIO holds.
 inline std::string Text(BIO* bio) {

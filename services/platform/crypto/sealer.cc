@@ -82,7 +82,10 @@ absl::StatusOr<std::string> Sealer::Open(std::string_view identity, std::string_
   int length = 0;
   Must(EVP_DecryptUpdate(context, Bytes(plain), &length, Bytes(text), Size(text)));
   Must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kTag, tag));
-  if (EVP_DecryptFinal_ex(context, Bytes(plain) + length, &length) != 1) return NotOurs();
+  if (EVP_DecryptFinal_ex(context, Bytes(plain) + length, &length) != 1) {
+    ForgetErrors();
+    return NotOurs();
+  }
   return plain;
 }
 
