@@ -3,6 +3,7 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/field_path.h"
 
+#include <google/protobuf/util/field_mask_util.h>
 #include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using google::protobuf::util::FieldMaskUtil;
 using Path = std::vector<const FieldDescriptor*>;
 
 bool IsProtected(const FieldDescriptor* field) {
@@ -40,15 +42,28 @@ bool HoldsProtected(const Descriptor* type, std::vector<const Descriptor*> seen 
   return false;
 }
 
-// Moves one field from `from`, a copy that nobody needs afterwards, to `to`.
+bool Has(const Message& message, const FieldDescriptor* field) {
+  const Reflection* reflection = message.GetReflection();
+  return field->is_repeated() ? reflection->FieldSize(message, field) > 0
+                              : reflection->HasField(message, field);
+}
+
+// Moves one field of any type from `from`, a copy that nobody needs afterwards, to `to`.
+void Move(Message* from, Message* to, const FieldDescriptor* field) {
+  const Reflection* reflection = to->GetReflection();
+  if (!Has(*from, field)) return reflection->ClearField(to, field);
+  reflection->SwapFields(from, to, {field});
+  // What came back must not be taken for a part of the update by another path into the same oneof.
+  if (const auto* oneof = field->containing_oneof()) reflection->ClearOneof(from, oneof);
+}
+
+// The same, but what is protected inside stays as it is.
 void Take(Message* from, Message* to, const FieldDescriptor* field) {
   const Reflection* reflection = to->GetReflection();
-  if (!IsMessage(field) || !reflection->HasField(*to, field) ||
-      !HoldsProtected(field->message_type())) {
-    reflection->SwapFields(from, to, {field});
-    return;
+  if (!IsMessage(field) || !Has(*to, field) || !HoldsProtected(field->message_type())) {
+    return Move(from, to, field);
   }
-  const bool absent = !reflection->HasField(*from, field);
+  const bool absent = !Has(*from, field);
   Message* inner_from = reflection->MutableMessage(from, field);
   Message* inner_to = reflection->MutableMessage(to, field);
   for (int i = 0; i < field->message_type()->field_count(); ++i) {
@@ -61,30 +76,28 @@ void Take(Message* from, Message* to, const FieldDescriptor* field) {
 // Follows a path to its last field, making messages on the way where there are none.
 void TakePath(Message* from, Message* to, const Path& path) {
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    if (!Has(*from, path[i]) && !Has(*to, path[i])) return;
     const Reflection* reflection = to->GetReflection();
-    if (!reflection->HasField(*from, path[i]) && !reflection->HasField(*to, path[i])) return;
     from = reflection->MutableMessage(from, path[i]);
     to = reflection->MutableMessage(to, path[i]);
   }
   Take(from, to, path.back());
 }
 
-// Every path that the mask stands for.
-std::vector<Path> Expand(const Message& update, const FieldMask& mask) {
+// Every path that the mask stands for, none of them inside another.
+std::vector<Path> Expand(const Message& update, const FieldMask& mask, bool all) {
   std::vector<Path> paths;
-  const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
   if (!all && !mask.paths().empty()) {
-    for (const std::string& path : mask.paths()) {
+    FieldMask canonical;
+    FieldMaskUtil::ToCanonicalForm(mask, &canonical);
+    for (const std::string& path : canonical.paths()) {
       paths.push_back(FieldsAlong(update.GetDescriptor(), path));
     }
     return paths;
   }
-  const Reflection* reflection = update.GetReflection();
   for (int i = 0; i < update.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = update.GetDescriptor()->field(i);
-    const bool filled_in = field->is_repeated() ? reflection->FieldSize(update, field) > 0
-                                                : reflection->HasField(update, field);
-    if (!IsProtected(field) && (all || filled_in)) paths.push_back({field});
+    if (!IsProtected(field) && (all || Has(update, field))) paths.push_back({field});
   }
   return paths;
 }
@@ -119,7 +132,7 @@ absl::Status ApplyUpdate(const Message& update, const FieldMask& mask, Message* 
   if (!violations.empty()) return InvalidFields(violations, reasons::kUpdateMaskInvalid.name);
   const std::unique_ptr<Message> source(update.New());
   source->CopyFrom(update);
-  for (const Path& path : Expand(update, mask)) TakePath(source.get(), resource, path);
+  for (const Path& path : Expand(update, mask, all)) TakePath(source.get(), resource, path);
   return absl::OkStatus();
 }
 

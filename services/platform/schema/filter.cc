@@ -52,9 +52,12 @@ class Parser {
     while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
   }
 
-  std::string_view TakeWord() {
+  // Times have colons, which no other bare word may have.
+  std::string_view TakeWord(bool with_colons = false) {
     const std::size_t start = at_;
-    while (at_ < text_.size() && IsWordChar(text_[at_])) ++at_;
+    while (at_ < text_.size() && (IsWordChar(text_[at_]) || (with_colons && text_[at_] == ':'))) {
+      ++at_;
+    }
     return text_.substr(start, at_ - start);
   }
 
@@ -111,7 +114,7 @@ class Parser {
     if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) {
       RETURN_IF_ERROR(TakeQuoted(value));
     } else {
-      value = TakeTimeOrWord(field);
+      value = TakeWord(field.type == FilterField::Type::kTime);
       if (value.empty()) return Wrong(start, "expected a value");
     }
     switch (field.type) {
@@ -134,16 +137,6 @@ class Parser {
                    : Wrong(start, "expected a time like \"2031-05-01T08:00:00Z\"");
     }
     return absl::OkStatus();
-  }
-
-  // Times have colons, which no other bare word may have.
-  std::string TakeTimeOrWord(const FilterField& field) {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && (IsWordChar(text_[at_]) ||
-                                  (text_[at_] == ':' && field.type == FilterField::Type::kTime))) {
-      ++at_;
-    }
-    return std::string(text_.substr(start, at_ - start));
   }
 
   absl::Status TakeQuoted(std::string& value) {
