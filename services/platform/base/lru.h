@@ -39,6 +39,23 @@ class LruCache {
     shard.order.erase(entry);
   }
 
+  // Drops every value that `outdated` says true of. Locks one shard after the other for as long as
+  // it takes to look at all of it.
+  template <typename Predicate>
+  void EraseIf(Predicate outdated) {
+    for (Shard& shard : shards_) {
+      std::lock_guard lock(shard.mutex);
+      for (auto entry = shard.order.begin(); entry != shard.order.end();) {
+        const auto next = std::next(entry);
+        if (outdated(*entry->value)) {
+          shard.index.erase(std::string_view(entry->key));
+          shard.order.erase(entry);
+        }
+        entry = next;
+      }
+    }
+  }
+
   void Clear() {
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);

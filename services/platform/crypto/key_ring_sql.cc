@@ -1,0 +1,189 @@
+#include "platform/crypto/key_ring_sql.h"
+
+#include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/crypto/key_file.h"
+#include "platform/crypto/key_store.h"
+
+#include <absl/container/inlined_vector.h>
+
+#include <utility>
+#include <vector>
+
+namespace rapport::crypto {
+namespace {
+
+// Key ids of data keys: the class in the low byte, above it a version, of which there is one so
+// far.
+std::uint32_t KeyId(KeyClass key_class) { return 1u << 8 | static_cast<std::uint32_t>(key_class); }
+
+// A key's name as one string without allocating. The class has a fixed place and an agency no zero
+// byte, so no two names agree.
+class CacheKey {
+ public:
+  explicit CacheKey(const KeyName& name) {
+    text_.push_back(static_cast<char>(name.key_class));
+    text_.insert(text_.end(), name.agency.begin(), name.agency.end());
+    text_.push_back('\0');
+    text_.insert(text_.end(), name.family.begin(), name.family.end());
+  }
+  std::string_view view() const { return {text_.data(), text_.size()}; }
+
+ private:
+  absl::InlinedVector<char, 96> text_;
+};
+
+// Find is called inside transactions and on queue threads, and must give its answer then and there.
+// A driver that reads inline does so. One that doesn't resumes the read on its own thread, because
+// this one serves no executor meanwhile: posting to an executor whose thread waits would never end.
+class NoHome final : public Executor {
+ public:
+  NoHome() : before_(Current()) { SetCurrent(nullptr); }
+  ~NoHome() override { SetCurrent(before_); }
+  void Post(std::span<const Handle>) override {}
+
+ private:
+  Executor* const before_;
+};
+
+absl::Status ReadNow(db::Db& db, const CallContext& context, db::Db::Work work) {
+  const NoHome no_home;
+  const auto read = [](db::Db& from, const CallContext& who,
+                       db::Db::Work what) -> Task<absl::Status> {
+    co_return co_await from.Read(who, what);
+  };
+  return RunSync(read(db, context, work));
+}
+
+absl::Status Erased() {
+  return absl::FailedPreconditionError("the family was erased; no key is made for it again");
+}
+
+}  // namespace
+
+SqlKeyRing::SqlKeyRing(KeyWrapping wrapping, db::Db& db, const Clock& machine_clock,
+                       Options options)
+    : wrapping_(std::move(wrapping)),
+      db_(db),
+      machine_clock_(machine_clock),
+      options_(options),
+      cache_(options.cached_keys) {
+  background_.deadline = SteadyClock::time_point::max();
+}
+
+absl::StatusOr<std::shared_ptr<const Sealer>> SqlKeyRing::Find(std::string_view agency,
+                                                               std::string_view family,
+                                                               KeyClass key_class) {
+  const KeyName name{.agency = agency, .family = family, .key_class = key_class};
+  const CacheKey cache_key(name);
+  std::shared_ptr<const Entry> entry = cache_.Find(cache_key.view());
+  if (entry == nullptr || machine_clock_.NowMicros() >= entry->fresh_until_us) {
+    ASSIGN_OR_RETURN(entry, Load(name, cache_key.view(), std::move(entry)));
+  }
+  const Sealer* sealer = &entry->sealer;
+  return std::shared_ptr<const Sealer>(std::move(entry), sealer);
+}
+
+SqlKeyRing::Found SqlKeyRing::Load(const KeyName& name, std::string_view cache_key,
+                                   std::shared_ptr<const Entry> known) {
+  WipeIdle();
+  const std::uint64_t destructions = destructions_.load();
+  Found found = absl::InternalError("not read");
+  const absl::Status read = ReadNow(db_, background_, [&](db::Tx& tx) -> absl::Status {
+    found = ReadRow(tx, name, known);
+    return found.status();
+  });
+  if (!read.ok()) {
+    if (absl::IsNotFound(read)) cache_.Erase(cache_key);
+    return read;
+  }
+  (*found)->fresh_until_us = machine_clock_.NowMicros() + options_.cached_for.count();
+  cache_.Put(cache_key, *found);
+  // A family erased since the row was read must not come back by this.
+  if (destructions != destructions_.load()) cache_.Erase(cache_key);
+  return found;
+}
+
+SqlKeyRing::Found SqlKeyRing::ReadRow(db::Tx& tx, const KeyName& name,
+                                      const std::shared_ptr<const Entry>& known) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> wrapped, SelectFamilyKey(tx, name));
+  if (!wrapped.has_value()) return absl::NotFoundError("there is no such key");
+  // The row of a name always holds the same key, however it is wrapped. Keeping the sealer keeps
+  // its count of seals.
+  if (known != nullptr) return known;
+  ASSIGN_OR_RETURN(const std::vector<AgencyKeyRow> rows, SelectAgencyKeys(tx, name.agency));
+  for (const AgencyKeyRow& row : rows) {
+    if (SealedKeyId(*wrapped) != row.version) continue;
+    ASSIGN_OR_RETURN(const Secret agency_key,
+                     wrapping_.UnwrapAgencyKey(name.agency, row.version, row.wrapped));
+    const Sealer opener(static_cast<std::uint32_t>(row.version), agency_key.view());
+    ASSIGN_OR_RETURN(const Secret key, wrapping_.UnwrapFamilyKey(opener, name, *wrapped));
+    return std::make_shared<const Entry>(KeyId(name.key_class), key);
+  }
+  return absl::UnavailableError(Concat({"agency ", name.agency, " lacks the key of a family"}));
+}
+
+Task<absl::StatusOr<std::shared_ptr<const Sealer>>> SqlKeyRing::FindOrCreate(CallContext& context,
+                                                                             std::string agency,
+                                                                             std::string family,
+                                                                             KeyClass key_class) {
+  auto found = Find(agency, family, key_class);
+  if (found.ok() || !absl::IsNotFound(found.status())) co_return found;
+  const KeyName name{.agency = agency, .family = family, .key_class = key_class};
+  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) { return Insert(tx, name); }));
+  // Two callers may have made one; the row says whose it is.
+  found = Find(agency, family, key_class);
+  if (absl::IsNotFound(found.status())) co_return Erased();
+  co_return found;
+}
+
+absl::Status SqlKeyRing::Insert(db::Tx& tx, const KeyName& name) {
+  ASSIGN_OR_RETURN(const bool erased, IsErased(tx, name.agency, name.family));
+  if (erased) return Erased();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Sealer> agency_key, AgencyKeyInUse(tx, name.agency));
+  return InsertFamilyKey(tx, name, wrapping_.WrapFamilyKey(*agency_key, name, NewSecret()),
+                         machine_clock_.NowMicros());
+}
+
+absl::StatusOr<std::unique_ptr<Sealer>> SqlKeyRing::AgencyKeyInUse(db::Tx& tx,
+                                                                   std::string_view agency) {
+  ASSIGN_OR_RETURN(std::vector<AgencyKeyRow> rows, SelectAgencyKeys(tx, agency));
+  if (rows.empty()) {
+    rows.push_back({.agency = std::string(agency),
+                    .version = 1,
+                    .wrapped = wrapping_.WrapAgencyKey(agency, 1, NewSecret())});
+    ASSIGN_OR_RETURN(const bool mine, InsertAgencyKey(tx, rows[0], machine_clock_.NowMicros()));
+    // Another process made it since: the whole transaction again.
+    if (!mine) return absl::AbortedError("the agency's key was made meanwhile");
+  }
+  const AgencyKeyRow& newest = rows.back();
+  ASSIGN_OR_RETURN(const Secret key,
+                   wrapping_.UnwrapAgencyKey(agency, newest.version, newest.wrapped));
+  return std::make_unique<Sealer>(static_cast<std::uint32_t>(newest.version), key.view());
+}
+
+Task<absl::Status> SqlKeyRing::Destroy(CallContext& context, std::string agency,
+                                       std::string family) {
+  if (family.empty()) co_return absl::InvalidArgumentError("an agency's own keys are not erased");
+  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(InsertErasure(tx, agency, family, machine_clock_.NowMicros()));
+    return DeleteFamilyKeys(tx, agency, family);
+  }));
+  destructions_.fetch_add(1);
+  for (const KeyClass key_class :
+       {KeyClass::kRecord, KeyClass::kPsychotherapy, KeyClass::kSubstanceUse}) {
+    cache_.Erase(CacheKey({.agency = agency, .family = family, .key_class = key_class}).view());
+  }
+  co_return absl::OkStatus();
+}
+
+void SqlKeyRing::WipeIdle() {
+  const std::int64_t now_us = machine_clock_.NowMicros();
+  std::int64_t due = next_wipe_us_.load();
+  if (now_us < due) return;
+  if (!next_wipe_us_.compare_exchange_strong(due, now_us + options_.cached_for.count() / 5)) return;
+  cache_.EraseIf([now_us](const Entry& entry) { return now_us >= entry.fresh_until_us; });
+}
+
+}  // namespace rapport::crypto
