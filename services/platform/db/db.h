@@ -58,23 +58,30 @@ class Row {
   ~Row() = default;
 };
 
-// A transaction. An error inside it ends it: return the status, and nothing of it stays.
+// A transaction. The first error of a statement ends it, as it does in PostgreSQL: every later
+// statement fails, and nothing of the work stays even if the work returns OK.
 class Tx {
  public:
   using OnRow = absl::FunctionRef<void(const Row&)>;
   virtual ~Tx() = default;
-  // `sql` must be a string literal: its address is the key of the prepared statement.
+  // `sql` must be a string literal: its address is the key of the prepared statement. It must use
+  // each of $1 to $n for n values. `on_row` must not use the transaction.
   // Rows changed, or rows returned when the statement returns rows (SELECT, RETURNING).
-  // ALREADY_EXISTS: a unique key is taken. ABORTED: retry the whole transaction (Write does).
+  // ALREADY_EXISTS: a unique key is taken. DATA_LOSS: the file is damaged. UNAVAILABLE: I/O.
+  // INTERNAL: a mistake in the statement.
   virtual absl::StatusOr<std::int64_t> Run(const char* sql, std::initializer_list<Value> values,
                                            OnRow on_row) = 0;
   absl::StatusOr<std::int64_t> Run(const char* sql, std::initializer_list<Value> values) {
     return Run(sql, values, [](const Row&) {});
   }
+  // Several statements without values, in the common dialect; the driver writes them in its own.
+  // For schema changes: nothing of them is kept prepared.
+  virtual absl::Status Script(std::string_view statements) = 0;
 };
 
 // State beside the database that must follow its transactions (the audit chain's heads): kept in
 // memory between transactions and written once per commit. Runs on the thread of the transaction.
+// When BeforeCommit fails the commit's outcome counts as unknown and the process ends.
 class Participant {
  public:
   virtual ~Participant() = default;
@@ -90,17 +97,18 @@ class Db {
 
   virtual ~Db() = default;
 
-  // co_await db.Write(context, [&](Tx& tx) -> absl::Status {...}). The answer is one of three:
+  // co_await db.Write(context, [&](Tx& tx) -> absl::Status {...}). The outcome is one of three:
   //   OK                      done, durable
-  //   work's own status,      not done
+  //   work's own status,      not done; also the status of a statement that failed in it
   //   DEADLINE_EXCEEDED       not done: nobody waited any more when its turn came
-  //   UNAVAILABLE             with reason COMMIT_UNKNOWN (see IsCommitUnknown): done or not, nobody
-  //                           knows; the caller repeats with the same request_id
-  // `work` may run again after a conflict: it must own no state outside itself that a second run
-  // would double.
+  //   UNAVAILABLE             not done; but with reason COMMIT_UNKNOWN (see IsCommitUnknown): done
+  //                           or not, nobody knows; the caller repeats with the same request_id
+  // `work` may run again where the engine asks for it (PostgreSQL's serialization failures, never a
+  // status of its own): it must own no state outside itself that a second run would double. An
+  // exception that leaves it counts as INTERNAL and is not done.
   Awaiter Write(const CallContext& context, Work work);
 
-  // A consistent snapshot; `work` must not change anything.
+  // A consistent snapshot; a statement that changes anything fails. UNAVAILABLE: can't be read now.
   Awaiter Read(const CallContext& context, Work work);
 
   // False once a commit failed in a way that leaves the truth unknown: the process must end.

@@ -1,11 +1,14 @@
 #include "platform/db/sqlite_connection.h"
 
-#include "platform/base/strings.h"
+#include "platform/base/status_macros.h"
+#include "platform/db/sqlite_dialect.h"
 
+#include <absl/cleanup/cleanup.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace rapport::db {
 namespace {
@@ -30,26 +33,74 @@ int CompareBytes(void*, int a_size, const void* a, int b_size, const void* b) {
   return order != 0 ? order : a_size - b_size;
 }
 
+// Without this every allocation of every connection takes one lock of the process, for a statistic.
+void ConfigureOnce() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(configured);
+}
+
+// Where $1, $2, ... are in SQLite's own numbering: to it "$2" is a name, numbered by appearance.
+absl::StatusOr<std::vector<int>> Indexes(sqlite3_stmt* statement, std::size_t values) {
+  std::vector<int> indexes;
+  for (std::size_t i = 1; i <= values; ++i) {
+    indexes.push_back(sqlite3_bind_parameter_index(statement, absl::StrCat("$", i).c_str()));
+  }
+  const bool each_used = std::count(indexes.begin(), indexes.end(), 0) == 0;
+  if (each_used && sqlite3_bind_parameter_count(statement) == static_cast<int>(values)) {
+    return indexes;
+  }
+  return absl::InternalError(
+      absl::StrCat("not exactly the parameters $1 to $", values, ": ", sqlite3_sql(statement)));
+}
+
+int Bind(sqlite3_stmt* statement, int index, const Value& value) {
+  // A null pointer would bind NULL; an empty string must stay one.
+  const char* data = value.bytes.data() != nullptr ? value.bytes.data() : "";
+  switch (value.type) {
+    case Value::Type::kInt:
+      return sqlite3_bind_int64(statement, index, value.number);
+    case Value::Type::kText:
+      return sqlite3_bind_text64(statement, index, data, value.bytes.size(), SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    case Value::Type::kBytes:
+      return sqlite3_bind_blob64(statement, index, data, value.bytes.size(), SQLITE_STATIC);
+  }
+  return SQLITE_MISUSE;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
-    const std::string& path, const std::string& synchronous) {
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const Options& options) {
+  ConfigureOnce();
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  if (sqlite3_open_v2(path.c_str(), &handle, flags, nullptr) != SQLITE_OK) {
-    sqlite3_close(handle);
-    return absl::UnavailableError(absl::StrCat("cannot open the database ", path));
-  }
+  const int opened =
+      sqlite3_open_v2(options.path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
-  sqlite3_busy_timeout(handle, 5'000);
-  sqlite3_extended_result_codes(handle, 1);
+  if (opened != SQLITE_OK) {
+    return absl::UnavailableError(absl::StrCat("cannot open the database ", options.path));
+  }
+  sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   sqlite3_create_collation_v2(handle, "C", SQLITE_UTF8, nullptr, CompareBytes, nullptr);
-  // Checkpoints never run inside COMMIT: they are its tail latency.
-  const absl::Status status = connection->Script(
-      "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON;"
-      "PRAGMA case_sensitive_like=ON; PRAGMA cache_size=-8192; PRAGMA synchronous=" +
-      synchronous + ";");
-  if (!status.ok()) return status;
+  // "x" is always a column, never a string: as in PostgreSQL.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  // Checkpoints never run inside COMMIT: they are its tail latency. A WAL that grew while somebody
+  // held it goes back to 64 MiB when it starts over.
+  RETURN_IF_ERROR(connection->Script(absl::StrCat(
+      "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON;"
+      "PRAGMA case_sensitive_like=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+      "PRAGMA cache_size=-8192; PRAGMA synchronous=",
+      options.synchronous, ";")));
+  // Asking for WAL does not fail where it is impossible: it answers with the mode that stays.
+  std::string mode;
+  RETURN_IF_ERROR(
+      connection->Run("PRAGMA journal_mode=WAL", {}, [&](const Row& row) { mode = row.Bytes(0); })
+          .status());
+  if (mode != "wal") {
+    return absl::UnavailableError(absl::StrCat("cannot log changes ahead: ", options.path));
+  }
+  if (options.read_only) RETURN_IF_ERROR(connection->Script("PRAGMA query_only=ON;"));
   return connection;
 }
 
@@ -58,76 +109,121 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close(handle_);
 }
 
-absl::Status SqliteConnection::Script(const std::string& sql) {
-  const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
-  return code == SQLITE_OK ? absl::OkStatus() : Error(code);
+absl::Status SqliteConnection::Script(const std::string& statements) {
+  const int code = sqlite3_exec(handle_, statements.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : Error();
 }
 
 absl::StatusOr<SqliteConnection::Statement*> SqliteConnection::Prepared(const char* sql,
                                                                         std::size_t values) {
-  Statement& statement = statements_[sql];
-  if (statement.handle == nullptr) {
-    const int code =
-        sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.handle, nullptr);
-    if (code != SQLITE_OK) return Error(code);
-    for (std::size_t i = 1; i <= values; ++i) {
-      const std::string name = absl::StrCat("$", i);
-      statement.index_of.push_back(sqlite3_bind_parameter_index(statement.handle, name.c_str()));
+  Statement& kept = statements_[sql];
+  if (kept.handle == nullptr) {
+    const char* rest = nullptr;
+    if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &kept.handle, &rest) !=
+        SQLITE_OK) {
+      return Error();
     }
+    auto indexes = Indexes(kept.handle, values);
+    if (indexes.ok() && *rest != '\0') {
+      indexes = absl::InternalError(absl::StrCat("more than one statement: ", sql));
+    }
+    if (!indexes.ok()) {
+      sqlite3_finalize(std::exchange(kept.handle, nullptr));
+      return indexes.status();
+    }
+    kept.index_of = *std::move(indexes);
   }
-  if (statement.index_of.size() != values) {
-    return absl::InternalError(absl::StrCat("a statement got ", values, " values: ", sql));
+  // The key is an address: a text that was no literal shows here, instead of running another's.
+  if (kept.index_of.size() != values || std::strcmp(sqlite3_sql(kept.handle), sql) != 0) {
+    return absl::InternalError(absl::StrCat("not a literal, or not its values: ", sql));
   }
-  return &statement;
+  return &kept;
 }
 
 absl::StatusOr<std::int64_t> SqliteConnection::Run(const char* sql,
                                                    std::initializer_list<Value> values,
-                                                   OnRow on_row) {
-  auto prepared = Prepared(sql, values.size());
-  if (!prepared.ok()) return prepared.status();
-  sqlite3_stmt* statement = (*prepared)->handle;
-  std::size_t number = 0;
+                                                   Tx::OnRow on_row) {
+  ASSIGN_OR_RETURN(Statement * prepared, Prepared(sql, values.size()));
+  sqlite3_stmt* const statement = prepared->handle;
+  // At once, also when a callback throws: a statement left open pins the WAL.
+  const auto reset = absl::MakeCleanup([statement] { sqlite3_reset(statement); });
+  const int* index = prepared->index_of.data();
   for (const Value& value : values) {
-    const int index = (*prepared)->index_of[number++];
-    if (index == 0) continue;  // A parameter the statement does not use.
-    const int size = static_cast<int>(value.bytes.size());
-    switch (value.type) {
-      case Value::Type::kInt:
-        sqlite3_bind_int64(statement, index, value.number);
-        break;
-      case Value::Type::kText:
-        sqlite3_bind_text(statement, index, value.bytes.data() ? value.bytes.data() : "", size,
-                          SQLITE_STATIC);
-        break;
-      case Value::Type::kBytes:
-        // A null pointer would bind NULL, an empty string must stay one.
-        sqlite3_bind_blob(statement, index, value.bytes.data() ? value.bytes.data() : "", size,
-                          SQLITE_STATIC);
-        break;
-    }
+    if (Bind(statement, *index++, value) != SQLITE_OK) return Error();
   }
+  const SqliteRow row(statement);
   std::int64_t rows = 0;
   int code;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-    on_row(SqliteRow(statement));
+    on_row(row);
     ++rows;
   }
+  if (code != SQLITE_DONE) return Error();
   const bool returns_rows = sqlite3_column_count(statement) > 0;
-  sqlite3_reset(statement);  // At once: a statement left open pins the WAL.
-  if (code != SQLITE_DONE) return Error(code);
   return returns_rows ? rows : static_cast<std::int64_t>(sqlite3_changes64(handle_));
 }
 
-absl::Status SqliteConnection::Error(int code) const {
-  const int extended = sqlite3_extended_errcode(handle_);
-  // Driver text stays inside: it may quote a value.
-  const std::string text = absl::StrCat("sqlite ", extended);
-  if (extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_UNIQUE) {
-    return absl::AlreadyExistsError(text);
+absl::Status SqliteConnection::Run(const char* sql) {
+  return Run(sql, {}, [](const Row&) {}).status();
+}
+
+absl::Status SqliteConnection::Error() {
+  last_code_ = sqlite3_extended_errcode(handle_);
+  const std::string code = absl::StrCat("sqlite ", last_code_);
+  switch (last_code_ & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM:
+      return absl::UnavailableError(code);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(code);
+    case SQLITE_CONSTRAINT:
+      if (last_code_ == SQLITE_CONSTRAINT_PRIMARYKEY || last_code_ == SQLITE_CONSTRAINT_UNIQUE) {
+        return absl::AlreadyExistsError(code);
+      }
+      break;
+    default:
+      break;
   }
-  if ((code & 0xff) == SQLITE_BUSY) return absl::UnavailableError(text);
-  return absl::InternalError(absl::StrCat(text, ": ", sqlite3_errmsg(handle_)));
+  // A mistake of ours. SQLite's words for these name columns and quote the statement, not values.
+  return absl::InternalError(absl::StrCat(code, ": ", sqlite3_errmsg(handle_)));
+}
+
+absl::Status SqliteTx::Begin() {
+  if (!failure_.ok()) return absl::FailedPreconditionError("an error has ended this transaction");
+  if (running_) return absl::InternalError("a statement inside another's row callback");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::int64_t> SqliteTx::Run(const char* sql, std::initializer_list<Value> values,
+                                           OnRow on_row) {
+  RETURN_IF_ERROR(Begin());
+  running_ = true;
+  const auto done = absl::MakeCleanup([this] { running_ = false; });
+  auto result = connection_.Run(sql, values, on_row);
+  if (!result.ok()) failure_ = result.status();
+  return result;
+}
+
+absl::Status SqliteTx::Script(std::string_view statements) {
+  RETURN_IF_ERROR(Begin());
+  return failure_ = connection_.Script(ToSqlite(statements));
+}
+
+absl::Status SqliteTx::Perform(const Db::Awaiter& awaiter, SqliteConnection& connection) {
+  SqliteTx tx(connection);
+  absl::Status status;
+  try {
+    status = awaiter.Run(tx);
+  } catch (...) {
+    status = absl::InternalError("an exception left a transaction");
+  }
+  return status.ok() ? tx.failure_ : status;
 }
 
 }  // namespace rapport::db

@@ -1,208 +1,144 @@
 #include "platform/db/sqlite_db.h"
 
-#include "platform/base/strings.h"
+#include "platform/base/status_macros.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdio>
+#include <utility>
 
 namespace rapport::db {
 namespace {
 
+using std::chrono_literals::operator""ms;
+
 // EX_TEMPFAIL: a restart may find the truth.
 constexpr int kExitFatal = 75;
+// The writer asks again while somebody waits; a reader's thread serves others.
+constexpr std::chrono::milliseconds kWriterBusy = 20ms;
+constexpr std::chrono::milliseconds kReaderBusy = 1'000ms;
+
+std::atomic<std::uint64_t> next_serial{1};
+
+void EndProcess(const absl::Status& why) {
+  std::fprintf(stderr, "database: stopped, its file must be read anew: %s\n",
+               why.ToString().c_str());
+  _exit(kExitFatal);
+}
+
+absl::Status QuickCheck(SqliteConnection& connection) {
+  std::string answer;
+  RETURN_IF_ERROR(
+      connection.Run("PRAGMA quick_check(1)", {}, [&](const Row& row) { answer = row.Bytes(0); })
+          .status());
+  return answer == "ok" ? absl::OkStatus() : absl::DataLossError("the database is damaged");
+}
 
 }  // namespace
 
+SqliteDb::SqliteDb(Options options)
+    : options_(std::move(options)),
+      serial_(next_serial++),
+      fail_stop_(options_.on_fatal ? options_.on_fatal : EndProcess) {}
+
 absl::StatusOr<std::unique_ptr<SqliteDb>> SqliteDb::Open(Options options) {
-  if (!options.on_fatal) options.on_fatal = [] { _exit(kExitFatal); };
-  std::unique_ptr<SqliteDb> self(new SqliteDb(std::move(options)));
-  if (absl::Status status = self->Lock(); !status.ok()) return status;
-  for (auto* connection : {&self->writer_connection_, &self->checkpoint_connection_}) {
-    auto opened = SqliteConnection::Open(self->options_.path, self->options_.synchronous);
-    if (!opened.ok()) return opened.status();
-    *connection = *std::move(opened);
-  }
-  sqlite3_wal_hook(
-      self->writer_connection_->raw(),
-      [](void* pages, sqlite3*, const char*, int in_wal) {
-        static_cast<std::atomic<int>*>(pages)->store(in_wal, std::memory_order_relaxed);
-        return SQLITE_OK;
-      },
-      &self->wal_pages_);
-  self->writer_ = std::thread([raw = self.get()] { raw->RunWriter(); });
-  self->checkpointer_ = std::thread([raw = self.get()] { raw->RunCheckpoints(); });
-  return self;
+  std::unique_ptr<SqliteDb> db(new SqliteDb(std::move(options)));
+  RETURN_IF_ERROR(db->Lock());
+  RETURN_IF_ERROR(db->Connect());
+  return db;
+}
+
+SqliteDb::~SqliteDb() {
+  writer_.reset();
+  checkpointer_.reset();
+  readers_.clear();
+  if (lock_ >= 0) close(lock_);
 }
 
 // SQLite would let two processes share the file; each would believe it is the only writer.
 absl::Status SqliteDb::Lock() {
-  lock_ = open((options_.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0) {
+  const auto cannot = [this] {
     return absl::UnavailableError(absl::StrCat("cannot open the database ", options_.path));
-  }
+  };
+  constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
+  lock_ = open((options_.path + ".lock").c_str(), kFlags, 0600);
+  if (lock_ < 0) return cannot();
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     return absl::UnavailableError(absl::StrCat("another process has the database ", options_.path));
   }
+  // SQLite takes over an empty file, and gives its log the permissions of the file.
+  const int file = open(options_.path.c_str(), kFlags, 0600);
+  if (file < 0) return cannot();
+  close(file);
   return absl::OkStatus();
 }
 
-SqliteDb::~SqliteDb() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_writer_.notify_one();
-  wake_checkpointer_.notify_one();
-  if (writer_.joinable()) writer_.join();
-  if (checkpointer_.joinable()) checkpointer_.join();
-  if (lock_ >= 0) close(lock_);
+absl::Status SqliteDb::Connect() {
+  ASSIGN_OR_RETURN(auto writer, SqliteConnection::Open(ConnectionOptions()));
+  if (options_.quick_check) RETURN_IF_ERROR(QuickCheck(*writer));
+  ASSIGN_OR_RETURN(auto checkpoints, SqliteConnection::Open(ConnectionOptions()));
+  checkpointer_.emplace(std::move(checkpoints), options_.checkpoint_pages, fail_stop_);
+  writer_.emplace(GroupCommit::Options{options_.max_batch, options_.participant}, std::move(writer),
+                  *checkpointer_, fail_stop_);
+  return absl::OkStatus();
+}
+
+SqliteConnection::Options SqliteDb::ConnectionOptions() const {
+  return {.path = options_.path, .synchronous = options_.synchronous, .busy_timeout = kWriterBusy};
 }
 
 SqliteDb::Stats SqliteDb::stats() const {
-  Stats stats{commits_, transactions_, checkpoints_, 0,
-              static_cast<std::uint64_t>(std::max(0, wal_pages_.load()))};
-  std::lock_guard lock(const_cast<std::mutex&>(mutex_));
-  stats.queued = queue_.size();
-  return stats;
+  const GroupCommit::Stats writer = writer_->stats();
+  return {writer.commits,
+          writer.transactions,
+          writer.rollbacks,
+          writer.expired,
+          writer.queued,
+          checkpointer_->checkpoints(),
+          static_cast<std::uint64_t>(checkpointer_->log_pages())};
 }
 
 bool SqliteDb::Start(Awaiter& awaiter, bool write) {
-  if (!write) {
-    RunReader(awaiter);
-    return true;
+  if (write) {
+    writer_->Enqueue(awaiter);
+    return false;
   }
-  bool was_empty;
-  {
-    std::lock_guard lock(mutex_);
-    was_empty = queue_.empty();
-    queue_.push_back(&awaiter);
-  }
-  if (was_empty) wake_writer_.notify_one();
-  return false;
+  awaiter.set_status(Read(awaiter));
+  return true;
 }
 
-SqliteConnection& SqliteDb::Reader() {
-  // Threads outlive databases in tests only; a process has as many readers as queue threads.
-  thread_local absl::flat_hash_map<std::uint64_t, std::unique_ptr<SqliteConnection>> readers;
-  auto& reader = readers[serial_];
-  if (reader == nullptr) {
-    auto opened = SqliteConnection::Open(options_.path, options_.synchronous);
-    if (opened.ok()) reader = *std::move(opened);
-  }
-  return *reader;
-}
-
-void SqliteDb::RunReader(Awaiter& awaiter) {
+absl::Status SqliteDb::Read(const Awaiter& awaiter) {
+  if (!healthy()) return absl::UnavailableError("the database stopped");
   if (awaiter.context().Expired()) {
-    awaiter.set_status(absl::DeadlineExceededError("nobody waits for this read any more"));
-    return;
+    return absl::DeadlineExceededError("nobody waits for this read any more");
   }
-  SqliteConnection& reader = Reader();
-  absl::Status status = reader.Run("BEGIN", {}).status();
-  if (status.ok()) status = awaiter.Run(reader);
-  reader.Run("COMMIT", {}).status().IgnoreError();
-  awaiter.set_status(std::move(status));
+  ASSIGN_OR_RETURN(SqliteConnection * reader, Reader());
+  RETURN_IF_ERROR(reader->Run("BEGIN"));
+  absl::Status status = SqliteTx::Perform(awaiter, *reader);
+  // It changed nothing, so there is nothing that could fail to be committed.
+  reader->Run("COMMIT").IgnoreError();
+  return status;
 }
 
-void SqliteDb::RunWriter() {
-  std::vector<Awaiter*> batch;
-  std::vector<Continuation> done;
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      wake_writer_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.max_batch));
-      batch.assign(queue_.begin(), queue_.begin() + count);
-      queue_.erase(queue_.begin(), queue_.begin() + count);
-    }
-    CommitBatch(batch);
-    for (Awaiter* awaiter : batch) {
-      if (awaiter->continuation().home == nullptr) {
-        awaiter->continuation().handle.resume();  // Start-up and tests: no executor to go home to.
-      } else {
-        done.push_back(awaiter->continuation());
-      }
-    }
-    PostByHome(done);
-    done.clear();
-    Checkpoint();
-  }
-}
-
-void SqliteDb::CommitBatch(std::vector<Awaiter*>& batch) {
-  if (healthy()) {
-    const absl::Status status = RunBatch(batch);
-    if (status.ok()) {
-      commits_.fetch_add(1, std::memory_order_relaxed);
-      transactions_.fetch_add(batch.size(), std::memory_order_relaxed);
-      return;
-    }
-    healthy_ = false;
-  }
-  for (Awaiter* awaiter : batch) awaiter->set_status(CommitUnknownError());
-  options_.on_fatal();
-}
-
-// Not OK: the whole batch's outcome is unknown.
-absl::Status SqliteDb::RunBatch(std::vector<Awaiter*>& batch) {
-  SqliteConnection& tx = *writer_connection_;
-  Participant* participant = options_.participant;
-  const auto run = [&](const char* sql) { return tx.Run(sql, {}).status(); };
-  if (absl::Status status = run("BEGIN IMMEDIATE"); !status.ok()) return status;
-  for (Awaiter* awaiter : batch) {
-    if (awaiter->context().Expired()) {
-      awaiter->set_status(absl::DeadlineExceededError("nobody waits for this write any more"));
-      continue;
-    }
-    if (absl::Status status = run("SAVEPOINT work"); !status.ok()) return status;
-    if (participant) participant->OnSavepoint();
-    awaiter->set_status(awaiter->Run(tx));
-    if (!awaiter->status().ok()) {
-      if (absl::Status status = run("ROLLBACK TO work"); !status.ok()) return status;
-      if (participant) participant->OnRollback();
-    }
-    if (absl::Status status = run("RELEASE work"); !status.ok()) return status;
-  }
-  if (participant) {
-    if (absl::Status status = participant->BeforeCommit(tx); !status.ok()) return status;
-  }
-  return run("COMMIT");
-}
-
-// The checkpointer writes the bulk back while commits go on. What was appended meanwhile is small;
-// the writer writes it back between two commits, so that the WAL starts over instead of growing.
-void SqliteDb::Checkpoint() {
-  if (remainder_.exchange(false, std::memory_order_acquire)) {
-    sqlite3_wal_checkpoint_v2(writer_connection_->raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                              nullptr, nullptr);
-    wal_pages_ = 0;
-    checkpoints_.fetch_add(1, std::memory_order_relaxed);
-  } else if (wal_pages_.load(std::memory_order_relaxed) > options_.checkpoint_pages) {
+// The thread's own connection, made at its first read. The database owns it: a thread may outlive
+// the database, and an entry of a closed one is never looked up again.
+absl::StatusOr<SqliteConnection*> SqliteDb::Reader() {
+  thread_local absl::flat_hash_map<std::uint64_t, SqliteConnection*> mine;
+  SqliteConnection*& reader = mine[serial_];
+  if (reader == nullptr) {
+    SqliteConnection::Options options = ConnectionOptions();
+    options.busy_timeout = kReaderBusy;
+    options.read_only = true;
+    ASSIGN_OR_RETURN(auto opened, SqliteConnection::Open(options));
+    reader = opened.get();
     std::lock_guard lock(mutex_);
-    if (!checkpoint_wanted_) {
-      checkpoint_wanted_ = true;
-      wake_checkpointer_.notify_one();
-    }
+    readers_.push_back(std::move(opened));
   }
-}
-
-void SqliteDb::RunCheckpoints() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_checkpointer_.wait(lock, [&] { return stopping_ || checkpoint_wanted_; });
-    if (stopping_) return;
-    lock.unlock();
-    sqlite3_wal_checkpoint_v2(checkpoint_connection_->raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                              nullptr, nullptr);
-    remainder_.store(true, std::memory_order_release);
-    lock.lock();
-    checkpoint_wanted_ = false;
-  }
+  return reader;
 }
 
 }  // namespace rapport::db

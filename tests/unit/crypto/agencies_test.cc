@@ -1,7 +1,7 @@
 // The agencies file: every mistake is named with its line and what was expected.
 #include "platform/crypto/agencies.h"
 
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // A key set on disk that rotates, breaks, vanishes and comes back.
 #include "platform/crypto/key_set_file.h"
 
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 #include "signing_keys.h"
 
 #include <gtest/gtest.h>

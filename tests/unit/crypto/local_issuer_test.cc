@@ -2,7 +2,7 @@
 #include "platform/crypto/local_issuer.h"
 
 #include "platform/crypto/key_set.h"
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

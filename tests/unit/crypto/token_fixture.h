@@ -5,7 +5,7 @@
 #include "platform/crypto/key_file.h"
 #include "platform/crypto/local_issuer.h"
 #include "platform/crypto/token_verifier.h"
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace rapport::crypto {
+namespace rapport {
 
 class ScratchFolder {
  public:
@@ -36,4 +36,4 @@ inline std::string ReadText(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace rapport::crypto
+}  // namespace rapport

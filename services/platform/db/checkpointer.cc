@@ -1,0 +1,73 @@
+#include "platform/db/checkpointer.h"
+
+#include <absl/strings/str_cat.h>
+#include <pthread.h>
+
+#include <utility>
+
+namespace rapport::db {
+
+Checkpointer::Checkpointer(std::unique_ptr<SqliteConnection> connection, int threshold_pages,
+                           FailStop& fail_stop)
+    : connection_(std::move(connection)),
+      threshold_pages_(threshold_pages),
+      fail_stop_(fail_stop),
+      thread_([this] { Run(); }) {
+  pthread_setname_np(thread_.native_handle(), "db-checkpoint");
+}
+
+Checkpointer::~Checkpointer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Checkpointer::Watch(SqliteConnection& writer) {
+  sqlite3_wal_hook(
+      writer.raw(),
+      [](void* pages, sqlite3*, const char*, int in_log) {
+        static_cast<std::atomic<int>*>(pages)->store(in_log, std::memory_order_relaxed);
+        return SQLITE_OK;
+      },
+      &log_pages_);
+}
+
+void Checkpointer::BetweenCommits(SqliteConnection& writer) {
+  if (remainder_due_.exchange(false, std::memory_order_acquire)) {
+    WriteBack(writer);
+    checkpoints_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (log_pages() <= threshold_pages_) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(wanted_, true)) return;
+  }
+  wake_.notify_one();
+}
+
+void Checkpointer::Run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stopping_ || wanted_; });
+    if (stopping_) return;
+    lock.unlock();
+    WriteBack(*connection_);
+    lock.lock();
+    wanted_ = false;
+    remainder_due_.store(true, std::memory_order_release);
+  }
+}
+
+// PASSIVE waits for nobody: what a reader still needs stays in the log until the next time.
+void Checkpointer::WriteBack(SqliteConnection& connection) {
+  const int code = sqlite3_wal_checkpoint_v2(connection.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return;
+  fail_stop_.End(absl::UnavailableError(absl::StrCat("checkpoint: sqlite ", code)));
+}
+
+}  // namespace rapport::db

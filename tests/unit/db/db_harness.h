@@ -1,0 +1,159 @@
+// What the tests of the database share: the engines that must behave alike, a fixture over them,
+// and coroutines on several threads that a test waits for.
+#pragma once
+
+#include "platform/base/executor.h"
+#include "platform/base/strings.h"
+#include "platform/base/task.h"
+#include "platform/db/run_sync.h"
+#include "platform/db/sqlite_db.h"
+#include "support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rapport::db {
+
+// An empty database of one engine. Opening again gives the same data.
+class Engine {
+ public:
+  struct Options {
+    Participant* participant = nullptr;
+    std::size_t max_batch = 512;
+  };
+  virtual ~Engine() = default;
+  virtual std::unique_ptr<Db> Open(const Options& options) = 0;
+};
+
+class SqliteEngine final : public Engine {
+ public:
+  std::unique_ptr<Db> Open(const Options& options) override {
+    auto db = SqliteDb::Open({.path = folder_ / "test.db",
+                              .participant = options.participant,
+                              .max_batch = options.max_batch});
+    if (!db.ok()) throw std::runtime_error(db.status().ToString());
+    return *std::move(db);
+  }
+
+ private:
+  ScratchFolder folder_;
+};
+
+struct NamedEngine {
+  const char* name;
+  std::unique_ptr<Engine> (*make)();
+};
+
+// Every engine passes the same tests: one line here is what a new one adds to them.
+inline const NamedEngine kEngines[] = {
+    {"Sqlite", [] { return std::unique_ptr<Engine>(new SqliteEngine()); }},
+};
+
+inline absl::Status Write(Db& db, Db::Work work) { return RunSync(db, work, true); }
+inline absl::Status Read(Db& db, Db::Work work) { return RunSync(db, work, false); }
+inline absl::Status Script(Db& db, std::string_view statements) {
+  return Write(db, [&](Tx& tx) { return tx.Script(statements); });
+}
+
+// A context whose call waits long enough for any test.
+struct PatientContext : CallContext {
+  PatientContext() { deadline = SteadyClock::now() + std::chrono::minutes(1); }
+};
+
+class EngineTest : public testing::TestWithParam<NamedEngine> {
+ protected:
+  void SetUp() override { Reopen({}); }
+  void Reopen(const Engine::Options& options) {
+    db_.reset();
+    db_ = engine_->Open(options);
+  }
+  Db& db() { return *db_; }
+
+  // One text per row, its columns joined by '|'; `columns` are all text or bytes.
+  std::vector<std::string> Rows(const char* sql, std::initializer_list<Value> values = {},
+                                int columns = 1) {
+    std::vector<std::string> rows;
+    const absl::Status status = Read(*db_, [&](Tx& tx) {
+      return tx
+          .Run(sql, values,
+               [&](const Row& row) {
+                 std::string text(row.Bytes(0));
+                 for (int i = 1; i < columns; ++i) text += "|" + std::string(row.Bytes(i));
+                 rows.push_back(text);
+               })
+          .status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return rows;
+  }
+  std::int64_t Number(const char* sql, std::initializer_list<Value> values = {}) {
+    std::int64_t number = 0;
+    const absl::Status status = Read(*db_, [&](Tx& tx) {
+      return tx.Run(sql, values, [&](const Row& row) { number = row.Int(0); }).status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return number;
+  }
+  // One statement as a transaction of its own.
+  absl::Status Do(const char* sql, std::initializer_list<Value> values = {}) {
+    return Write(*db_, [&](Tx& tx) { return tx.Run(sql, values).status(); });
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_ = GetParam().make();
+  std::unique_ptr<Db> db_;
+};
+
+#define RAPPORT_ON_EVERY_ENGINE(Suite)                             \
+  INSTANTIATE_TEST_SUITE_P(On, Suite, testing::ValuesIn(kEngines), \
+                           [](const auto& engine) { return engine.param.name; })
+
+// Coroutines on threads of their own. Waits for all of them at its end.
+class Coroutines {
+ public:
+  explicit Coroutines(int threads = 1) {
+    for (int i = 0; i < threads; ++i) homes_.push_back(std::make_unique<ThreadExecutor>());
+  }
+  ~Coroutines() { Wait(); }
+
+  Executor& home(std::size_t thread) { return *homes_[thread % homes_.size()]; }
+  // Runs `task` on one thread after the other.
+  void Start(Task<> task) {
+    std::lock_guard lock(mutex_);
+    ++running_;
+    Spawn(Run(std::move(task), home(started_++), *this));
+  }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [&] { return running_ == 0; });
+  }
+
+ private:
+  struct MoveTo {
+    Executor& home;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(Handle handle) const { home.Post({&handle, 1}); }
+    void await_resume() const noexcept {}
+  };
+  static Task<> Run(Task<> task, Executor& home, Coroutines& all) {
+    co_await MoveTo{home};
+    co_await std::move(task);
+    std::lock_guard lock(all.mutex_);
+    if (--all.running_ == 0) all.idle_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::size_t started_ = 0;
+  int running_ = 0;
+  std::vector<std::unique_ptr<ThreadExecutor>> homes_;
+};
+
+}  // namespace rapport::db
