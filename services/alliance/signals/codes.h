@@ -1,0 +1,28 @@
+// The tests behind the signals, by the codes they are stored under. Codes are for ever: a stored
+// signal is read with the rule version beside it.
+//
+// Sources: domain.md 8.4 and 8.7, as 12b.2 and 12b.4 correct them. Thresholds stand with the tests.
+#pragma once
+
+#include <string_view>
+
+namespace rapport::alliance::codes {
+
+// Drop below own baseline. Value: the drop, in score points, positive when it got worse.
+inline constexpr std::string_view kFromLast = "R2";      // since the rating before; reliable change
+inline constexpr std::string_view kFromMean = "R3a";     // below the baseline's mean; 1 s*
+inline constexpr std::string_view kFarFromMean = "R3b";  // the same; 2 s*
+
+// Isolation. The index is a weighted mean of components in [0, 1], kept as figures of both tests.
+inline constexpr std::string_view kIndex = "I.index";  // index; 0.50
+inline constexpr std::string_view kWatch = "I.watch";  // index; 0.35
+// Hard triggers of isolation.
+inline constexpr std::string_view kLowBond = "I.low-bond";    // low while nobody else is; yes = 1
+inline constexpr std::string_view kNoRating = "I.no-rating";  // attended in a row, unrated; 3
+inline constexpr std::string_view kNoAlliance = "I.no-alliance";  // sessions without any bond; 3
+inline constexpr std::string_view kNoRoom = "I.no-room";          // higher of last two rooms; <= 3
+inline constexpr std::string_view kRemoved = "I.removed";         // off the roster without reason
+inline constexpr std::string_view kAbsent = "I.absent";           // of the last 4 for all; 3
+inline constexpr std::string_view kBondAndRoom = "I.bond-room";  // smaller gap of last two, SD; 1.5
+
+}  // namespace rapport::alliance::codes

@@ -1,0 +1,45 @@
+// Drop below own baseline: is a rater's latest rating of a target lower than their own before?
+//
+// Called after each rating, with that rater's ratings of that target. Rules: domain.md 8.4, tests
+// R2, R3a and R3b, as 12b.2 corrects them: thresholds from alpha or a convention are notices, and
+// no test alone makes an alert. Looks at nothing later than the latest rating, so that a stored
+// result stays what it was. Never compares two instruments. Pure, thread-safe.
+#pragma once
+
+#include "alliance/scoring/series.h"
+#include "alliance/signals/finding.h"
+
+#include <map>
+#include <span>
+
+namespace rapport::alliance {
+
+// One rating of the target: what was defined of task, goal, bond and their total.
+struct RatingPoints {
+  std::map<v1::Content, ScorePoint> points;
+  // Given while a drop signal about this rater and target was open: it shows the drop, so that it
+  // is no part of what is normal. The rating that raised the signal is under it too.
+  bool under_signal = false;
+};
+
+// Ratings a baseline has at most, and needs at least.
+inline constexpr std::size_t kBaselineMost = 6;
+inline constexpr std::size_t kBaselineLeast = 3;
+
+// The three tests of one content of the last rating, oldest rating first: R2, R3a, R3b. Empty: the
+// last rating does not have the content, or there is none.
+//   R2   drop since the last rating with the same instrument >= the reliable change of the score,
+//   or,
+//        from 3 ratings of baseline on, 1.96 * sqrt(2) * the baseline's SD where that is more
+//   R3a  mean of the baseline - value >= s*, R3b >= 2 s*; s* is the greater of the baseline's SD
+//   and
+//        the SD between raters. Baseline: up to 6 ratings before, same instrument, none under a
+//        signal.
+std::vector<v1::SignalTest> TestDrop(std::span<const RatingPoints> ratings, v1::Content content);
+
+// All contents together. Per content R2 and R3b is strong, R2 and R3a or R3b alone is moderate, one
+// of R2 and R3a is weak; a moderate or better finding in two of task, goal and bond is strong.
+// Weak: a notice. Moderate: raised as WATCH. Strong: raised as ALERT.
+Finding EvaluateDrop(std::span<const RatingPoints> ratings);
+
+}  // namespace rapport::alliance
