@@ -74,7 +74,8 @@ class CancelHook {
 // W3C trace context.
 struct TraceId {
   std::uint64_t high = 0, low = 0;
-  std::uint64_t parent_span = 0, span = 0;
+  std::uint64_t parent_span = 0, span = 0;  // parent_span is 0 in the first span of a trace
+  bool sampled = false;                     // the caller records the trace: passed on as it came
 };
 
 class CallContext {
