@@ -29,6 +29,12 @@ std::string_view Purpose(SuiteKey use) {
       return "rapport invitation";
     case SuiteKey::kPageToken:
       return "rapport page token";
+    case SuiteKey::kIndex:
+      return "rapport index";
+    case SuiteKey::kAudit:
+      return "rapport audit";
+    case SuiteKey::kCheckpoint:
+      return "rapport checkpoint";
   }
   std::abort();
 }

@@ -24,6 +24,9 @@ enum class SuiteKey : std::uint8_t {
   kEtag = 4,        // HMAC
   kInvitation = 5,  // rating invitations
   kPageToken = 6,
+  kIndex = 7,       // HMAC of unique keys and of callers
+  kAudit = 8,       // MAC of the audit chain: who can only write the database can't make one
+  kCheckpoint = 9,  // signs checkpoints of the audit chain
 };
 
 class SuiteSecret {

@@ -28,8 +28,13 @@
 namespace rapport::audit {
 class AuditChain;
 }
+namespace rapport::crypto {
+class SuiteSecret;
+}
 
 namespace rapport::records {
+
+class Outbox;
 
 // One stored version of a resource.
 struct Record {
@@ -104,17 +109,25 @@ class Changes {
 struct Committed {
   // Position of the change in the agency's sequence. Grows in commit order: order numbers of cache
   // fences (2 * sequence) and of cursors rest on it.
-  std::int64_t sequence = 0;
+  std::int64_t sequence = 0;  // of the last audit row
 };
 
 class Records {
  public:
   struct Options {
     std::string service;  // "intake": part of what every payload is sealed for
+    // Gives the keys of unique indexes. Outlives this.
+    const crypto::SuiteSecret* suite = nullptr;
+    // Takes the events; null: Changes::Emit fails the commit. Outlives this.
+    Outbox* outbox = nullptr;
+    // Which of a family's keys seals a kind; null: kRecord for all.
+    crypto::KeyClass (*key_class)(int kind) = nullptr;
   };
   Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::AuditChain& chain);
+  ~Records();
 
-  // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased).
+  // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased). Lists
+  // leave erased records out. DATA_LOSS: a payload is not what was stored.
   absl::StatusOr<Record> Get(db::Tx& tx, std::string_view agency, std::string_view family, int kind,
                              std::string_view id) const;
   absl::StatusOr<std::vector<Record>> List(db::Tx& tx, std::string_view agency,
@@ -139,18 +152,30 @@ class Records {
                                                        std::string_view value) const;
 
   // One transaction: records, history, audit row, events, and `answer` under the call's request id
-  // (nothing is stored for calls without one). ABORTED with reason CONFLICT: somebody else changed
-  // what this rests on; load again and retry (RetryConflicts does). Other outcomes as Db::Write.
+  // (nothing is stored for calls without one; with one, context.answer_stored is set). ABORTED with
+  // reason CONFLICT: somebody else changed what this rests on; load again and retry (RetryConflicts
+  // does). IsDuplicateRequest: an equal request was faster; Answers::Find has its answer.
+  // FAILED_PRECONDITION: the family was erased. Other outcomes as Db::Write.
   Task<absl::StatusOr<Committed>> Commit(CallContext& context, Changes changes,
                                          const google::protobuf::MessageLite& answer);
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  absl::StatusOr<std::vector<Record>> OpenAll(std::string_view agency,
+                                              std::vector<Record> sealed) const;
+
+  const std::unique_ptr<const Impl> impl_;
 };
 
 // True for the status that Commit gives when the read set was outdated.
 bool IsConflict(const absl::Status& status);
+
+// True for the status that Commit gives when the request id was used meanwhile: by the same
+// request, or by another one, which Answers::Find tells apart.
+bool IsDuplicateRequest(const absl::Status& status);
+
+// The index of the claim that a commit found taken; empty for every other status.
+std::string TakenIndex(const absl::Status& status);
 
 // Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, at
 // most five times and not beyond the deadline. `attempt` loads anew each time.

@@ -1,0 +1,147 @@
+#include "platform/audit/audit_chain.h"
+
+#include "platform/audit/audit_row.h"
+#include "platform/base/clock.h"
+#include "platform/base/status_macros.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rapport::audit {
+namespace {
+
+using db::Blob;
+
+constexpr char kSelectHead[] =
+    "SELECT audit_sequence, mac, outbox_sequence FROM audit_head WHERE agency_id = $1";
+constexpr char kSelectLast[] =
+    "SELECT at_us, recorded_us, mac FROM audit WHERE agency_id = $1 AND sequence = $2";
+constexpr char kInsertHead[] =
+    "INSERT INTO audit_head (agency_id, audit_sequence, mac, outbox_sequence)"
+    " VALUES ($1, $2, $3, $4)";
+constexpr char kUpdateHead[] =
+    "UPDATE audit_head SET audit_sequence = $2, mac = $3, outbox_sequence = $4"
+    " WHERE agency_id = $1 AND audit_sequence = $5 AND outbox_sequence = $6";
+constexpr char kInsertRow[] =
+    "INSERT INTO audit"
+    " (agency_id, sequence, block, at_us, recorded_us, family_id, sealed, mac)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+}  // namespace
+
+AuditChain::AuditChain(const crypto::SuiteSecret& suite, std::string service)
+    : service_(std::move(service)), keys_(suite, crypto::SuiteKey::kAudit, service_) {}
+
+absl::Status AuditChain::Load(db::Tx& tx, std::string_view agency, Head& head) {
+  Position& at = head.stored;
+  at.mac = GenesisMac();
+  ASSIGN_OR_RETURN(const std::int64_t heads, tx.Run(kSelectHead, {agency}, [&](const db::Row& row) {
+    at.audit = row.Int(0);
+    at.mac = row.Bytes(1);
+    at.outbox = row.Int(2);
+  }));
+  head.in_database = heads == 1;
+  if (at.audit > 0) {
+    bool whole = false;
+    RETURN_IF_ERROR(tx.Run(kSelectLast, {agency, at.audit}, [&](const db::Row& row) {
+                        at.at_us = row.Int(0);
+                        at.recorded_us = row.Int(1);
+                        whole = row.Bytes(2) == at.mac;
+                      }).status());
+    if (!whole) return absl::DataLossError("the audit chain's head is not its last row");
+  }
+  head.now = at;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AuditChain::Head*> AuditChain::Touch(db::Tx& tx, std::string_view agency) {
+  auto found = heads_.find(agency);
+  if (found == heads_.end()) {
+    Head loaded;
+    loaded.key = &keys_.Of(agency);
+    RETURN_IF_ERROR(Load(tx, agency, loaded));
+    found = heads_.emplace(agency, std::move(loaded)).first;
+  }
+  Head& head = found->second;
+  if (!head.touched) {
+    head.touched = true;
+    head.before = head.now;
+    touched_.push_back(&head);
+  }
+  if (!head.changed) {
+    head.changed = true;
+    changed_.push_back(&*found);
+  }
+  return &head;
+}
+
+absl::StatusOr<std::int64_t> AuditChain::Append(db::Tx& tx, std::string_view agency,
+                                                const Entry& entry) {
+  ASSIGN_OR_RETURN(Head* const head, Touch(tx, agency));
+  Position& at = head->now;
+  const AuditRow row{.sequence = at.audit + 1,
+                     .at_us = std::max(at.at_us, entry.at_us),
+                     .recorded_us = std::max(at.recorded_us, RealMicros()),
+                     .family = entry.family,
+                     .sealed = entry.sealed};
+  std::string mac = RowMac(*head->key, at.mac, row);
+  RETURN_IF_ERROR(
+      tx.Run(kInsertRow, {agency, row.sequence, row.sequence / kBlockRows, row.at_us,
+                          row.recorded_us, Blob{row.family}, Blob{row.sealed}, Blob{mac}})
+          .status());
+  at.audit = row.sequence;
+  at.at_us = row.at_us;
+  at.recorded_us = row.recorded_us;
+  at.mac = std::move(mac);
+  return row.sequence;
+}
+
+absl::StatusOr<std::int64_t> AuditChain::NextEvent(db::Tx& tx, std::string_view agency) {
+  ASSIGN_OR_RETURN(Head* const head, Touch(tx, agency));
+  return ++head->now.outbox;
+}
+
+void AuditChain::OnSavepoint() {
+  for (Head* head : touched_) head->touched = false;
+  touched_.clear();
+}
+
+void AuditChain::OnRollback() {
+  for (Head* head : touched_) head->now = head->before;
+  OnSavepoint();
+}
+
+absl::StatusOr<bool> AuditChain::Store(db::Tx& tx, std::string_view agency, Head& head) {
+  const Position& now = head.now;
+  const Position& stored = head.stored;
+  if (!head.in_database) {
+    return tx.Run(kInsertHead, {agency, now.audit, Blob{now.mac}, now.outbox}).ok();
+  }
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   tx.Run(kUpdateHead, {agency, now.audit, Blob{now.mac}, now.outbox, stored.audit,
+                                        stored.outbox}));
+  return rows == 1;
+}
+
+absl::Status AuditChain::BeforeCommit(db::Tx& tx) {
+  OnSavepoint();
+  for (auto* const entry : changed_) {
+    Head& head = entry->second;
+    head.changed = false;
+    if (head.now.audit == head.stored.audit && head.now.outbox == head.stored.outbox) continue;
+    auto stored = Store(tx, entry->first, head);
+    if (!stored.ok() || !*stored) {
+      // Another writer moved the chain on, or the commit before this one never happened.
+      changed_.clear();
+      heads_.clear();
+      return stored.ok() ? absl::AbortedError("the audit chain moved on elsewhere")
+                         : stored.status();
+    }
+    head.in_database = true;
+    head.stored = head.now;
+  }
+  changed_.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace rapport::audit

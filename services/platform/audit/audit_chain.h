@@ -1,0 +1,74 @@
+// AuditChain: appends audit rows, each carrying a MAC over itself and the row before it. A head row
+// per agency holds the last MAC and gives the sequences of audit rows and of events, without gaps.
+//
+// Commits and disclosures append, inside their transactions and on the transaction's thread (only
+// the MAC is computed there; rows come sealed). The database driver tells it of savepoints and
+// commits: heads stay in memory between commits and are written once per commit, by
+// compare-and-set, so that a second writer of the same database is found and never forks a chain.
+// Not thread-safe: one per writer.
+#pragma once
+
+#include "platform/crypto/agency_keys.h"
+#include "platform/db/db.h"
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::audit {
+
+class AuditChain final : public db::Participant {
+ public:
+  // `suite` must outlive it.
+  AuditChain(const crypto::SuiteSecret& suite, std::string service);
+
+  // A record that is ready to be appended.
+  struct Entry {
+    std::string family;      // inner id, or empty
+    std::int64_t at_us = 0;  // domain time
+    std::string sealed;      // see SealRecord
+  };
+  // The sequence it got: 1 for the agency's first. DATA_LOSS: the head does not belong to the last
+  // row; nothing is appended to a chain that was tampered with.
+  absl::StatusOr<std::int64_t> Append(db::Tx& tx, std::string_view agency, const Entry& entry);
+
+  // The next sequence of the agency's outbox.
+  absl::StatusOr<std::int64_t> NextEvent(db::Tx& tx, std::string_view agency);
+
+  const std::string& service() const { return service_; }
+
+  void OnSavepoint() override;
+  void OnRollback() override;
+  absl::Status BeforeCommit(db::Tx& tx) override;
+
+ private:
+  struct Position {
+    std::int64_t audit = 0;   // sequence of the last row
+    std::int64_t outbox = 0;  // sequence of the last event
+    std::int64_t at_us = 0, recorded_us = 0;
+    std::string mac;
+  };
+  struct Head {
+    Position now, stored, before;  // `before`: at the savepoint, when touched since
+    const crypto::Secret* key = nullptr;
+    bool in_database = false;
+    bool touched = false;  // since the savepoint
+    bool changed = false;  // since the commit
+  };
+  absl::StatusOr<Head*> Touch(db::Tx& tx, std::string_view agency);
+  static absl::Status Load(db::Tx& tx, std::string_view agency, Head& head);
+  static absl::StatusOr<bool> Store(db::Tx& tx, std::string_view agency, Head& head);
+
+  const std::string service_;
+  const crypto::AgencyKeys keys_;
+  using Heads = std::map<std::string, Head, std::less<>>;  // nodes never move
+  Heads heads_;
+  std::vector<Head*> touched_;
+  std::vector<Heads::value_type*> changed_;
+};
+
+}  // namespace rapport::audit

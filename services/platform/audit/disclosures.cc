@@ -1,0 +1,129 @@
+#include "platform/audit/disclosures.h"
+
+#include "platform/audit/audit_record.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace rapport::audit {
+
+class Disclosures::Lead {
+ public:
+  Lead(Disclosures& owner, std::string_view key) : owner_(owner), key_(key) {}
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(Handle handle) {
+    std::lock_guard lock(owner_.mutex_);
+    auto [found, mine] = owner_.writing_.try_emplace(std::string(key_));
+    mine_ = mine;
+    // Once the lock is free the row's writer may resume this coroutine elsewhere.
+    if (!mine) found->second.push_back({Executor::Current(), handle});
+    return !mine;
+  }
+  bool await_resume() const noexcept { return mine_; }
+
+ private:
+  Disclosures& owner_;
+  const std::string_view key_;
+  bool mine_ = false;
+};
+
+Disclosures::Disclosures(db::Db& db, crypto::KeyRing& keys, AuditChain& chain, const Clock& clock,
+                         const Clock& machine)
+    : db_(db), keys_(keys), chain_(chain), clock_(clock), machine_(machine) {}
+
+const Clock& Disclosures::RealClock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+std::string Disclosures::KeyOf(const CallContext& context) {
+  std::string key;
+  key.reserve(256);
+  const auto add = [&](std::string_view part) {
+    const auto size = static_cast<std::uint32_t>(part.size());
+    key.append(reinterpret_cast<const char*>(&size), sizeof size);
+    key += part;
+  };
+  key += static_cast<char>(context.access.viewer);
+  key.append(reinterpret_cast<const char*>(&context.disclosed_version),
+             sizeof context.disclosed_version);
+  add(context.principal ? std::string_view(context.principal->agency) : "");
+  add(ActorOf(context));
+  add(context.method);
+  add(context.access.family);
+  add(context.disclosed_resource);
+  for (const std::string& member : context.disclosed_members) add(member);
+  return key;
+}
+
+bool Disclosures::CoveredKey(std::string_view key) {
+  const auto until = covered_.Find(key);
+  if (until == nullptr || machine_.NowMicros() >= *until) return false;
+  covered_count_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool Disclosures::Covered(const CallContext& context) { return CoveredKey(KeyOf(context)); }
+
+Task<absl::Status> Disclosures::Ensure(CallContext& context) {
+  if (!context.principal) co_return absl::InternalError("a disclosure needs a principal");
+  const std::string key = KeyOf(context);
+  while (!CoveredKey(key)) {
+    if (context.Expired()) co_return absl::DeadlineExceededError("nobody waits any more");
+    if (!co_await Lead(*this, key)) continue;
+    struct Waiting {
+      ~Waiting() { owner.WakeWaiting(key); }
+      Disclosures& owner;
+      std::string_view key;
+    } waiting{*this, key};
+    co_return co_await WriteRow(context, key);
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> Disclosures::WriteRow(CallContext& context, std::string_view key) {
+  using std::chrono::microseconds;
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(const auto sealer,
+                      co_await keys_.FindOrCreate(context, agency, "", crypto::KeyClass::kRecord));
+  const std::int64_t recorded_us = machine_.NowMicros();
+  const std::int64_t until_us = recorded_us + microseconds(limits::kDisclosureWindow).count();
+  auto record = RecordOf(context, clock_.NowMicros(), recorded_us);
+  record.set_action("disclose");
+  record.set_resource(context.disclosed_resource);
+  record.set_version(context.disclosed_version);
+  for (const std::string& member : context.disclosed_members) record.add_members(member);
+  record.set_covers_until_us(until_us);
+  const AuditChain::Entry entry{.family = context.access.family,
+                                .at_us = record.at_us(),
+                                .sealed = SealRecord(*sealer, chain_.service(), agency, record)};
+  CO_RETURN_IF_ERROR(co_await db_.Write(
+      context, [&](db::Tx& tx) { return chain_.Append(tx, agency, entry).status(); }));
+  covered_.Put(key, std::make_shared<const std::int64_t>(until_us));
+  written_count_.fetch_add(1, std::memory_order_relaxed);
+  co_return absl::OkStatus();
+}
+
+void Disclosures::WakeWaiting(std::string_view key) {
+  std::vector<Continuation> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = writing_.find(Absl(key));
+    waiting = std::move(found->second);
+    writing_.erase(found);
+  }
+  std::vector<Continuation> at_home;
+  for (const Continuation& one : waiting) {
+    if (one.home != nullptr) {
+      at_home.push_back(one);
+    } else {
+      one.handle.resume();
+    }
+  }
+  PostByHome(at_home);
+}
+
+}  // namespace rapport::audit

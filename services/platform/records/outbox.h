@@ -1,0 +1,122 @@
+// Outbox: the log of events in commit order, and how far each destination has been served from it.
+//
+// Records::Commit appends; the relay reads a batch, delivers it, and reports back:
+//
+//   NextBatch -> deliver -> Advance(how many), or Park(the refused one)
+//
+// A destination has a cursor. A family whose event was refused too often is parked: the cursor
+// moves past its events, they wait in the log until Retry or Skip, and then come as batches of
+// their own, in order, before anything else. Every change of a destination's queues is a
+// compare-and-set on its revision: of two relays that work on the same queue one is told ABORTED
+// and reads again. Delivery is at least once; the receiver's Inbox makes it once.
+//
+// Functions with a Tx run inside Db::Read or Db::Write. Knows no transport. Thread-safe.
+#pragma once
+
+#include "platform/audit/audit_chain.h"
+#include "platform/crypto/suite_secret.h"
+#include "platform/db/db.h"
+#include "platform/records/records.h"
+
+#include <absl/status/statusor.h>
+#include <rapport/internal/v1/event.pb.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::records {
+
+class Outbox {
+ public:
+  // `service` is the source in every envelope. `suite` must outlive it.
+  Outbox(std::string service, const crypto::SuiteSecret& suite);
+
+  // `on_commit` is called after each commit with events, on the thread the committing call
+  // continues on, with the event types. Set before the first commit.
+  using OnCommit = std::function<void(std::string_view agency, std::span<const int> types)>;
+  void Listen(OnCommit on_commit) { on_commit_ = std::move(on_commit); }
+
+  // For Records.
+  struct Sealed {
+    std::string family;
+    int type = 0;
+    std::int64_t created_us = 0;  // machine time
+    std::string envelope;
+  };
+  Sealed Seal(const internal::v1::EventEnvelope& envelope) const;
+  static absl::Status Append(db::Tx& tx, audit::AuditChain& chain, std::string_view agency,
+                             const Sealed& event);
+  void Committed(std::string_view agency, std::span<const int> types) const;
+
+  // One event on its way: `wire` is what DeliverEventsRequest carries.
+  struct Outgoing {
+    std::int64_t sequence = 0;
+    std::string family;
+    int type = 0;
+    std::string wire;
+  };
+  struct Batch {
+    std::string agency, destination;
+    std::string parked_family;     // set: the queue of a parked family that is tried again
+    bool parked = false;           // (an empty family can be parked too)
+    std::vector<Outgoing> events;  // in order; empty: nothing to deliver
+    bool more = false;             // there is more behind this batch: ask again without waiting
+    // Reported back by Advance and Park.
+    std::int64_t revision = 0;
+    std::int64_t from = 0;  // events up to here were done before
+    std::int64_t to = 0;    // ... and up to here once this batch is
+    std::int64_t cursor = 0;
+  };
+  // What `destination` is to be given next, of the event types it wants.
+  absl::StatusOr<Batch> NextBatch(db::Tx& tx, std::string_view agency, std::string_view destination,
+                                  std::span<const int> types, int limit) const;
+  // The first `delivered` events of the batch were applied there. An empty batch may be reported
+  // too: it is stored only when it is long enough to save reading it again.
+  static absl::Status Advance(db::Tx& tx, const Batch& batch, int delivered);
+  // The first `index` events were applied; that one is refused for good, with this code. Its family
+  // stops.
+  static absl::Status Park(db::Tx& tx, const Batch& batch, int index, int status_code,
+                           std::int64_t now_us);
+
+  // For the operator. NOT_FOUND: that family is not parked.
+  struct Parked {
+    std::string agency, destination, family;
+    std::int64_t sequence = 0;  // the first event that was not applied
+    bool retrying = false;
+    std::int64_t since_us = 0;
+    int status_code = 0;
+  };
+  static absl::StatusOr<std::vector<Parked>> ListParked(db::Tx& tx, std::string_view agency);
+  static absl::Status Retry(db::Tx& tx, std::string_view agency, std::string_view destination,
+                            std::string_view family);
+  // Leaves the first event out for ever and tries the rest.
+  static absl::Status Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
+                           std::string_view family);
+
+  // Agencies that ever had an event or an audit row: whom a relay asks about when it starts.
+  static absl::StatusOr<std::vector<std::string>> Agencies(db::Tx& tx);
+
+  // Deletes events from before `before_us` (machine time) that every one of `destinations` is done
+  // with, oldest first, at most `limit`; how many.
+  static absl::StatusOr<int> DeleteOld(db::Tx& tx, std::string_view agency,
+                                       std::span<const std::string> destinations,
+                                       std::int64_t before_us, int limit);
+
+ private:
+  struct Stored;
+  absl::StatusOr<std::string> ToWire(std::string_view agency, const Stored& stored) const;
+  std::string RestIdentity(std::string_view agency, const Sealed& event) const;
+
+  const std::string service_;
+  const crypto::SuiteSecret& suite_;
+  OnCommit on_commit_;
+};
+
+// What a delivered envelope is sealed for, under the suite's event key of the agency.
+std::string WireIdentity(std::string_view source, std::string_view agency);
+
+}  // namespace rapport::records
