@@ -1,0 +1,206 @@
+#include "notes/note_rules.h"
+
+#include "notes/session_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rapport::notes {
+namespace {
+
+constexpr NoteMove kMoves[] = {
+    {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, "the author signs only"},
+    {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_AWAITING_COSIGN, "a trainee signs"},
+    {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_LOCKED, "the author signs"},
+    {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_SIGNED, "another provider signs only"},
+    {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_LOCKED, "another provider signs, or the author locks"},
+    {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED, "the supervisor signs"},
+};
+
+constexpr std::array kSoap = {v1::SECTION_KIND_SUBJECTIVE, v1::SECTION_KIND_OBJECTIVE,
+                              v1::SECTION_KIND_ASSESSMENT, v1::SECTION_KIND_PLAN};
+constexpr std::array kDap = {v1::SECTION_KIND_DATA, v1::SECTION_KIND_ASSESSMENT,
+                             v1::SECTION_KIND_PLAN};
+constexpr std::array kBirp = {v1::SECTION_KIND_BEHAVIOUR, v1::SECTION_KIND_INTERVENTION,
+                              v1::SECTION_KIND_RESPONSE, v1::SECTION_KIND_PLAN};
+constexpr std::array kGirp = {v1::SECTION_KIND_GOAL, v1::SECTION_KIND_INTERVENTION,
+                              v1::SECTION_KIND_RESPONSE, v1::SECTION_KIND_PLAN};
+constexpr std::array kFree = {v1::SECTION_KIND_NARRATIVE};
+
+std::string ShortName(v1::NoteState state) {
+  return v1::NoteState_Name(state).substr(sizeof("NOTE_STATE_") - 1);
+}
+
+std::string ShortName(v1::SectionKind kind) {
+  return v1::SectionKind_Name(kind).substr(sizeof("SECTION_KIND_") - 1);
+}
+
+bool HasSigned(const v1::Note& note, const std::string& signer) {
+  return std::any_of(note.signatures().begin(), note.signatures().end(),
+                     [&](const v1::Signature& signature) { return signature.signer() == signer; });
+}
+
+// Invited, and not recorded as absent.
+bool HeldTheSession(const v1::Session& session, const std::string& professional) {
+  const auto& invited = session.invited_professionals();
+  if (std::find(invited.begin(), invited.end(), professional) == invited.end()) return false;
+  const v1::Attendance* entry = AttendanceOf(session, professional);
+  return entry == nullptr || Attended(*entry);
+}
+
+}  // namespace
+
+std::span<const NoteMove> NoteMoves() { return kMoves; }
+
+bool IsMove(v1::NoteState from, v1::NoteState to) {
+  return std::any_of(std::begin(kMoves), std::end(kMoves),
+                     [&](const NoteMove& move) { return move.from == from && move.to == to; });
+}
+
+std::string NoteLifeDot() {
+  std::string dot = "digraph note {\n  rankdir=LR;\n";
+  for (const NoteMove& move : kMoves) {
+    dot += "  " + ShortName(move.from) + " -> " + ShortName(move.to) + " [label=\"" + move.meaning +
+           "\"];\n";
+  }
+  return dot + "}\n";
+}
+
+std::span<const v1::SectionKind> SectionsOf(v1::NoteFormat format) {
+  switch (format) {
+    case v1::NOTE_FORMAT_SOAP:
+      return kSoap;
+    case v1::NOTE_FORMAT_DAP:
+      return kDap;
+    case v1::NOTE_FORMAT_BIRP:
+      return kBirp;
+    case v1::NOTE_FORMAT_GIRP:
+      return kGirp;
+    case v1::NOTE_FORMAT_FREE:
+      return kFree;
+    default:
+      return {};
+  }
+}
+
+Faults FaultsOfStatements(const Statements& statements, const std::string& prefix,
+                          const std::set<std::string>& members) {
+  Faults faults;
+  for (int i = 0; i < statements.size(); ++i) {
+    const std::string& about = statements[i].about_member();
+    if (about.empty() || members.contains(about)) continue;
+    faults.push_back(
+        {prefix + "[" + std::to_string(i) + "].about_member", "a member of this family"});
+  }
+  return faults;
+}
+
+Faults FaultsOfSections(const v1::Note& note, const std::set<std::string>& members) {
+  Faults faults;
+  const auto kinds = SectionsOf(note.format());
+  std::set<v1::SectionKind> seen;
+  for (int i = 0; i < note.sections_size(); ++i) {
+    const v1::NoteSection& section = note.sections(i);
+    const std::string at = "sections[" + std::to_string(i) + "]";
+    if (std::find(kinds.begin(), kinds.end(), section.kind()) == kinds.end()) {
+      faults.push_back({at + ".kind", "a section of the note's format"});
+    }
+    if (!seen.insert(section.kind()).second) {
+      faults.push_back({at + ".kind", "each section at most once"});
+    }
+    for (Fault& fault : FaultsOfStatements(section.statements(), at + ".statements", members)) {
+      faults.push_back(std::move(fault));
+    }
+  }
+  return faults;
+}
+
+Standing StandingTo(std::string_view author, std::string_view caller, const AccessFacts& facts,
+                    std::int64_t now_us) {
+  Standing standing;
+  if (caller.empty()) return standing;
+  standing.author = author == caller;
+  standing.supervisor =
+      std::any_of(facts.supervisors.begin(), facts.supervisors.end(), [&](const auto& one) {
+        return one.professional == caller && one.supervisee == author &&
+               one.period.Contains(now_us);
+      });
+  return standing;
+}
+
+bool MaySee(v1::NoteState state, const Standing& standing) {
+  return state != v1::NOTE_STATE_DRAFT || standing.author || standing.supervisor;
+}
+
+bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int64_t now_us) {
+  return std::any_of(facts.helpers.begin(), facts.helpers.end(), [&](const auto& helper) {
+    return helper.professional == professional && helper.trainee && helper.period.Contains(now_us);
+  });
+}
+
+SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std::string& signer,
+                     bool trainee, bool sign_only) {
+  const bool author = note.author() == signer;
+  switch (note.state()) {
+    case v1::NOTE_STATE_DRAFT:
+      if (!author) return {.refusal = "NOT_THE_AUTHOR"};
+      if (trainee) return {SignAct::kAuthor, v1::NOTE_STATE_AWAITING_COSIGN, {}};
+      return {SignAct::kAuthor, sign_only ? v1::NOTE_STATE_SIGNED : v1::NOTE_STATE_LOCKED, {}};
+    case v1::NOTE_STATE_SIGNED:
+      if (author && !sign_only) return {SignAct::kLockOnly, v1::NOTE_STATE_LOCKED, {}};
+      if (HasSigned(note, signer)) return {.refusal = "ALREADY_SIGNED"};
+      if (!HeldTheSession(session, signer)) return {.refusal = "NOT_A_PROVIDER"};
+      return {SignAct::kCoAuthor,
+              sign_only || trainee ? v1::NOTE_STATE_SIGNED : v1::NOTE_STATE_LOCKED,
+              {}};
+    case v1::NOTE_STATE_AWAITING_COSIGN:
+      return {.refusal = "ALREADY_SIGNED"};
+    default:
+      return {.refusal = "NOTE_LOCKED"};
+  }
+}
+
+std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& session) {
+  std::vector<Unmet> unmet;
+  if (session.state() != v1::SESSION_STATE_HELD) {
+    unmet.push_back({"SESSION_NOT_HELD", session.name(), "the session was held (EndSession)"});
+  }
+  for (const v1::SectionKind kind : SectionsOf(note.format())) {
+    const bool there = std::any_of(note.sections().begin(), note.sections().end(),
+                                   [&](const v1::NoteSection& section) {
+                                     return section.kind() == kind && section.statements_size() > 0;
+                                   });
+    if (there) continue;
+    unmet.push_back({"SECTION_MISSING", note.name(),
+                     "section " + ShortName(kind) + " with a statement (UpdateNote)"});
+  }
+  for (const std::string& member : session.invited_members()) {
+    if (AttendanceOf(session, member) != nullptr) continue;
+    unmet.push_back({"ATTENDANCE_MISSING", member, "whether they were there (RecordAttendance)"});
+  }
+  return unmet;
+}
+
+bool IsLateEntry(const v1::Session& session, std::int64_t now_us) {
+  return session.has_end_time() && now_us - Micros(session.end_time()) > kLateEntryUs;
+}
+
+std::set<std::string> MembersTold(const v1::Note& note, const v1::Session& session) {
+  std::set<std::string> members;
+  const auto add = [&](const auto& statements) {
+    for (const v1::Statement& statement : statements) {
+      if (!statement.about_member().empty()) members.insert(statement.about_member());
+    }
+  };
+  for (const v1::NoteSection& section : note.sections()) add(section.statements());
+  for (const v1::Addendum& addendum : note.addenda()) add(addendum.statements());
+  for (const std::string& member : session.invited_members()) {
+    const v1::Attendance* entry = AttendanceOf(session, member);
+    if (entry != nullptr && entry->participation() != v1::PARTICIPATION_UNSPECIFIED) {
+      members.insert(member);
+    }
+  }
+  return members;
+}
+
+}  // namespace rapport::notes

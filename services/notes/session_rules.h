@@ -1,0 +1,70 @@
+// The life of a session: which moves exist, who may be planned together, what attendance may say.
+// Pure: resource messages and access facts in, faults and unmet conditions out.
+#pragma once
+
+#include "notes/values.h"
+#include "platform/base/access_facts.h"
+
+#include <rapport/notes/v1/session.pb.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::notes {
+
+// A session takes at most this long, and a plan says no more.
+inline constexpr std::int64_t kLongestSessionUs = 12 * 3'600'000'000LL;
+
+// One legal move.
+struct SessionMove {
+  v1::SessionState from;
+  v1::SessionState to;
+  const char* meaning;
+};
+
+// The whole table, and as a Graphviz digraph.
+std::span<const SessionMove> SessionMoves();
+bool IsMove(v1::SessionState from, v1::SessionState to);
+std::string SessionLifeDot();
+// Empty: the move may be made. Otherwise ILLEGAL_TRANSITION, naming the legal ones.
+std::vector<Unmet> UnmetForMove(const v1::Session& session, v1::SessionState to);
+
+// Who is invited, as inner ids in the order of the session; an empty one is nobody's.
+struct Invited {
+  std::vector<std::string> members;
+  std::vector<std::string> professionals;
+};
+
+// Plain faults of a session about to be planned: its times, and people who are not on their system
+// at its planned start or are named twice.
+Faults FaultsOfPlan(const v1::Session& session, const Invited& invited, const AccessFacts& facts);
+
+// What stands against these members meeting at `at_us`: CASE_NOT_OPEN, NOT_AVAILABLE_TOGETHER (a
+// pair is arranged separately), CONSENT_MISSING (to treatment, or with others to conjoint
+// treatment). Tells neither for whom nor why.
+std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
+                                   const AccessFacts& facts, std::int64_t at_us);
+
+// Fields that `after` changes though the session has started or will not take place: all but
+// service code and external ids are fixed then.
+Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after);
+
+// Faults of entries about to be recorded for `session` at `now_us`; fields are `attendance[i].x`.
+using AttendanceList = google::protobuf::RepeatedPtrField<v1::Attendance>;
+Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& session,
+                          std::int64_t now_us);
+
+// `session` with each entry in place of the same person's, or added.
+void MergeAttendance(const AttendanceList& entries, v1::Session* session);
+
+// Present, late or left early.
+bool Attended(const v1::Attendance& entry);
+// The entry of `person` (a name); null: none.
+const v1::Attendance* AttendanceOf(const v1::Session& session, std::string_view person);
+// True when some invited member is recorded as having been there.
+bool SomeMemberAttended(const v1::Session& session);
+
+}  // namespace rapport::notes
