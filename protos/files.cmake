@@ -11,6 +11,7 @@ set(rapport_message_protos
   rapport/alliance/v1/signal.proto
   rapport/internal/v1/event.proto
   rapport/internal/v1/intake_records.proto
+  rapport/internal/v1/notes_records.proto
   rapport/internal/v1/sealed.proto
   rapport/intake/v1/account_requests.proto
   rapport/intake/v1/case_requests.proto

@@ -172,6 +172,10 @@ Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after) {
   return faults;
 }
 
+bool TakesAttendance(v1::SessionState state) {
+  return state == v1::SESSION_STATE_IN_PROGRESS || state == v1::SESSION_STATE_HELD;
+}
+
 Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& session,
                           std::int64_t now_us) {
   Faults faults;

@@ -52,6 +52,8 @@ std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
 // service code and external ids are fixed then.
 Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after);
 
+// In progress or held: who takes part can be said, and notes be written.
+bool TakesAttendance(v1::SessionState state);
 // Faults of entries about to be recorded for `session` at `now_us`; fields are `attendance[i].x`.
 using AttendanceList = google::protobuf::RepeatedPtrField<v1::Attendance>;
 Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& session,
