@@ -74,12 +74,7 @@ std::string SetBool(bool& field, const std::string& text) {
 }
 
 std::string SetId(Agency& agency, const std::string& text) {
-  const bool fits = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-  if (!fits || text.empty() || text.size() > 63 || text[0] < 'a') {
-    return "a-z 0-9 - _ . starting with a letter, at most 63";
-  }
+  if (!IsSlug(text)) return "a-z 0-9 - _ . starting with a letter, at most 63";
   agency.id = text;
   return {};
 }
@@ -199,6 +194,13 @@ absl::StatusOr<Agencies> Agencies::Parse(const std::string& text, const std::str
 const Agency* Agencies::Find(std::string_view id) const {
   const auto found = by_id_.find(Absl(id));
   return found == by_id_.end() ? nullptr : &agencies_[found->second];
+}
+
+bool IsSlug(std::string_view text) {
+  const bool fits = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+  return fits && !text.empty() && text.size() <= 63 && text[0] >= 'a';
 }
 
 std::string AgencyEntry(const Agency& agency) {

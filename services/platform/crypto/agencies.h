@@ -18,7 +18,7 @@ namespace rapport::crypto {
 struct Agency {
   enum class State : std::uint8_t { kActive, kClosed };  // closed: nobody is let in
 
-  std::string id;  // slug: a-z 0-9 - _ . starting with a letter, at most 63
+  std::string id;  // a slug
   std::string display_name;
   std::string issuer;  // `iss` of its tokens, compared byte by byte
   std::string audience = "rapport";
@@ -60,6 +60,9 @@ class Agencies {
   std::vector<Agency> agencies_;
   absl::flat_hash_map<std::string, std::size_t> by_id_;
 };
+
+// True for a short name: a-z 0-9 - _ . starting with a letter, at most 63.
+bool IsSlug(std::string_view text);
 
 // The entry of one agency as the file has it, for appending.
 std::string AgencyEntry(const Agency& agency);
