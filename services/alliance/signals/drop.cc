@@ -19,6 +19,8 @@ const ScorePoint* Find(const RatingPoints& rating, v1::Content content) {
   return found == rating.points.end() ? nullptr : &found->second;
 }
 
+double Sign(const ScorePoint& point) { return point.lower_better ? -1 : 1; }
+
 // What the latest value is compared with, newest first.
 struct History {
   const ScorePoint* last = nullptr;
@@ -40,7 +42,7 @@ History HistoryOf(std::span<const RatingPoints> earlier, v1::Content content,
 
 // Alpha knows the error of one sitting, not how a day was: where the rater's own ratings vary more,
 // they set the threshold.
-v1::SignalTest FromLast(const ScorePoint& latest, const History& history, double sign) {
+v1::SignalTest FromLast(const ScorePoint& latest, const History& history) {
   const ScorePoint* last = history.last;
   if (last == nullptr) return NotEvaluable(codes::kFromLast, {{"latest", latest.value}});
   if (!latest.reliable_change) {
@@ -50,7 +52,7 @@ v1::SignalTest FromLast(const ScorePoint& latest, const History& history, double
   if (history.baseline.size() >= kBaselineLeast) own_sd = *SampleDeviation(history.baseline);
   const double own_change = kCritical95 * std::numbers::sqrt2 * own_sd;
   const double threshold = std::max(*latest.reliable_change, own_change);
-  const double drop = sign * (last->value - latest.value);
+  const double drop = Sign(latest) * (last->value - latest.value);
   return Evaluated(codes::kFromLast, drop, threshold, AtLeast(drop, threshold),
                    {{"latest", latest.value},
                     {"last", last->value},
@@ -59,19 +61,17 @@ v1::SignalTest FromLast(const ScorePoint& latest, const History& history, double
 }
 
 v1::SignalTest FromMean(std::string_view code, double times, const ScorePoint& latest,
-                        const std::vector<double>& baseline, double sign) {
+                        const std::vector<double>& baseline) {
   const double ratings = static_cast<double>(baseline.size());
-  if (baseline.size() < kBaselineLeast || !latest.sd) {
+  const std::optional<BaselineDrop> below = DropFromMean(latest, baseline);
+  if (!below) {
     return NotEvaluable(code, {{"latest", latest.value}, {"baseline_ratings", ratings}});
   }
-  const double mean = *Mean(baseline);
-  const double own_sd = *SampleDeviation(baseline);
-  const double threshold = times * std::max(own_sd, *latest.sd);
-  const double drop = sign * (mean - latest.value);
-  return Evaluated(code, drop, threshold, AtLeast(drop, threshold),
+  const double threshold = times * below->scale;
+  return Evaluated(code, below->drop, threshold, AtLeast(below->drop, threshold),
                    {{"latest", latest.value},
-                    {"baseline_mean", mean},
-                    {"baseline_sd", own_sd},
+                    {"baseline_mean", below->mean},
+                    {"baseline_sd", below->own_sd},
                     {"norm_sd", *latest.sd},
                     {"baseline_ratings", ratings}});
 }
@@ -125,16 +125,23 @@ void Consider(v1::Content content, const std::vector<v1::SignalTest>& tests, Wor
 
 }  // namespace
 
+std::optional<BaselineDrop> DropFromMean(const ScorePoint& latest,
+                                         std::span<const double> baseline) {
+  if (baseline.size() < kBaselineLeast || !latest.sd) return std::nullopt;
+  BaselineDrop below{.mean = *Mean(baseline), .own_sd = *SampleDeviation(baseline)};
+  below.drop = Sign(latest) * (below.mean - latest.value);
+  below.scale = std::max(below.own_sd, *latest.sd);
+  return below;
+}
+
 std::vector<v1::SignalTest> TestDrop(std::span<const RatingPoints> ratings, v1::Content content) {
   if (ratings.empty()) return {};
   const ScorePoint* latest = Find(ratings.back(), content);
   if (latest == nullptr) return {};
   const History history = HistoryOf(ratings.first(ratings.size() - 1), content, latest->instrument);
-  const double sign = latest->lower_better ? -1 : 1;
-  std::vector<v1::SignalTest> tests = {
-      FromLast(*latest, history, sign),
-      FromMean(codes::kFromMean, 1, *latest, history.baseline, sign),
-      FromMean(codes::kFarFromMean, 2, *latest, history.baseline, sign)};
+  std::vector<v1::SignalTest> tests = {FromLast(*latest, history),
+                                       FromMean(codes::kFromMean, 1, *latest, history.baseline),
+                                       FromMean(codes::kFarFromMean, 2, *latest, history.baseline)};
   for (v1::SignalTest& test : tests) test.set_content(content);
   return tests;
 }

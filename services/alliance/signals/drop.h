@@ -10,6 +10,7 @@
 #include "alliance/signals/finding.h"
 
 #include <map>
+#include <optional>
 #include <span>
 
 namespace rapport::alliance {
@@ -25,6 +26,18 @@ struct RatingPoints {
 // Ratings a baseline has at most, and needs at least.
 inline constexpr std::size_t kBaselineMost = 6;
 inline constexpr std::size_t kBaselineLeast = 3;
+
+// How far a value lies below what was normal.
+struct BaselineDrop {
+  double drop = 0;   // mean - value, turned so that above 0 is worse
+  double scale = 0;  // s*: the greater of own_sd and the SD between raters
+  double mean = 0;
+  double own_sd = 0;
+};
+// `baseline` holds values of the same score, newest first, at most kBaselineMost of them. Absent:
+// it has fewer than kBaselineLeast, or the SD between raters is not known.
+std::optional<BaselineDrop> DropFromMean(const ScorePoint& latest,
+                                         std::span<const double> baseline);
 
 // The three tests of one content of the last rating, oldest rating first: R2, R3a, R3b. Empty: the
 // last rating does not have the content, or there is none.

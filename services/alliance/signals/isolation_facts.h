@@ -41,6 +41,8 @@ enum class SessionRating : std::uint8_t {
 struct HelperBond {
   std::string helper;  // any id; the same over sessions
   ScorePoint bond;
+  // Given while a drop signal about this member and helper was open: no part of a baseline.
+  bool under_signal = false;
 };
 
 struct MemberSession {

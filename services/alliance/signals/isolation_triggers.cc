@@ -14,6 +14,7 @@ constexpr int kAbsences = 3;           // absent, of the last kRecentSessions fo
 constexpr double kNoRoomShare = 0.3;   // no-room: 3 of 10
 constexpr double kLowRoomShare = 0.4;  // bond-room: 4 of 10
 constexpr double kBondGapSd = 1.5;     // bond-room
+constexpr double kFarBelow = 2;        // low-bond: times s*, as in R3b
 
 // Whether the member's newest bond is beyond a cut-off or 2 s* below its own baseline. Absent:
 // neither could be looked at.
@@ -21,20 +22,18 @@ std::optional<bool> BondIsLow(const FamilyFacts& family, std::size_t member) {
   const std::optional<std::size_t> newest = NewestBondSession(family, member);
   if (!newest) return std::nullopt;
   const MemberFacts& facts = family.members[member];
-  const HelperBond* best = BestBond(facts.sessions[*newest]);
-  std::vector<RatingPoints> series;
-  for (std::size_t i = 0; i <= *newest; ++i) {
-    for (const HelperBond& bond : facts.sessions[i].bonds) {
-      if (bond.helper == best->helper) series.push_back({{{v1::CONTENT_BOND, bond.bond}}});
+  const HelperBond& latest = *BestBond(facts.sessions[*newest]);
+  if (latest.bond.beyond_cutoff) return true;
+  std::vector<double> baseline;
+  for (std::size_t i = *newest; i-- > 0 && baseline.size() < kBaselineMost;) {
+    for (const HelperBond& earlier : facts.sessions[i].bonds) {
+      if (earlier.helper != latest.helper || earlier.under_signal) continue;
+      if (earlier.bond.instrument == latest.bond.instrument) baseline.push_back(earlier.bond.value);
     }
   }
-  if (best->bond.beyond_cutoff) return true;
-  for (const v1::SignalTest& test : TestDrop(series, v1::CONTENT_BOND)) {
-    if (test.code() != codes::kFarFromMean) continue;
-    if (test.outcome() == v1::TEST_OUTCOME_NOT_EVALUABLE) return std::nullopt;
-    return test.outcome() == v1::TEST_OUTCOME_FIRED;
-  }
-  return std::nullopt;
+  const std::optional<BaselineDrop> below = DropFromMean(latest.bond, baseline);
+  if (!below) return std::nullopt;
+  return AtLeast(below->drop, kFarBelow * below->scale);
 }
 
 v1::SignalTest LowBond(const FamilyFacts& family, std::size_t member) {

@@ -243,6 +243,16 @@ TEST(IsolationTriggers, ABondFarBelowItsOwnBaselineWhileNobodyElseFell) {
   EXPECT_EQ(OutcomeOf(family, codes::kLowBond), kPassed);
 }
 
+TEST(IsolationTriggers, BondsUnderASignalAreNoBaseline) {
+  FamilyFacts family = Content(6);
+  for (int i : {3, 4, 5}) family.members[0].sessions[i].bonds[0].bond = Point(4);
+  EXPECT_EQ(OutcomeOf(family, codes::kLowBond), kPassed);
+  for (int i : {3, 4}) family.members[0].sessions[i].bonds[0].under_signal = true;
+  EXPECT_EQ(OutcomeOf(family, codes::kLowBond), kFired);
+  family.members[0].sessions[2].bonds[0].under_signal = true;  // two are left: too few
+  EXPECT_EQ(OutcomeOf(family, codes::kLowBond), kUnknown);
+}
+
 TEST(IsolationTriggers, ABondBeyondACutoffNeedsNoBaseline) {
   FamilyFacts family = Content(1);
   EXPECT_EQ(OutcomeOf(family, codes::kLowBond), kUnknown);
