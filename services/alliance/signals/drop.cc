@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <numbers>
+#include <utility>
 
 namespace rapport::alliance {
 namespace {
@@ -153,12 +154,12 @@ Finding EvaluateDrop(std::span<const RatingPoints> ratings) {
   Worst worst;
   bool evaluable = false;
   for (const v1::Content content : kContents) {
-    const std::vector<v1::SignalTest> tests = TestDrop(ratings, content);
-    for (const v1::SignalTest& test : tests) {
-      evaluable = evaluable || test.outcome() != v1::TEST_OUTCOME_NOT_EVALUABLE;
-      *finding.signal.add_tests() = test;
-    }
+    std::vector<v1::SignalTest> tests = TestDrop(ratings, content);
     Consider(content, tests, worst);
+    for (v1::SignalTest& test : tests) {
+      evaluable = evaluable || test.outcome() != v1::TEST_OUTCOME_NOT_EVALUABLE;
+      *finding.signal.add_tests() = std::move(test);
+    }
   }
   if (worst.moderate_parts >= 2) worst.evidence = v1::EVIDENCE_STRONG;
   if (worst.evidence == v1::EVIDENCE_UNSPECIFIED) {

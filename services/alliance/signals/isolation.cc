@@ -6,6 +6,7 @@
 #include "alliance/signals/words.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace rapport::alliance {
@@ -60,15 +61,15 @@ Finding EvaluateIsolation(const FamilyFacts& family, std::size_t member) {
   }
 
   const IsolationIndex index = IndexOf(family, member);
-  const v1::SignalTest alert = IndexTest(codes::kIndex, index, kIsolationAlert);
-  const v1::SignalTest watch = IndexTest(codes::kWatch, index, kIsolationWatch);
-  const std::vector<v1::SignalTest> triggers = TestTriggers(family, member);
-  *signal.add_tests() = alert;
-  *signal.add_tests() = watch;
-  for (const v1::SignalTest& trigger : triggers) *signal.add_tests() = trigger;
-
+  *signal.add_tests() = IndexTest(codes::kIndex, index, kIsolationAlert);
+  *signal.add_tests() = IndexTest(codes::kWatch, index, kIsolationWatch);
+  const bool alert = Fired(signal.tests(0));
+  const bool watch = Fired(signal.tests(1));
+  std::vector<v1::SignalTest> triggers = TestTriggers(family, member);
   const int fired = static_cast<int>(std::ranges::count_if(triggers, Fired));
-  if (fired == 0 && !Fired(watch)) {
+  for (v1::SignalTest& trigger : triggers) *signal.add_tests() = std::move(trigger);
+
+  if (fired == 0 && !watch) {
     // That nobody was removed is always known, and alone says nothing.
     const bool evaluable = std::ranges::any_of(signal.tests(), [](const v1::SignalTest& test) {
       return test.code() != codes::kRemoved && test.outcome() != v1::TEST_OUTCOME_NOT_EVALUABLE;
@@ -77,8 +78,8 @@ Finding EvaluateIsolation(const FamilyFacts& family, std::size_t member) {
     return finding;
   }
   finding.result = Finding::Result::kRaised;
-  signal.set_level(fired > 0 || Fired(alert) ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH);
-  signal.set_evidence(EvidenceOf(fired, Fired(alert), index.weight_percent));
+  signal.set_level(fired > 0 || alert ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH);
+  signal.set_evidence(EvidenceOf(fired, alert, index.weight_percent));
   signal.set_instrument(index.instrument);
   signal.set_provisional(index.provisional);
   signal.set_summary(words::IsolationSummary(index, signal.tests()));
