@@ -16,9 +16,8 @@ namespace rapport::records {
 absl::StatusOr<internal::v1::EventEnvelope> Inbox::Open(std::string_view agency,
                                                         std::string_view source,
                                                         std::string_view sealed) const {
-  ASSIGN_OR_RETURN(const std::string plain,
-                   suite_.SealerFor(crypto::SuiteKey::kEvent, agency)
-                       ->Open(WireIdentity(source, agency), sealed));
+  ASSIGN_OR_RETURN(const std::string plain, suite_.SealerFor(crypto::SuiteKey::kEvent, agency)
+                                                ->Open(WireIdentity(source, agency), sealed));
   internal::v1::EventEnvelope event;
   if (!event.ParseFromString(plain) || event.agency() != agency || event.source() != source ||
       event.sequence() <= 0) {
@@ -46,8 +45,7 @@ Task<absl::StatusOr<Committed>> Inbox::AttemptOne(CallContext& context,
   co_return co_await records_.Commit(context, *std::move(changes), google::protobuf::Empty());
 }
 
-Task<absl::StatusOr<int>> Inbox::Apply(CallContext& context, std::string agency,
-                                       std::string source,
+Task<absl::StatusOr<int>> Inbox::Apply(CallContext& context, std::string agency, std::string source,
                                        std::span<const std::string_view> envelopes) const {
   context.principal = std::make_shared<const Principal>(
       Principal{.agency = agency, .subject = Concat({"service/", source})});

@@ -1,7 +1,7 @@
 // Inbox: applies other services' events, each exactly once. The position that says "applied" is
-// written in the transaction of what the event changes here, per family and source: order holds inside
-// a family, and a family whose queue stopped at the source can catch up after the others have moved
-// on. Called by the EventService of a process; knows no transport. Thread-safe.
+// written in the transaction of what the event changes here, per family and source: order holds
+// inside a family, and a family whose queue stopped at the source can catch up after the others
+// have moved on. Called by the EventService of a process; knows no transport. Thread-safe.
 #pragma once
 
 #include "platform/base/task.h"
@@ -22,8 +22,8 @@ class EventHandler {
  public:
   virtual ~EventHandler() = default;
   // What `event` changes here; nullopt: nothing. Runs again when its changes were in conflict with
-  // others, so it must do nothing else. Any error refuses the event. `context` has the event's agency
-  // and family and the source as its principal.
+  // others, so it must do nothing else. Any error refuses the event. `context` has the event's
+  // agency and family and the source as its principal.
   virtual Task<absl::StatusOr<std::optional<Changes>>> Handle(
       CallContext& context, const internal::v1::EventEnvelope& event) = 0;
 };
@@ -35,8 +35,8 @@ class Inbox {
       : records_(records), suite_(suite), handler_(handler) {}
 
   // Applies sealed envelopes of one agency from `source` (the peer's identity, not what a request
-  // says), in order. How many are applied now, counted from the first, those applied before included.
-  // The error is that of the first envelope, when not even that one is applied.
+  // says), in order. How many are applied now, counted from the first, those applied before
+  // included. The error is that of the first envelope, when not even that one is applied.
   Task<absl::StatusOr<int>> Apply(CallContext& context, std::string agency, std::string source,
                                   std::span<const std::string_view> envelopes) const;
 

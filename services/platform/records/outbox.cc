@@ -124,6 +124,7 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
   if (!read.ok()) return read.status();
   batch.more = *read == kScan;
   batch.to = batch.parked && !batch.more ? batch.cursor : batch.from;
+  batch.more = batch.more || batch.parked;  // The other families' queue comes after it.
   std::size_t bytes = 0;
   for (const Stored& row : rows) {
     const bool waits =

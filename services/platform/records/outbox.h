@@ -61,8 +61,8 @@ class Outbox {
   };
   struct Batch {
     std::string agency, destination;
-    std::string parked_family;     // set: the queue of a parked family that is tried again
-    bool parked = false;           // (an empty family can be parked too)
+    bool parked = false;           // the queue of a parked family that is tried again
+    std::string parked_family;     // ... which; empty is a family too
     std::vector<Outgoing> events;  // in order; empty: nothing to deliver
     bool more = false;             // there is more behind this batch: ask again without waiting
     // Reported back by Advance and Park.
@@ -74,8 +74,8 @@ class Outbox {
   // What `destination` is to be given next, of the event types it wants.
   absl::StatusOr<Batch> NextBatch(db::Tx& tx, std::string_view agency, std::string_view destination,
                                   std::span<const int> types, int limit) const;
-  // The first `delivered` events of the batch were applied there. An empty batch may be reported
-  // too: it is stored only when it is long enough to save reading it again.
+  // The first `delivered` events of the batch were applied there. Report empty batches too: they
+  // get the relay past events that nobody there wants, and end a retry.
   static absl::Status Advance(db::Tx& tx, const Batch& batch, int delivered);
   // The first `index` events were applied; that one is refused for good, with this code. Its family
   // stops.

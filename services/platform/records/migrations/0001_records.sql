@@ -3,7 +3,7 @@
 -- anything that stands clear. Common dialect of both engines.
 
 CREATE TABLE record (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
   kind BIGINT NOT NULL,
   id BYTEA NOT NULL,
@@ -23,7 +23,7 @@ CREATE INDEX record_by_state ON record (agency_id, kind, state, sort_us, id);
 
 -- Superseded versions.
 CREATE TABLE record_history (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
   kind BIGINT NOT NULL,
   id BYTEA NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE record_history (
 );
 
 CREATE TABLE family_revision (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
   revision BIGINT NOT NULL,
   PRIMARY KEY (agency_id, family_id)
@@ -47,7 +47,7 @@ CREATE TABLE family_revision (
 -- Unique keys, by the first 16 bytes of an HMAC of index and value. `family_id` lets an erasure find
 -- them.
 CREATE TABLE claim (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   value_hmac BYTEA NOT NULL,
   family_id BYTEA NOT NULL,
   kind BIGINT NOT NULL,
@@ -58,9 +58,9 @@ CREATE TABLE claim (
 -- Answers to repeated requests. `caller_hmac` is of caller and method; the request's digest is sealed
 -- into the reply, since a request may be guessed from it.
 CREATE TABLE answer (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   caller_hmac BYTEA NOT NULL,
-  request_id TEXT NOT NULL,
+  request_id TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
   expires_us BIGINT NOT NULL,
   reply BYTEA NOT NULL,
@@ -71,7 +71,7 @@ CREATE INDEX answer_by_expiry ON answer (agency_id, expires_us);
 
 -- Events in commit order: the feed of changes and the source of every delivery.
 CREATE TABLE outbox (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   family_id BYTEA NOT NULL,
   event_type BIGINT NOT NULL,
@@ -82,8 +82,8 @@ CREATE TABLE outbox (
 
 -- Up to where a destination has been served. `revision` grows with every change of its queues.
 CREATE TABLE delivery (
-  agency_id TEXT NOT NULL,
-  destination TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
+  destination TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   revision BIGINT NOT NULL,
   PRIMARY KEY (agency_id, destination)
@@ -92,8 +92,8 @@ CREATE TABLE delivery (
 -- Families whose queue at a destination stopped: their events from `sequence` up to the
 -- destination's were not delivered.
 CREATE TABLE parked (
-  agency_id TEXT NOT NULL,
-  destination TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
+  destination TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
   sequence BIGINT NOT NULL,
   retrying BOOLEAN NOT NULL,
@@ -104,15 +104,15 @@ CREATE TABLE parked (
 
 -- Last event of a family that was applied from a source.
 CREATE TABLE inbox (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   family_id BYTEA NOT NULL,
-  source TEXT NOT NULL,
+  source TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   PRIMARY KEY (agency_id, family_id, source)
 );
 
 CREATE TABLE audit_head (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   audit_sequence BIGINT NOT NULL,
   mac BYTEA NOT NULL,
   outbox_sequence BIGINT NOT NULL,
@@ -122,7 +122,7 @@ CREATE TABLE audit_head (
 -- Sequences have no gap; the times never fall, so that a time is found by halving. `block` is
 -- sequence / 256.
 CREATE TABLE audit (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   block BIGINT NOT NULL,
   at_us BIGINT NOT NULL,
@@ -138,7 +138,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_family ON audit (agency_id, block, family_id);
 
 CREATE TABLE audit_checkpoint (
-  agency_id TEXT NOT NULL,
+  agency_id TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   mac BYTEA NOT NULL,
   at_us BIGINT NOT NULL,
