@@ -1,7 +1,7 @@
 // Within-group agreement: r_wg of one value, r_wg(J) of several items.
 //
 // Called for agency reports, never for one family's own page: with two to four raters the index is
-// unstable. Formulas: James, Demaree and Wolf 1984, as domain.md 8.8 and 12b.6 give them. Pure.
+// unstable. Formulas: James, Demaree and Wolf 1984. Pure.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // Clinical significance of one person's change between two times.
 //
 // Called for outcome measures. The alliance itself has no healthy norm, so nobody "recovers" on it:
-// there only the reliable change counts. Formulas: Jacobson and Truax 1991, domain.md 8.1. Pure.
+// there only the reliable change counts. Formulas: Jacobson and Truax 1991. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,8 @@
 // Measurement error of a score, and the change that error alone rarely gives.
 //
-// Called when a rating is scored, by signals and by reports. Formulas: Jacobson and Truax 1991, as
-// domain.md 8.1 gives them. Every result names the reliability it rests on, since the variants
-// differ: internal consistency is the error of one session, retest reliability absorbs true change.
-// Pure, thread-safe.
+// Called when a rating is scored, by signals and by reports. Formulas: Jacobson and Truax 1991.
+// Every result names the reliability it rests on, since the variants differ: internal consistency
+// is the error of one session, retest reliability absorbs true change. Pure, thread-safe.
 #pragma once
 
 #include "rapport/alliance/v1/instrument.pb.h"

@@ -1,7 +1,6 @@
-// The tests behind the signals, by the codes they are stored under. Codes are for ever: a stored
-// signal is read with the rule version beside it.
-//
-// Sources: domain.md 8.4 and 8.7, as 12b.2 and 12b.4 correct them. Thresholds stand with the tests.
+// The tests behind the signals, by the codes they are stored under: what each compares, and from
+// which value on it fires. Codes are for ever: a stored signal is read with the rule version beside
+// it.
 #pragma once
 
 #include <string_view>

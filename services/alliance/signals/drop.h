@@ -1,9 +1,10 @@
 // Drop below own baseline: is a rater's latest rating of a target lower than their own before?
 //
-// Called after each rating, with that rater's ratings of that target. Rules: domain.md 8.4, tests
-// R2, R3a and R3b, as 12b.2 corrects them: thresholds from alpha or a convention are notices, and
-// no test alone makes an alert. Looks at nothing later than the latest rating, so that a stored
-// result stays what it was. Never compares two instruments. Pure, thread-safe.
+// Called after each rating, with that rater's ratings of that target. After Gumz and others 2012:
+// of the deviation within the person and between persons the stricter counts. Thresholds rest on
+// alpha or a convention until an agency has data of its own, so that no test alone makes an alert.
+// Looks at nothing later than the latest rating: a stored result stays what it was. Never compares
+// two instruments. Pure, thread-safe.
 #pragma once
 
 #include "alliance/scoring/series.h"
@@ -41,18 +42,21 @@ std::optional<BaselineDrop> DropFromMean(const ScorePoint& latest,
 
 // The three tests of one content of the last rating, oldest rating first: R2, R3a, R3b. Empty: the
 // last rating does not have the content, or there is none.
-//   R2   drop since the last rating with the same instrument >= the reliable change of the score,
-//   or,
-//        from 3 ratings of baseline on, 1.96 * sqrt(2) * the baseline's SD where that is more
-//   R3a  mean of the baseline - value >= s*, R3b >= 2 s*; s* is the greater of the baseline's SD
-//   and
-//        the SD between raters. Baseline: up to 6 ratings before, same instrument, none under a
-//        signal.
+//
+// R2: the drop since the last rating with the same instrument is at least the score's reliable
+// change, and at least 1.96 * sqrt(2) times the baseline's SD where there is a baseline. R3a: the
+// value is at least s* below the baseline's mean; R3b: at least 2 s*. s* is the greater of the
+// baseline's SD and the SD between raters. The baseline is up to 6 ratings before, with the same
+// instrument and none under a signal; it needs 3.
 std::vector<v1::SignalTest> TestDrop(std::span<const RatingPoints> ratings, v1::Content content);
 
 // All contents together. Per content R2 and R3b is strong, R2 and R3a or R3b alone is moderate, one
 // of R2 and R3a is weak; a moderate or better finding in two of task, goal and bond is strong.
 // Weak: a notice. Moderate: raised as WATCH. Strong: raised as ALERT.
+//
+// Simulated with the pulse's assumed errors, not measured: of 100 eighth ratings of a steady rater
+// 3 raise something and 0.2 an alert (8 and 1.3 when days differ by an SD of 0.9 points); of 100 in
+// which trust truly fell by 4 of 10 points, 97 raise something and 69 an alert.
 Finding EvaluateDrop(std::span<const RatingPoints> ratings);
 
 }  // namespace rapport::alliance

@@ -1,8 +1,8 @@
 // Isolation: is somebody in the family being left out of the work?
 //
-// Called after each rating, each held session and each change of goals, for each member. Source:
-// domain.md 8.7, as 12b.4 corrects it; no published rule exists. Suppressed where a plan or a young
-// age explains the silence, without telling which. Pure, thread-safe.
+// Called after each rating, each held session and each change of goals, for each member. A rule of
+// this suite: none is published. Suppressed where a plan or a young age explains the silence,
+// without telling which. Pure, thread-safe.
 #pragma once
 
 #include "alliance/signals/finding.h"

@@ -1,7 +1,7 @@
 // The isolation index of one member, and the readings of bonds it shares with the hard triggers.
 //
-// Called by EvaluateIsolation. Source: domain.md 8.7 as 12b.4 corrects it: what is not known drops
-// out and the other weights are scaled up. Pure, thread-safe.
+// Called by EvaluateIsolation. What is not known drops out and the other weights are scaled up, so
+// that silence about a member is not read as good or bad. Pure, thread-safe.
 #pragma once
 
 #include "alliance/signals/isolation_facts.h"

@@ -1,7 +1,6 @@
 // The hard triggers of isolation: each alone is enough for an alert.
 //
-// Called by EvaluateIsolation. Source: domain.md 8.7 and 12b.4; the codes say what each compares.
-// Pure, thread-safe.
+// Called by EvaluateIsolation. The codes say what each compares. Pure, thread-safe.
 #pragma once
 
 #include "alliance/signals/isolation_facts.h"

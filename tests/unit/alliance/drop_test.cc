@@ -80,8 +80,7 @@ double FigureOf(const v1::SignalTest& test, std::string_view code) {
   return 0;
 }
 
-TEST(DropTests, FollowTheVectorOfTheSpecification) {
-  // domain.md 8.4, the sixth session of 37 36 38 37 36 29.
+TEST(DropTests, FollowTheWorkedExample) {
   const auto tests = TestDrop(SrsSeries({37, 36, 38, 37, 36, 29}), v1::CONTENT_ALLIANCE);
   ASSERT_EQ(tests.size(), 3u);
   const v1::SignalTest last = Named(tests, codes::kFromLast);

@@ -170,8 +170,8 @@ TEST(Pulse, ErrorsRestOnAConventionAndSaySo) {
   const v1::Score goal = ScoreOf(scores, "goal");
   EXPECT_EQ(goal.change_basis(), v1::CHANGE_BASIS_ASSUMED);
   EXPECT_TRUE(goal.provisional());
-  EXPECT_NEAR(goal.reliable_change(), 3.2, .05);                       // domain.md 12b.1
-  EXPECT_NEAR(ScoreOf(scores, "bond").reliable_change(), 1.93, .005);  // domain.md 5.1
+  EXPECT_NEAR(goal.reliable_change(), 3.2, .05);
+  EXPECT_NEAR(ScoreOf(scores, "bond").reliable_change(), 1.93, .005);
 }
 
 TEST(Pulse, FacesOfTheChildFormAreWorthTwoAndAHalf) {

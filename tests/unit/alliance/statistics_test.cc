@@ -19,7 +19,7 @@ namespace {
 using ::testing::Optional;
 
 TEST(Error, ReliableChangeFollowsTheTableOfReliabilities) {
-  // domain.md 8.1, SD = 1.
+  // At SD = 1.
   const std::pair<double, double> table[] = {{.64, 1.663}, {.70, 1.518}, {.75, 1.386},
                                              {.80, 1.240}, {.85, 1.074}, {.88, .960},
                                              {.90, .877},  {.91, .832},  {.93, .733}};
@@ -29,7 +29,6 @@ TEST(Error, ReliableChangeFollowsTheTableOfReliabilities) {
 }
 
 TEST(Error, SessionRatingScaleThresholdsDependOnTheNamedReliability) {
-  // domain.md 2.3.
   EXPECT_NEAR(kCritical95 * StandardErrorOfDifference(6, .88), 5.8, .05);
   EXPECT_NEAR(kCritical95 * StandardErrorOfDifference(6, .64), 10.0, .05);
 }
@@ -58,8 +57,7 @@ TEST(Change, WhereLowerIsBetterADropImproves) {
   EXPECT_EQ(ClassifyChange(30, 20, rule).result, ChangeClass::kImproved);
 }
 
-TEST(Agreement, FollowsTheVectorsOfTheSpecification) {
-  // domain.md 8.8 and 12b.6.
+TEST(Agreement, OfOneValueFollowsWorkedExamples) {
   EXPECT_DOUBLE_EQ(UniformVariance(5, 1), 2);
   EXPECT_DOUBLE_EQ(UniformVariance(7, 1), 4);
   EXPECT_DOUBLE_EQ(UniformVariance(11, 1), 10);
