@@ -18,6 +18,7 @@ using google::protobuf::Reflection;
 using options::v1::Sensitivity;
 
 constexpr std::size_t kShownBytes = 256;
+constexpr int kSingle = -1;  // as TextFormat has it
 
 std::string_view NameOf(Sensitivity sensitivity) {
   switch (sensitivity) {
@@ -55,30 +56,30 @@ std::string Quoted(std::string_view text) {
 
 void Append(const Message& message, std::string& text);
 
-// `index` is -1 for a single field.
+// A field, or its entry `index`, with its name.
 void AppendValue(const Message& message, const FieldDescriptor* field, int index,
                  std::string& text) {
   const Reflection* reflection = message.GetReflection();
+  text += field->name() + ": ";
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
     std::string scratch;
-    text +=
-        Quoted(index < 0 ? reflection->GetStringReference(message, field, &scratch)
-                         : reflection->GetRepeatedStringReference(message, field, index, &scratch));
-    return;
-  }
-  if (field->message_type() == nullptr || IsWellKnown(field)) {
+    text += Quoted(index == kSingle
+                       ? reflection->GetStringReference(message, field, &scratch)
+                       : reflection->GetRepeatedStringReference(message, field, index, &scratch));
+  } else if (field->message_type() == nullptr || IsWellKnown(field)) {
     google::protobuf::TextFormat::Printer printer;
     printer.SetSingleLineMode(true);
     std::string value;
     printer.PrintFieldValueToString(message, field, index, &value);
     text += field->message_type() == nullptr ? value : Concat({"{ ", value, "}"});
-    return;
+  } else {
+    text += "{ ";
+    Append(index == kSingle ? reflection->GetMessage(message, field)
+                            : reflection->GetRepeatedMessage(message, field, index),
+           text);
+    text += '}';
   }
-  text += "{ ";
-  Append(index < 0 ? reflection->GetMessage(message, field)
-                   : reflection->GetRepeatedMessage(message, field, index),
-         text);
-  text += "}";
+  text += ' ';
 }
 
 void AppendField(const Message& message, const FieldDescriptor* field, std::string& text) {
@@ -91,12 +92,9 @@ void AppendField(const Message& message, const FieldDescriptor* field, std::stri
     text += Concat({field->name(), ": <", NameOf(sensitivity), Amount(message, field), "> "});
     return;
   }
-  const int size = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : -1;
-  for (int i = field->is_repeated() ? 0 : -1; i < size || i == -1; ++i) {
-    text += field->name() + ": ";
+  if (!field->is_repeated()) return AppendValue(message, field, kSingle, text);
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
     AppendValue(message, field, i, text);
-    text += ' ';
-    if (i == -1) break;
   }
 }
 

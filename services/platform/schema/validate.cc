@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <type_traits>
 
@@ -61,16 +62,14 @@ std::int64_t NumberAt(const Message& message, int number) {
                                                              : reflection->GetInt32(message, field);
 }
 
-int DaysIn(std::int64_t year, std::int64_t month) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return kDays[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 // A date whose parts are in range each. Others are the range checks' business.
 bool IsImpossibleDate(const Message& date) {
   const std::int64_t year = NumberAt(date, 1), month = NumberAt(date, 2), day = NumberAt(date, 3);
-  return year >= 1 && month >= 1 && month <= 12 && day <= 31 && day > DaysIn(year, month);
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  return !std::chrono::year_month_day(std::chrono::year(static_cast<int>(year)),
+                                      std::chrono::month(static_cast<unsigned>(month)),
+                                      std::chrono::day(static_cast<unsigned>(day)))
+              .ok();
 }
 
 bool IsGoodTimestamp(const Message& timestamp) {
@@ -144,6 +143,8 @@ class Validator {
     const Place* root = nullptr;
   };
 
+  static constexpr int kSingle = -1;
+
   void Add(const Place& place, std::string_view description, std::string_view reason = {}) {
     found_.push_back({Spell(&place, nullptr, true), std::string(description), std::string(reason)});
   }
@@ -178,87 +179,64 @@ class Validator {
     }
     for (int i = 0; i < size && found_.size() < kMostViolations; ++i) {
       place.index = check.field->is_map() ? Place::kMapEntry : i;
-      CheckEntry(check, message, reflection, i, place);
-    }
-  }
-
-  void CheckEntry(const FieldCheck& check, const Message& message, const Reflection& reflection,
-                  int i, const Place& place) {
-    const FieldDescriptor* field = check.field;
-    switch (check.type) {
-      case FieldDescriptor::CPPTYPE_STRING: {
-        std::string scratch;
-        const std::string& text =
-            reflection.GetRepeatedStringReference(message, field, i, &scratch);
-        if (text.empty() && (!check.resource.empty() || check.format != 0)) {
-          Add(place, "must not be empty");
-        }
-        return CheckString(check, text, place);
-      }
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        const int number = reflection.GetRepeatedEnumValue(message, field, i);
-        if (number == 0) return Add(place, "must be specified");
-        return CheckEnum(check, number, place);
-      }
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return Check(*check.nested, reflection.GetRepeatedMessage(message, field, i), &place);
-      case FieldDescriptor::CPPTYPE_INT32:
-        return CheckNumber(check, reflection.GetRepeatedInt32(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_INT64:
-        return CheckNumber(check, reflection.GetRepeatedInt64(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return CheckNumber(check, reflection.GetRepeatedUInt32(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_UINT64:
-        return CheckNumber(check, reflection.GetRepeatedUInt64(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        return CheckNumber(check, reflection.GetRepeatedDouble(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        return CheckNumber(check, reflection.GetRepeatedFloat(message, field, i), place);
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return;
+      CheckValue(check, message, reflection, i, place);
     }
   }
 
   void CheckOne(const FieldCheck& check, const Message& message, const Reflection& reflection,
                 const Place& place) {
-    const FieldDescriptor* field = check.field;
-    if (check.has_presence && !reflection.HasField(message, field)) {
+    if (check.has_presence && !reflection.HasField(message, check.field)) {
       if (check.required) AddMissing(check, place);
       return;
     }
+    CheckValue(check, message, reflection, kSingle, place);
+  }
+
+  // The value of a field, or of its entry `index`.
+  void CheckValue(const FieldCheck& check, const Message& message, const Reflection& reflection,
+                  int index, const Place& place) {
+    const FieldDescriptor* field = check.field;
+    const auto get = [&](auto single, auto entry) {
+      return index == kSingle ? (reflection.*single)(message, field)
+                              : (reflection.*entry)(message, field, index);
+    };
+    using R = Reflection;
     switch (check.type) {
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string scratch;
-        const std::string& text = reflection.GetStringReference(message, field, &scratch);
-        if (text.empty() && check.required) return AddMissing(check, place);
-        return CheckString(check, text, place);
+        return CheckString(
+            check,
+            index == kSingle
+                ? reflection.GetStringReference(message, field, &scratch)
+                : reflection.GetRepeatedStringReference(message, field, index, &scratch),
+            place);
       }
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        const int number = reflection.GetEnumValue(message, field);
-        if (number == 0 && check.required) return AddMissing(check, place);
-        return CheckEnum(check, number, place);
-      }
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return CheckEnum(check, get(&R::GetEnumValue, &R::GetRepeatedEnumValue), place);
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        return Check(*check.nested, reflection.GetMessage(message, field), &place);
+        return Check(*check.nested,
+                     index == kSingle ? reflection.GetMessage(message, field)
+                                      : reflection.GetRepeatedMessage(message, field, index),
+                     &place);
       case FieldDescriptor::CPPTYPE_INT32:
-        return CheckNumber(check, reflection.GetInt32(message, field), place);
+        return CheckNumber(check, get(&R::GetInt32, &R::GetRepeatedInt32), place);
       case FieldDescriptor::CPPTYPE_INT64:
-        return CheckNumber(check, reflection.GetInt64(message, field), place);
+        return CheckNumber(check, get(&R::GetInt64, &R::GetRepeatedInt64), place);
       case FieldDescriptor::CPPTYPE_UINT32:
-        return CheckNumber(check, reflection.GetUInt32(message, field), place);
+        return CheckNumber(check, get(&R::GetUInt32, &R::GetRepeatedUInt32), place);
       case FieldDescriptor::CPPTYPE_UINT64:
-        return CheckNumber(check, reflection.GetUInt64(message, field), place);
+        return CheckNumber(check, get(&R::GetUInt64, &R::GetRepeatedUInt64), place);
       case FieldDescriptor::CPPTYPE_DOUBLE:
-        return CheckNumber(check, reflection.GetDouble(message, field), place);
+        return CheckNumber(check, get(&R::GetDouble, &R::GetRepeatedDouble), place);
       case FieldDescriptor::CPPTYPE_FLOAT:
-        return CheckNumber(check, reflection.GetFloat(message, field), place);
+        return CheckNumber(check, get(&R::GetFloat, &R::GetRepeatedFloat), place);
       case FieldDescriptor::CPPTYPE_BOOL:
         return;
     }
   }
 
   void CheckString(const FieldCheck& check, const std::string& text, const Place& place) {
-    if (text.empty()) return;
+    if (text.empty()) return CheckEmpty(check, place);
     if (check.is_bytes) {
       if (static_cast<std::int64_t>(text.size()) > check.max_length) {
         Add(place, Concat({"must have at most ", std::to_string(check.max_length), " bytes"}));
@@ -280,7 +258,16 @@ class Validator {
     if (!fault.empty()) Add(place, fault);
   }
 
+  // An entry without a name or an etag is no entry.
+  void CheckEmpty(const FieldCheck& check, const Place& place) {
+    const bool shaped = !check.resource.empty() || check.format != options::v1::FORMAT_UNSPECIFIED;
+    if (!check.repeated && check.required) AddMissing(check, place);
+    if (check.repeated && shaped) Add(place, "must not be empty");
+  }
+
   void CheckEnum(const FieldCheck& check, int number, const Place& place) {
+    if (number == 0 && check.repeated) return Add(place, "must be specified");
+    if (number == 0 && check.required) return AddMissing(check, place);
     if (!std::binary_search(check.enum_numbers.begin(), check.enum_numbers.end(), number)) {
       Add(place, Concat({"must be a value of ", check.field->enum_type()->full_name()}));
     }
