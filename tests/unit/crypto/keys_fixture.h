@@ -4,8 +4,9 @@
 #include "platform/base/run_sync.h"
 #include "platform/crypto/key_file.h"
 #include "platform/crypto/key_ring_sql.h"
+#include "platform/crypto/migrations.h"
 #include "platform/db/sqlite_db.h"
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -27,9 +28,8 @@ class KeysFixture : public testing::Test {
     context_.deadline = SteadyClock::time_point::max();
     keks_.push_back(NewSecret());
     OpenDb();
-    const std::string schema = ReadText(std::string(std::getenv("RAPPORT_SOURCE")) +
-                                        "/services/platform/crypto/migrations/0001_keys.sql");
-    ASSERT_TRUE(db_->Script(schema).ok());
+    const db::MigrationSet sets[] = {Migrations()};
+    ASSERT_TRUE(db::Migrate(*db_, sets, 1).ok());
     ring_ = NewRing();
   }
   void TearDown() override {

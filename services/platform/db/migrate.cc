@@ -1,0 +1,103 @@
+#include "platform/db/migrate.h"
+
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/db/run_sync.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace rapport::db {
+namespace {
+
+constexpr char kCreateVersions[] =
+    "CREATE TABLE IF NOT EXISTS schema_version ("
+    " component TEXT NOT NULL,"
+    " number BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " sha256 TEXT NOT NULL,"
+    " applied_us BIGINT NOT NULL,"
+    " PRIMARY KEY (component, number));";
+constexpr char kSelectVersions[] =
+    "SELECT component, number, name, sha256 FROM schema_version ORDER BY component, number";
+constexpr char kInsertVersion[] =
+    "INSERT INTO schema_version (component, number, name, sha256, applied_us)"
+    " VALUES ($1, $2, $3, $4, $5)";
+
+struct Applied {
+  std::string component;
+  std::int64_t number;
+  std::string name, sha256;
+};
+
+absl::StatusOr<std::vector<Applied>> ReadVersions(Db& db) {
+  std::vector<Applied> versions;
+  const auto read = [&](Tx& tx) {
+    return tx
+        .Run(kSelectVersions, {},
+             [&](const Row& row) {
+               versions.push_back({std::string(row.Bytes(0)), row.Int(1), std::string(row.Bytes(2)),
+                                   std::string(row.Bytes(3))});
+             })
+        .status();
+  };
+  RETURN_IF_ERROR(RunSync(db, read, false));
+  return versions;
+}
+
+absl::Status Refuse(const Applied& applied, std::string_view why) {
+  return absl::FailedPreconditionError(
+      Absl(Concat({"schema of the database: ", applied.component, " ", applied.name, " ", why})));
+}
+
+// Everything that was applied must be a file of this program, unchanged.
+absl::Status Check(const Applied& applied, std::span<const MigrationSet> sets) {
+  const auto set = std::find_if(sets.begin(), sets.end(), [&](const MigrationSet& s) {
+    return s.component == applied.component;
+  });
+  if (set == sets.end()) return Refuse(applied, "is not of this program");
+  const auto step = std::find_if(set->steps.begin(), set->steps.end(),
+                                 [&](const Migration& m) { return m.number == applied.number; });
+  if (step == set->steps.end()) return Refuse(applied, "is newer than this program");
+  if (step->sha256 != applied.sha256) return Refuse(applied, "was changed after it was applied");
+  return absl::OkStatus();
+}
+
+bool IsApplied(const std::vector<Applied>& versions, std::string_view component, int number) {
+  return std::any_of(versions.begin(), versions.end(), [&](const Applied& applied) {
+    return applied.component == component && applied.number == number;
+  });
+}
+
+absl::Status Apply(Db& db, std::string_view component, const Migration& step, std::int64_t now_us) {
+  const auto apply = [&](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Script(step.sql));
+    return tx
+        .Run(kInsertVersion, {component, std::int64_t{step.number}, step.name, step.sha256, now_us})
+        .status();
+  };
+  const absl::Status status = RunSync(db, apply, true);
+  if (status.ok() || IsCommitUnknown(status)) return status;
+  return {status.code(),
+          Absl(Concat({"migration ", component, " ", step.name, ": ", Std(status.message())}))};
+}
+
+}  // namespace
+
+absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us) {
+  RETURN_IF_ERROR(RunSync(db, [](Tx& tx) { return tx.Script(kCreateVersions); }, true));
+  ASSIGN_OR_RETURN(const std::vector<Applied> versions, ReadVersions(db));
+  for (const Applied& applied : versions) RETURN_IF_ERROR(Check(applied, sets));
+  int done = 0;
+  for (const MigrationSet& set : sets) {
+    for (const Migration& step : set.steps) {
+      if (IsApplied(versions, set.component, step.number)) continue;
+      RETURN_IF_ERROR(Apply(db, set.component, step, now_us));
+      ++done;
+    }
+  }
+  return done;
+}
+
+}  // namespace rapport::db
