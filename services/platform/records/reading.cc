@@ -65,7 +65,8 @@ constexpr char kNextState[] =
 constexpr char kSelectRevision[] =
     "SELECT revision FROM family_revision WHERE agency_id = $1 AND family_id = $2";
 constexpr char kSelectSequence[] = "SELECT audit_sequence FROM audit_head WHERE agency_id = $1";
-constexpr char kSelectClaim[] = "SELECT id FROM claim WHERE agency_id = $1 AND value_hmac = $2";
+constexpr char kSelectClaim[] =
+    "SELECT family_id, id FROM claim WHERE agency_id = $1 AND value_hmac = $2";
 
 Record ReadRow(const db::Row& row) {
   return {.kind = static_cast<int>(row.Int(0)),
@@ -265,12 +266,20 @@ absl::StatusOr<std::int64_t> Records::Sequence(db::Tx& tx, std::string_view agen
 absl::StatusOr<std::optional<std::string>> Records::FindClaim(db::Tx& tx, std::string_view agency,
                                                               std::string_view index,
                                                               std::string_view value) const {
+  ASSIGN_OR_RETURN(auto owner, FindOwner(tx, agency, index, value));
+  if (!owner) return std::nullopt;
+  return std::move(owner->id);
+}
+
+absl::StatusOr<std::optional<ClaimOwner>> Records::FindOwner(db::Tx& tx, std::string_view agency,
+                                                             std::string_view index,
+                                                             std::string_view value) const {
   const std::string hmac = ClaimHmac(impl_->index_keys, agency, index, value);
-  std::optional<std::string> id;
+  std::optional<ClaimOwner> owner;
   RETURN_IF_ERROR(tx.Run(kSelectClaim, {agency, Blob{hmac}}, [&](const db::Row& row) {
-                      id = std::string(row.Bytes(0));
+                      owner = ClaimOwner{std::string(row.Bytes(0)), std::string(row.Bytes(1))};
                     }).status());
-  return id;
+  return owner;
 }
 
 }  // namespace rapport::records

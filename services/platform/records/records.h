@@ -105,6 +105,11 @@ class Changes {
   std::shared_ptr<Impl> impl_;
 };
 
+// Whose a claimed value is. Inner ids.
+struct ClaimOwner {
+  std::string family, id;
+};
+
 // What a commit was.
 struct Committed {
   // Position of the change in the agency's sequence. Grows in commit order: order numbers of cache
@@ -150,6 +155,10 @@ class Records {
   absl::StatusOr<std::optional<std::string>> FindClaim(db::Tx& tx, std::string_view agency,
                                                        std::string_view index,
                                                        std::string_view value) const;
+  // The same with the record's family, for claims that are unique beyond one family.
+  absl::StatusOr<std::optional<ClaimOwner>> FindOwner(db::Tx& tx, std::string_view agency,
+                                                      std::string_view index,
+                                                      std::string_view value) const;
 
   // One transaction: records, history, audit row, events, and `answer` under the call's request id
   // (nothing is stored for calls without one; with one, context.answer_stored is set). ABORTED with
