@@ -1,0 +1,28 @@
+#include "notes/note_content.h"
+
+#include "platform/base/strings.h"
+#include "platform/crypto/digest.h"
+#include "platform/schema/canonical.h"
+
+#include <rapport/internal/v1/notes_records.pb.h>
+
+namespace rapport::notes {
+
+std::string ContentHash(const v1::Note& note, const std::string& session) {
+  internal::v1::NoteContent content;
+  content.set_author(note.author());
+  content.set_session(session);
+  content.set_format(note.format());
+  *content.mutable_sections() = note.sections();
+  return Hex(crypto::Sha256({schema::Canonical(content)}));
+}
+
+std::string AddendumHash(const std::string& note_hash, const v1::Addendum& addendum) {
+  internal::v1::AddendumContent content;
+  content.set_note_hash(note_hash);
+  *content.mutable_addendum() = addendum;
+  content.mutable_addendum()->clear_content_hash();
+  return Hex(crypto::Sha256({schema::Canonical(content)}));
+}
+
+}  // namespace rapport::notes

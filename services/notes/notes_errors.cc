@@ -1,0 +1,121 @@
+#include "notes/notes_errors.h"
+
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+
+#include <algorithm>
+
+namespace rapport::notes::errors {
+namespace {
+
+absl::Status Precondition(std::string_view reason, std::string_view subject,
+                          std::string_view what_would_meet_it) {
+  return schema::Unmet(
+      reason, what_would_meet_it,
+      {{std::string(reason), std::string(subject), std::string(what_would_meet_it)}});
+}
+
+std::vector<schema::UnmetCondition> Conditions(const std::vector<Unmet>& unmet) {
+  std::vector<schema::UnmetCondition> conditions;
+  for (const Unmet& one : unmet) conditions.push_back({one.type, one.subject, one.description});
+  return conditions;
+}
+
+// The reason they have in common, else `otherwise`.
+std::string CommonReason(const std::vector<Unmet>& unmet, std::string_view otherwise) {
+  const bool same = std::all_of(unmet.begin(), unmet.end(),
+                                [&](const Unmet& one) { return one.type == unmet.front().type; });
+  return same ? unmet.front().type : std::string(otherwise);
+}
+
+}  // namespace
+
+absl::Status InvalidResource(std::string_view prefix, const Faults& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const Fault& fault : faults) {
+    violations.push_back({Concat({prefix, fault.field}), fault.expected, ""});
+  }
+  return schema::InvalidFields(violations);
+}
+
+absl::Status ExternalIdTaken(std::string_view session) { return schema::AlreadyExists(session); }
+
+absl::Status MoveRefused(const std::vector<Unmet>& unmet) {
+  return schema::Unmet("ILLEGAL_TRANSITION", unmet.front().description, Conditions(unmet));
+}
+
+absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& unmet,
+                            bool to_scheduler) {
+  std::vector<Unmet> told;
+  for (Unmet one : unmet) {
+    if (one.type == "CASE_NOT_OPEN") {
+      one.subject = family;
+    } else if (to_scheduler) {
+      one = {"NOT_AVAILABLE_TOGETHER", "", "the clinician must arrange it"};
+    }
+    if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(std::move(one));
+  }
+  return schema::Unmet(told.front().type, told.front().description, Conditions(told));
+}
+
+absl::Status SessionStarted(std::string_view session, const Faults& fixed) {
+  std::vector<Unmet> unmet;
+  for (const Fault& fault : fixed) {
+    unmet.push_back(
+        {"SESSION_STARTED", std::string(session), Concat({fault.field, " ", fault.expected})});
+  }
+  return schema::Unmet("SESSION_STARTED", "only service code and external ids change now",
+                       Conditions(unmet));
+}
+
+absl::Status MemberAttended(std::string_view session) {
+  return Precondition("MEMBER_ATTENDED", session, "attendance says that no member came");
+}
+
+absl::Status SessionNotStarted(std::string_view session) {
+  return Precondition("SESSION_NOT_STARTED", session, "the session started (StartSession)");
+}
+
+absl::Status AttendanceClosed(std::string_view session) {
+  return Precondition("NOTE_LOCKED", session, "no note of the session is locked");
+}
+
+absl::Status NoteExists(std::string_view note) { return schema::AlreadyExists(note); }
+
+absl::Status NoteSigned(std::string_view note) {
+  return Precondition("NOTE_SIGNED", note, "what is signed is added to by addendum (AddAddendum)");
+}
+
+absl::Status NoteIsDraft(std::string_view note) {
+  return Precondition("NOTE_IS_DRAFT", note, "its author signs it first (SignNote)");
+}
+
+absl::Status NotTheAuthor() { return schema::PermissionDenied("NOT_THE_AUTHOR"); }
+
+absl::Status NotTheSupervisor() { return schema::PermissionDenied("NOT_THE_SUPERVISOR"); }
+
+absl::Status SigningRefused(std::string_view refusal, std::string_view note) {
+  if (refusal == "NOT_THE_AUTHOR" || refusal == "NOT_A_PROVIDER") {
+    return schema::PermissionDenied(refusal);
+  }
+  return Precondition(refusal, note,
+                      refusal == "NOTE_LOCKED" ? "a locked note takes addenda only (AddAddendum)"
+                                               : "everybody signs once");
+}
+
+absl::Status NotReady(const std::vector<Unmet>& unmet) {
+  return schema::Unmet(CommonReason(unmet, "NOTE_NOT_READY"),
+                       "the note can't be signed yet; every unmet condition is listed",
+                       Conditions(unmet));
+}
+
+absl::Status NotAwaitingCosign(std::string_view note) {
+  return Precondition("NOT_AWAITING_COSIGN", note, "a trainee signed it and nobody else did");
+}
+
+absl::Status TooManyAddenda() {
+  return schema::Refused(absl::StatusCode::kResourceExhausted, "TOO_MANY_ADDENDA",
+                         "a note has at most 1,000 addenda");
+}
+
+}  // namespace rapport::notes::errors

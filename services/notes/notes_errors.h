@@ -1,0 +1,50 @@
+// Every refusal of the notes service, in one place: a search for its reason or text has one hit.
+#pragma once
+
+#include "notes/values.h"
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::notes::errors {
+
+// Faults of a resource, under `prefix` ("session.").
+absl::Status InvalidResource(std::string_view prefix, const Faults& faults);
+// An external id of the request belongs to `session` already.
+absl::Status ExternalIdTaken(std::string_view session);
+
+// ILLEGAL_TRANSITION.
+absl::Status MoveRefused(const std::vector<Unmet>& unmet);
+// What stands against a meeting. A caller who plans for the agency (`to_scheduler`) is told one
+// thing only of people: the clinician must arrange it.
+absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& unmet,
+                            bool to_scheduler);
+// SESSION_STARTED: each field that is fixed by now.
+absl::Status SessionStarted(std::string_view session, const Faults& fixed);
+// A session that attendance says a member came to is no NO_SHOW.
+absl::Status MemberAttended(std::string_view session);
+// SESSION_NOT_STARTED: no attendance, no note yet.
+absl::Status SessionNotStarted(std::string_view session);
+// NOTE_LOCKED: attendance stays what the locked note rests on.
+absl::Status AttendanceClosed(std::string_view session);
+
+absl::Status NoteExists(std::string_view note);
+// NOTE_SIGNED: its words stay; an addendum says more.
+absl::Status NoteSigned(std::string_view note);
+// NOTE_IS_DRAFT: its author changes it instead.
+absl::Status NoteIsDraft(std::string_view note);
+absl::Status NotTheAuthor();
+absl::Status NotTheSupervisor();
+// `refusal` of a SignPlan: NOT_THE_AUTHOR and NOT_A_PROVIDER are permissions, the others states.
+absl::Status SigningRefused(std::string_view refusal, std::string_view note);
+// All that is unmet. The reason is the one they have in common, else NOTE_NOT_READY.
+absl::Status NotReady(const std::vector<Unmet>& unmet);
+// NOT_AWAITING_COSIGN.
+absl::Status NotAwaitingCosign(std::string_view note);
+// TOO_MANY_ADDENDA.
+absl::Status TooManyAddenda();
+
+}  // namespace rapport::notes::errors

@@ -1,0 +1,100 @@
+// NotesService: the use cases of session notes. No gRPC, no SQL. One source file per resource:
+// session_, session_life_, attendance_, import_, note_, signing_, engagement_use_cases.cc.
+// Thread-safe.
+#pragma once
+
+#include "notes/notes_store.h"
+#include "notes/sources.h"
+#include "platform/base/call_context.h"
+#include "platform/base/task.h"
+#include "platform/records/service_deps.h"
+
+#include <rapport/notes/v1/note_requests.pb.h>
+#include <rapport/notes/v1/session_requests.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+namespace rapport::notes {
+
+// What goals said about due homework before a note is signed.
+struct HomeworkAnswer {
+  bool asked = false;    // false: nothing is to be signed that rests on it
+  bool reached = false;  // false: goals could not be asked, the review is owed
+  std::vector<DueItem> unreviewed;
+};
+
+class NotesService {
+ public:
+  template <typename T>
+  using Answer = Task<absl::StatusOr<T>>;
+
+  // `homework` and `rosters` must outlive it.
+  NotesService(const records::ServiceDeps& deps, HomeworkSource& homework, RosterSource& rosters)
+      : deps_(deps), store_(deps.records), homework_(homework), rosters_(rosters) {}
+
+  Answer<v1::ScheduleSessionResponse> ScheduleSession(CallContext&,
+                                                      const v1::ScheduleSessionRequest&);
+  Answer<v1::UpdateSessionResponse> UpdateSession(CallContext&, const v1::UpdateSessionRequest&);
+  Answer<v1::StartSessionResponse> StartSession(CallContext&, const v1::StartSessionRequest&);
+  Answer<v1::EndSessionResponse> EndSession(CallContext&, const v1::EndSessionRequest&);
+  Answer<v1::CancelSessionResponse> CancelSession(CallContext&, const v1::CancelSessionRequest&);
+  Answer<v1::GetSessionResponse> GetSession(CallContext&, const v1::GetSessionRequest&);
+  Answer<v1::ListSessionsResponse> ListSessions(CallContext&, const v1::ListSessionsRequest&);
+  Answer<v1::RecordAttendanceResponse> RecordAttendance(CallContext&,
+                                                        const v1::RecordAttendanceRequest&);
+  Answer<v1::BatchImportSessionsResponse> BatchImportSessions(
+      CallContext&, const v1::BatchImportSessionsRequest&);
+
+  Answer<v1::CreateNoteResponse> CreateNote(CallContext&, const v1::CreateNoteRequest&);
+  Answer<v1::UpdateNoteResponse> UpdateNote(CallContext&, const v1::UpdateNoteRequest&);
+  Answer<v1::GetNoteResponse> GetNote(CallContext&, const v1::GetNoteRequest&);
+  Answer<v1::ListNotesResponse> ListNotes(CallContext&, const v1::ListNotesRequest&);
+  Answer<v1::ListNoteRevisionsResponse> ListNoteRevisions(CallContext&,
+                                                          const v1::ListNoteRevisionsRequest&);
+  Answer<v1::SignNoteResponse> SignNote(CallContext&, const v1::SignNoteRequest&);
+  Answer<v1::CosignNoteResponse> CosignNote(CallContext&, const v1::CosignNoteRequest&);
+  Answer<v1::AddAddendumResponse> AddAddendum(CallContext&, const v1::AddAddendumRequest&);
+
+  Answer<v1::GetEngagementResponse> GetEngagement(CallContext&, const v1::GetEngagementRequest&);
+
+ private:
+  // What one write does to the chart it loaded: adds changes, fills in the answer. Runs again when
+  // somebody else changed the family meanwhile.
+  template <typename Response>
+  using Step = std::function<absl::Status(Chart&, records::Changes&, Response&)>;
+  template <typename Response>
+  Answer<Response> ChangeChart(CallContext& context, Step<Response> step);
+  template <typename Response>
+  Answer<Response> ChangeChartOnce(CallContext& context, const Step<Response>& step);
+
+  Answer<Chart> LoadChart(CallContext& context, ChartPart part);
+  // The other session of the agency that has one of `session`'s external ids; empty: none. With
+  // `own` (an inner id) it is not another one.
+  Answer<std::string> ExternalIdOwner(CallContext& context, const v1::Session& session,
+                                      std::string_view own);
+  // Null: the name is not of a session or note of the caller's family, or of one they may not see.
+  StoredSession* FindSession(CallContext& context, Chart& chart, const std::string& name) const;
+  StoredNote* FindNote(CallContext& context, Chart& chart, const std::string& name) const;
+  // Asks goals what is due, if `name` is a draft that the caller may sign.
+  Answer<HomeworkAnswer> AskHomework(CallContext& context, const std::string& name);
+
+  // One row of an import, as far as it is known before the transaction.
+  struct ImportedRow;
+  Answer<std::vector<ImportedRow>> ResolveRows(CallContext& context,
+                                               const v1::BatchImportSessionsRequest& request);
+  Answer<v1::BatchImportSessionsResponse> ImportOnce(CallContext& context,
+                                                     const v1::BatchImportSessionsRequest& request,
+                                                     const std::vector<ImportedRow>& rows);
+
+  std::int64_t Now() const { return deps_.clock.NowMicros(); }
+
+  const records::ServiceDeps deps_;
+  const NotesStore store_;
+  HomeworkSource& homework_;
+  RosterSource& rosters_;
+};
+
+}  // namespace rapport::notes

@@ -1,0 +1,85 @@
+// NotesStore: which records the notes service keeps, and how they make a family's chart.
+//
+// All records lie under their family: sessions, and notes under their session. Called inside
+// Db::Read and Db::Write. Thread-safe.
+#pragma once
+
+#include "platform/records/records.h"
+#include "platform/records/stored.h"
+
+#include <rapport/notes/v1/note.pb.h>
+#include <rapport/notes/v1/session.pb.h>
+#include <rapport/type/v1/type.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::notes {
+
+// Record kinds. Numbers are for ever. A session's `sort_us` is its planned start, a note's its
+// creation; `state` is SessionState and NoteState; a note's `parent` is its session.
+enum Kind : int {
+  kSession = 1,
+  kNote = 2,
+};
+
+using StoredSession = records::Stored<v1::Session>;
+using StoredNote = records::Stored<v1::Note>;
+
+// What of a chart is loaded.
+enum class ChartPart : std::uint8_t { kSessions, kWhole };
+
+// A family's sessions and notes, and what a write has to guard. Names are stored in the payloads.
+struct Chart {
+  std::string family;         // inner id
+  std::int64_t revision = 0;  // Changes::Guard
+  std::vector<StoredSession> sessions;
+  std::vector<StoredNote> notes;  // empty where sessions alone were loaded
+
+  // Null: none.
+  StoredSession* Session(std::string_view id);
+  StoredNote* Note(std::string_view session, std::string_view id);
+  // The note of `author` (a name) on `session`; null: none.
+  const StoredNote* NoteBy(std::string_view session, std::string_view author) const;
+  bool HasLockedNote(std::string_view session) const;
+  // 1 for the first held session by start, and so on; 0: not held.
+  int HeldNumber(const StoredSession& session) const;
+};
+
+// Which session an external id belongs to. Inner ids.
+struct SessionKey {
+  std::string family, id;
+};
+
+class NotesStore {
+ public:
+  explicit NotesStore(const records::Records& records) : records_(records) {}
+
+  // A family without sessions has an empty chart.
+  absl::StatusOr<Chart> Load(db::Tx& tx, std::string_view agency, std::string_view family,
+                             ChartPart part) const;
+  // Every stored version of a note, oldest first, the newest included. NOT_FOUND: no such note.
+  absl::StatusOr<std::vector<StoredNote>> Versions(db::Tx& tx, std::string_view agency,
+                                                   std::string_view family,
+                                                   std::string_view note) const;
+  // Nullopt: no session of the agency has the external id.
+  absl::StatusOr<std::optional<SessionKey>> FindSession(db::Tx& tx, std::string_view agency,
+                                                        const type::v1::ExternalId& id) const;
+  absl::StatusOr<StoredSession> Session(db::Tx& tx, std::string_view agency,
+                                        const SessionKey& key) const;
+
+ private:
+  const records::Records& records_;
+};
+
+// The unique key that a session's external id is. `type` and `family` as records::MoveClaims gives
+// them: sessions are unique in the whole agency.
+std::string ExternalClaim(std::string_view type, std::string_view family,
+                          const type::v1::ExternalId& id);
+
+}  // namespace rapport::notes

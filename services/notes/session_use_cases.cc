@@ -1,0 +1,215 @@
+// Sessions: planned, changed, shown.
+#include "notes/change_chart.h"
+#include "notes/notes_errors.h"
+#include "notes/session_rules.h"
+#include "notes/show.h"
+#include "platform/base/strings.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/field_mask.h"
+#include "platform/schema/filter.h"
+
+#include <algorithm>
+
+namespace rapport::notes {
+namespace {
+
+// Everything that a session about to be planned or replanned must be.
+absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
+                       const v1::Session& session) {
+  const AccessFacts& facts = *context.access.facts;
+  Invited invited{MemberIds(names, facts.family, session.invited_members()), {}};
+  for (const std::string& name : session.invited_professionals()) {
+    invited.professionals.push_back(names.ReadProfessional(name).value_or(""));
+  }
+  const Faults faults = FaultsOfPlan(session, invited, facts);
+  if (!faults.empty()) return errors::InvalidResource("session.", faults);
+  const auto unmet =
+      UnmetForMeeting(invited.members, facts, Micros(session.scheduled_start_time()));
+  if (!unmet.empty()) {
+    return errors::MeetingRefused(names.Family(facts.family), unmet,
+                                  context.access.viewer == Viewer::kAgency);
+  }
+  return absl::OkStatus();
+}
+
+enum SessionField : std::size_t { kState, kFormat, kStart, kExternalIds };
+
+const std::vector<schema::FilterField>& SessionFields() {
+  using schema::Comparison;
+  using Type = schema::FilterField::Type;
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "state", .type = Type::kEnum, .values = v1::SessionState_descriptor()},
+      {.name = "format", .type = Type::kEnum, .values = v1::SessionFormat_descriptor()},
+      {.name = "scheduled_start_time",
+       .type = Type::kTime,
+       .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
+                       Comparison::kGreater, Comparison::kGreaterEqual}},
+      {.name = "external_ids", .type = Type::kText, .comparisons = {Comparison::kHas}}};
+  return *fields;
+}
+
+bool Compares(std::int64_t value, schema::Comparison comparison, std::int64_t with) {
+  switch (comparison) {
+    case schema::Comparison::kLess:
+      return value < with;
+    case schema::Comparison::kLessEqual:
+      return value <= with;
+    case schema::Comparison::kGreater:
+      return value > with;
+    case schema::Comparison::kGreaterEqual:
+      return value >= with;
+    default:
+      return value == with;
+  }
+}
+
+bool HasExternalId(const v1::Session& session, std::string_view wanted) {
+  return std::any_of(
+      session.external_ids().begin(), session.external_ids().end(),
+      [&](const auto& id) { return Concat({id.system(), "=", id.value()}) == wanted; });
+}
+
+bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& terms) {
+  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case kState:
+        return session.state() == term.number;
+      case kFormat:
+        return session.format() == term.number;
+      case kStart:
+        return Compares(Micros(session.scheduled_start_time()), term.comparison, term.number);
+      default:
+        return HasExternalId(session, term.text);
+    }
+  });
+}
+
+}  // namespace
+
+NotesService::Answer<Chart> NotesService::LoadChart(CallContext& context, ChartPart part) {
+  absl::StatusOr<Chart> chart = absl::UnknownError("not loaded");
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+    chart = store_.Load(tx, context.principal->agency, context.access.family, part);
+    return chart.status();
+  }));
+  co_return chart;
+}
+
+NotesService::Answer<std::string> NotesService::ExternalIdOwner(CallContext& context,
+                                                                const v1::Session& session,
+                                                                std::string_view own) {
+  const std::string& agency = context.principal->agency;
+  std::string owner;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    for (const auto& id : session.external_ids()) {
+      ASSIGN_OR_RETURN(const auto key, store_.FindSession(tx, agency, id));
+      if (key && key->id != own) owner = deps_.NamesOf(agency).Session(key->family, key->id);
+    }
+    return absl::OkStatus();
+  }));
+  co_return owner;
+}
+
+StoredSession* NotesService::FindSession(CallContext& context, Chart& chart,
+                                         const std::string& name) const {
+  const auto read = deps_.NamesOf(context.principal->agency).Read(schema::patterns::kSession, name);
+  if (!read || read->family != chart.family) return nullptr;
+  return chart.Session(read->id);
+}
+
+NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
+    CallContext& context, const v1::ScheduleSessionRequest& request) {
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session()));
+  auto owner = co_await ExternalIdOwner(context, request.session(), "");
+  if (!owner.ok()) co_return owner.status();
+  if (!owner->empty()) co_return errors::ExternalIdTaken(*owner);
+  Step<v1::ScheduleSessionResponse> step = [&](Chart& chart, records::Changes& changes,
+                                               v1::ScheduleSessionResponse& response) {
+    const std::int64_t now_us = Now();
+    StoredSession stored{NewRecord(kSession, chart.family, "", 0, now_us), request.session()};
+    v1::Session& session = stored.message;
+    session.set_name(names.Session(chart.family, stored.record.id));
+    session.set_state(v1::SESSION_STATE_SCHEDULED);
+    SaveSession(deps_, context, "session.schedule", now_us, stored, changes);
+    for (const auto& id : session.external_ids()) {
+      changes.Claim(ExternalClaim("session", "", id), id.value(), stored.record);
+    }
+    *response.mutable_session() = Show(deps_, context, chart, stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeChart<v1::ScheduleSessionResponse>(context, step);
+}
+
+NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
+    CallContext& context, const v1::UpdateSessionRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  if (schema::MaskCovers(request.update_mask(), "external_ids")) {
+    const auto own = names.Read(schema::patterns::kSession, request.session().name());
+    auto owner = co_await ExternalIdOwner(context, request.session(), own ? own->id : "");
+    if (!owner.ok()) co_return owner.status();
+    if (!owner->empty()) co_return errors::ExternalIdTaken(*owner);
+  }
+  Step<v1::UpdateSessionResponse> step = [&](Chart& chart, records::Changes& changes,
+                                             v1::UpdateSessionResponse& response) -> absl::Status {
+    StoredSession* stored = FindSession(context, chart, request.session().name());
+    if (stored == nullptr) return schema::NotFound();
+    const records::Record& record = stored->record;
+    RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
+    v1::Session& session = stored->message;
+    const v1::Session before = session;
+    RETURN_IF_ERROR(schema::ApplyUpdate(request.session(), request.update_mask(), &session));
+    const Faults fixed = FixedFieldsChanged(before, session);
+    if (before.state() != v1::SESSION_STATE_SCHEDULED && !fixed.empty()) {
+      return errors::SessionStarted(before.name(), fixed);
+    }
+    if (!fixed.empty()) RETURN_IF_ERROR(CheckPlan(names, context, session));
+    records::MoveClaims("session", "", before.external_ids(), session.external_ids(), record,
+                        changes, ExternalClaim);
+    SaveSession(deps_, context, "session.update", Now(), *stored, changes);
+    *response.mutable_session() = Show(deps_, context, chart, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeChart<v1::UpdateSessionResponse>(context, step);
+}
+
+NotesService::Answer<v1::GetSessionResponse> NotesService::GetSession(
+    CallContext& context, const v1::GetSessionRequest& request) {
+  auto chart = co_await LoadChart(context, ChartPart::kSessions);
+  if (!chart.ok()) co_return chart.status();
+  const StoredSession* stored = FindSession(context, *chart, request.name());
+  if (stored == nullptr) co_return schema::NotFound();
+  context.disclosed_resource = stored->record.id;
+  context.disclosed_version = stored->record.version;
+  v1::GetSessionResponse response;
+  *response.mutable_session() = Show(deps_, context, *chart, *stored);
+  co_return response;
+}
+
+NotesService::Answer<v1::ListSessionsResponse> NotesService::ListSessions(
+    CallContext& context, const v1::ListSessionsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), SessionFields()));
+  CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(),
+                                                             {"scheduled_start_time"}, {0, true}));
+  auto chart = co_await LoadChart(context, ChartPart::kSessions);
+  if (!chart.ok()) co_return chart.status();
+  std::vector<records::Placed<const StoredSession*>> entries;
+  for (const StoredSession& stored : chart->sessions) {
+    if (!Matches(stored.message, terms)) continue;
+    entries.push_back({stored.record.sort_us, stored.record.id, &stored});
+  }
+  v1::ListSessionsResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(entries),
+                                        order.descending, [&](const StoredSession* stored) {
+                                          context.disclosed_version = std::max(
+                                              context.disclosed_version, stored->record.version);
+                                          *response.add_sessions() =
+                                              Show(deps_, context, *chart, *stored);
+                                        }));
+  co_return response;
+}
+
+}  // namespace rapport::notes

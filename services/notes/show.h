@@ -1,0 +1,42 @@
+// From what is stored to what is shown and told: names are stored; etags, times and what is
+// computed are filled in here. Also the one way a changed session or note goes into a Changes. Used
+// by the use cases only.
+#pragma once
+
+#include "notes/notes_store.h"
+#include "platform/base/call_context.h"
+#include "platform/records/service_deps.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::notes {
+
+// Callers who see a session by their role alone get neither attendance nor what was said about it.
+v1::Session Show(const records::ServiceDeps& deps, const CallContext& context, const Chart& chart,
+                 const StoredSession& session);
+v1::Note Show(const records::ServiceDeps& deps, const CallContext& context, const StoredNote& note);
+
+// A record of `kind` under `family`, its payload still to come.
+records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
+                          std::int64_t sort_us, std::int64_t now_us);
+
+// `stored.message` as the first or the next version of its record, which `stored` holds from then
+// on; audited as `action`, and told to the other services: SESSION_HELD with everyone's part once
+// it was held, SESSION_CHANGED before; NOTE_SIGNED once it is signed, nothing of a draft.
+void SaveSession(const records::ServiceDeps& deps, const CallContext& context,
+                 std::string_view action, std::int64_t now_us, StoredSession& stored,
+                 records::Changes& changes);
+void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std::string_view action,
+              std::int64_t now_us, const v1::Session& session, StoredNote& stored,
+              records::Changes& changes, std::string reason_code = {});
+
+// Inner ids of the names of members of `family`; a name that is none gives an empty one.
+std::vector<std::string> MemberIds(const schema::Names& names, std::string_view family,
+                                   const google::protobuf::RepeatedPtrField<std::string>& members);
+// Names of everyone who ever was in the family.
+std::set<std::string> MemberNames(const schema::Names& names, const AccessFacts& facts);
+
+}  // namespace rapport::notes

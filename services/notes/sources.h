@@ -1,0 +1,46 @@
+// What the notes service asks other services for, as interfaces: due homework of goals, families
+// and rosters of intake. homework_client and roster_client ask over the mesh; tests answer
+// themselves.
+#pragma once
+
+#include "platform/base/call_context.h"
+#include "platform/base/task.h"
+
+#include <rapport/intake/v1/roster.pb.h>
+#include <rapport/type/v1/type.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rapport::notes {
+
+// Homework that is due and has no review yet.
+struct DueItem {
+  std::string name;  // `families/{family}/homework/{homework}`
+};
+
+class HomeworkSource {
+ public:
+  virtual ~HomeworkSource() = default;
+  // What `family` (a name) agreed on before `before_us` and was due by then, unreviewed, in the
+  // order of due times.
+  virtual Task<absl::StatusOr<std::vector<DueItem>>> Due(CallContext& context, std::string family,
+                                                         std::int64_t before_us) = 0;
+};
+
+class RosterSource {
+ public:
+  virtual ~RosterSource() = default;
+  // The name of the family with this external id; empty: none that the caller may see.
+  virtual Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
+                                                     type::v1::ExternalId id) = 0;
+  // Both systems of `family` (a name) at `at_us`.
+  virtual Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context,
+                                                            std::string family,
+                                                            std::int64_t at_us) = 0;
+};
+
+}  // namespace rapport::notes
