@@ -7,7 +7,6 @@
 #include <absl/strings/escaping.h>
 
 #include <atomic>
-#include <mutex>
 
 namespace rapport::crypto {
 
@@ -19,27 +18,17 @@ struct PublicIds::Context {
 };
 
 PublicIds::PublicIds(const SuiteSecret& secret)
-    : secret_(secret), instance_([] {
+    : keys_(secret, SuiteKey::kId, "suite"), instance_([] {
         static std::atomic<std::uint64_t> instances{0};
         return ++instances;
       }()) {}
-
-const Secret& PublicIds::KeyOf(std::string_view agency) const {
-  {
-    std::shared_lock lock(mutex_);
-    if (const auto found = keys_.find(Absl(agency)); found != keys_.end()) return *found->second;
-  }
-  auto key = std::make_unique<const Secret>(secret_.Key(SuiteKey::kId, agency));
-  std::unique_lock lock(mutex_);
-  return *keys_.try_emplace(std::string(agency), std::move(key)).first->second;
-}
 
 std::string PublicIds::Block(bool encrypt, std::string_view agency, std::string_view in) const {
   static EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-ECB", nullptr);
   thread_local Context contexts[2];
   Context& context = contexts[encrypt];
   if (context.instance != instance_ || context.agency != agency) {
-    Must(EVP_CipherInit_ex2(context.cipher.get(), aes, KeyOf(agency).data(), nullptr, encrypt,
+    Must(EVP_CipherInit_ex2(context.cipher.get(), aes, keys_.Of(agency).data(), nullptr, encrypt,
                             nullptr));
     EVP_CIPHER_CTX_set_padding(context.cipher.get(), 0);
     context.instance = instance_;

@@ -3,15 +3,11 @@
 // agency. Services and the cache ask it; it knows nothing of what an id names. Thread-safe.
 #pragma once
 
-#include "platform/crypto/secret.h"
+#include "platform/crypto/agency_keys.h"
 #include "platform/crypto/suite_secret.h"
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -30,13 +26,10 @@ class PublicIds {
 
  private:
   struct Context;
-  const Secret& KeyOf(std::string_view agency) const;
   std::string Block(bool encrypt, std::string_view agency, std::string_view in) const;
 
-  const SuiteSecret& secret_;
+  const AgencyKeys keys_;
   const std::uint64_t instance_;  // unlike an address never used again
-  mutable std::shared_mutex mutex_;
-  mutable absl::flat_hash_map<std::string, std::unique_ptr<const Secret>> keys_;
 };
 
 }  // namespace rapport::crypto

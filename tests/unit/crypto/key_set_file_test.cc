@@ -1,8 +1,8 @@
 // A key set on disk that rotates, breaks, vanishes and comes back.
 #include "platform/crypto/key_set_file.h"
 
-#include "support/scratch_folder.h"
 #include "signing_keys.h"
+#include "support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 

@@ -13,8 +13,9 @@
 namespace rapport::crypto {
 namespace {
 
-constexpr SuiteKey kUses[] = {SuiteKey::kId,   SuiteKey::kCache,      SuiteKey::kEvent,
-                              SuiteKey::kEtag, SuiteKey::kInvitation, SuiteKey::kPageToken};
+constexpr SuiteKey kUses[] = {SuiteKey::kId,    SuiteKey::kCache,      SuiteKey::kEvent,
+                              SuiteKey::kEtag,  SuiteKey::kInvitation, SuiteKey::kPageToken,
+                              SuiteKey::kIndex, SuiteKey::kAudit,      SuiteKey::kCheckpoint};
 
 SuiteSecret FixedSecret() {
   Secret secret;
@@ -30,7 +31,7 @@ TEST(SuiteSecret, GivesEveryUseAndAgencyAKeyOfItsOwn) {
       keys.insert(std::string(secret.Key(use, agency).view()));
     }
   }
-  EXPECT_EQ(keys.size(), 18u);
+  EXPECT_EQ(keys.size(), 27u);
 }
 
 TEST(SuiteSecret, DerivesTheSameKeysForEver) {
