@@ -31,5 +31,16 @@ inline constexpr std::chrono::minutes kDisclosureWindow{10};
 inline constexpr std::chrono::hours kAnswersKept{24};
 // A Redis reply that is later closes the connection.
 inline constexpr std::chrono::milliseconds kRedisReply{50};
+// Connecting to Redis and greeting it. Nobody waits for it: until it is done every read is a miss.
+inline constexpr std::chrono::milliseconds kRedisGreeting{1'000};
+// Commands to Redis that are queued or under way, and their bytes; one more is a miss.
+inline constexpr std::size_t kRedisCommands = 16'384;
+inline constexpr std::size_t kRedisBytes = 32u << 20;
+// Fences that Redis has not confirmed and that are repeated when it is back.
+inline constexpr std::size_t kRedisFencesOwed = 10'000;
+// A longer value is not cached; a longer reply closes the connection.
+inline constexpr std::size_t kCacheValueBytes = 256u << 10;
+// One load for all who wait for the entity, whatever their own deadlines are.
+inline constexpr std::chrono::seconds kCacheLoad{10};
 
 }  // namespace rapport::limits
