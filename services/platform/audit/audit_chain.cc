@@ -1,7 +1,6 @@
 #include "platform/audit/audit_chain.h"
 
 #include "platform/audit/audit_row.h"
-#include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
 
 #include <algorithm>
@@ -81,7 +80,7 @@ absl::StatusOr<std::int64_t> AuditChain::Append(db::Tx& tx, std::string_view age
   Position& at = head->now;
   const AuditRow row{.sequence = at.audit + 1,
                      .at_us = std::max(at.at_us, entry.at_us),
-                     .recorded_us = std::max(at.recorded_us, RealMicros()),
+                     .recorded_us = std::max(at.recorded_us, entry.recorded_us),
                      .family = entry.family,
                      .sealed = entry.sealed};
   std::string mac = RowMac(*head->key, at.mac, row);

@@ -28,9 +28,10 @@ class AuditChain final : public db::Participant {
 
   // A record that is ready to be appended.
   struct Entry {
-    std::string family;      // inner id, or empty
-    std::int64_t at_us = 0;  // domain time
-    std::string sealed;      // see SealRecord
+    std::string family;            // inner id, or empty
+    std::int64_t at_us = 0;        // domain time, as in the record
+    std::int64_t recorded_us = 0;  // machine time, as in the record
+    std::string sealed;            // see SealRecord
   };
   // The sequence it got: 1 for the agency's first. DATA_LOSS: the head does not belong to the last
   // row; nothing is appended to a chain that was tampered with.

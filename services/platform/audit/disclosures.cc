@@ -99,6 +99,7 @@ Task<absl::Status> Disclosures::WriteRow(CallContext& context, std::string_view 
   record.set_covers_until_us(until_us);
   const AuditChain::Entry entry{.family = context.access.family,
                                 .at_us = record.at_us(),
+                                .recorded_us = recorded_us,
                                 .sealed = SealRecord(*sealer, chain_.service(), agency, record)};
   CO_RETURN_IF_ERROR(co_await db_.Write(
       context, [&](db::Tx& tx) { return chain_.Append(tx, agency, entry).status(); }));

@@ -123,7 +123,8 @@ Task<absl::StatusOr<SealedChanges>> Records::Impl::Seal(
     for (const AuditRecord& audit : DescribeWrites(changes, sealed.payloads)) {
       sealed.audits.push_back(
           {.family = audit.family(),
-           .at_us = changes.now_us,
+           .at_us = audit.at_us(),
+           .recorded_us = audit.recorded_us(),
            .sealed = audit::SealRecord(*sealer, chain.service(), agency, audit)});
     }
   }
