@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kCreateVersions[] =
     "CREATE TABLE IF NOT EXISTS schema_version ("
-    " component TEXT NOT NULL,"
+    " component TEXT COLLATE \"C\" NOT NULL,"
     " number BIGINT NOT NULL,"
     " name TEXT NOT NULL,"
     " sha256 TEXT NOT NULL,"

@@ -27,12 +27,6 @@ class SqliteRow final : public Row {
   sqlite3_stmt* statement_;
 };
 
-// Byte order, as PostgreSQL's "C": without it the two engines page differently.
-int CompareBytes(void*, int a_size, const void* a, int b_size, const void* b) {
-  const int order = std::memcmp(a, b, static_cast<std::size_t>(std::min(a_size, b_size)));
-  return order != 0 ? order : a_size - b_size;
-}
-
 // Without this every allocation of every connection takes one lock of the process, for a statistic.
 void ConfigureOnce() {
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -81,7 +75,6 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
     return absl::UnavailableError(absl::StrCat("cannot open the database ", options.path));
   }
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
-  sqlite3_create_collation_v2(handle, "C", SQLITE_UTF8, nullptr, CompareBytes, nullptr);
   // "x" is always a column, never a string: as in PostgreSQL.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);

@@ -20,6 +20,11 @@ TEST(SqliteDialect, OnlyTablesAreStrict) {
             "ALTER TABLE t ADD COLUMN a INTEGER NOT NULL DEFAULT 0;");
 }
 
+TEST(SqliteDialect, ByteOrderIsSqlitesOwn) {
+  EXPECT_EQ(ToSqlite("CREATE TABLE t (a TEXT COLLATE \"C\" NOT NULL);"),
+            "CREATE TABLE t (a TEXT  NOT NULL) STRICT;");
+}
+
 TEST(SqliteDialect, NamesThatContainATypeStay) {
   EXPECT_EQ(ToSqlite("SELECT BIGINT_a, aBYTEA FROM t;"), "SELECT BIGINT_a, aBYTEA FROM t;");
 }
