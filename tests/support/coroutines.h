@@ -4,6 +4,8 @@
 #include "platform/base/executor.h"
 #include "platform/base/task.h"
 
+#include "support/run_task.h"
+
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -34,14 +36,8 @@ class Coroutines {
   }
 
  private:
-  struct MoveTo {
-    Executor& home;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(Handle handle) const { home.Post({&handle, 1}); }
-    void await_resume() const noexcept {}
-  };
   static Task<> Run(Task<> task, Executor& home, Coroutines& all) {
-    co_await MoveTo{home};
+    co_await On{home};
     co_await std::move(task);
     std::lock_guard lock(all.mutex_);
     if (--all.running_ == 0) all.idle_.notify_all();

@@ -80,7 +80,7 @@ void RedisProcess::Start() {
                                     "--dir",
                                     folder_.path(),
                                     "--logfile",
-                                    folder_.File("redis.log"),
+                                    folder_ / "redis.log",
                                     "--save",
                                     "",
                                     "--appendonly",
@@ -103,7 +103,7 @@ void RedisProcess::Start() {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
       pid_ = -1;
       throw std::runtime_error("redis-server ended at once (is it installed?): " +
-                               Contents(folder_.File("redis.log")));
+                               Contents(folder_ / "redis.log"));
     }
     return Answers();
   });

@@ -4,7 +4,7 @@
 // two together); not thread-safe. Whatever does not work throws: a test without its Redis fails.
 #pragma once
 
-#include "support/temp_folder.h"
+#include "support/scratch_folder.h"
 
 #include <sys/types.h>
 
@@ -30,7 +30,7 @@ class RedisProcess {
   void Suspend();  // SIGSTOP: connections stay, nothing answers
   void Resume();
 
-  std::string socket() const { return folder_.File("redis.sock"); }
+  std::string socket() const { return folder_ / "redis.sock"; }
   int port() const { return port_; }
 
   // One command on a connection of its own. Text and status as they are, integers in decimal, nil
@@ -41,7 +41,7 @@ class RedisProcess {
   bool Answers() const;
 
   const Options options_;
-  const TempFolder folder_;
+  const ScratchFolder folder_;
   int port_ = 0;
   pid_t pid_ = -1;
 };

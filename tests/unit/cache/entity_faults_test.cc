@@ -147,9 +147,9 @@ class Readers {
 };
 
 TEST_F(EntityFaultsTest, ShuffledRepliesGiveNobodyAWrongValue) {
-  const support::TempFolder folder;
-  ChaosProxy proxy({.unix_socket = folder.File("proxy.sock")}, {.unix_socket = redis_.socket()});
-  Replica replica({.address = {.unix_socket = folder.File("proxy.sock")}, .reply_limit = kPatient},
+  const ScratchFolder folder;
+  ChaosProxy proxy({.unix_socket = folder / "proxy.sock"}, {.unix_socket = redis_.socket()});
+  Replica replica({.address = {.unix_socket = folder / "proxy.sock"}, .reply_limit = kPatient},
                   keys_, FactOptions());
   Readers readers(replica, source_, kEntities, 64);
   EXPECT_TRUE(Eventually([&] { return replica.cache.stats().shared_hits > 1'000; }));
@@ -173,11 +173,11 @@ TEST_F(EntityFaultsTest, NoFaultIsAnErrorOrAWrongValue) {
   const std::uint32_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::minstd_rand random(seed);
-  const support::TempFolder folder;
-  ChaosProxy proxy({.unix_socket = folder.File("proxy.sock")}, {.unix_socket = redis_.socket()});
+  const ScratchFolder folder;
+  ChaosProxy proxy({.unix_socket = folder / "proxy.sock"}, {.unix_socket = redis_.socket()});
   Replica replica(
-      {.address = {.unix_socket = folder.File("proxy.sock")}, .reply_limit = milliseconds(50)},
-      keys_, FactOptions());
+      {.address = {.unix_socket = folder / "proxy.sock"}, .reply_limit = milliseconds(50)}, keys_,
+      FactOptions());
   Readers readers(replica, source_, kEntities, 64);
   const auto some_reads = [&] {
     const int before = readers.reads;

@@ -167,8 +167,8 @@ TEST_F(RedisCacheTest, NoMoreCommandsAreTakenThanFit) {
 // replaced.
 TEST(RedisCacheAccess, AnAclUserWithAPasswordFromAFile) {
   RedisProcess redis;
-  const support::TempFolder folder;
-  const std::string file = folder.File("password");
+  const ScratchFolder folder;
+  const std::string file = folder / "password";
   const auto set_user = [&](const std::string& password) {
     return redis.Run({"ACL", "SETUSER", "cache", "reset", "on", ">" + password, "~rapport/*",
                       "+hget", "+hset", "+del", "+pexpire", "+evalsha", "+eval", "+script|load"});
@@ -197,11 +197,11 @@ TEST(RedisCacheAccess, AnAclUserWithAPasswordFromAFile) {
 }
 
 TEST(RedisCacheAccess, APasswordOfTheDefaultUser) {
-  const support::TempFolder folder;
+  const ScratchFolder folder;
   RedisProcess redis({.arguments = {"--requirepass", "secret"}, .password = "secret"});
-  std::ofstream(folder.File("password")) << "secret";
+  std::ofstream(folder / "password") << "secret";
   TestCache cache(RedisCache::Options{.address = {.unix_socket = redis.socket()},
-                                      .password_file = folder.File("password"),
+                                      .password_file = folder / "password",
                                       .reply_limit = kPatient});
   cache.AwaitReady();
   EXPECT_EQ(cache.Put("key", 7, "value"), Stored::kStored);

@@ -20,15 +20,15 @@ constexpr milliseconds kShort{250};
 class RedisFaultsTest : public testing::Test {
  protected:
   RedisFaultsTest()
-      : proxy_({.unix_socket = folder_.File("proxy.sock")}, {.unix_socket = redis_.socket()}),
-        cache_(RedisCache::Options{.address = {.unix_socket = folder_.File("proxy.sock")},
+      : proxy_({.unix_socket = folder_ / "proxy.sock"}, {.unix_socket = redis_.socket()}),
+        cache_(RedisCache::Options{.address = {.unix_socket = folder_ / "proxy.sock"},
                                    .reply_limit = kPatient}) {
     cache_.AwaitReady();
   }
 
   CacheStats& stats() { return cache_.cache.stats(); }
 
-  const support::TempFolder folder_;
+  const ScratchFolder folder_;
   RedisProcess redis_;
   ChaosProxy proxy_;
   TestCache cache_;
