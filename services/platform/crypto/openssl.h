@@ -1,5 +1,6 @@
 // What every user of OpenSSL here needs: owners of its objects, casts of bytes, and one answer to
-// calls that can't fail. Only this folder and services/admin include it.
+// calls that can't fail. Only this folder, runtime's check of
+// certificates and services/admin include it.
 #pragma once
 
 #include <openssl/bio.h>

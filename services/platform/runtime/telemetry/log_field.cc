@@ -31,6 +31,7 @@ constexpr auto kEvents = std::to_array<std::string_view>({
     "cache_available",
     "peer_unavailable",
     "peer_available",
+    "transport",
     "outbox_delayed",
     "outbox_parked",
 });

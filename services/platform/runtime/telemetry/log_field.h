@@ -44,6 +44,7 @@ enum class Event : std::uint8_t {
   kCacheAvailable,
   kPeerUnavailable,
   kPeerAvailable,
+  kTransport,
   kOutboxDelayed,
   kOutboxParked,
   kCount,

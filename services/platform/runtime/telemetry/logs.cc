@@ -189,8 +189,9 @@ void LogException(const CallContext& context, const std::exception& exception) {
   });
 }
 
-void LogFailure(Event event, const absl::Status& failure, std::initializer_list<LogField> fields) {
-  Emit(Level::kError, event, [&](LogLine& line) {
+void LogFailure(Event event, const absl::Status& failure, std::initializer_list<LogField> fields,
+                Level level) {
+  Emit(level, event, [&](LogLine& line) {
     line.Add({Field::kCode, failure.code()});
     for (const LogField& field : fields) line.Add(field);
     line.Text("error", internal::Sanitised(Std(failure.message())));

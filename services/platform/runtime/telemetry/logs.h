@@ -52,11 +52,12 @@ void LogCall(const CallContext& context, const absl::Status& status, std::chrono
 void LogClientCall(const CallContext& context, std::string_view method, absl::StatusCode code,
                    std::chrono::nanoseconds took);
 
-// The only ways for a text from outside into a line, at level error: the type of the exception (the
-// code of the status) and the text without anything quoted, without long numbers, cut at 200 bytes.
+// The only ways for a text from outside into a line: the type of the exception (the
+// code of the status) and the text without anything quoted, without long numbers and addresses of
+// machines, cut at 200 bytes.
 void LogException(const CallContext& context, const std::exception& exception);
 void LogFailure(Event event, const absl::Status& failure,
-                std::initializer_list<LogField> fields = {});
+                std::initializer_list<LogField> fields = {}, Level level = Level::kError);
 
 HashedId HashId(std::string_view id);
 

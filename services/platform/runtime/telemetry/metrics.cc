@@ -48,7 +48,11 @@ void CountSeries(Metric metric, std::size_t series, std::uint64_t by) {
   if (slot < kOffsets[Index(metric) + 1]) internal::ThisThread().own[slot].Add(by);
 }
 
-void Count(Metric metric, std::uint64_t by) { CountSeries(metric, 0, by); }
+void CountSeries(Metric metric, std::string_view value, std::uint64_t by) {
+  CountSeries(metric, SeriesOf(RowOf(metric), value), by);
+}
+
+void Count(Metric metric, std::uint64_t by) { CountSeries(metric, std::size_t{0}, by); }
 
 void CountDenied(std::string_view rule) {
   const MetricRow& row = RowOf(Metric::kAuthzDenied);

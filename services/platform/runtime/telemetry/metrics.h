@@ -19,10 +19,11 @@
 
 namespace rapport::telemetry {
 
-// Adds to a counter. `series` is the position of the label's value in the metric's row; one that
-// does not exist is ignored.
+// Adds to a counter. `series` is the position of the label's value in the metric's row, `value` the
+// value itself (slower); one that does not exist is ignored.
 void Count(Metric metric, std::uint64_t by = 1);
 void CountSeries(Metric metric, std::size_t series, std::uint64_t by = 1);
+void CountSeries(Metric metric, std::string_view value, std::uint64_t by = 1);
 
 inline void CountReplay() { Count(Metric::kIdempotentReplays); }
 // `priority`: a rapport.options.v1.Priority number, the position in the row.

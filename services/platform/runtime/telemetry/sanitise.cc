@@ -10,7 +10,7 @@ namespace rapport::telemetry::internal {
 namespace {
 
 constexpr std::string_view kQuotes = "\"'`";
-constexpr std::size_t kLongestNumber = 7;
+constexpr std::size_t kLongestNumber = 7, kAddressJoints = 3;
 
 bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
@@ -35,11 +35,25 @@ std::string WithoutQuoted(std::string_view text) {
   return kept;
 }
 
-// A word with so many digits is an id, a number of somebody or a token.
+bool IsHexDigit(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+// A dot or colon as in 0.25, 10.0.0.1 and 2001:db8::1.
+bool JoinsDigits(std::string_view text, std::size_t at) {
+  if (text[at] != '.' && text[at] != ':') return false;
+  if (at == 0 || at + 1 == text.size()) return false;
+  const auto joins = [](char c) { return IsHexDigit(c) || c == ':'; };
+  return joins(text[at - 1]) && joins(text[at + 1]);
+}
+
+// A word with so many digits is an id, a number of somebody or a token; one of so many parts an
+// address.
 bool IsNumber(std::string_view word) {
-  std::size_t digits = 0;
-  for (const char c : word) digits += std::isdigit(static_cast<unsigned char>(c)) != 0 ? 1 : 0;
-  return digits > kLongestNumber || (word.size() >= 16 && digits > 0);
+  std::size_t digits = 0, joints = 0;
+  for (const char c : word) {
+    digits += std::isdigit(static_cast<unsigned char>(c)) != 0 ? 1 : 0;
+    joints += c == '.' || c == ':' ? 1 : 0;
+  }
+  return digits > kLongestNumber || joints >= kAddressJoints || (word.size() >= 16 && digits > 0);
 }
 
 }  // namespace
@@ -51,8 +65,9 @@ std::string Sanitised(std::string_view text) {
     clean += IsNumber(word) ? "#" : word;
     word.clear();
   };
-  for (const char c : kept) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+  for (std::size_t at = 0; at < kept.size(); ++at) {
+    const char c = kept[at];
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || JoinsDigits(kept, at)) {
       word += c;
       continue;
     }

@@ -1,7 +1,8 @@
 // Texts of exceptions and of failed libraries, made fit for a log line. Internal to telemetry.
 //
 // Such a text may quote what it failed on. So everything between the first and the last quotation
-// mark goes, long numbers and hexadecimal go, and only plain ASCII words and a few signs stay.
+// mark goes, long numbers, hexadecimal and addresses of machines go, and only plain ASCII words and
+// a few signs stay.
 #pragma once
 
 #include <string>
