@@ -245,6 +245,7 @@ TEST_F(LogsTest, AreWrittenWhenTheProcessCrashes) {
     if (child == 0) {
       StartLogs({.service = "notes"});
       FlushLogsOnCrash();
+      FlushLogsOnCrash();
       LogCall(context_, absl::OkStatus(), std::chrono::microseconds(42));
       ::raise(signal);
       ::_exit(0);

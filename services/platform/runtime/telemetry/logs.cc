@@ -126,12 +126,16 @@ void StopLogs() { TheState().sink.Stop(); }
 void FlushLogs() { TheState().sink.Flush(kFlushPatience); }
 
 void FlushLogsOnCrash() {
-  TheState();  // The handler must not be the one that makes it.
-  for (FatalSignal& fatal : fatal_signals) {
-    struct sigaction action{};
-    action.sa_handler = &OnFatalSignal;
-    ::sigaction(fatal.number, &action, &fatal.usual);
-  }
+  // Twice would make our handler the usual course of a signal, and a crash endless.
+  static std::once_flag once;
+  std::call_once(once, [] {
+    TheState();  // The handler must not be the one that makes it.
+    for (FatalSignal& fatal : fatal_signals) {
+      struct sigaction action{};
+      action.sa_handler = &OnFatalSignal;
+      ::sigaction(fatal.number, &action, &fatal.usual);
+    }
+  });
 }
 
 bool Logs(Level level) { return level >= least.load(std::memory_order_relaxed); }

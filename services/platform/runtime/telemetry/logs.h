@@ -35,7 +35,7 @@ void StopLogs();
 // Everything logged before is written when it returns, at most 1 s later.
 void FlushLogs();
 // Lines still waiting are written when the process dies of a fatal signal (SIGSEGV, SIGBUS, SIGFPE,
-// SIGILL, SIGABRT); the signal then takes its usual course.
+// SIGILL, SIGABRT); the signal then takes its usual course. Calling it again changes nothing.
 void FlushLogsOnCrash();
 
 bool Logs(Level level);
