@@ -8,6 +8,7 @@
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
 #include "platform/rpc/facts_memory.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/intake/v1/intake_service.pb.h>
 #include <rapport/internal/v1/access_service.pb.h>
@@ -15,7 +16,9 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace rapport::intake {
 
@@ -116,6 +119,28 @@ class IntakeService {
   Answer<Response> ChangeCaseOnce(CallContext& context, const Step<Response>& step);
 
   Answer<StoredCase> LoadCase(CallContext& context);
+  // NOT_FOUND when `name` is nobody's.
+  Answer<StoredProfessional> LoadProfessional(CallContext& context, std::string name);
+  absl::StatusOr<std::optional<std::vector<std::string>>> ListableFamilies(
+      db::Tx& tx, const Principal& principal) const;
+  absl::StatusOr<std::vector<StoredFamily>> FamiliesOf(
+      db::Tx& tx, const Principal& principal, const std::vector<schema::FilterTerm>& terms) const;
+  absl::Status DescribeKnown(db::Tx& tx, const std::string& agency, const std::string& family,
+                             const v1::FamilyImport& row, v1::FamilyImportOutcome* outcome) const;
+  void ImportRow(const v1::FamilyImport& row, const v1::ImportAttestation& attestation,
+                 const std::string& therapist, const std::string& agency, records::Changes& changes,
+                 v1::FamilyImportOutcome* outcome) const;
+  Answer<v1::LinkAccountResponse> LinkProfessional(CallContext& context,
+                                                   const v1::LinkAccountRequest& request);
+  static absl::Status LinkMember(StoredCase& file, const std::string& member,
+                                 const std::string& subject, std::int64_t now_us,
+                                 records::Changes& changes);
+  v1::Helper AddHelper(const std::string& family, const std::string& professional,
+                       v1::Helper helper, const std::string& agency, std::int64_t now_us,
+                       records::Changes& changes) const;
+  Answer<v1::LeaveTherapistSystemResponse> LeaveOnce(CallContext& context,
+                                                     const v1::LeaveTherapistSystemRequest& request,
+                                                     const schema::Names& names);
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 
   const records::ServiceDeps deps_;

@@ -120,8 +120,8 @@ absl::StatusOr<std::vector<std::string>> IntakeStore::Supervisees(
     const bool now = Micros(supervision.start_time()) <= at_us &&
                      (!supervision.has_end_time() || at_us < Micros(supervision.end_time()));
     if (!now) continue;
-    const auto parsed = schema::ParseName(kProfessionalName, supervision.supervisee(), agency, ids);
-    if (parsed) supervisees.push_back(parsed->front());
+    auto supervisee = schema::Names(ids, agency).ReadProfessional(supervision.supervisee());
+    if (supervisee) supervisees.push_back(*std::move(supervisee));
   }
   return supervisees;
 }

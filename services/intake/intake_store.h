@@ -47,13 +47,6 @@ std::string ExternalClaim(std::string_view resource_type, std::string_view famil
                           const type::v1::ExternalId& id);
 std::string ExternalValue(const type::v1::ExternalId& id);
 
-// Resource name patterns.
-inline constexpr std::string_view kFamilyName = "families/{family}";
-inline constexpr std::string_view kMemberName = "families/{family}/members/{member}";
-inline constexpr std::string_view kHelperName = "families/{family}/helpers/{helper}";
-inline constexpr std::string_view kProfessionalName = "professionals/{professional}";
-inline constexpr std::string_view kSupervisionName = "supervisions/{supervision}";
-
 using StoredFamily = records::Stored<internal::v1::StoredFamily>;
 using StoredMember = records::Stored<internal::v1::StoredMember>;
 using StoredProfessional = records::Stored<internal::v1::StoredProfessional>;

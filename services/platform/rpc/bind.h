@@ -88,6 +88,17 @@ std::unique_ptr<google::protobuf::Message> NewRequest() {
 
 }  // namespace bind_internal
 
+// The async service whose methods hand over raw bytes: RawApi<X::Service, X::WithRawMethod_A,
+// ...>::Type, one for each method.
+template <typename Base, template <typename> typename... WithRawMethod>
+struct RawApi {
+  using Type = Base;
+};
+template <typename Base, template <typename> typename First, template <typename> typename... Rest>
+struct RawApi<Base, First, Rest...> {
+  using Type = First<typename RawApi<Base, Rest...>::Type>;
+};
+
 // One row of the method table. The policy is read from the method's descriptor when the server
 // starts.
 template <auto request_method, auto use_case, typename Api, typename Service>

@@ -1,5 +1,6 @@
 #include "platform/rpc/channel.h"
 
+#include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/rpc/server_queue.h"
 #include "platform/rpc/wire.h"

@@ -33,6 +33,9 @@ class FactsMemory {
     copies_.Erase(Key(agency, family, key));
   }
 
+  // Something changed that many families rest on.
+  void Clear() { copies_.Clear(); }
+
  private:
   static constexpr std::size_t kMaxKey = 128;
   static std::string_view Key(std::string_view agency, std::string_view family, char* out) {

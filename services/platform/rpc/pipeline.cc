@@ -1,7 +1,8 @@
 #include "platform/rpc/pipeline.h"
 
 #include "platform/base/limits.h"
-#include "platform/crypto/random.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/records.h"
 #include "platform/rpc/peer.h"
 #include "platform/rpc/wire.h"
 #include "platform/runtime/telemetry/logs.h"
@@ -20,6 +21,20 @@ std::optional<std::string_view> Header(const Call& call, const char* key) {
   const auto [begin, end] = all.equal_range(key);
   if (begin == end || std::next(begin) != end) return std::nullopt;
   return std::string_view(begin->second.data(), begin->second.size());
+}
+
+absl::Status Refuse(Denial denial) {
+  telemetry::CountDenied(NameOf(denial));
+  switch (denial) {
+    case Denial::kPeer:
+      return schema::Refused(schema::reasons::kPeerNotPermitted);
+    case Denial::kRole:
+      return schema::Refused(schema::reasons::kRoleNotPermitted);
+    case Denial::kConsent:
+      return schema::Refused(schema::reasons::kConsentMissing);
+    default:
+      return schema::NotFound();  // That the family exists is nobody else's business.
+  }
 }
 
 }  // namespace
@@ -90,25 +105,6 @@ absl::Status Pipeline::Parse(Call& call) {
   if (!ParseInto(call.request_bytes, call.request.get())) return schema::MalformedRequest();
   return absl::OkStatus();
 }
-
-namespace {
-
-absl::Status Refuse(Denial denial) {
-  telemetry::CountDenied(NameOf(denial));
-  switch (denial) {
-    case Denial::kPeer:
-      return schema::PermissionDenied("PEER_NOT_PERMITTED");
-    case Denial::kRole:
-      return schema::PermissionDenied("ROLE_NOT_PERMITTED");
-    case Denial::kConsent:
-      return schema::Refused(absl::StatusCode::kFailedPrecondition, "CONSENT_MISSING",
-                             "the member's consent for this purpose is not in force");
-    default:
-      return schema::NotFound();  // That the family exists is nobody else's business.
-  }
-}
-
-}  // namespace
 
 Task<absl::Status> Pipeline::Authorise(Call& call) {
   const schema::MethodPolicy& policy = call.method().policy;
@@ -213,10 +209,11 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
     if (remembers && !context.answer_stored) {
       co_return absl::InternalError("the use case answered without storing its answer");
     }
-    if (method.policy.discloses && !remembers) {
-      co_return co_await options_.disclosures->Ensure(context);
+    // A write's own audit row says what it showed.
+    if (!method.policy.discloses || remembers || options_.disclosures->Covered(context)) {
+      co_return absl::OkStatus();
     }
-    co_return absl::OkStatus();
+    co_return co_await options_.disclosures->Ensure(context);
   }
   co_return absl::AbortedError("equal requests kept racing");
 }
@@ -247,15 +244,16 @@ Task<> Pipeline::Serve(Call& call) {
 
 void Pipeline::Finish(Call& call, const absl::Status& status) {
   const auto took = SteadyClock::now() - call.context.arrived;
+  const absl::Status shown = schema::ForClient(status);
   telemetry::CountHandled(call.method().index, static_cast<int>(status.code()), took);
   telemetry::LogCall(call.context, status, took);
   if (status.ok()) {
     call.Finish(grpc::Status::OK);
     return;
   }
-  const std::string_view message(status.message().data(), status.message().size());
-  call.Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(message),
-                           schema::StatusDetails(status)));
+  const std::string_view message(shown.message().data(), shown.message().size());
+  call.Finish(grpc::Status(static_cast<grpc::StatusCode>(shown.code()), std::string(message),
+                           schema::StatusDetails(shown)));
 }
 
 void Pipeline::Release(Call& call) {

@@ -1,6 +1,8 @@
 #include "platform/rpc/server.h"
 
 #include "platform/base/limits.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/schema/errors.h"
 

@@ -1,0 +1,159 @@
+#include "intake/change_case.h"
+#include "intake/intake_errors.h"
+#include "intake/show.h"
+#include "platform/crypto/digest.h"
+#include "platform/crypto/random.h"
+#include "platform/schema/errors.h"
+
+#include <algorithm>
+
+namespace rapport::intake {
+
+void EmitRosterChanged(const StoredCase& file, std::string_view resource, std::int64_t version,
+                       records::Changes& changes);
+
+namespace {
+
+// Long enough for a letter, short enough that a found one is useless.
+constexpr std::int64_t kInviteLastsUs = 14ll * 24 * 3'600 * 1'000'000;
+
+template <typename Message>
+bool AddSubject(const std::string& subject, Message* message) {
+  const auto& subjects = message->subjects();
+  if (std::find(subjects.begin(), subjects.end(), subject) != subjects.end()) return false;
+  message->add_subjects(subject);
+  return true;
+}
+
+// Twelve letters without those that are mistaken for another: 60 bits.
+std::string NewCode() {
+  static constexpr char kLetters[] = "ABCDEFGHJKMNPQRSTUVWXYZ23456789A";
+  unsigned char bytes[12];
+  crypto::RandomBytes(bytes, sizeof bytes);
+  std::string code;
+  for (int i = 0; i < 12; ++i) {
+    if (i > 0 && i % 4 == 0) code += '-';
+    code += kLetters[bytes[i] % 31];
+  }
+  return code;
+}
+
+}  // namespace
+
+IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkAccount(
+    CallContext& context, const v1::LinkAccountRequest& request) {
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  if (names.ReadProfessional(request.resource())) {
+    co_return co_await LinkProfessional(context, request);
+  }
+  const auto member = names.ReadMember(request.resource());
+  if (!member) co_return schema::NotFound();
+  context.access.family = member->family;
+  Step<v1::LinkAccountResponse> step = [&](StoredCase& file, records::Changes& changes,
+                                           v1::LinkAccountResponse&) -> absl::Status {
+    return LinkMember(file, member->id, request.subject(), Now(), changes);
+  };
+  co_return co_await ChangeCase<v1::LinkAccountResponse>(context, step);
+}
+
+IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkProfessional(
+    CallContext& context, const v1::LinkAccountRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto stored = co_await LoadProfessional(context, request.resource());
+  if (!stored.ok()) co_return stored.status();
+  std::optional<std::string> owner;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(owner, store_.ProfessionalOf(tx, agency, request.subject()));
+    return absl::OkStatus();
+  }));
+  if (owner && *owner != stored->record.id) co_return errors::AccountTaken();
+  const std::int64_t now_us = Now();
+  records::Changes changes(context, now_us);
+  const records::Record before = stored->record;
+  if (AddSubject(request.subject(), &stored->message)) {
+    changes.Claim(kAccountClaim, request.subject(), before);
+  }
+  changes.Update(before, records::With(before, stored->message));
+  changes.Audit("account.link", before);
+  v1::LinkAccountResponse response;
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  facts_.Clear();
+  co_return response;
+}
+
+absl::Status IntakeService::LinkMember(StoredCase& file, const std::string& member,
+                                       const std::string& subject, std::int64_t now_us,
+                                       records::Changes& changes) {
+  for (StoredMember& stored : file.members) {
+    if (stored.record.id != member) continue;
+    const records::Record before = stored.record;
+    AddSubject(subject, &stored.message);
+    stored.message.clear_invite_hash();
+    stored.message.clear_invite_expires_us();
+    stored.record = records::With(before, stored.message);
+    stored.record.updated_us = now_us;
+    changes.Update(before, stored.record);
+    changes.Audit("account.link", before, {before.id});
+    EmitRosterChanged(file, stored.message.member().name(), before.version + 1, changes);
+    return absl::OkStatus();
+  }
+  return schema::NotFound();
+}
+
+IntakeService::Answer<v1::CreateMemberInviteResponse> IntakeService::CreateMemberInvite(
+    CallContext& context, const v1::CreateMemberInviteRequest& request) {
+  const std::string code = NewCode();
+  const std::string hash = crypto::Sha256({code});
+  Step<v1::CreateMemberInviteResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::CreateMemberInviteResponse& response) -> absl::Status {
+    for (StoredMember& stored : file.members) {
+      if (stored.message.member().name() != request.member()) continue;
+      const std::int64_t now_us = Now();
+      const records::Record before = stored.record;
+      if (!stored.message.invite_hash().empty()) {
+        changes.Release(kInviteClaim, stored.message.invite_hash());
+      }
+      stored.message.set_invite_hash(hash);
+      stored.message.set_invite_expires_us(now_us + kInviteLastsUs);
+      changes.Claim(kInviteClaim, hash, file.family.record);  // the code finds the family
+      changes.Update(before, records::With(before, stored.message));
+      changes.Audit("account.invite", before, {before.id});
+      response.set_code(code);
+      *response.mutable_expire_time() = schema::ToTimestamp(now_us + kInviteLastsUs);
+      return absl::OkStatus();
+    }
+    return schema::NotFound();
+  };
+  co_return co_await ChangeCase<v1::CreateMemberInviteResponse>(context, step);
+}
+
+// Whoever has the code becomes the member: unknown, used and expired codes are one answer.
+IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMemberInvite(
+    CallContext& context, const v1::RedeemMemberInviteRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const std::string hash = crypto::Sha256({request.code()});
+  std::optional<std::string> family;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(family, deps_.records.FindClaim(tx, agency, kInviteClaim, hash));
+    return absl::OkStatus();
+  }));
+  if (!family) co_return schema::NotFound();
+  context.access.family = *family;
+  Step<v1::RedeemMemberInviteResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::RedeemMemberInviteResponse& response) -> absl::Status {
+    for (const StoredMember& stored : file.members) {
+      if (stored.message.invite_hash() != hash) continue;
+      if (stored.message.invite_expires_us() <= Now()) return schema::NotFound();
+      changes.Release(kInviteClaim, hash);
+      response.set_member(stored.message.member().name());
+      return LinkMember(file, stored.record.id, context.principal->subject, Now(), changes);
+    }
+    return schema::NotFound();
+  };
+  co_return co_await ChangeCase<v1::RedeemMemberInviteResponse>(context, step);
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,78 @@
+#include "intake/intake_errors.h"
+
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+
+namespace rapport::intake::errors {
+namespace {
+
+absl::Status Precondition(std::string_view reason, std::string_view subject,
+                          std::string_view what_would_meet_it) {
+  return schema::Unmet(
+      reason, what_would_meet_it,
+      {{std::string(reason), std::string(subject), std::string(what_would_meet_it)}});
+}
+
+}  // namespace
+
+absl::Status TransitionRefused(const std::vector<Unmet>& unmet) {
+  std::vector<schema::UnmetCondition> conditions;
+  for (const Unmet& one : unmet) conditions.push_back({one.type, one.subject, one.description});
+  const bool illegal = !unmet.empty() && unmet.front().type == "ILLEGAL_TRANSITION";
+  return schema::Unmet(illegal ? "ILLEGAL_TRANSITION" : "CONDITIONS_UNMET",
+                       "the case can't move there yet; every unmet condition is listed",
+                       conditions);
+}
+
+absl::Status InvalidResource(std::string_view prefix,
+                             const std::vector<std::pair<std::string, std::string>>& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const auto& [field, expected] : faults) {
+    violations.push_back({Concat({prefix, field}), expected, ""});
+  }
+  return schema::InvalidFields(violations);
+}
+
+absl::Status ExternalIdTaken(std::string_view name) { return schema::AlreadyExists(name); }
+
+absl::Status AlreadyOnTeam(std::string_view helper) { return schema::AlreadyExists(helper); }
+
+absl::Status NotAlone() {
+  return Precondition("NOT_ALONE", "", "each person is asked with nobody else in the room");
+}
+
+absl::Status LastTherapist(std::string_view family) {
+  return Precondition("LAST_THERAPIST", family,
+                      "another therapist joins first; an open case has at least one");
+}
+
+absl::Status AlreadyEnded(std::string_view name) {
+  return Precondition("ALREADY_ENDED", name, "it has ended; history is not changed");
+}
+
+absl::Status ProblemResolved(std::string_view name) {
+  return Precondition("PROBLEM_RESOLVED", name, "a resolved problem is recorded anew");
+}
+
+absl::Status ConsentEnded(std::string_view name) {
+  return Precondition("CONSENT_ENDED", name, "it is revoked or expired already");
+}
+
+absl::Status PolicySuperseded(std::string_view name) {
+  return Precondition("POLICY_SUPERSEDED", name, "the policy that waits for signatures is signed");
+}
+
+absl::Status MinorCantSign(std::string_view member) {
+  return Precondition("MINOR_CANT_SIGN", member, "each attending adult signs");
+}
+
+absl::Status AccountTaken() {
+  return schema::Refused(absl::StatusCode::kAlreadyExists, "ACCOUNT_TAKEN",
+                         "the account is linked to another professional");
+}
+
+absl::Status CaseNotActive(std::string_view family) {
+  return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
+}
+
+}  // namespace rapport::intake::errors

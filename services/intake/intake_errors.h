@@ -1,0 +1,33 @@
+// Every refusal of intake, in one place: a search for its reason or text has one hit.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rapport::intake::errors {
+
+// TransitionFamily: all that is unmet, in `PreconditionFailure`.
+absl::Status TransitionRefused(const std::vector<Unmet>& unmet);
+// (field, expected) pairs of a resource, under `prefix` ("consent.").
+absl::Status InvalidResource(std::string_view prefix,
+                             const std::vector<std::pair<std::string, std::string>>& faults);
+// An external id of the request belongs to `name` already.
+absl::Status ExternalIdTaken(std::string_view name);
+absl::Status AlreadyOnTeam(std::string_view helper);
+absl::Status NotAlone();
+absl::Status LastTherapist(std::string_view family);
+absl::Status AlreadyEnded(std::string_view name);
+absl::Status ProblemResolved(std::string_view name);
+absl::Status ConsentEnded(std::string_view name);
+absl::Status PolicySuperseded(std::string_view name);
+absl::Status MinorCantSign(std::string_view member);
+absl::Status AccountTaken();
+absl::Status CaseNotActive(std::string_view family);
+
+}  // namespace rapport::intake::errors

@@ -1,0 +1,36 @@
+// IntakeFacts: access facts from intake's own rows, with the process's young copies in front.
+#pragma once
+
+#include "intake/intake_store.h"
+#include "platform/records/service_deps.h"
+#include "platform/rpc/facts_memory.h"
+#include "platform/rpc/facts_source.h"
+
+namespace rapport::intake {
+
+// The facts of one family, inside a read.
+absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::string_view agency,
+                                    std::string_view family, const schema::IdCodec& ids);
+
+class IntakeFacts final : public rpc::FactsSource {
+ public:
+  IntakeFacts(db::Db& db, const records::Records& records, const schema::IdCodec& ids,
+              rpc::FactsMemory& memory)
+      : db_(db), store_(records), ids_(ids), memory_(memory) {}
+
+  Facts Peek(std::string_view agency, std::string_view family,
+             options::v1::Freshness freshness) override;
+  Task<absl::StatusOr<Facts>> Load(CallContext& context, std::string agency, std::string family,
+                                   options::v1::Freshness freshness) override;
+  void Forget(std::string_view agency, std::string_view family) override {
+    memory_.Forget(agency, family);
+  }
+
+ private:
+  db::Db& db_;
+  const IntakeStore store_;
+  const schema::IdCodec& ids_;
+  rpc::FactsMemory& memory_;
+};
+
+}  // namespace rapport::intake

@@ -1,0 +1,164 @@
+#include "intake/intake_errors.h"
+#include "intake/intake_service.h"
+#include "intake/show.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/field_mask.h"
+#include "platform/schema/filter.h"
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+// Whole words of a name, lower case, as the `text` filter compares them.
+bool HasWord(std::string_view name, std::string_view word) {
+  std::string lower;
+  for (const char c : name) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  std::string wanted;
+  for (const char c : word) wanted += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  std::size_t from = 0;
+  while (from <= lower.size()) {
+    const std::size_t to = std::min(lower.find(' ', from), lower.size());
+    if (std::string_view(lower).substr(from, to - from) == wanted) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
+bool HasExternalId(const google::protobuf::RepeatedPtrField<type::v1::ExternalId>& ids,
+                   std::string_view wanted) {
+  return std::any_of(ids.begin(), ids.end(),
+                     [&](const auto& id) { return wanted == id.system() + "=" + id.value(); });
+}
+
+}  // namespace
+
+IntakeService::Answer<v1::CreateProfessionalResponse> IntakeService::CreateProfessional(
+    CallContext& context, const v1::CreateProfessionalRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  std::optional<std::string> taken;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    for (const auto& id : request.professional().external_ids()) {
+      ASSIGN_OR_RETURN(auto owner,
+                       deps_.records.FindClaim(tx, agency, ExternalClaim("professional", "", id),
+                                               ExternalValue(id)));
+      if (owner) taken = names.Professional(*owner);
+    }
+    return absl::OkStatus();
+  }));
+  if (taken) co_return errors::ExternalIdTaken(*taken);
+  const std::int64_t now_us = Now();
+  records::Changes changes(context, now_us);
+  StoredProfessional stored;
+  stored.record = NewRecord(kProfessional, "", now_us);
+  v1::Professional& professional = *stored.message.mutable_professional();
+  professional = request.professional();
+  professional.set_name(names.Professional(stored.record.id));
+  stored.record = records::With(stored.record, stored.message);
+  changes.Create(stored.record);
+  for (const auto& id : professional.external_ids()) {
+    changes.Claim(ExternalClaim("professional", "", id), ExternalValue(id), stored.record);
+  }
+  changes.Audit("professional.create", stored.record);
+  stored.record.version = 1;
+  v1::CreateProfessionalResponse response;
+  *response.mutable_professional() = Show(deps_, agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+IntakeService::Answer<StoredProfessional> IntakeService::LoadProfessional(CallContext& context,
+                                                                          std::string name) {
+  const std::string& agency = context.principal->agency;
+  const auto id = deps_.NamesOf(agency).ReadProfessional(name);
+  if (!id) co_return schema::NotFound();
+  absl::StatusOr<StoredProfessional> stored = absl::UnknownError("not loaded");
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+    stored = store_.Professional(tx, agency, *id);
+    return stored.status();
+  }));
+  co_return stored;
+}
+
+IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfessional(
+    CallContext& context, const v1::UpdateProfessionalRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto stored = co_await LoadProfessional(context, request.professional().name());
+  if (!stored.ok()) co_return stored.status();
+  const records::Record before = stored->record;
+  CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
+  v1::Professional& professional = *stored->message.mutable_professional();
+  const v1::Professional old = professional;
+  CO_RETURN_IF_ERROR(
+      schema::ApplyUpdate(request.professional(), request.update_mask(), &professional));
+  const std::int64_t now_us = Now();
+  records::Changes changes(context, now_us);
+  records::MoveClaims("professional", "", old.external_ids(), professional.external_ids(), before,
+                      changes, ExternalClaim);
+  stored->record = records::With(before, stored->message);
+  stored->record.updated_us = now_us;
+  changes.Update(before, stored->record);
+  changes.Audit("professional.update", before);
+  stored->record.version = before.version + 1;
+  v1::UpdateProfessionalResponse response;
+  *response.mutable_professional() = Show(deps_, agency, *stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  facts_.Clear();  // Whose families these are is not worth a search: all facts are loaded anew.
+  co_return response;
+}
+
+IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessionals(
+    CallContext& context, const v1::ListProfessionalsRequest& request) {
+  using Field = schema::FilterField;
+  const std::string& agency = context.principal->agency;
+  auto terms = schema::ParseFilter(
+      request.filter(),
+      {{.name = "kind", .type = Field::Type::kEnum, .values = v1::ProfessionalKind_descriptor()},
+       {.name = "inactive", .type = Field::Type::kBool},
+       {.name = "external_ids", .comparisons = {schema::Comparison::kHas}},
+       {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}}});
+  if (!terms.ok()) co_return terms.status();
+  auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});
+  if (!order.ok()) co_return order.status();
+  std::vector<records::Placed<StoredProfessional>> found;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(auto records,
+                     deps_.records.Family(tx, agency, "", kProfessional, kProfessional));
+    for (records::Record& record : records) {
+      ASSIGN_OR_RETURN(auto stored,
+                       records::Parse<internal::v1::StoredProfessional>(std::move(record)));
+      const v1::Professional& p = stored.message.professional();
+      const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
+        switch (term.field) {
+          case 0:
+            return p.kind() == term.number;
+          case 1:
+            return p.inactive() == (term.number != 0);
+          case 2:
+            return HasExternalId(p.external_ids(), term.text);
+          default:
+            return HasWord(p.display_name(), term.text);
+        }
+      });
+      if (!matches) continue;
+      const std::int64_t sort_us = stored.record.sort_us;
+      std::string id = stored.record.id;
+      found.push_back({sort_us, std::move(id), std::move(stored)});
+    }
+    return absl::OkStatus();
+  }));
+  v1::ListProfessionalsResponse response;
+  auto next = records::ShowPage(
+      deps_, context, request, std::move(found), order->descending,
+      [&](StoredProfessional one) { *response.add_professionals() = Show(deps_, agency, one); });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  co_return response;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,220 @@
+#include "intake/consent_rules.h"
+#include "intake/intake_facts.h"
+#include "intake/intake_service.h"
+#include "intake/person_rules.h"
+#include "intake/safety_rules.h"
+#include "intake/show.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/rpc/facts_codec.h"
+#include "platform/schema/errors.h"
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+std::int64_t AtOr(bool present, const google::protobuf::Timestamp& time, std::int64_t now_us) {
+  return present ? Micros(time) : now_us;
+}
+
+template <typename Range>
+std::vector<std::string> Strings(const Range& range) {
+  return {range.begin(), range.end()};
+}
+
+}  // namespace
+
+// The facts of one family: what every decision about it rests on.
+
+absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::string_view agency,
+                                    std::string_view family, const schema::IdCodec& ids) {
+  ASSIGN_OR_RETURN(const StoredCase stored, store.Load(tx, agency, family));
+  const schema::Names names(ids, agency);
+  const CaseFile file = stored.File();
+  const auto member_id = [&](const std::string& name) {
+    const auto read = names.ReadMember(name);
+    return read ? read->id : std::string();
+  };
+  AccessFacts facts;
+  facts.family = family;
+  facts.version = stored.sequence;
+  facts.taken_us = RealMicros();
+  facts.state = static_cast<CaseState>(file.family.state());
+  facts.level_of_need = file.family.level_of_need();
+  for (const v1::Helper& helper : file.helpers) {
+    const auto id = names.ReadProfessional(helper.professional());
+    if (!id) continue;
+    ASSIGN_OR_RETURN(const StoredProfessional person, store.Professional(tx, agency, *id));
+    const Period period{Micros(helper.start_time()),
+                        helper.has_end_time() ? Micros(helper.end_time()) : 0};
+    const bool trainee = helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE ||
+                         person.message.professional().kind() == v1::PROFESSIONAL_KIND_TRAINEE;
+    facts.helpers.push_back({*id, Strings(person.message.subjects()), helper.role(),
+                             helper.involvement() == v1::INVOLVEMENT_DIRECT, trainee, period});
+    for (const auto& supervision : person.message.supervisions()) {
+      ASSIGN_OR_RETURN(const StoredProfessional supervisor,
+                       store.Professional(tx, agency, supervision.supervisor()));
+      facts.supervisors.push_back({supervision.supervisor(),
+                                   Strings(supervisor.message.subjects()),
+                                   *id,
+                                   {supervision.from_us(), supervision.to_us()}});
+    }
+  }
+  for (const StoredMember& one : stored.members) {
+    const v1::Member& member = one.message.member();
+    for (const v1::Period& period : member.periods()) {
+      facts.members.push_back(
+          {one.record.id,
+           Strings(one.message.subjects()),
+           member.involvement() == v1::INVOLVEMENT_DIRECT,
+           member.birth_date().year(),
+           member.birth_date().month(),
+           member.birth_date().day(),
+           {Micros(period.start_time()), period.has_end_time() ? Micros(period.end_time()) : 0}});
+    }
+  }
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.assent()) continue;
+    std::int64_t to_us = consent.has_expire_time() ? Micros(consent.expire_time()) : 0;
+    if (consent.has_revoke_time()) to_us = Micros(consent.revoke_time());
+    facts.consents.push_back(
+        {member_id(consent.member()), consent.purpose(), {Micros(consent.grant_time()), to_us}});
+  }
+  for (const auto& [first, second] : SeparatedPairs(file)) {
+    facts.separated.emplace_back(member_id(first), member_id(second));
+  }
+  return facts;
+}
+
+IntakeService::Answer<internal::v1::GetAccessFactsResponse> IntakeService::GetAccessFacts(
+    CallContext& context, const internal::v1::GetAccessFactsRequest& request) {
+  AccessFacts facts;
+  const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(facts, FactsOf(tx, store_, request.agency(), request.family(), deps_.ids));
+    return absl::OkStatus();
+  });
+  if (absl::IsNotFound(read)) co_return schema::NotFound();
+  if (!read.ok()) co_return read;
+  internal::v1::GetAccessFactsResponse response;
+  *response.mutable_facts() = rpc::ToMessage(facts);
+  co_return response;
+}
+
+IntakeService::Answer<v1::GetSafetyStatusResponse> IntakeService::GetSafetyStatus(
+    CallContext& context, const v1::GetSafetyStatusRequest& request) {
+  const auto family = schema::FamilyIdIn(request.name(), request.agency(), deps_.ids);
+  if (!family) co_return schema::NotFound();
+  v1::GetSafetyStatusResponse response;
+  const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const StoredCase stored, store_.Load(tx, request.agency(), *family));
+    for (const auto& [first, second] : SeparatedPairs(stored.File())) {
+      auto* pair = response.add_separated();
+      pair->set_first_member(first);
+      pair->set_second_member(second);
+    }
+    response.set_version(stored.sequence);
+    return absl::OkStatus();
+  });
+  if (absl::IsNotFound(read)) co_return schema::NotFound();
+  if (!read.ok()) co_return read;
+  co_return response;
+}
+
+IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
+    CallContext& context, const v1::GetRosterRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
+  v1::GetRosterResponse response;
+  v1::Roster& roster = *response.mutable_roster();
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const StoredCase file, store_.Load(tx, agency, context.access.family));
+    roster.set_family(file.family.message.family().name());
+    roster.set_version(file.revision);
+    *roster.mutable_at_time() = schema::ToTimestamp(at_us);
+    roster.set_state(file.family.message.family().state());
+    roster.set_level_of_need(file.family.message.family().level_of_need());
+    for (const StoredMember& stored : file.members) {
+      const v1::Member& member = stored.message.member();
+      if (!BelongsAt(member, at_us)) continue;
+      auto* shown = roster.add_members();
+      shown->set_member(member.name());
+      shown->set_display_name(member.display_name());
+      shown->set_role(member.role());
+      shown->set_involvement(member.involvement());
+      if (member.has_birth_date()) *shown->mutable_birth_date() = member.birth_date();
+      shown->set_language(member.language());
+      *shown->mutable_external_ids() = member.external_ids();
+    }
+    for (const auto& stored : file.helpers) {
+      const v1::Helper& helper = stored.message;
+      if (!HelpsAt(helper, at_us)) continue;
+      const auto id = names.ReadProfessional(helper.professional());
+      if (!id) continue;
+      ASSIGN_OR_RETURN(const StoredProfessional person, store_.Professional(tx, agency, *id));
+      const v1::Professional& professional = person.message.professional();
+      auto* shown = roster.add_helpers();
+      shown->set_helper(helper.name());
+      shown->set_professional(helper.professional());
+      shown->set_display_name(professional.display_name());
+      shown->set_role(helper.role());
+      shown->set_involvement(helper.involvement());
+      shown->set_trainee(professional.kind() == v1::PROFESSIONAL_KIND_TRAINEE ||
+                         helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
+      *shown->mutable_external_ids() = professional.external_ids();
+    }
+    return absl::OkStatus();
+  }));
+  context.disclosed_version = roster.version();
+  co_return response;
+}
+
+IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
+    CallContext& context, const v1::ListMembersRequest& request) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
+  std::vector<records::Placed<StoredMember>> entries;
+  for (StoredMember& stored : file->members) {
+    if (!request.include_ended() && !BelongsAt(stored.message.member(), at_us)) continue;
+    const std::int64_t sort_us = stored.record.sort_us;
+    std::string id = stored.record.id;
+    entries.push_back({sort_us, std::move(id), std::move(stored)});
+  }
+  v1::ListMembersResponse response;
+  auto next = records::ShowPage(
+      deps_, context, request, std::move(entries), false, [&](StoredMember stored) {
+        *response.add_members() = Show(deps_, context.principal->agency, stored);
+      });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherapistSystem(
+    CallContext& context, const v1::ListTherapistSystemRequest& request) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
+  std::vector<records::Placed<records::Stored<v1::Helper>>> entries;
+  for (auto& stored : file->helpers) {
+    if (!request.include_ended() && !HelpsAt(stored.message, at_us)) continue;
+    const std::int64_t sort_us = stored.record.sort_us;
+    std::string id = stored.record.id;
+    entries.push_back({sort_us, std::move(id), std::move(stored)});
+  }
+  v1::ListTherapistSystemResponse response;
+  auto next = records::ShowPage(deps_, context, request, std::move(entries), false,
+                                [&](const records::Stored<v1::Helper>& stored) {
+                                  *response.add_helpers() =
+                                      Show(deps_, context.principal->agency, stored);
+                                });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+}  // namespace rapport::intake

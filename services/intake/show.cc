@@ -1,0 +1,42 @@
+#include "intake/show.h"
+
+#include "platform/crypto/new_id.h"
+
+namespace rapport::intake {
+
+v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
+                const StoredFamily& family, bool with_referral) {
+  v1::Family shown = family.message.family();
+  ShowRecord(deps, agency, family.record, &shown);
+  if (!with_referral) shown.clear_referral();
+  return shown;
+}
+
+v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
+                const StoredMember& member) {
+  v1::Member shown = member.message.member();
+  ShowRecord(deps, agency, member.record, &shown);
+  shown.set_account_linked(member.message.subjects_size() > 0);
+  return shown;
+}
+
+v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
+                      const StoredProfessional& professional) {
+  v1::Professional shown = professional.message.professional();
+  ShowRecord(deps, agency, professional.record, &shown);
+  shown.set_account_linked(professional.message.subjects_size() > 0);
+  return shown;
+}
+
+records::Record NewRecord(int kind, std::string_view family, std::int64_t now_us) {
+  records::Record record;
+  record.kind = kind;
+  record.family = family;
+  record.id = crypto::NewId();
+  record.sort_us = now_us;
+  record.created_us = now_us;
+  record.updated_us = now_us;
+  return record;
+}
+
+}  // namespace rapport::intake

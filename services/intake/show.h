@@ -1,0 +1,41 @@
+// From what is stored to what is shown: names are stored, etags, times and computed fields are
+// filled in here. Used by the use cases only.
+#pragma once
+
+#include "intake/case_rules.h"
+#include "intake/intake_store.h"
+#include "platform/records/service_deps.h"
+#include "platform/schema/times.h"
+
+#include <string_view>
+
+namespace rapport::intake {
+
+// Etag, create_time and update_time of any resource from its record.
+template <typename Message>
+void ShowRecord(const records::ServiceDeps& deps, std::string_view agency,
+                const records::Record& record, Message* message) {
+  message->set_etag(deps.etags.Show(agency, record.id, record.version));
+  *message->mutable_create_time() = schema::ToTimestamp(record.created_us);
+  *message->mutable_update_time() = schema::ToTimestamp(record.updated_us);
+}
+
+// `with_referral`: false for callers who see the family by their role alone, and in lists.
+v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
+                const StoredFamily& family, bool with_referral);
+v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
+                const StoredMember& member);
+v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
+                      const StoredProfessional& professional);
+template <typename Message>
+Message Show(const records::ServiceDeps& deps, std::string_view agency,
+             const records::Stored<Message>& stored) {
+  Message message = stored.message;
+  ShowRecord(deps, agency, stored.record, &message);
+  return message;
+}
+
+// A new record of `kind` under `family` with its payload still to come.
+records::Record NewRecord(int kind, std::string_view family, std::int64_t now_us);
+
+}  // namespace rapport::intake

@@ -1,0 +1,88 @@
+#include "intake/intake_errors.h"
+#include "intake/intake_service.h"
+#include "intake/show.h"
+#include "platform/base/status_macros.h"
+#include "platform/schema/errors.h"
+
+namespace rapport::intake {
+
+// A supervision stands twice: as a resource, and in the supervisee's own record, where a family's
+// facts find it without a search.
+IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervisor(
+    CallContext& context, const v1::AssignSupervisorRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  const auto supervisor_id = names.ReadProfessional(request.supervision().supervisor());
+  auto supervisor = co_await LoadProfessional(context, request.supervision().supervisor());
+  if (!supervisor.ok()) co_return supervisor.status();
+  auto supervisee = co_await LoadProfessional(context, request.supervision().supervisee());
+  if (!supervisee.ok()) co_return supervisee.status();
+  if (supervisor->record.id == supervisee->record.id) {
+    co_return schema::InvalidField("supervision.supervisee", "somebody else than the supervisor");
+  }
+  const std::int64_t now_us = Now();
+  records::Changes changes(context, now_us);
+  records::Stored<v1::Supervision> stored;
+  stored.record = NewRecord(kSupervision, "", now_us);
+  stored.record.parent = *supervisor_id;
+  stored.message = request.supervision();
+  stored.message.set_name(names.Supervision(stored.record.id));
+  if (!stored.message.has_start_time()) {
+    *stored.message.mutable_start_time() = schema::ToTimestamp(now_us);
+  }
+  stored.record = records::With(stored.record, stored.message);
+  changes.Create(stored.record);
+  const records::Record before = supervisee->record;
+  auto* entry = supervisee->message.add_supervisions();
+  entry->set_id(stored.record.id);
+  entry->set_supervisor(*supervisor_id);
+  entry->set_from_us(Micros(stored.message.start_time()));
+  changes.Update(before, records::With(before, supervisee->message));
+  changes.Audit("supervision.assign", stored.record);
+  stored.record.version = 1;
+  v1::AssignSupervisorResponse response;
+  *response.mutable_supervision() = Show(deps_, agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  facts_.Clear();
+  co_return response;
+}
+
+IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
+    CallContext& context, const v1::EndSupervisionRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const auto id = deps_.NamesOf(agency).ReadSupervision(request.name());
+  if (!id) co_return schema::NotFound();
+  records::Stored<v1::Supervision> stored;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, "", kSupervision, *id));
+    ASSIGN_OR_RETURN(stored, records::Parse<v1::Supervision>(std::move(record)));
+    return absl::OkStatus();
+  }));
+  const records::Record before = stored.record;
+  CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
+  if (stored.message.has_end_time()) co_return errors::AlreadyEnded(request.name());
+  auto supervisee = co_await LoadProfessional(context, stored.message.supervisee());
+  if (!supervisee.ok()) co_return supervisee.status();
+  const std::int64_t now_us = Now();
+  records::Changes changes(context, now_us);
+  *stored.message.mutable_end_time() = schema::ToTimestamp(now_us);
+  stored.record = records::With(before, stored.message);
+  stored.record.updated_us = now_us;
+  changes.Update(before, stored.record);
+  const records::Record person = supervisee->record;
+  for (auto& entry : *supervisee->message.mutable_supervisions()) {
+    if (entry.id() == *id) entry.set_to_us(now_us);
+  }
+  changes.Update(person, records::With(person, supervisee->message));
+  changes.Audit("supervision.end", before);
+  stored.record.version = before.version + 1;
+  v1::EndSupervisionResponse response;
+  *response.mutable_supervision() = Show(deps_, agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  facts_.Clear();
+  co_return response;
+}
+
+}  // namespace rapport::intake
