@@ -1,0 +1,202 @@
+#include "platform/rpc/relay.h"
+
+#include "platform/base/status_macros.h"
+#include "platform/runtime/telemetry/logs.h"
+#include "platform/runtime/telemetry/trace.h"
+
+#include <rapport/internal/v1/event_service.pb.h>
+
+#include <algorithm>
+
+namespace rapport::rpc {
+namespace {
+
+constexpr int kBatch = 200;
+constexpr int kRefusalsToPark = 10;
+constexpr std::chrono::milliseconds kIdle{1'000}, kFirstBackoff{50}, kLongestBackoff{5'000};
+constexpr std::chrono::seconds kDeadline{10};
+
+// Nobody's fault: it is tried again for ever.
+bool IsPassing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsCancelled(status) || absl::IsAborted(status);
+}
+
+}  // namespace
+
+struct Relay::Line {
+  Destination destination;
+  std::atomic<bool> awake{false};
+  std::mutex mutex;
+  Pause* pause = nullptr;  // guarded by mutex
+  std::chrono::milliseconds backoff{0};
+  // Refusals in a row of the event at the front, per agency and family.
+  absl::flat_hash_map<std::string, int> refusals;
+};
+
+// Suspends until the time is over or Wake().
+class Relay::Pause {
+ public:
+  Pause(Line& line, ServerQueue& queue, std::chrono::milliseconds time)
+      : line_(line), queue_(queue), time_(time) {}
+  bool await_ready() const { return line_.awake.exchange(false); }
+  void await_suspend(Handle handle) {
+    handle_ = handle;
+    std::lock_guard lock(line_.mutex);
+    line_.pause = this;
+    const bool now = line_.awake.load();
+    alarm_.Set(queue_.get(),
+               gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                            gpr_time_from_millis(now ? 0 : time_.count(), GPR_TIMESPAN)),
+               &event_);
+  }
+  void await_resume() const { line_.awake = false; }
+  void Cancel() { alarm_.Cancel(); }
+
+ private:
+  void OnFired() {
+    {
+      std::lock_guard lock(line_.mutex);
+      line_.pause = nullptr;
+    }
+    handle_.resume();
+  }
+  Line& line_;
+  ServerQueue& queue_;
+  const std::chrono::milliseconds time_;
+  Handle handle_;
+  grpc::Alarm alarm_;
+  Event event_{[](void* self, bool) { static_cast<Pause*>(self)->OnFired(); }, this};
+};
+
+Relay::Relay(db::Db& db, const records::Outbox& outbox, const Clock& clock,
+             std::shared_ptr<const crypto::Agencies> agencies,
+             std::vector<Destination> destinations)
+    : db_(db), outbox_(outbox), clock_(clock), agencies_(std::move(agencies)) {
+  for (Destination& destination : destinations) {
+    lines_.push_back(std::make_unique<Line>());
+    lines_.back()->destination = std::move(destination);
+  }
+}
+
+void Relay::Start(ServerQueue& queue) {
+  queue_ = &queue;
+  {
+    std::lock_guard lock(mutex_);
+    running_ = static_cast<int>(lines_.size());
+  }
+  for (auto& line : lines_) Spawn(Run(*line));
+}
+
+void Relay::Wake() {
+  for (auto& line : lines_) {
+    if (line->awake.exchange(true)) continue;
+    std::lock_guard lock(line->mutex);
+    if (line->pause) line->pause->Cancel();
+  }
+}
+
+void Relay::Stop() {
+  stopping_ = true;
+  for (auto& line : lines_) {
+    line->awake = true;
+    std::lock_guard lock(line->mutex);
+    if (line->pause) line->pause->Cancel();
+  }
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return running_ == 0; });
+}
+
+Task<> Relay::Run(Line& line) {
+  co_await ResumeOn{*queue_};
+  while (!stopping_) {
+    bool more = false, failed = false;
+    for (const crypto::Agency& agency : agencies_->all()) {
+      if (stopping_) break;
+      CallContext context;
+      context.trace = telemetry::StartSpan("");
+      context.method = "relay";
+      context.deadline = SteadyClock::now() + kDeadline;
+      try {
+        auto some = co_await DeliverSome(line, context, agency.id);
+        more |= some.ok() && *some;
+        failed |= !some.ok();
+      } catch (const std::exception& e) {
+        telemetry::LogException(context, e);
+        failed = true;
+      }
+    }
+    if (more && !failed) continue;
+    line.backoff = !failed ? std::chrono::milliseconds(0)
+                           : std::clamp(line.backoff * 2, kFirstBackoff, kLongestBackoff);
+    if (!stopping_) co_await Pause(line, *queue_, failed ? line.backoff : kIdle);
+  }
+  std::lock_guard lock(mutex_);
+  --running_;
+  ended_.notify_all();
+}
+
+// True: there is more to deliver at once.
+Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
+                                              const std::string& agency) {
+  records::Outbox::Batch batch;
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(batch, outbox_.NextBatch(tx, agency, line.destination.name,
+                                              line.destination.types, kBatch));
+    return absl::OkStatus();
+  }));
+  if (batch.events.empty()) {
+    CO_RETURN_IF_ERROR(co_await Report(context, batch, 0));
+    co_return batch.more;
+  }
+  std::vector<std::string> wires;
+  for (const auto& event : batch.events) wires.push_back(event.wire);
+  const int count = static_cast<int>(wires.size());
+  auto applied = co_await line.destination.deliver(context, agency, std::move(wires));
+  const int done = applied.ok() ? std::min(*applied, count) : 0;
+  if (done > 0) {
+    CO_RETURN_IF_ERROR(co_await Report(context, batch, done));
+    line.refusals.erase(agency + batch.events[static_cast<std::size_t>(done - 1)].family);
+    co_return batch.more || done < count;
+  }
+  if (applied.ok() || IsPassing(applied.status())) {
+    co_return applied.ok() ? absl::UnavailableError("nothing was applied") : applied.status();
+  }
+  const std::string key = agency + batch.events.front().family;
+  if (++line.refusals[key] < kRefusalsToPark) co_return applied.status();
+  line.refusals.erase(key);
+  telemetry::LogFailure(telemetry::Event::kOutboxParked, applied.status(), {});
+  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) {
+    return records::Outbox::Park(tx, batch, 0, static_cast<int>(applied.status().code()),
+                                 RealMicros());
+  }));
+  co_return true;
+}
+
+Task<absl::Status> Relay::Report(CallContext& context, const records::Outbox::Batch& batch,
+                                 int delivered) {
+  if (delivered == 0 && batch.to <= batch.cursor) co_return absl::OkStatus();
+  co_return co_await db_.Write(
+      context, [&](db::Tx& tx) { return records::Outbox::Advance(tx, batch, delivered); });
+}
+
+Relay::Deliver DeliverOver(std::shared_ptr<Channel> channel) {
+  struct Over {
+    static Task<absl::StatusOr<int>> Run(std::shared_ptr<Channel> channel, CallContext& context,
+                                         std::string agency, std::vector<std::string> wires) {
+      internal::v1::DeliverEventsRequest request;
+      request.set_agency(std::move(agency));
+      for (std::string& wire : wires) request.add_envelopes(std::move(wire));
+      auto answer = co_await channel->Call<internal::v1::DeliverEventsResponse>(
+          context, "rapport.internal.v1.EventService/DeliverEvents", request, kDeadline);
+      if (!answer.ok()) co_return answer.status();
+      co_return answer->applied();
+    }
+  };
+  return [channel = std::move(channel)](CallContext& context, std::string agency,
+                                        std::vector<std::string> wires) {
+    return Over::Run(channel, context, std::move(agency), std::move(wires));
+  };
+}
+
+}  // namespace rapport::rpc

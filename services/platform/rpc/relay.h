@@ -1,0 +1,75 @@
+// Relay: delivers a process's outbox to the other services, at least once, in order per family.
+//
+// One coroutine per destination lives on a server queue. A commit with events wakes it; otherwise
+// it looks once a second, and after a failure with backoff of at most 5 s, for ever. Only a
+// definite refusal counts: after ten of them the family's queue for that destination is parked and
+// the others go on. `Local` destinations are handed to a handler of this process instead of a
+// channel.
+#pragma once
+
+#include "platform/crypto/agencies.h"
+#include "platform/db/db.h"
+#include "platform/records/outbox.h"
+#include "platform/rpc/channel.h"
+#include "platform/rpc/server_queue.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <grpcpp/alarm.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rapport::rpc {
+
+class Relay {
+ public:
+  // Delivers a batch's wires of one agency; how many were applied, counted from the first.
+  using Deliver = std::function<Task<absl::StatusOr<int>>(CallContext&, std::string agency,
+                                                          std::vector<std::string> wires)>;
+  struct Destination {
+    std::string name;        // "notes"
+    std::vector<int> types;  // rapport.internal.v1.EventType numbers it wants
+    Deliver deliver;
+  };
+
+  Relay(db::Db& db, const records::Outbox& outbox, const Clock& clock,
+        std::shared_ptr<const crypto::Agencies> agencies, std::vector<Destination> destinations);
+
+  // Starts the coroutines on `queue`. Once.
+  void Start(ServerQueue& queue);
+  // Wakes every coroutine. Thread-safe; cheap when they are awake.
+  void Wake();
+  // No delivery begins after it; blocks until those under way have ended. Before the queue stops.
+  void Stop();
+
+ private:
+  class Pause;
+  struct Line;  // one destination's state
+
+  Task<> Run(Line& line);
+  Task<absl::StatusOr<bool>> DeliverSome(Line& line, CallContext& context,
+                                         const std::string& agency);
+  Task<absl::Status> Report(CallContext& context, const records::Outbox::Batch& batch,
+                            int delivered);
+
+  db::Db& db_;
+  const records::Outbox& outbox_;
+  const Clock& clock_;
+  const std::shared_ptr<const crypto::Agencies> agencies_;
+  std::vector<std::unique_ptr<Line>> lines_;
+  ServerQueue* queue_ = nullptr;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int running_ = 0;  // guarded by mutex_
+};
+
+// Delivers over a channel to another service's EventService.
+Relay::Deliver DeliverOver(std::shared_ptr<Channel> channel);
+
+}  // namespace rapport::rpc
