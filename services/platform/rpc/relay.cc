@@ -69,15 +69,17 @@ class Relay::Pause {
   Event event_{[](void* self, bool) { static_cast<Pause*>(self)->OnFired(); }, this};
 };
 
-Relay::Relay(db::Db& db, const records::Outbox& outbox, const Clock& clock,
+Relay::Relay(db::Db& db, const records::Outbox& outbox,
              std::shared_ptr<const crypto::Agencies> agencies,
              std::vector<Destination> destinations)
-    : db_(db), outbox_(outbox), clock_(clock), agencies_(std::move(agencies)) {
+    : db_(db), outbox_(outbox), agencies_(std::move(agencies)) {
   for (Destination& destination : destinations) {
     lines_.push_back(std::make_unique<Line>());
     lines_.back()->destination = std::move(destination);
   }
 }
+
+Relay::~Relay() = default;
 
 void Relay::Start(ServerQueue& queue) {
   queue_ = &queue;

@@ -37,8 +37,10 @@ class Relay {
     Deliver deliver;
   };
 
-  Relay(db::Db& db, const records::Outbox& outbox, const Clock& clock,
-        std::shared_ptr<const crypto::Agencies> agencies, std::vector<Destination> destinations);
+  Relay(db::Db& db, const records::Outbox& outbox, std::shared_ptr<const crypto::Agencies> agencies,
+        std::vector<Destination> destinations);
+
+  ~Relay();
 
   // Starts the coroutines on `queue`. Once.
   void Start(ServerQueue& queue);
@@ -59,7 +61,6 @@ class Relay {
 
   db::Db& db_;
   const records::Outbox& outbox_;
-  const Clock& clock_;
   const std::shared_ptr<const crypto::Agencies> agencies_;
   std::vector<std::unique_ptr<Line>> lines_;
   ServerQueue* queue_ = nullptr;

@@ -1,0 +1,42 @@
+// rapport-intake: families, both systems, consents, safety; what the others' authorisation rests
+// on.
+#include "intake/intake_facts.h"
+#include "intake/intake_rpc.h"
+#include "platform/runtime/process.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+extern char** environ;
+
+namespace rapport::intake {
+namespace {
+
+struct Intake {
+  explicit Intake(runtime::Platform& platform)
+      : facts(platform.deps.db, platform.deps.records, platform.deps.ids, memory),
+        service(platform.deps, memory) {}
+  rpc::FactsMemory memory;
+  IntakeFacts facts;
+  IntakeService service;
+};
+
+runtime::Wiring Build(runtime::Platform& platform) {
+  auto intake = std::make_shared<Intake>(platform);
+  const std::vector<int> told = {
+      internal::v1::EVENT_TYPE_ROSTER_CHANGED, internal::v1::EVENT_TYPE_CASE_CHANGED,
+      internal::v1::EVENT_TYPE_CONSENT_CHANGED, internal::v1::EVENT_TYPE_SAFETY_CHANGED};
+  return {.services = {[&service = intake->service] { return MakeIntakeRpc(service); }},
+          .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
+          .facts = &intake->facts,
+          .subscribers = {{"notes", told}, {"goals", told}, {"alliance", told}},
+          .keep = intake};
+}
+
+}  // namespace
+}  // namespace rapport::intake
+
+int main(int argc, char** argv) {
+  return rapport::runtime::RunService(
+      {.name = "intake", .peers = {"notes", "goals", "alliance"}, .build = rapport::intake::Build},
+      argc, argv, environ);
+}

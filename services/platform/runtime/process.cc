@@ -1,0 +1,314 @@
+#include "platform/runtime/process.h"
+
+#include "platform/audit/audit_chain.h"
+#include "platform/audit/disclosures.h"
+#include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/crypto/key_ring_sql.h"
+#include "platform/crypto/migrations.h"
+#include "platform/crypto/public_ids.h"
+#include "platform/crypto/token_verifier.h"
+#include "platform/db/sqlite_db.h"
+#include "platform/records/answers.h"
+#include "platform/records/migrations.h"
+#include "platform/records/outbox.h"
+#include "platform/rpc/event_rpc.h"
+#include "platform/rpc/remote_facts.h"
+#include "platform/runtime/build_info.h"
+#include "platform/runtime/certificates.h"
+#include "platform/runtime/config.h"
+#include "platform/runtime/demo_clock.h"
+#include "platform/runtime/lifecycle.h"
+#include "platform/runtime/metrics_endpoint.h"
+#include "platform/runtime/process_metrics.h"
+#include "platform/runtime/telemetry/logs.h"
+#include "platform/runtime/telemetry/metrics.h"
+#include "platform/schema/public_id_codec.h"
+
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <optional>
+
+namespace rapport::runtime {
+namespace {
+
+using telemetry::Event;
+using telemetry::Field;
+using telemetry::Level;
+using telemetry::Metric;
+
+// The names a log line may carry: literals of the program.
+telemetry::Literal LiteralName(std::string_view service) {
+  if (service == "intake") return "intake";
+  if (service == "notes") return "notes";
+  if (service == "goals") return "goals";
+  return "alliance";
+}
+
+// Refuses everything: a service that subscribed to nothing is told nothing.
+class NoEvents final : public records::EventHandler {
+ public:
+  Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
+      CallContext&, const internal::v1::EventEnvelope&) override {
+    co_return std::nullopt;
+  }
+};
+
+// Authorisation that a use case asks for is the pipeline's, which exists only after the use cases.
+class LateAccess final : public AccessChecker {
+ public:
+  Task<absl::StatusOr<Access>> Check(CallContext& context, std::string_view method,
+                                     std::string family, std::string self) override {
+    return target->Check(context, method, std::move(family), std::move(self));
+  }
+  AccessChecker* target = nullptr;
+};
+
+class Process {
+ public:
+  Process(const ServiceSpec& spec, Config config) : spec_(spec), config_(std::move(config)) {}
+  absl::Status Start();
+  int Serve();
+
+ private:
+  absl::Status OpenIdentity();
+  absl::Status OpenClock();
+  absl::Status OpenStorage();
+  absl::Status Listen();
+  void Observe();
+  std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service);
+
+  const ServiceSpec& spec_;
+  const Config config_;
+  SystemClock machine_clock_;
+  std::unique_ptr<Clock> demo_clock_;
+  const Clock* clock_ = &machine_clock_;
+  std::shared_ptr<const crypto::Agencies> agencies_;
+  std::unique_ptr<crypto::SuiteSecret> suite_;
+  std::unique_ptr<Certificates> api_certificates_, mesh_certificates_;
+  std::unique_ptr<crypto::TokenVerifier> tokens_;
+  std::optional<crypto::PublicIds> public_ids_;
+  std::optional<schema::PublicIdCodec> ids_;
+  std::optional<schema::Etags> etags_;
+  std::unique_ptr<db::SqliteDb> keys_db_, db_;
+  std::unique_ptr<crypto::SqlKeyRing> keys_;
+  std::optional<audit::AuditChain> chain_;
+  std::optional<records::Outbox> outbox_;
+  std::optional<records::Records> records_;
+  std::optional<records::Answers> answers_;
+  std::optional<audit::Disclosures> disclosures_;
+  std::map<std::string, std::shared_ptr<rpc::Channel>, std::less<>> channels_;
+  LateAccess access_;
+  std::optional<Platform> platform_;
+  Wiring wiring_;
+  std::unique_ptr<rpc::RemoteFacts> remote_facts_;
+  NoEvents no_events_;
+  std::optional<rpc::FactsForgetter> events_;
+  std::optional<records::Inbox> inbox_;
+  std::optional<rpc::EventReceiver> receiver_;
+  std::optional<rpc::Pipeline> pipeline_;
+  std::optional<rpc::Relay> relay_;
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<MetricsEndpoint> metrics_;
+  std::vector<telemetry::Observation> observations_;
+};
+
+absl::Status Process::OpenIdentity() {
+  ASSIGN_OR_RETURN(crypto::Agencies agencies, crypto::Agencies::Load(config_.agencies));
+  agencies_ = std::make_shared<const crypto::Agencies>(std::move(agencies));
+  ASSIGN_OR_RETURN(suite_, crypto::SuiteSecret::Load(config_.suite_secret));
+  public_ids_.emplace(*suite_);
+  ids_.emplace(*public_ids_);
+  etags_.emplace(suite_->Key(crypto::SuiteKey::kEtag, spec_.name));
+  ASSIGN_OR_RETURN(api_certificates_,
+                   Certificates::Open({.name = "api",
+                                       .certificate_path = config_.api_certificate,
+                                       .key_path = config_.api_key,
+                                       .private_parent = config_.private_folder}));
+  ASSIGN_OR_RETURN(mesh_certificates_,
+                   Certificates::Open({.name = "mesh",
+                                       .certificate_path = config_.mesh_certificate,
+                                       .key_path = config_.mesh_key,
+                                       .authority_path = config_.mesh_authority,
+                                       .service = spec_.name,
+                                       .private_parent = config_.private_folder}));
+  tokens_ = std::make_unique<crypto::TokenVerifier>(agencies_, *suite_, machine_clock_,
+                                                    crypto::TokenVerifier::Hooks{});
+  return absl::OkStatus();
+}
+
+absl::Status Process::OpenClock() {
+  if (config_.demo_clock.empty()) return absl::OkStatus();
+  bool all_local = true;
+  for (const crypto::Agency& agency : agencies_->all()) all_local &= agency.local_issuer;
+  std::vector<std::string> listeners = {config_.api_address, config_.mesh_address,
+                                        config_.health_address};
+  if (!config_.metrics_address.empty()) listeners.push_back(config_.metrics_address);
+  RETURN_IF_ERROR(CheckDemoClock(listeners, all_local));
+  ASSIGN_OR_RETURN(demo_clock_, FileClock::Open(config_.demo_clock));
+  clock_ = demo_clock_.get();
+  telemetry::Log(Level::kWarn, Event::kDemoClock, {});
+  return absl::OkStatus();
+}
+
+absl::Status Process::OpenStorage() {
+  const auto fatal = [](const absl::Status&) { FailStop("a commit's outcome is unknown"); };
+  ASSIGN_OR_RETURN(keys_db_,
+                   db::SqliteDb::Open({.path = config_.keys_database, .on_fatal = fatal}));
+  const db::MigrationSet key_sets[] = {crypto::Migrations()};
+  RETURN_IF_ERROR(db::Migrate(*keys_db_, key_sets, RealMicros()).status());
+  ASSIGN_OR_RETURN(auto wrapping,
+                   crypto::KeyWrapping::Load(spec_.name, config_.key_encryption_key));
+  keys_ = std::make_unique<crypto::SqlKeyRing>(std::move(wrapping), *keys_db_, machine_clock_);
+
+  chain_.emplace(*suite_, spec_.name);
+  ASSIGN_OR_RETURN(
+      db_,
+      db::SqliteDb::Open({.path = config_.database, .participant = &*chain_, .on_fatal = fatal}));
+  const db::MigrationSet sets[] = {records::Migrations()};
+  RETURN_IF_ERROR(db::Migrate(*db_, sets, RealMicros()).status());
+  outbox_.emplace(spec_.name, *suite_);
+  records_.emplace(
+      records::Records::Options{.service = spec_.name, .suite = suite_.get(), .outbox = &*outbox_},
+      *db_, *keys_, *chain_);
+  answers_.emplace(spec_.name, *db_, *keys_, *suite_);
+  disclosures_.emplace(*db_, *keys_, *chain_, *clock_);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<rpc::Channel> Process::ChannelTo(std::string_view service) {
+  auto& channel = channels_[std::string(service)];
+  if (channel == nullptr) {
+    const std::string& address = service == "intake"  ? config_.peer_intake
+                                 : service == "notes" ? config_.peer_notes
+                                 : service == "goals" ? config_.peer_goals
+                                                      : config_.peer_alliance;
+    channel = std::make_shared<rpc::Channel>(
+        address, mesh_certificates_->ForChannelTo(std::string(service)));
+  }
+  return channel;
+}
+
+absl::Status Process::Listen() {
+  platform_.emplace(
+      Platform{.deps = {*db_, *records_, *ids_, *etags_, *suite_, *clock_, access_},
+               .agencies = *agencies_,
+               .keys = *keys_,
+               .channel = [this](std::string_view service) { return ChannelTo(service); }});
+  wiring_ = spec_.build(*platform_);
+  rpc::FactsSource* facts = wiring_.facts;
+  if (facts == nullptr) {
+    remote_facts_ = std::make_unique<rpc::RemoteFacts>(ChannelTo("intake"), agencies_);
+    facts = remote_facts_.get();
+  }
+  records::EventHandler& handler = wiring_.events ? *wiring_.events : no_events_;
+  events_.emplace(*facts, handler);
+  inbox_.emplace(*records_, *suite_, *events_);
+  receiver_.emplace(*inbox_);
+  pipeline_.emplace(rpc::Pipeline::Options{.tokens = tokens_.get(),
+                                           .facts = facts,
+                                           .answers = &*answers_,
+                                           .disclosures = &*disclosures_,
+                                           .ids = &*ids_,
+                                           .clock = clock_,
+                                           .max_in_flight = config_.max_in_flight,
+                                           .max_streams = config_.max_streams});
+  access_.target = &*pipeline_;
+
+  std::vector<rpc::Relay::Destination> destinations;
+  for (const Wiring::Subscriber& subscriber : wiring_.subscribers) {
+    destinations.push_back({subscriber.service, subscriber.types,
+                            subscriber.service == "self"
+                                ? wiring_.deliver_to_self
+                                : rpc::DeliverOver(ChannelTo(subscriber.service))});
+  }
+  relay_.emplace(*db_, *outbox_, agencies_, std::move(destinations));
+  outbox_->Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
+
+  std::vector<rpc::ServiceFactory> mesh_only = wiring_.mesh_only;
+  mesh_only.push_back([this] { return rpc::MakeEventRpc(*receiver_); });
+  ASSIGN_OR_RETURN(server_,
+                   rpc::Server::Start({.api_address = config_.api_address,
+                                       .mesh_address = config_.mesh_address,
+                                       .health_address = config_.health_address,
+                                       .api_credentials = api_certificates_->ForServer(),
+                                       .mesh_credentials = mesh_certificates_->ForServer()},
+                                      *pipeline_, wiring_.services, std::move(mesh_only)));
+  if (!config_.metrics_address.empty()) {
+    ASSIGN_OR_RETURN(metrics_, MetricsEndpoint::Start(config_.metrics_address));
+  }
+  return absl::OkStatus();
+}
+
+void Process::Observe() {
+  const auto observe = [&](Metric metric, std::function<double()> read) {
+    observations_.push_back(telemetry::Observe(metric, std::move(read)));
+  };
+  observe(Metric::kCallsInFlight, [this] { return static_cast<double>(pipeline_->in_flight()); });
+  for (auto& observation : ObserveProcess()) observations_.push_back(std::move(observation));
+}
+
+absl::Status Process::Start() {
+  RETURN_IF_ERROR(OpenIdentity());
+  RETURN_IF_ERROR(OpenClock());
+  RETURN_IF_ERROR(OpenStorage());
+  RETURN_IF_ERROR(Listen());
+  Observe();
+  relay_->Start(server_->background());
+  server_->SetReady(true);
+  telemetry::Log(Level::kInfo, Event::kReady,
+                 {{Field::kApiPort, server_->api_port()},
+                  {Field::kMeshPort, server_->mesh_port()},
+                  {Field::kHealthPort, server_->health_port()}});
+  telemetry::FlushLogs();
+  return absl::OkStatus();
+}
+
+int Process::Serve() {
+  return RunUntilStopped({.not_serving = [this] { server_->SetReady(false); },
+                          .lame_duck = config_.lame_duck,
+                          .drain =
+                              [this] {
+                                relay_->Stop();
+                                server_->Drain(config_.drain);
+                              },
+                          .flush =
+                              [this] {
+                                observations_.clear();
+                                metrics_.reset();
+                                telemetry::StopLogs();
+                              }});
+}
+
+}  // namespace
+
+int RunService(const ServiceSpec& spec, int argc, char** argv, char** environment) {
+  std::vector<std::string> required;
+  for (const std::string& peer : spec.peers) required.push_back("peer-" + peer);
+  auto loaded = LoadConfig(InvocationOf(spec.name, argc, argv, environment, required));
+  if (!loaded.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(loaded.status().message()).c_str());
+    return kExitConfig;
+  }
+  if (!loaded->print.empty()) {
+    std::cout << loaded->print << std::flush;
+    return 0;
+  }
+  const Config& config = loaded->config;
+  PrepareProcess(
+      {.allow_core_dumps = config.allow_core_dumps, .stop_with_parent = config.stop_with_parent});
+  telemetry::StartLogs({.service = LiteralName(spec.name), .level = config.log_level});
+  telemetry::FlushLogsOnCrash();
+  Process process(spec, config);
+  if (const absl::Status started = process.Start(); !started.ok()) {
+    telemetry::StopLogs();
+    std::fprintf(stderr, "rapport-%s can't start: %s\n", spec.name,
+                 std::string(started.message()).c_str());
+    return kExitConfig;
+  }
+  return process.Serve();
+}
+
+}  // namespace rapport::runtime

@@ -1,0 +1,61 @@
+// Process: a service's program around its use cases. main.cc names the service, its peers and what
+// it serves; everything else (configuration, certificates, keys, database, listeners, relay, life
+// cycle) happens here, the same in all four.
+#pragma once
+
+#include "platform/base/clock.h"
+#include "platform/crypto/agencies.h"
+#include "platform/db/migrate.h"
+#include "platform/records/inbox.h"
+#include "platform/records/service_deps.h"
+#include "platform/rpc/channel.h"
+#include "platform/rpc/facts_source.h"
+#include "platform/rpc/relay.h"
+#include "platform/rpc/server.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rapport::runtime {
+
+// What a service is built from. Lives as long as the process.
+struct Platform {
+  records::ServiceDeps deps;
+  const crypto::Agencies& agencies;
+  crypto::KeyRing& keys;
+  // A channel to another service's mesh listener, which main.cc must have named in `peers`.
+  std::function<std::shared_ptr<rpc::Channel>(std::string_view service)> channel;
+};
+
+// What main.cc makes of it.
+struct Wiring {
+  std::vector<rpc::ServiceFactory> services;   // on the api and the mesh listener
+  std::vector<rpc::ServiceFactory> mesh_only;  // on the mesh listener
+  // Where access facts come from; null: from intake over the mesh.
+  rpc::FactsSource* facts = nullptr;
+  // What this service does about other services' events; null: it is told nothing.
+  records::EventHandler* events = nullptr;
+  // Whom it tells what: name of the service, event types. "self" delivers to `self_events`.
+  struct Subscriber {
+    std::string service;
+    std::vector<int> types;
+  };
+  std::vector<Subscriber> subscribers;
+  rpc::Relay::Deliver deliver_to_self;
+  // Whatever must live as long as the process.
+  std::shared_ptr<void> keep;
+};
+
+struct ServiceSpec {
+  const char* name;                // "notes"
+  std::vector<std::string> peers;  // services it calls or tells: their addresses are required
+  std::function<Wiring(Platform&)> build;
+};
+
+// The whole of main(): returns the exit code.
+int RunService(const ServiceSpec& spec, int argc, char** argv, char** environment);
+
+}  // namespace rapport::runtime
