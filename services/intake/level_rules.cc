@@ -1,0 +1,68 @@
+#include "intake/level_rules.h"
+
+#include <algorithm>
+#include <map>
+
+namespace rapport::intake {
+namespace {
+
+constexpr int kUnmetSum = 6;
+
+bool IsBasic(v1::ChecklistLine line) {
+  switch (line) {
+    case v1::CHECKLIST_LINE_FOOD:
+    case v1::CHECKLIST_LINE_HOUSING:
+    case v1::CHECKLIST_LINE_MEDICAL_CARE:
+    case v1::CHECKLIST_LINE_PHYSICAL_SAFETY:
+    case v1::CHECKLIST_LINE_ABLE_ADULT:
+    case v1::CHECKLIST_LINE_NO_VIOLENCE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+LevelResult ScoreLevels(const v1::LevelAssessment& assessment) {
+  LevelResult result;
+  std::array<bool, 4> basic_missing{};
+  for (const v1::ChecklistAnswer& answer : assessment.answers()) {
+    const auto level = static_cast<std::size_t>(std::clamp(answer.line() / 10, 1, 4) - 1);
+    result.sums[level] += answer.score();
+    if (IsBasic(answer.line()) && answer.score() == 0) basic_missing[level] = true;
+  }
+  for (std::size_t level = 0; level < 4; ++level) {
+    if (result.sums[level] <= kUnmetSum || basic_missing[level]) {
+      result.unmet.push_back(static_cast<v1::LevelOfNeed>(level + 1));
+    }
+  }
+  if (!result.unmet.empty()) result.suggested = result.unmet.front();
+  return result;
+}
+
+std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::LevelAssessment& assessment,
+                                                          v1::LevelOfNeed last) {
+  std::vector<std::pair<std::string, std::string>> faults;
+  std::map<int, int> seen;
+  for (const v1::ChecklistAnswer& answer : assessment.answers()) ++seen[answer.line()];
+  const auto* lines = v1::ChecklistLine_descriptor();
+  for (int i = 0; i < lines->value_count(); ++i) {
+    const int number = lines->value(i)->number();
+    if (number != 0 && seen[number] != 1) {
+      faults.emplace_back("answers", lines->value(i)->name() + " exactly once");
+    }
+  }
+  if (!faults.empty() || assessment.confirmed_level() == v1::LEVEL_OF_NEED_UNSPECIFIED) {
+    return faults;
+  }
+  const bool differs =
+      assessment.confirmed_level() != ScoreLevels(assessment).suggested ||
+      (last != v1::LEVEL_OF_NEED_UNSPECIFIED && assessment.confirmed_level() != last);
+  if (differs && assessment.reason().empty()) {
+    faults.emplace_back("reason", "why the level is not the suggested one, or not the last one");
+  }
+  return faults;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,218 @@
+// Presenting problems and levels of need.
+#include "intake/change_case.h"
+#include "intake/family_resource.h"
+#include "intake/intake_errors.h"
+#include "intake/level_rules.h"
+#include "intake/person_rules.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+// Months vary; six weekly sessions are about this long. Held sessions move it when notes counts
+// them.
+constexpr std::int64_t kReassessAfterUs = 42ll * 24 * 3'600 * 1'000'000;
+
+void AddSeverity(int severity, const std::string& rater, bool recorded_for_rater,
+                 std::int64_t now_us, v1::PresentingProblem* problem) {
+  auto* rating = problem->add_severities();
+  rating->set_severity(severity);
+  *rating->mutable_rate_time() = schema::ToTimestamp(now_us);
+  rating->set_rater(rater);
+  rating->set_recorded_for_rater(recorded_for_rater);
+}
+
+template <typename Message, typename Request, typename Add>
+absl::StatusOr<std::string> Page(const records::ServiceDeps& deps, const CallContext& context,
+                                 const Request& request, std::vector<records::Stored<Message>> all,
+                                 bool newest_first, Add add) {
+  auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, newest_first});
+  if (!order.ok()) return order.status();
+  std::vector<records::Placed<records::Stored<Message>>> entries;
+  for (auto& stored : all) {
+    const std::int64_t sort_us = stored.record.sort_us;
+    std::string id = stored.record.id;
+    entries.push_back({sort_us, std::move(id), std::move(stored)});
+  }
+  return records::ShowPage(deps, context, request, std::move(entries), order->descending, add);
+}
+
+}  // namespace
+
+IntakeService::Answer<v1::RecordPresentingProblemResponse> IntakeService::RecordPresentingProblem(
+    CallContext& context, const v1::RecordPresentingProblemRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::RecordPresentingProblemResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::RecordPresentingProblemResponse& response) -> absl::Status {
+    const CaseFile plain = file.File();
+    std::vector<schema::FieldViolation> wrong;
+    if (FindMember(plain, request.problem().member()) == nullptr) {
+      wrong.push_back({"problem.member", "a member of this family", ""});
+    }
+    for (int i = 0; i < request.problem().involved_members_size(); ++i) {
+      if (FindMember(plain, request.problem().involved_members(i)) == nullptr) {
+        wrong.push_back(
+            {"problem.involved_members[" + std::to_string(i) + "]", "a member of this family", ""});
+      }
+    }
+    if (!wrong.empty()) return schema::InvalidFields(wrong);
+    const std::int64_t now_us = Now();
+    records::Record record = NewRecord(kProblem, file.id, now_us);
+    v1::PresentingProblem problem = request.problem();
+    problem.set_name(deps_.NamesOf(agency).Problem(file.id, record.id));
+    if (request.has_severity()) {
+      AddSeverity(request.severity(), problem.member(), true, now_us, &problem);
+    }
+    const auto stored = Make(std::move(record), std::move(problem), changes);
+    changes.Audit("problem.record", stored.record);
+    *response.mutable_problem() = Show(deps_, agency, stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::RecordPresentingProblemResponse>(context, step);
+}
+
+IntakeService::Answer<v1::RateProblemSeverityResponse> IntakeService::RateProblemSeverity(
+    CallContext& context, const v1::RateProblemSeverityRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::RateProblemSeverityResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::RateProblemSeverityResponse& response) -> absl::Status {
+    auto* stored = FindNamed(file.problems, request.name());
+    const bool self = context.access.viewer == Viewer::kMember;
+    // A member sees own problems only: another's is not there for them.
+    if (stored == nullptr || (self && stored->message.member() != request.rater())) {
+      return schema::NotFound();
+    }
+    if (FindMember(file.File(), request.rater()) == nullptr) {
+      return schema::InvalidField("rater", "a member of this family");
+    }
+    if (stored->message.has_resolve_time()) return errors::ProblemResolved(request.name());
+    const std::int64_t now_us = Now();
+    AddSeverity(request.severity(), request.rater(), !self, now_us, &stored->message);
+    changes.Audit("problem.rate", stored->record);
+    Put(*stored, now_us, changes);
+    *response.mutable_problem() = Show(deps_, agency, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::RateProblemSeverityResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ResolvePresentingProblemResponse> IntakeService::ResolvePresentingProblem(
+    CallContext& context, const v1::ResolvePresentingProblemRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::ResolvePresentingProblemResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::ResolvePresentingProblemResponse& response) -> absl::Status {
+    auto* stored = FindNamed(file.problems, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    if (stored->message.has_resolve_time()) return errors::ProblemResolved(request.name());
+    const std::int64_t now_us = Now();
+    *stored->message.mutable_resolve_time() = schema::ToTimestamp(now_us);
+    stored->message.set_resolution(request.resolution());
+    stored->message.set_resolution_note(request.note());
+    changes.Audit("problem.resolve", stored->record);
+    Put(*stored, now_us, changes);
+    *response.mutable_problem() = Show(deps_, agency, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::ResolvePresentingProblemResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPresentingProblems(
+    CallContext& context, const v1::ListPresentingProblemsRequest& request) {
+  using Field = schema::FilterField;
+  auto terms = schema::ParseFilter(
+      request.filter(), {{.name = "member"}, {.name = "resolved", .type = Field::Type::kBool}});
+  if (!terms.ok()) co_return terms.status();
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  std::erase_if(file->problems, [&](const records::Stored<v1::PresentingProblem>& stored) {
+    const v1::PresentingProblem& problem = stored.message;
+    if (context.access.viewer == Viewer::kMember) {
+      const auto member = names.ReadMember(problem.member());
+      const auto& own = context.access.members;
+      if (!member || std::find(own.begin(), own.end(), member->id) == own.end()) return true;
+    }
+    return !std::all_of(terms->begin(), terms->end(), [&](const schema::FilterTerm& term) {
+      return term.field == 0 ? problem.member() == term.text
+                             : problem.has_resolve_time() == (term.number != 0);
+    });
+  });
+  v1::ListPresentingProblemsResponse response;
+  context.disclosed_version = file->revision;
+  auto next = Page(deps_, context, request, std::move(file->problems), false,
+                   [&](const records::Stored<v1::PresentingProblem>& stored) {
+                     *response.add_problems() = Show(deps_, context.principal->agency, stored);
+                   });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  co_return response;
+}
+
+IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelOfNeed(
+    CallContext& context, const v1::AssessLevelOfNeedRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const bool confirms = request.assessment().confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED;
+  if (confirms && context.access.viewer != Viewer::kCareTeam) {
+    co_return schema::InvalidField("assessment.confirmed_level",
+                                   "a clinician on the care team confirms");
+  }
+  Step<v1::AssessLevelOfNeedResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::AssessLevelOfNeedResponse& response) -> absl::Status {
+    v1::Family& family = *file.family.message.mutable_family();
+    const auto faults = FaultsOf(request.assessment(), family.level_of_need());
+    if (!faults.empty()) return errors::InvalidResource("assessment.", faults);
+    const std::int64_t now_us = Now();
+    const schema::Names names = deps_.NamesOf(agency);
+    records::Record record = NewRecord(kAssessment, file.id, now_us);
+    v1::LevelAssessment assessment = request.assessment();
+    assessment.set_name(names.Assessment(file.id, record.id));
+    const LevelResult result = ScoreLevels(assessment);
+    for (const int sum : result.sums) assessment.add_level_sums(sum);
+    assessment.set_suggested_level(result.suggested);
+    for (const v1::LevelOfNeed level : result.unmet) assessment.add_unmet_levels(level);
+    if (!context.access.professional.empty()) {
+      assessment.set_assessor(names.Professional(context.access.professional));
+    }
+    const auto stored = Make(std::move(record), std::move(assessment), changes);
+    changes.Audit("level.assess", stored.record);
+    if (confirms) {
+      family.set_level_of_need(request.assessment().confirmed_level());
+      *family.mutable_reassessment_due_time() = schema::ToTimestamp(now_us + kReassessAfterUs);
+      Put(file.family, now_us, changes);
+      EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, family.name(),
+               file.family.record.version, changes);
+    }
+    *response.mutable_assessment() = Show(deps_, agency, stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::AssessLevelOfNeedResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListAssessmentsResponse> IntakeService::ListAssessments(
+    CallContext& context, const v1::ListAssessmentsRequest& request) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  v1::ListAssessmentsResponse response;
+  context.disclosed_version = file->revision;
+  auto next = Page(deps_, context, request, std::move(file->assessments), true,
+                   [&](const records::Stored<v1::LevelAssessment>& stored) {
+                     *response.add_assessments() = Show(deps_, context.principal->agency, stored);
+                   });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  co_return response;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,151 @@
+#include "intake/relationship_rules.h"
+
+#include "intake/person_rules.h"
+
+#include <chrono>
+
+namespace rapport::intake {
+namespace {
+
+int DayNumber(const type::v1::Date& date) {
+  return date.year() * 10'000 + date.month() * 100 + date.day();
+}
+
+int DayNumber(std::int64_t at_us) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us))));
+  return static_cast<int>(day.year()) * 10'000 +
+         static_cast<int>(static_cast<unsigned>(day.month())) * 100 +
+         static_cast<int>(static_cast<unsigned>(day.day()));
+}
+
+bool LastsAt(const v1::Relationship& line, std::int64_t at_us) {
+  const int day = DayNumber(at_us);
+  return (!line.has_start_date() || DayNumber(line.start_date()) <= day) &&
+         (!line.has_end_date() || day < DayNumber(line.end_date()));
+}
+
+std::string Quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c == '\n' ? ' ' : c;
+  }
+  return quoted + "\"";
+}
+
+// How genograms draw it: double for close, dotted for distant, zigzag stands as red dashes.
+std::string StyleOf(const v1::FamilyGraph::Edge& edge) {
+  switch (edge.kind()) {
+    case v1::RELATIONSHIP_KIND_COUPLE:
+      return edge.couple_status() == v1::COUPLE_STATUS_SEPARATED ||
+                     edge.couple_status() == v1::COUPLE_STATUS_DIVORCED
+                 ? "dir=none, style=dashed, penwidth=2"
+                 : "dir=none, penwidth=2";
+    case v1::RELATIONSHIP_KIND_BOND:
+      switch (edge.bond_quality()) {
+        case v1::BOND_QUALITY_CLOSE:
+        case v1::BOND_QUALITY_CAREGIVING:
+          return "color=\"black:black\", constraint=false";
+        case v1::BOND_QUALITY_FUSED:
+          return "color=\"black:black:black\", constraint=false";
+        case v1::BOND_QUALITY_DISTANT:
+          return "style=dotted, constraint=false";
+        case v1::BOND_QUALITY_CUT_OFF:
+          return "style=dotted, arrowhead=tee, constraint=false";
+        default:
+          return "style=dashed, color=red, constraint=false";
+      }
+    case v1::RELATIONSHIP_KIND_ADOPTIVE_PARENT:
+    case v1::RELATIONSHIP_KIND_FOSTER_PARENT:
+    case v1::RELATIONSHIP_KIND_STEP_PARENT:
+    case v1::RELATIONSHIP_KIND_GUARDIAN:
+      return "style=dashed";
+    default:
+      return edge.undirected() ? "dir=none, constraint=false" : "";
+  }
+}
+
+std::string ToDot(const v1::FamilyGraph& graph) {
+  std::string dot = "digraph family {\n  node [shape=box, fontname=\"Helvetica\"];\n";
+  for (const auto& node : graph.nodes()) {
+    std::string label = node.label();
+    if (node.has_age_years()) label += " (" + std::to_string(node.age_years()) + ")";
+    if (node.deceased()) label = "† " + label;
+    dot += "  " + Quoted(node.member()) + " [label=" + Quoted(label) +
+           (node.indirect() ? ", style=dashed" : "") + "];\n";
+  }
+  for (const auto& edge : graph.edges()) {
+    dot += "  " + Quoted(edge.from_member()) + " -> " + Quoted(edge.to_member()) + " [" +
+           StyleOf(edge) + "];\n";
+  }
+  return dot + "}\n";
+}
+
+bool SamePair(const v1::Relationship& a, const v1::Relationship& b) {
+  const bool same = a.from_member() == b.from_member() && a.to_member() == b.to_member();
+  const bool turned = a.from_member() == b.to_member() && a.to_member() == b.from_member();
+  return same || (IsUndirected(a.kind()) && turned);
+}
+
+}  // namespace
+
+bool IsUndirected(v1::RelationshipKind kind) {
+  return kind >= v1::RELATIONSHIP_KIND_SIBLING && kind <= v1::RELATIONSHIP_KIND_OTHER_KIN;
+}
+
+std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Relationship& line,
+                                                          const CaseFile& file) {
+  std::vector<std::pair<std::string, std::string>> faults;
+  const auto expect = [&](bool holds, const char* field, const char* what) {
+    if (!holds) faults.emplace_back(field, what);
+  };
+  expect(FindMember(file, line.from_member()) != nullptr, "from_member", "a member of this family");
+  expect(FindMember(file, line.to_member()) != nullptr, "to_member", "a member of this family");
+  expect(line.from_member() != line.to_member(), "to_member", "somebody else");
+  expect((line.kind() == v1::RELATIONSHIP_KIND_COUPLE) ==
+             (line.couple_status() != v1::COUPLE_STATUS_UNSPECIFIED),
+         "couple_status", "for a couple, and for nothing else");
+  expect((line.kind() == v1::RELATIONSHIP_KIND_BOND) ==
+             (line.bond_quality() != v1::BOND_QUALITY_UNSPECIFIED),
+         "bond_quality", "for a bond, and for nothing else");
+  return faults;
+}
+
+bool Supersedes(const v1::Relationship& later, const v1::Relationship& earlier) {
+  return later.kind() == earlier.kind() && !earlier.has_end_date() && SamePair(later, earlier);
+}
+
+v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {
+  v1::FamilyGraph graph;
+  for (const v1::Member& member : file.members) {
+    if (!BelongsAt(member, at_us)) continue;
+    auto* node = graph.add_nodes();
+    node->set_member(member.name());
+    node->set_label(member.display_name());
+    if (const int age = AgeAt(member, at_us); age >= 0) node->set_age_years(age);
+    node->set_indirect(member.involvement() == v1::INVOLVEMENT_INDIRECT);
+    node->set_deceased(member.availability() == v1::MEMBER_AVAILABILITY_DECEASED);
+  }
+  const auto shown = [&](const std::string& name) {
+    for (const auto& node : graph.nodes()) {
+      if (node.member() == name) return true;
+    }
+    return false;
+  };
+  for (const v1::Relationship& line : file.relationships) {
+    if (!LastsAt(line, at_us) || !shown(line.from_member()) || !shown(line.to_member())) continue;
+    auto* edge = graph.add_edges();
+    edge->set_relationship(line.name());
+    edge->set_from_member(line.from_member());
+    edge->set_to_member(line.to_member());
+    edge->set_kind(line.kind());
+    edge->set_couple_status(line.couple_status());
+    edge->set_bond_quality(line.bond_quality());
+    edge->set_undirected(IsUndirected(line.kind()));
+  }
+  graph.set_dot(ToDot(graph));
+  return graph;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,28 @@
+// Relationships: what may stand in one, which lines can't last beside each other, the family as a
+// graph. Pure.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rapport::intake {
+
+// The line reads the same from both ends and is stored once.
+bool IsUndirected(v1::RelationshipKind kind);
+
+// (field, what was expected) of a line about to be drawn, every fault.
+std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Relationship& line,
+                                                          const CaseFile& file);
+
+// Whether `earlier` ends when `later` begins: the same couple's former status, the same bond's
+// former quality, the same kinship drawn again.
+bool Supersedes(const v1::Relationship& later, const v1::Relationship& earlier);
+
+// Members who belong and lines that last on the day of `at_us`, with the Graphviz text.
+v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us);
+
+}  // namespace rapport::intake

@@ -1,0 +1,83 @@
+#include "intake/relationship_rules.h"
+
+#include "intake/change_case.h"
+#include "intake/family_resource.h"
+#include "intake/intake_errors.h"
+#include "platform/schema/errors.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+namespace rapport::intake {
+
+void EmitCase(const StoredCase& file, int type, std::string_view resource, std::int64_t version,
+              records::Changes& changes) {
+  changes.Emit({.type = type,
+                .family = file.id,
+                .resource = std::string(resource),
+                .version = version,
+                .body = {}});
+}
+
+IntakeService::Answer<v1::SetRelationshipResponse> IntakeService::SetRelationship(
+    CallContext& context, const v1::SetRelationshipRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::SetRelationshipResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::SetRelationshipResponse& response) -> absl::Status {
+    const v1::Relationship& wanted = request.relationship();
+    const auto faults = FaultsOf(wanted, file.File());
+    if (!faults.empty()) return errors::InvalidResource("relationship.", faults);
+    const std::int64_t now_us = Now();
+    const type::v1::Date day =
+        wanted.has_start_date() ? wanted.start_date() : schema::DateOf(now_us);
+    for (auto& earlier : file.relationships) {
+      if (!Supersedes(wanted, earlier.message)) continue;
+      *earlier.message.mutable_end_date() = day;
+      changes.Audit("relationship.end", earlier.record);
+      Put(earlier, now_us, changes);
+    }
+    records::Record record = NewRecord(kRelationship, file.id, now_us);
+    v1::Relationship line = wanted;
+    line.set_name(deps_.NamesOf(agency).Relationship(file.id, record.id));
+    const auto stored = Make(std::move(record), std::move(line), changes);
+    changes.Audit("relationship.set", stored.record);
+    *response.mutable_relationship() = Show(deps_, agency, stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::SetRelationshipResponse>(context, step);
+}
+
+IntakeService::Answer<v1::EndRelationshipResponse> IntakeService::EndRelationship(
+    CallContext& context, const v1::EndRelationshipRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::EndRelationshipResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::EndRelationshipResponse& response) -> absl::Status {
+    auto* stored = FindNamed(file.relationships, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    if (stored->message.has_end_date()) return errors::AlreadyEnded(request.name());
+    const std::int64_t now_us = Now();
+    *stored->message.mutable_end_date() =
+        request.has_end_date() ? request.end_date() : schema::DateOf(now_us);
+    changes.Audit("relationship.end", stored->record);
+    Put(*stored, now_us, changes);
+    *response.mutable_relationship() = Show(deps_, agency, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::EndRelationshipResponse>(context, step);
+}
+
+IntakeService::Answer<v1::GetFamilyGraphResponse> IntakeService::GetFamilyGraph(
+    CallContext& context, const v1::GetFamilyGraphRequest& request) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  v1::GetFamilyGraphResponse response;
+  *response.mutable_graph() =
+      GraphAt(file->File(), request.has_at_time() ? Micros(request.at_time()) : Now());
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,294 @@
+// Safety screens, consents, the secrets policy.
+#include "intake/case_rules.h"
+#include "intake/change_case.h"
+#include "intake/consent_rules.h"
+#include "intake/family_resource.h"
+#include "intake/intake_errors.h"
+#include "intake/person_rules.h"
+#include "intake/safety_rules.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+// When a person is asked again, unless something happens before.
+constexpr std::int64_t kScreenEveryUs = 180ll * 24 * 3'600 * 1'000'000;
+
+std::string MemberId(const StoredCase& file, std::string_view name) {
+  for (const StoredMember& member : file.members) {
+    if (member.message.member().name() == name) return member.record.id;
+  }
+  return {};
+}
+
+// Whether the caller, if a member, is the one of `names`.
+bool IsOwn(const CallContext& context, const StoredCase& file,
+           std::initializer_list<std::string_view> names) {
+  if (context.access.viewer != Viewer::kMember) return true;
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    const std::string id = MemberId(file, name);
+    return !id.empty() && std::find(context.access.members.begin(), context.access.members.end(),
+                                    id) != context.access.members.end();
+  });
+}
+
+void FillPolicy(const CaseFile& file, std::int64_t now_us, v1::SecretsPolicy* policy) {
+  const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
+  const v1::SecretsPolicy* pending = PendingPolicy(file, now_us);
+  policy->clear_pending_signers();
+  if (in_force != nullptr && in_force->name() == policy->name()) {
+    policy->set_state(v1::SECRETS_POLICY_STATE_IN_FORCE);
+  } else if (pending != nullptr && pending->name() == policy->name()) {
+    policy->set_state(v1::SECRETS_POLICY_STATE_PENDING);
+    for (auto& member : PendingSigners(*policy, file, now_us)) {
+      policy->add_pending_signers(std::move(member));
+    }
+  } else {
+    policy->set_state(v1::SECRETS_POLICY_STATE_SUPERSEDED);
+  }
+}
+
+}  // namespace
+
+IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafetyScreen(
+    CallContext& context, const v1::RecordSafetyScreenRequest& request) {
+  if (!request.screen().alone()) co_return errors::NotAlone();
+  const std::string& agency = context.principal->agency;
+  Step<v1::RecordSafetyScreenResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::RecordSafetyScreenResponse& response) -> absl::Status {
+    const std::int64_t now_us = Now();
+    const auto faults = FaultsOf(request.screen(), file.File(), now_us);
+    if (!faults.empty()) return errors::InvalidResource("screen.", faults);
+    const schema::Names names = deps_.NamesOf(agency);
+    records::Record record = NewRecord(kScreen, file.id, now_us);
+    v1::SafetyScreen screen = request.screen();
+    screen.set_name(names.SafetyScreen(file.id, record.id));
+    if (!screen.has_screen_time()) *screen.mutable_screen_time() = schema::ToTimestamp(now_us);
+    *screen.mutable_next_due_time() =
+        schema::ToTimestamp(Micros(screen.screen_time()) + kScreenEveryUs);
+    if (!context.access.professional.empty()) {
+      screen.set_screener(names.Professional(context.access.professional));
+    }
+    const auto stored = Make(std::move(record), std::move(screen), changes);
+    changes.Audit("safety.screen", stored.record, {MemberId(file, stored.message.member())});
+    EmitCase(file, internal::v1::EVENT_TYPE_SAFETY_CHANGED, file.family.message.family().name(), 0,
+             changes);
+    *response.mutable_screen() = Show(deps_, agency, stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::RecordSafetyScreenResponse>(context, step);
+}
+
+IntakeService::Answer<v1::GrantConsentResponse> IntakeService::GrantConsent(
+    CallContext& context, const v1::GrantConsentRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::GrantConsentResponse> step = [&](StoredCase& file, records::Changes& changes,
+                                            v1::GrantConsentResponse& response) -> absl::Status {
+    const std::int64_t now_us = Now();
+    const auto faults = FaultsOf(request.consent(), file.File(), now_us);
+    if (!faults.empty()) return errors::InvalidResource("consent.", faults);
+    records::Record record = NewRecord(kConsent, file.id, now_us);
+    v1::Consent consent = request.consent();
+    consent.set_name(deps_.NamesOf(agency).Consent(file.id, record.id));
+    *consent.mutable_grant_time() = schema::ToTimestamp(now_us);
+    const auto stored = Make(std::move(record), std::move(consent), changes);
+    changes.Audit("consent.grant", stored.record, {MemberId(file, stored.message.member())});
+    EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, stored.message.name(), 1, changes);
+    *response.mutable_consent() = Show(deps_, agency, stored);
+    response.mutable_consent()->set_state(StateAt(stored.message, now_us));
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::GrantConsentResponse>(context, step);
+}
+
+IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
+    CallContext& context, const v1::RevokeConsentRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::RevokeConsentResponse> step = [&](StoredCase& file, records::Changes& changes,
+                                             v1::RevokeConsentResponse& response) -> absl::Status {
+    auto* stored = FindNamed(file.consents, request.name());
+    if (stored == nullptr ||
+        !IsOwn(context, file, {stored->message.member(), stored->message.grantor()})) {
+      return schema::NotFound();
+    }
+    const std::int64_t now_us = Now();
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    if (StateAt(stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
+      return errors::ConsentEnded(request.name());
+    }
+    *stored->message.mutable_revoke_time() = schema::ToTimestamp(now_us);
+    stored->message.set_revoked_by(request.revoked_by());
+    changes.Audit("consent.revoke", stored->record, {MemberId(file, stored->message.member())});
+    Put(*stored, now_us, changes);
+    EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, request.name(), stored->record.version,
+             changes);
+    *response.mutable_consent() = Show(deps_, agency, *stored);
+    response.mutable_consent()->set_state(v1::CONSENT_STATE_REVOKED);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::RevokeConsentResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
+    CallContext& context, const v1::ListConsentsRequest& request) {
+  auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});
+  if (!order.ok()) co_return order.status();
+  using Field = schema::FilterField;
+  auto terms = schema::ParseFilter(
+      request.filter(),
+      {{.name = "purpose", .type = Field::Type::kEnum, .values = v1::ConsentPurpose_descriptor()},
+       {.name = "state", .type = Field::Type::kEnum, .values = v1::ConsentState_descriptor()}});
+  if (!terms.ok()) co_return terms.status();
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const std::int64_t now_us = Now();
+  std::vector<records::Placed<records::Stored<v1::Consent>>> entries;
+  for (auto& stored : file->consents) {
+    stored.message.set_state(StateAt(stored.message, now_us));
+    const v1::Consent& consent = stored.message;
+    if (!request.member().empty() && consent.member() != request.member()) continue;
+    if (!IsOwn(context, *file, {consent.member(), consent.grantor()})) continue;
+    const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
+      return term.number == (term.field == 0 ? static_cast<int>(consent.purpose())
+                                             : static_cast<int>(consent.state()));
+    });
+    if (!matches) continue;
+    const std::int64_t sort_us = stored.record.sort_us;
+    std::string id = stored.record.id;
+    entries.push_back({sort_us, std::move(id), std::move(stored)});
+  }
+  v1::ListConsentsResponse response;
+  auto next = records::ShowPage(deps_, context, request, std::move(entries), order->descending,
+                                [&](const records::Stored<v1::Consent>& stored) {
+                                  *response.add_consents() =
+                                      Show(deps_, context.principal->agency, stored);
+                                });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+IntakeService::Answer<v1::CheckConsentResponse> IntakeService::CheckConsent(
+    CallContext& context, const v1::CheckConsentRequest& request) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  if (MemberId(*file, request.member()).empty()) co_return schema::NotFound();
+  const std::int64_t at_us = request.has_at_time() ? Micros(request.at_time()) : Now();
+  v1::CheckConsentResponse response;
+  for (const auto& stored : file->consents) {
+    const v1::Consent& consent = stored.message;
+    if (consent.member() != request.member() || consent.purpose() != request.purpose() ||
+        consent.assent() || Micros(consent.grant_time()) > at_us ||
+        StateAt(consent, at_us) != v1::CONSENT_STATE_IN_FORCE ||
+        consent.recipient() != request.recipient() ||
+        consent.recipient_name() != request.recipient_name()) {
+      continue;
+    }
+    response.set_permitted(true);
+    response.add_consents(consent.name());
+    // The latest end counts; a consent without one has none.
+    if (!consent.has_expire_time()) {
+      response.clear_expire_time();
+    } else if (response.consents_size() == 1 ||
+               (response.has_expire_time() &&
+                Micros(response.expire_time()) < Micros(consent.expire_time()))) {
+      *response.mutable_expire_time() = consent.expire_time();
+    }
+  }
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+IntakeService::Answer<v1::SetSecretsPolicyResponse> IntakeService::SetSecretsPolicy(
+    CallContext& context, const v1::SetSecretsPolicyRequest& request) {
+  const std::string& agency = context.principal->agency;
+  if (request.policy().choice() == v1::SECRETS_POLICY_OPTION_MINOR_ZONE &&
+      request.policy().terms().empty()) {
+    co_return schema::InvalidField("policy.terms", "what is private and what is always told");
+  }
+  Step<v1::SetSecretsPolicyResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::SetSecretsPolicyResponse& response) -> absl::Status {
+    const std::int64_t now_us = Now();
+    records::Record record = NewRecord(kPolicy, file.id, now_us);
+    v1::SecretsPolicy policy = request.policy();
+    policy.set_name(deps_.NamesOf(agency).SecretsPolicy(file.id, record.id));
+    auto stored = Make(std::move(record), std::move(policy), changes);
+    changes.Audit("secrets_policy.set", stored.record);
+    EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, stored.message.name(), 1, changes);
+    file.policies.push_back(stored);
+    *response.mutable_policy() = Show(deps_, agency, stored);
+    FillPolicy(file.File(), now_us, response.mutable_policy());
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::SetSecretsPolicyResponse>(context, step);
+}
+
+IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsPolicy(
+    CallContext& context, const v1::SignSecretsPolicyRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::SignSecretsPolicyResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::SignSecretsPolicyResponse& response) -> absl::Status {
+    const std::int64_t now_us = Now();
+    auto* stored = FindNamed(file.policies, request.name());
+    const CaseFile plain = file.File();
+    const v1::Member* member = FindMember(plain, request.member());
+    if (stored == nullptr || member == nullptr) return schema::NotFound();
+    if (!IsAdultAt(*member, now_us)) return errors::MinorCantSign(member->name());
+    const v1::SecretsPolicy* pending = PendingPolicy(plain, now_us);
+    const bool is_pending = pending != nullptr && pending->name() == request.name();
+    const v1::SecretsPolicy* in_force = PolicyInForce(plain, now_us);
+    const bool is_in_force = in_force != nullptr && in_force->name() == request.name();
+    if (!is_pending && !is_in_force) return errors::PolicySuperseded(request.name());
+    const auto& signatures = stored->message.signatures();
+    const bool again = std::any_of(signatures.begin(), signatures.end(), [&](const auto& one) {
+      return one.member() == request.member();
+    });
+    if (!again) {
+      auto* signature = stored->message.add_signatures();
+      signature->set_member(request.member());
+      *signature->mutable_sign_time() = schema::ToTimestamp(now_us);
+      signature->set_on_paper(context.access.viewer != Viewer::kMember);
+      if (is_pending && PendingSigners(stored->message, plain, now_us).empty()) {
+        *stored->message.mutable_in_force_time() = schema::ToTimestamp(now_us);
+      }
+      Put(*stored, now_us, changes);
+      EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, request.name(), stored->record.version,
+               changes);
+    }
+    changes.Audit("secrets_policy.sign", stored->record, {MemberId(file, request.member())});
+    *response.mutable_policy() = Show(deps_, agency, *stored);
+    FillPolicy(file.File(), now_us, response.mutable_policy());
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::SignSecretsPolicyResponse>(context, step);
+}
+
+IntakeService::Answer<v1::GetSecretsPolicyResponse> IntakeService::GetSecretsPolicy(
+    CallContext& context, const v1::GetSecretsPolicyRequest&) {
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const std::int64_t now_us = Now();
+  const CaseFile plain = file->File();
+  v1::GetSecretsPolicyResponse response;
+  for (const auto& stored : file->policies) {
+    v1::SecretsPolicy shown = Show(deps_, context.principal->agency, stored);
+    FillPolicy(plain, now_us, &shown);
+    if (shown.state() == v1::SECRETS_POLICY_STATE_IN_FORCE) *response.mutable_in_force() = shown;
+    if (shown.state() == v1::SECRETS_POLICY_STATE_PENDING) *response.mutable_pending() = shown;
+  }
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+}  // namespace rapport::intake
