@@ -1,0 +1,66 @@
+// Story: a case file (YAML) that is played through the public APIs, call by call, each as the
+// person who would make it.
+//
+//   - say: The school refers the family.
+//     as: ida                                  # tokens/ida.jwt of the state folder
+//     call: intake/CreateFamily                # service and method
+//     request: {family: {display_name: ...}}   # the request as JSON or YAML; ${name} is a saved
+//     value save: {family: family.name}              # names for parts of the answer
+//   - say: It can't open yet.
+//     as: anna
+//     call: intake/TransitionFamily
+//     request: {...}
+//     refused: {reason: CONDITIONS_UNMET}      # the step succeeds only if the call is refused so
+//   - clock: 2031-03-03T16:00:00Z              # moves the demo clock
+//
+// `request_id` is filled in where the method wants one. The whole file is checked before the first
+// call: every mistake with its line and what was expected.
+#pragma once
+
+#include "cli/client.h"
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/descriptor.h>
+
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace rapport::cli {
+
+struct StoryStep {
+  int line = 0;  // in the file, from 1
+  std::string say, as;
+  std::string clock;  // RFC 3339; such a step has nothing else but `say`
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  std::string request;                      // JSON with ${...} in it
+  std::map<std::string, std::string> save;  // name -> path in the answer
+  std::string refused;                      // reason; empty: must succeed
+  bool show = false;                        // print the answer
+};
+
+struct StoryMistake {
+  int line = 0;
+  std::string expected;
+};
+
+struct StoryFile {
+  std::vector<StoryStep> steps;
+  std::vector<StoryMistake> mistakes;  // empty: it can be played
+};
+
+// Reads and checks `text`. Never fails: what is wrong is in `mistakes`, by line.
+StoryFile ParseStory(const std::string& text);
+
+// Plays it. The first step that goes otherwise than written ends it, with its line. `clock_file` is
+// replaced by each `clock` step; empty: such steps are an error.
+absl::Status PlayStory(const StoryFile& story, Client& client, const std::string& clock_file,
+                       bool colour, std::ostream& out);
+
+// "intake/CreateFamily" -> its descriptor; null: no such method.
+const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name);
+// "rapport.intake.v1.IntakeService/CreateFamily".
+std::string FullName(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace rapport::cli

@@ -1,0 +1,188 @@
+#include "cli/story.h"
+
+#include "cli/table.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+
+#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+namespace rapport::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+absl::Status AtLine(int line, std::string_view what) {
+  return absl::FailedPreconditionError(Absl(Concat({"line ", std::to_string(line), ": ", what})));
+}
+
+std::string Filled(const std::string& text, const std::map<std::string, std::string>& saved) {
+  std::string filled;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find("${", at);
+    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
+    if (close == std::string::npos) return filled + text.substr(at);
+    filled += text.substr(at, open - at);
+    const auto found = saved.find(text.substr(open + 2, close - open - 2));
+    if (found != saved.end()) {
+      const std::string quoted = Json(found->second).dump();  // An etag has quotes of its own.
+      filled += quoted.substr(1, quoted.size() - 2);
+    }
+    at = close + 1;
+  }
+  return filled;
+}
+
+// "members.0.name" in the answer; nullopt: not there.
+std::optional<std::string> PartOf(const Json& answer, const std::string& path) {
+  const Json* at = &answer;
+  for (std::size_t from = 0; from <= path.size();) {
+    const std::size_t to = std::min(path.find('.', from), path.size());
+    const std::string key = path.substr(from, to - from);
+    if (at->is_array()) {
+      const std::size_t index = std::strtoul(key.c_str(), nullptr, 10);
+      if (index >= at->size()) return std::nullopt;
+      at = &(*at)[index];
+    } else {
+      const auto found = at->find(key);
+      if (found == at->end()) return std::nullopt;
+      at = &*found;
+    }
+    from = to + 1;
+  }
+  return at->is_string() ? at->get<std::string>() : at->dump();
+}
+
+absl::Status MoveClock(const std::string& clock_file, const std::string& time) {
+  if (clock_file.empty()) {
+    return absl::FailedPreconditionError("the story moves the clock: --clock-file is needed");
+  }
+  const std::string next = clock_file + ".next";
+  {
+    std::ofstream out(next);
+    out << time << "\n";
+  }
+  return std::rename(next.c_str(), clock_file.c_str()) == 0
+             ? absl::OkStatus()
+             : absl::UnavailableError(Absl("cannot write " + clock_file));
+}
+
+class Player {
+ public:
+  Player(Client& client, std::string clock_file, bool colour, std::ostream& out)
+      : client_(client), clock_file_(std::move(clock_file)), colour_(colour), out_(out) {}
+
+  absl::Status Play(const StoryStep& step) {
+    if (!step.clock.empty()) {
+      RETURN_IF_ERROR(MoveClock(clock_file_, step.clock));
+      out_ << Painted("        " + step.clock, Tone::kDim, colour_) << "\n";
+    }
+    if (step.method == nullptr) {
+      if (!step.say.empty()) out_ << Painted(step.say, Tone::kStrong, colour_) << "\n";
+      return absl::OkStatus();
+    }
+    auto caller = client_.As(step.as);
+    if (!caller.ok()) return AtLine(step.line, Std(caller.status().message()));
+    return Call(step, *caller);
+  }
+
+ private:
+  absl::Status Call(const StoryStep& step, const Caller& caller) {
+    std::unique_ptr<google::protobuf::Message> request(
+        factory_.GetPrototype(step.method->input_type())->New());
+    std::unique_ptr<google::protobuf::Message> answer(
+        factory_.GetPrototype(step.method->output_type())->New());
+    const std::string json = Filled(step.request, saved_);
+    const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
+    if (!parsed.ok())
+      return AtLine(step.line, "the request is no message once names are filled in");
+    const auto* id = step.method->input_type()->FindFieldByName("request_id");
+    if (id != nullptr && request->GetReflection()->GetString(*request, id).empty()) {
+      request->GetReflection()->SetString(request.get(), id, NewRequestId());
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const absl::Status status =
+        client_.Call(caller, FullName(*step.method), *request, answer.get());
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - start);
+    RETURN_IF_ERROR(Judge(step, status));
+    const std::string mark = step.refused.empty() ? "✓" : "✗";
+    out_ << "  " << Painted(mark, step.refused.empty() ? Tone::kGood : Tone::kWarn, colour_) << " "
+         << (step.say.empty() ? step.method->name() : step.say)
+         << Painted("  " + step.as + ", " + std::to_string(took.count()) + " ms", Tone::kDim,
+                    colour_)
+         << "\n";
+    if (!status.ok()) {
+      out_ << Painted("    " + Indented(Explain(status)), Tone::kDim, colour_) << "\n";
+      return absl::OkStatus();
+    }
+    return Keep(step, *answer);
+  }
+
+  static absl::Status Judge(const StoryStep& step, const absl::Status& status) {
+    if (step.refused.empty()) {
+      return status.ok() ? absl::OkStatus()
+                         : AtLine(step.line, Concat({step.method->name(), ": ", Explain(status)}));
+    }
+    if (status.ok()) {
+      return AtLine(step.line,
+                    Concat({step.method->name(), " succeeded; expected ", step.refused}));
+    }
+    const std::string reason = schema::ReasonOf(status);
+    return reason == step.refused
+               ? absl::OkStatus()
+               : AtLine(step.line, Concat({"expected ", step.refused, ", got ", Explain(status)}));
+  }
+
+  absl::Status Keep(const StoryStep& step, const google::protobuf::Message& answer) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    options.add_whitespace = false;
+    std::string json;
+    if (!google::protobuf::util::MessageToJsonString(answer, &json, options).ok()) {
+      return AtLine(step.line, "the answer can't be read");
+    }
+    const Json tree = Json::parse(json);
+    if (step.show) out_ << "    " << Indented(tree.dump(2)) << "\n";
+    for (const auto& [name, path] : step.save) {
+      auto part = PartOf(tree, path);
+      if (!part) return AtLine(step.line, Concat({"the answer has no ", path}));
+      saved_[name] = *std::move(part);
+    }
+    return absl::OkStatus();
+  }
+
+  static std::string Indented(const std::string& text) {
+    std::string indented;
+    for (const char c : text) {
+      indented += c;
+      if (c == '\n') indented += "    ";
+    }
+    return indented;
+  }
+
+  Client& client_;
+  const std::string clock_file_;
+  const bool colour_;
+  std::ostream& out_;
+  google::protobuf::DynamicMessageFactory factory_;
+  std::map<std::string, std::string> saved_;
+};
+
+}  // namespace
+
+absl::Status PlayStory(const StoryFile& story, Client& client, const std::string& clock_file,
+                       bool colour, std::ostream& out) {
+  Player player(client, clock_file, colour, out);
+  for (const StoryStep& step : story.steps) RETURN_IF_ERROR(player.Play(step));
+  return absl::OkStatus();
+}
+
+}  // namespace rapport::cli
