@@ -9,8 +9,9 @@
 #include <absl/strings/str_split.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/proto_buffer_reader.h>
-#include <grpcpp/support/sync_stream.h>
+#include <grpcpp/support/slice.h>
 #include <openssl/rand.h>
 #include <yaml-cpp/yaml.h>
 
@@ -37,6 +38,29 @@ absl::StatusOr<std::string> FileText(const std::string& path) {
 std::string ServiceOf(std::string_view method) {
   const std::vector<absl::string_view> parts = absl::StrSplit(Absl(method), '.');
   return parts.size() > 1 ? std::string(parts[1].data(), parts[1].size()) : std::string();
+}
+
+// A blocking call of any method: the generic stub's asynchronous call on a queue of its own.
+grpc::Status Exchange(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                      grpc::ClientContext& context, const google::protobuf::Message& request,
+                      google::protobuf::Message* response) {
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(channel);
+  grpc::Slice body(request.SerializeAsString());
+  grpc::ByteBuffer sent(&body, 1), received;
+  auto call = stub.PrepareUnaryCall(&context, path, sent, &queue);
+  call->StartCall();
+  grpc::Status status;
+  call->Finish(&received, &status, nullptr);
+  void* tag;
+  bool ok;
+  queue.Next(&tag, &ok);
+  if (!status.ok()) return status;
+  grpc::ProtoBufferReader reader(&received);
+  if (!response->ParseFromZeroCopyStream(&reader)) {
+    return {grpc::StatusCode::INTERNAL, "the answer is no message"};
+  }
+  return status;
 }
 
 std::string TraceParent() {
@@ -100,11 +124,7 @@ absl::Status Client::Call(const Caller& caller, std::string_view method,
     context.AddMetadata("authorization", caller.header);
     context.AddMetadata("traceparent", TraceParent());
     ++calls_;
-    const grpc::Status result = grpc::internal::BlockingUnaryCall<google::protobuf::MessageLite,
-                                                                  google::protobuf::MessageLite>(
-        channel->get(),
-        grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
-        request, response);
+    const grpc::Status result = Exchange(*channel, path, context, request, response);
     if (result.ok()) return absl::OkStatus();
     status = schema::FromDetails(static_cast<absl::StatusCode>(result.error_code()),
                                  result.error_message(), result.error_details());

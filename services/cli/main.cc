@@ -58,7 +58,7 @@ int RunCall(const Options& options) {
   print.add_whitespace = true;
   print.preserve_proto_field_names = true;
   std::string json;
-  google::protobuf::util::MessageToJsonString(*answer, &json, print).IgnoreError();
+  if (!google::protobuf::util::MessageToJsonString(*answer, &json, print).ok()) return 1;
   std::cout << json;
   return 0;
 }

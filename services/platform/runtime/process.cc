@@ -243,10 +243,9 @@ absl::Status Process::Listen() {
 }
 
 void Process::Observe() {
-  const auto observe = [&](Metric metric, std::function<double()> read) {
-    observations_.push_back(telemetry::Observe(metric, std::move(read)));
-  };
-  observe(Metric::kCallsInFlight, [this] { return static_cast<double>(pipeline_->in_flight()); });
+  observations_.push_back(telemetry::Observe(Metric::kCallsInFlight, "unary", [this] {
+    return static_cast<double>(pipeline_->in_flight());
+  }));
   for (auto& observation : ObserveProcess()) observations_.push_back(std::move(observation));
 }
 
