@@ -1,0 +1,41 @@
+// rapport-notes: sessions, who took part, and what was written and signed about them.
+#include "notes/homework_client.h"
+#include "notes/notes_rpc.h"
+#include "notes/roster_client.h"
+#include "platform/runtime/process.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+extern char** environ;
+
+namespace rapport::notes {
+namespace {
+
+struct Notes {
+  explicit Notes(runtime::Platform& platform)
+      : homework(platform.channel("goals")),
+        rosters(platform.channel("intake")),
+        service(platform.deps, homework, rosters) {}
+  HomeworkClient homework;
+  RosterClient rosters;
+  NotesService service;
+};
+
+runtime::Wiring Build(runtime::Platform& platform) {
+  auto notes = std::make_shared<Notes>(platform);
+  return {.services = {[&service = notes->service] { return MakeNotesRpc(service); }},
+          .subscribers = {{"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+                          {"alliance",
+                           {internal::v1::EVENT_TYPE_SESSION_HELD,
+                            internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
+          .keep = notes};
+}
+
+}  // namespace
+}  // namespace rapport::notes
+
+int main(int argc, char** argv) {
+  return rapport::runtime::RunService(
+      {.name = "notes", .peers = {"intake", "goals", "alliance"}, .build = rapport::notes::Build},
+      argc, argv, environ);
+}

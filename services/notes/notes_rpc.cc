@@ -1,0 +1,71 @@
+#include "notes/notes_rpc.h"
+
+#include "platform/rpc/bind.h"
+
+#include <rapport/notes/v1/notes_service.grpc.pb.h>
+
+namespace rapport::notes {
+namespace {
+
+using Wire = v1::SessionNotesService;
+using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_ScheduleSession,
+                        Wire::WithRawMethod_UpdateSession, Wire::WithRawMethod_StartSession,
+                        Wire::WithRawMethod_EndSession, Wire::WithRawMethod_CancelSession,
+                        Wire::WithRawMethod_GetSession, Wire::WithRawMethod_ListSessions,
+                        Wire::WithRawMethod_RecordAttendance,
+                        Wire::WithRawMethod_BatchImportSessions, Wire::WithRawMethod_CreateNote,
+                        Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote,
+                        Wire::WithRawMethod_ListNotes, Wire::WithRawMethod_ListNoteRevisions,
+                        Wire::WithRawMethod_SignNote, Wire::WithRawMethod_CosignNote,
+                        Wire::WithRawMethod_AddAddendum, Wire::WithRawMethod_GetEngagement>::Type;
+using S = NotesService;
+
+}  // namespace
+
+rpc::BoundService MakeNotesRpc(NotesService& service) {
+  using rpc::Bind;
+  auto api = std::make_unique<Api>();
+  rpc::BoundService bound;
+  bound.methods = {
+      Bind<&Api::RequestScheduleSession, &S::ScheduleSession>(
+          "rapport.notes.v1.SessionNotesService/ScheduleSession", *api, service),
+      Bind<&Api::RequestUpdateSession, &S::UpdateSession>(
+          "rapport.notes.v1.SessionNotesService/UpdateSession", *api, service),
+      Bind<&Api::RequestStartSession, &S::StartSession>(
+          "rapport.notes.v1.SessionNotesService/StartSession", *api, service),
+      Bind<&Api::RequestEndSession, &S::EndSession>(
+          "rapport.notes.v1.SessionNotesService/EndSession", *api, service),
+      Bind<&Api::RequestCancelSession, &S::CancelSession>(
+          "rapport.notes.v1.SessionNotesService/CancelSession", *api, service),
+      Bind<&Api::RequestGetSession, &S::GetSession>(
+          "rapport.notes.v1.SessionNotesService/GetSession", *api, service),
+      Bind<&Api::RequestListSessions, &S::ListSessions>(
+          "rapport.notes.v1.SessionNotesService/ListSessions", *api, service),
+      Bind<&Api::RequestRecordAttendance, &S::RecordAttendance>(
+          "rapport.notes.v1.SessionNotesService/RecordAttendance", *api, service),
+      Bind<&Api::RequestBatchImportSessions, &S::BatchImportSessions>(
+          "rapport.notes.v1.SessionNotesService/BatchImportSessions", *api, service),
+      Bind<&Api::RequestCreateNote, &S::CreateNote>(
+          "rapport.notes.v1.SessionNotesService/CreateNote", *api, service),
+      Bind<&Api::RequestUpdateNote, &S::UpdateNote>(
+          "rapport.notes.v1.SessionNotesService/UpdateNote", *api, service),
+      Bind<&Api::RequestGetNote, &S::GetNote>("rapport.notes.v1.SessionNotesService/GetNote", *api,
+                                              service),
+      Bind<&Api::RequestListNotes, &S::ListNotes>("rapport.notes.v1.SessionNotesService/ListNotes",
+                                                  *api, service),
+      Bind<&Api::RequestListNoteRevisions, &S::ListNoteRevisions>(
+          "rapport.notes.v1.SessionNotesService/ListNoteRevisions", *api, service),
+      Bind<&Api::RequestSignNote, &S::SignNote>("rapport.notes.v1.SessionNotesService/SignNote",
+                                                *api, service),
+      Bind<&Api::RequestCosignNote, &S::CosignNote>(
+          "rapport.notes.v1.SessionNotesService/CosignNote", *api, service),
+      Bind<&Api::RequestAddAddendum, &S::AddAddendum>(
+          "rapport.notes.v1.SessionNotesService/AddAddendum", *api, service),
+      Bind<&Api::RequestGetEngagement, &S::GetEngagement>(
+          "rapport.notes.v1.SessionNotesService/GetEngagement", *api, service),
+  };
+  bound.api = std::move(api);
+  return bound;
+}
+
+}  // namespace rapport::notes

@@ -1,0 +1,26 @@
+// RosterClient: families and rosters, asked of intake over the mesh in the caller's name. Used by
+// imports. Thread-safe.
+#pragma once
+
+#include "notes/sources.h"
+#include "platform/rpc/channel.h"
+
+#include <memory>
+#include <utility>
+
+namespace rapport::notes {
+
+class RosterClient final : public RosterSource {
+ public:
+  explicit RosterClient(std::shared_ptr<rpc::Channel> intake) : intake_(std::move(intake)) {}
+
+  Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
+                                             type::v1::ExternalId id) override;
+  Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,
+                                                    std::int64_t at_us) override;
+
+ private:
+  const std::shared_ptr<rpc::Channel> intake_;
+};
+
+}  // namespace rapport::notes
