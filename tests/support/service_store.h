@@ -89,8 +89,7 @@ class ServiceStore {
   std::unique_ptr<audit::Disclosures> disclosures;
 
  private:
-  static std::unique_ptr<db::Db> OpenDb(db::SqliteDb::Options options,
-                                              std::string_view schema) {
+  static std::unique_ptr<db::Db> OpenDb(db::SqliteDb::Options options, std::string_view schema) {
     const bool fresh = !std::filesystem::exists(options.path);
     auto db = db::SqliteDb::Open(std::move(options));
     if (!db.ok()) throw std::runtime_error(db.status().ToString());

@@ -1,0 +1,64 @@
+// Case files: every mistake with its line, before anything is called.
+#include "cli/story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace rapport::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::vector<int> LinesOf(const StoryFile& story) {
+  std::vector<int> lines;
+  for (const StoryMistake& mistake : story.mistakes) lines.push_back(mistake.line);
+  return lines;
+}
+
+TEST(Story, TheShippedCaseIsWithoutMistakes) {
+  std::ifstream in(std::string(std::getenv("RAPPORT_SOURCE")) + "/deploy/local/demo_case.yaml");
+  const StoryFile story = ParseStory({std::istreambuf_iterator<char>(in), {}});
+  for (const StoryMistake& mistake : story.mistakes) {
+    ADD_FAILURE() << mistake.line << ": expected " << mistake.expected;
+  }
+  EXPECT_GT(story.steps.size(), 40u);
+}
+
+TEST(Story, EveryMistakeIsFoundWithItsLine) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {say: a, as: ida, call: intake/NoSuchThing}\n"
+      "  - {say: b, call: intake/ListFamilies}\n"
+      "  - {say: c, as: ida, call: intake/GetFamily, request: {name: \"${nowhere}\"}}\n"
+      "  - {say: d, as: ida, call: intake/GetFamily, request: {nmae: x}}\n"
+      "  - {say: e, whom: ida}\n"
+      "  - {clock: 2031-01-01T00:00:00Z, call: intake/ListFamilies}\n");
+  EXPECT_THAT(LinesOf(story), ElementsAre(2, 3, 4, 5, 6, 7));
+}
+
+TEST(Story, BrokenYamlNamesTheLine) {
+  const StoryFile story = ParseStory("steps:\n  - say: \"open\n");
+  ASSERT_THAT(story.mistakes, SizeIs(1));
+  EXPECT_THAT(story.mistakes[0].expected, HasSubstr("YAML"));
+}
+
+TEST(Story, NumbersAndTruthsStayWhatTheyAreAndQuotedTextStaysText) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, call: intake/CreateMember, request: {parent: \"7\", member: "
+      "{interpreter_needed: true, "
+      "birth_date: {year: 1990}}}}\n");
+  EXPECT_THAT(story.mistakes, IsEmpty());
+  EXPECT_THAT(story.steps[0].request, HasSubstr("\"parent\":\"7\""));
+  EXPECT_THAT(story.steps[0].request, HasSubstr("\"year\":1990"));
+}
+
+}  // namespace
+}  // namespace rapport::cli

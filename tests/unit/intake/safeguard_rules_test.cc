@@ -1,0 +1,170 @@
+// Consents, safety screens, levels of need, relationships.
+#include "intake/consent_rules.h"
+#include "intake/level_rules.h"
+#include "intake/relationship_rules.h"
+#include "intake/safety_rules.h"
+#include "unit/intake/family_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+template <typename Faults>
+std::vector<std::string> FieldsOf(const Faults& faults) {
+  std::vector<std::string> fields;
+  for (const auto& [field, expected] : faults) fields.push_back(field);
+  return fields;
+}
+
+TEST(ConsentRules, AnAdultConsentsForThemselfAndAParentForAMinor) {
+  const CaseFile file = ReadyFamily();
+  v1::Consent own = ConsentOf("mother", v1::CONSENT_PURPOSE_RATINGS);
+  own.set_grantor("mother");
+  own.set_authority(v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_THAT(FaultsOf(own, file, kNow), IsEmpty());
+  v1::Consent minor = ConsentOf("teen", v1::CONSENT_PURPOSE_RATINGS);
+  minor.set_grantor("teen");
+  minor.set_authority(v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, kNow)), ElementsAre("grantor"));
+  minor.set_assent(true);
+  EXPECT_THAT(FaultsOf(minor, file, kNow), IsEmpty());
+  minor.set_assent(false);
+  minor.set_grantor("mother");
+  minor.set_authority(v1::CONSENT_AUTHORITY_PARENT);
+  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, kNow)), ElementsAre("document"));
+}
+
+TEST(ConsentRules, OnlyAReleaseNamesARecipient) {
+  const CaseFile file = ReadyFamily();
+  v1::Consent consent = ConsentOf("mother", v1::CONSENT_PURPOSE_RELEASE);
+  consent.set_grantor("mother");
+  consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+  consent.set_recipient_name("The school of Sampletown");
+  EXPECT_THAT(FaultsOf(consent, file, kNow), IsEmpty());
+  consent.set_purpose(v1::CONSENT_PURPOSE_TREATMENT);
+  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+}
+
+TEST(SafetyRules, TheNewestScreenDecidesWhoIsArrangedSeparately) {
+  CaseFile file = ReadyFamily();
+  EXPECT_THAT(SeparatedPairs(file), IsEmpty());
+  v1::SafetyScreen screen = file.screens[1];
+  screen.set_result(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  screen.add_separate_from("mother");
+  *screen.mutable_screen_time() = At(kNow);
+  file.screens.push_back(screen);
+  EXPECT_THAT(SeparatedPairs(file), ElementsAre(Pair("mother", "teen")));
+  screen = file.screens[0];
+  screen.set_member("teen");
+  *screen.mutable_screen_time() = At(kNow + 1'000'000);
+  file.screens.push_back(screen);
+  EXPECT_THAT(SeparatedPairs(file), IsEmpty());
+}
+
+TEST(SafetyRules, AScreenSaysWhatItsResultNeedsAndNothingElse) {
+  const CaseFile file = ReadyFamily();
+  v1::SafetyScreen screen = file.screens[0];
+  EXPECT_THAT(FaultsOf(screen, file, kNow), IsEmpty());
+  screen.set_result(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("separate_from"));
+  screen.add_separate_from("mother");
+  EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("separate_from[0]"));
+  screen = file.screens[0];
+  screen.set_unable_reason("does not speak yet");
+  EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("result"));
+}
+
+v1::LevelAssessment Checklist(int score) {
+  v1::LevelAssessment assessment;
+  const auto* lines = v1::ChecklistLine_descriptor();
+  for (int i = 1; i < lines->value_count(); ++i) {
+    auto* answer = assessment.add_answers();
+    answer->set_line(static_cast<v1::ChecklistLine>(lines->value(i)->number()));
+    answer->set_score(score);
+  }
+  return assessment;
+}
+
+TEST(LevelRules, TheLowestUnmetLevelIsSuggested) {
+  v1::LevelAssessment all_met = Checklist(2);
+  EXPECT_EQ(ScoreLevels(all_met).suggested, v1::LEVEL_OF_NEED_GROWTH);
+  EXPECT_THAT(ScoreLevels(all_met).sums, ElementsAre(10, 10, 10, 10));
+  for (auto& answer : *all_met.mutable_answers()) {
+    if (answer.line() / 10 == 3) answer.set_score(1);
+  }
+  EXPECT_EQ(ScoreLevels(all_met).suggested, v1::LEVEL_OF_NEED_SPACE) << "a sum of 5";
+}
+
+TEST(LevelRules, ASumOfSixIsUnmetAndSevenIsMet) {
+  v1::LevelAssessment assessment = Checklist(2);
+  int taken = 0;
+  for (auto& answer : *assessment.mutable_answers()) {
+    if (answer.line() / 10 == 4 && taken < 3) {
+      answer.set_score(1);
+      ++taken;
+    }
+  }
+  EXPECT_THAT(ScoreLevels(assessment).unmet, IsEmpty()) << "a sum of 7";
+  for (auto& answer : *assessment.mutable_answers()) {
+    if (answer.line() == v1::CHECKLIST_LINE_JOY_TOGETHER) answer.set_score(1);
+  }
+  EXPECT_THAT(ScoreLevels(assessment).unmet, ElementsAre(v1::LEVEL_OF_NEED_GROWTH));
+}
+
+TEST(LevelRules, ABasicLineAtZeroMakesItsLevelUnmetWhateverTheSum) {
+  for (const auto line : {v1::CHECKLIST_LINE_FOOD, v1::CHECKLIST_LINE_ABLE_ADULT}) {
+    v1::LevelAssessment assessment = Checklist(2);
+    for (auto& answer : *assessment.mutable_answers()) {
+      if (answer.line() == line) answer.set_score(0);
+    }
+    EXPECT_EQ(ScoreLevels(assessment).suggested, v1::LEVEL_OF_NEED_SURVIVAL);
+  }
+}
+
+TEST(LevelRules, EveryLineOnceAndAReasonForAnotherLevel) {
+  v1::LevelAssessment assessment = Checklist(2);
+  assessment.mutable_answers()->RemoveLast();
+  EXPECT_THAT(FieldsOf(FaultsOf(assessment, v1::LEVEL_OF_NEED_UNSPECIFIED)),
+              ElementsAre("answers"));
+  assessment = Checklist(2);
+  assessment.set_confirmed_level(v1::LEVEL_OF_NEED_SPACE);
+  EXPECT_THAT(FieldsOf(FaultsOf(assessment, v1::LEVEL_OF_NEED_UNSPECIFIED)), ElementsAre("reason"));
+  assessment.set_reason("grief after a loss");
+  EXPECT_THAT(FaultsOf(assessment, v1::LEVEL_OF_NEED_UNSPECIFIED), IsEmpty());
+}
+
+TEST(RelationshipRules, ANewStatusOfACoupleEndsTheOldOneFromEitherEnd) {
+  v1::Relationship married, divorced;
+  married.set_from_member("mother");
+  married.set_to_member("father");
+  married.set_kind(v1::RELATIONSHIP_KIND_COUPLE);
+  divorced = married;
+  divorced.set_from_member("father");
+  divorced.set_to_member("mother");
+  EXPECT_TRUE(Supersedes(divorced, married));
+  v1::Relationship bond = married;
+  bond.set_kind(v1::RELATIONSHIP_KIND_BOND);
+  v1::Relationship other_way = divorced;
+  other_way.set_kind(v1::RELATIONSHIP_KIND_BOND);
+  EXPECT_FALSE(Supersedes(other_way, bond)) << "a bond has a direction";
+}
+
+TEST(RelationshipRules, TheGraphHasWhoBelongsAndEscapesNames) {
+  CaseFile file = ReadyFamily();
+  file.members[0].set_display_name("Mother \"Em\"");
+  const v1::FamilyGraph graph = GraphAt(file, kNow);
+  EXPECT_EQ(graph.nodes_size(), 3);
+  EXPECT_THAT(graph.dot(), HasSubstr("Mother \\\"Em\\\" (41)"));
+  EXPECT_EQ(GraphAt(file, kNow - 2'000'000).nodes_size(), 0);
+}
+
+}  // namespace
+}  // namespace rapport::intake
