@@ -41,14 +41,11 @@ GroupCommit::~GroupCommit() {
 }
 
 void GroupCommit::Enqueue(Db::Awaiter& awaiter) {
-  bool was_empty;
-  {
-    std::lock_guard lock(mutex_);
-    was_empty = queue_.empty();
-    queue_.push_back(&awaiter);
-  }
+  // Under the lock: once it is free, the work may be done, and the database closed.
+  std::lock_guard lock(mutex_);
   // The writer empties the queue before it sleeps: one wake-up a batch, not one a write.
-  if (was_empty) wake_.notify_one();
+  if (queue_.empty()) wake_.notify_one();
+  queue_.push_back(&awaiter);
 }
 
 GroupCommit::Stats GroupCommit::stats() const {
