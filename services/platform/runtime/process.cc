@@ -111,7 +111,6 @@ class Process {
   std::optional<rpc::Pipeline> pipeline_;
   std::optional<rpc::Relay> relay_;
   std::unique_ptr<rpc::Server> server_;
-  std::unique_ptr<MetricsEndpoint> metrics_;
   std::vector<telemetry::Observation> observations_;
 };
 
@@ -237,7 +236,7 @@ absl::Status Process::Listen() {
                                        .mesh_credentials = mesh_certificates_->ForServer()},
                                       *pipeline_, wiring_.services, std::move(mesh_only)));
   if (!config_.metrics_address.empty()) {
-    ASSIGN_OR_RETURN(metrics_, MetricsEndpoint::Start(config_.metrics_address));
+    RETURN_IF_ERROR(ServeMetrics(config_.metrics_address).status());
   }
   return absl::OkStatus();
 }
@@ -276,7 +275,6 @@ int Process::Serve() {
                           .flush =
                               [this] {
                                 observations_.clear();
-                                metrics_.reset();
                                 telemetry::StopLogs();
                               }});
 }
