@@ -8,16 +8,19 @@
 #include "platform/base/run_sync.h"
 #include "platform/crypto/key_file.h"
 #include "platform/crypto/key_ring_sql.h"
+#include "platform/crypto/migrations.h"
 #include "platform/crypto/suite_secret.h"
+#include "platform/db/migrate.h"
 #include "platform/db/run_sync.h"
 #include "platform/db/sqlite_db.h"
 #include "platform/records/answers.h"
+#include "platform/records/migrations.h"
 #include "platform/records/outbox.h"
 #include "platform/records/records.h"
 #include "support/scratch_folder.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -89,22 +92,18 @@ class ServiceStore {
   std::unique_ptr<audit::Disclosures> disclosures;
 
  private:
-  static std::unique_ptr<db::Db> OpenDb(db::SqliteDb::Options options, std::string_view schema) {
-    const bool fresh = !std::filesystem::exists(options.path);
+  static std::unique_ptr<db::Db> OpenDb(db::SqliteDb::Options options,
+                                        const db::MigrationSet& schema) {
     auto db = db::SqliteDb::Open(std::move(options));
     if (!db.ok()) throw std::runtime_error(db.status().ToString());
-    if (fresh) {
-      const std::string sql = ReadText(std::string(std::getenv("RAPPORT_SOURCE")) +
-                                       "/services/platform/" + std::string(schema));
-      const absl::Status made = db::RunSync(**db, [&](db::Tx& tx) { return tx.Script(sql); }, true);
-      if (!made.ok()) throw std::runtime_error(made.ToString());
-    }
+    const auto migrated = db::Migrate(**db, {&schema, 1}, RealMicros());
+    if (!migrated.ok()) throw std::runtime_error(migrated.status().ToString());
     return *std::move(db);
   }
 
   void Open() {
     keys_db = OpenDb({.path = path("keys.db"), .synchronous = options_.synchronous},
-                     "crypto/migrations/0001_keys.sql");
+                     crypto::Migrations());
     std::vector<crypto::Secret> keks(1);
     std::copy_n(kek.data(), crypto::Secret::kBytes, keks[0].data());
     keys = std::make_unique<crypto::SqlKeyRing>(crypto::KeyWrapping(options_.service, keks),
@@ -112,7 +111,7 @@ class ServiceStore {
     chain = std::make_unique<audit::AuditChain>(suite, options_.service);
     db = OpenDb(
         {.path = path("data.db"), .participant = chain.get(), .synchronous = options_.synchronous},
-        "records/migrations/0001_records.sql");
+        records::Migrations());
     outbox = std::make_unique<records::Outbox>(options_.service, suite);
     records = std::make_unique<records::Records>(
         records::Records::Options{.service = options_.service,

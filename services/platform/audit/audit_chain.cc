@@ -13,6 +13,8 @@ using db::Blob;
 
 constexpr char kSelectHead[] =
     "SELECT audit_sequence, mac, outbox_sequence FROM audit_head WHERE agency_id = $1";
+constexpr char kSelectAgencies[] =
+    "SELECT agency_id FROM audit_head WHERE agency_id > $1 ORDER BY agency_id";
 constexpr char kSelectLast[] =
     "SELECT at_us, recorded_us, mac FROM audit WHERE agency_id = $1 AND sequence = $2";
 constexpr char kInsertHead[] =
@@ -98,6 +100,14 @@ absl::StatusOr<std::int64_t> AuditChain::Append(db::Tx& tx, std::string_view age
 absl::StatusOr<std::int64_t> AuditChain::NextEvent(db::Tx& tx, std::string_view agency) {
   ASSIGN_OR_RETURN(Head* const head, Touch(tx, agency));
   return ++head->now.outbox;
+}
+
+absl::StatusOr<std::vector<std::string>> AuditChain::Agencies(db::Tx& tx) {
+  std::vector<std::string> agencies;
+  RETURN_IF_ERROR(tx.Run(kSelectAgencies, {""}, [&](const db::Row& row) {
+                      agencies.emplace_back(row.Bytes(0));
+                    }).status());
+  return agencies;
 }
 
 void AuditChain::OnSavepoint() {

@@ -40,6 +40,9 @@ class AuditChain final : public db::Participant {
   // The next sequence of the agency's outbox.
   absl::StatusOr<std::int64_t> NextEvent(db::Tx& tx, std::string_view agency);
 
+  // Every agency that has a chain or an outbox here.
+  static absl::StatusOr<std::vector<std::string>> Agencies(db::Tx& tx);
+
   const std::string& service() const { return service_; }
 
   void OnSavepoint() override;

@@ -1,5 +1,6 @@
 #include "platform/audit/checkpointer.h"
 
+#include "platform/audit/audit_chain.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/files.h"
@@ -19,9 +20,7 @@ using db::Blob;
 
 constexpr std::size_t kMostFileBytes = 1u << 30;
 
-constexpr char kSelectHeads[] =
-    "SELECT agency_id, audit_sequence, mac FROM audit_head WHERE agency_id > $1"
-    " ORDER BY agency_id";
+constexpr char kSelectHead[] = "SELECT audit_sequence, mac FROM audit_head WHERE agency_id = $1";
 constexpr char kSelectLast[] =
     "SELECT sequence FROM audit_checkpoint WHERE agency_id = $1 ORDER BY sequence DESC LIMIT 1";
 constexpr char kInsert[] =
@@ -90,15 +89,16 @@ Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int6
 
 Task<absl::StatusOr<std::vector<Checkpointer::Head>>> Checkpointer::Heads(CallContext& context) {
   std::vector<Head> heads;
-  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) {
-    return tx
-        .Run(kSelectHeads, {""},
-             [&](const db::Row& row) {
-               heads.push_back({.agency = std::string(row.Bytes(0)),
-                                .sequence = row.Int(1),
-                                .mac = std::string(row.Bytes(2))});
-             })
-        .status();
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<std::string> agencies, AuditChain::Agencies(tx));
+    for (const std::string& agency : agencies) {
+      RETURN_IF_ERROR(tx.Run(kSelectHead, {agency}, [&](const db::Row& row) {
+                          heads.push_back({.agency = agency,
+                                           .sequence = row.Int(0),
+                                           .mac = std::string(row.Bytes(1))});
+                        }).status());
+    }
+    return absl::OkStatus();
   }));
   co_return heads;
 }

@@ -1,4 +1,5 @@
 // What happened to the first row that does not follow from the one before it.
+#include "platform/audit/audit_chain.h"
 #include "platform/audit/audit_record.h"
 #include "platform/audit/verifier_walk.h"
 #include "platform/base/status_macros.h"
@@ -12,8 +13,6 @@ namespace {
 constexpr char kSelectNext[] =
     "SELECT sequence, block, at_us, recorded_us, family_id, sealed, mac FROM audit"
     " WHERE agency_id = $1 AND sequence = $2";
-constexpr char kSelectAgencies[] =
-    "SELECT agency_id FROM audit_head WHERE agency_id > $1 ORDER BY agency_id";
 
 }  // namespace
 
@@ -46,10 +45,7 @@ absl::StatusOr<Fault> Verifier::Diagnose(db::Tx& tx, const Walk& walk) const {
 }
 
 absl::StatusOr<bool> Verifier::IsForeign(db::Tx& tx, const Walk& walk) const {
-  std::vector<std::string> agencies;
-  RETURN_IF_ERROR(tx.Run(kSelectAgencies, {""}, [&](const db::Row& row) {
-                      agencies.emplace_back(row.Bytes(0));
-                    }).status());
+  ASSIGN_OR_RETURN(const std::vector<std::string> agencies, AuditChain::Agencies(tx));
   return std::ranges::any_of(agencies, [&](const std::string& agency) {
     const auto sealer = keys_.Find(agency, "", crypto::KeyClass::kRecord);
     return agency != walk.agency && sealer.ok() &&

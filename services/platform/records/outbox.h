@@ -4,6 +4,8 @@
 //
 //   NextBatch -> deliver -> Advance(how many), or Park(the refused one)
 //
+// at start for every one of AuditChain::Agencies, later for those that Listen tells of.
+//
 // A destination has a cursor. A family whose event was refused too often is parked: the cursor
 // moves past its events, they wait in the log until Retry or Skip, and then come as batches of
 // their own, in order, before anything else. Every change of a destination's queues is a
@@ -96,9 +98,6 @@ class Outbox {
   // Leaves the first event out for ever and tries the rest.
   static absl::Status Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
                            std::string_view family);
-
-  // Agencies that ever had an event or an audit row: whom a relay asks about when it starts.
-  static absl::StatusOr<std::vector<std::string>> Agencies(db::Tx& tx);
 
   // Deletes events from before `before_us` (machine time) that every one of `destinations` is done
   // with, oldest first, at most `limit`; how many.

@@ -43,8 +43,6 @@ constexpr char kSelectParked[] =
     " WHERE agency_id = $1 ORDER BY destination, family_id";
 constexpr char kSelectFirstParked[] =
     "SELECT sequence FROM parked WHERE agency_id = $1 ORDER BY sequence LIMIT 1";
-constexpr char kSelectAgencies[] =
-    "SELECT agency_id FROM audit_head WHERE agency_id > $1 ORDER BY agency_id";
 constexpr char kSelectOldest[] =
     "SELECT sequence, created_us FROM outbox WHERE agency_id = $1 ORDER BY sequence LIMIT $2";
 constexpr char kDeleteUpTo[] = "DELETE FROM outbox WHERE agency_id = $1 AND sequence <= $2";
@@ -117,14 +115,6 @@ absl::Status Outbox::Retry(db::Tx& tx, std::string_view agency, std::string_view
 absl::Status Outbox::Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
                           std::string_view family) {
   return TryAgain(tx, agency, destination, family, 1);
-}
-
-absl::StatusOr<std::vector<std::string>> Outbox::Agencies(db::Tx& tx) {
-  std::vector<std::string> agencies;
-  RETURN_IF_ERROR(tx.Run(kSelectAgencies, {""}, [&](const db::Row& row) {
-                      agencies.emplace_back(row.Bytes(0));
-                    }).status());
-  return agencies;
 }
 
 absl::StatusOr<int> Outbox::DeleteOld(db::Tx& tx, std::string_view agency,

@@ -73,6 +73,21 @@ TEST_F(AuditChainTest, ConcurrentWorkWithFailuresGivesOneUnbrokenChain) {
   EXPECT_EQ(store.Number("SELECT count(*) FROM audit"), kWriters * kEach * 2 / 3);
 }
 
+TEST_F(AuditChainTest, KnowsTheAgenciesThatEverWroteAnything) {
+  Append("b", 1);
+  Append("a", 2);
+  EXPECT_FALSE(AppendOne("c", absl::CancelledError("never was")).ok());
+  std::vector<std::string> agencies;
+  ASSERT_TRUE(store
+                  .Read([&](db::Tx& tx) -> absl::Status {
+                    auto list = AuditChain::Agencies(tx);
+                    if (list.ok()) agencies = *list;
+                    return list.status();
+                  })
+                  .ok());
+  EXPECT_THAT(agencies, ElementsAre("a", "b"));
+}
+
 TEST_F(AuditChainTest, GoesOnAfterARestart) {
   Append("a", 5);
   store.Reopen();

@@ -1,5 +1,5 @@
 // Random tampering with a stored chain: every one is found, at the right sequence, and called by
-// its name. RAPPORT_TAMPERS says how many (default 1,500); the seed is printed.
+// its name. RAPPORT_TAMPERS says how many (default 600); the seed is printed.
 #include "platform/audit/checkpointer.h"
 #include "unit/audit/audit_fixture.h"
 
@@ -179,7 +179,7 @@ Found Tampering::MoveTheHead() {
 
 TEST_F(Tampering, IsAlwaysFoundAtTheRightSequence) {
   const char* count = std::getenv("RAPPORT_TAMPERS");
-  const int tampers = count == nullptr ? 1'500 : std::atoi(count);
+  const int tampers = count == nullptr ? 600 : std::atoi(count);
   const auto seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   random.seed(seed);

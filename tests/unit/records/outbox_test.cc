@@ -280,20 +280,5 @@ TEST_F(RecordsOutbox, OldEventsGoOnlyWhenEveryDestinationIsDoneWithThem) {
   EXPECT_THAT(Sequences(Next()), ElementsAre(5)) << "sequences are never used again";
 }
 
-TEST_F(RecordsOutbox, AgenciesAreThoseThatEverWroteAnything) {
-  Emit("a");
-  TestCall other("lakeside", "x");
-  ASSERT_TRUE(Commit(other, Changes(other, support::kMonday)).ok());
-  std::vector<std::string> agencies;
-  ASSERT_TRUE(store
-                  .Read([&](db::Tx& tx) -> absl::Status {
-                    auto list = Outbox::Agencies(tx);
-                    if (list.ok()) agencies = *list;
-                    return list.status();
-                  })
-                  .ok());
-  EXPECT_THAT(agencies, ElementsAre("harbour", "lakeside"));
-}
-
 }  // namespace
 }  // namespace rapport::records
