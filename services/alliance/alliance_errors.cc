@@ -1,0 +1,103 @@
+#include "alliance/alliance_errors.h"
+
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+
+#include <algorithm>
+
+namespace rapport::alliance::errors {
+namespace {
+
+absl::Status Precondition(std::string_view reason, std::string_view subject,
+                          std::string_view what_would_meet_it) {
+  return schema::Unmet(
+      reason, what_would_meet_it,
+      {{std::string(reason), std::string(subject), std::string(what_would_meet_it)}});
+}
+
+}  // namespace
+
+absl::Status InvalidInstrument(const std::vector<Fault>& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const Fault& fault : faults) {
+    violations.push_back({Concat({"instrument.", fault.path}), fault.expected, ""});
+  }
+  return schema::InvalidFields(violations);
+}
+
+absl::Status InstrumentExists(std::string_view name) { return schema::AlreadyExists(name); }
+
+absl::Status InvalidRating(std::string_view prefix, const std::vector<RatingFault>& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const RatingFault& fault : faults) {
+    violations.push_back({Concat({prefix, fault.field}), fault.expected, ""});
+  }
+  return schema::InvalidFields(violations);
+}
+
+absl::Status RatingRefused(std::string_view rater, const std::vector<RatingUnmet>& unmet) {
+  std::vector<schema::UnmetCondition> conditions;
+  for (const RatingUnmet& one : unmet) {
+    conditions.push_back({one.type, std::string(rater), one.description});
+  }
+  return schema::Unmet(unmet.front().type, unmet.front().description, conditions);
+}
+
+absl::Status SessionNotHeld(std::string_view session) {
+  return Precondition("SESSION_NOT_HELD", session, "the session was held (EndSession)");
+}
+
+absl::Status AlreadyRated(std::string_view rating) { return schema::AlreadyExists(rating); }
+
+absl::Status InvitationUsed() {
+  return Precondition("INVITATION_USED", "", "an invitation is good for one rating, until it ends");
+}
+
+absl::Status InvitationForOther() { return schema::PermissionDenied("INVITATION_FOR_OTHER"); }
+
+absl::Status OnlyOneself() {
+  return schema::InvalidField("rating.rater", "the caller, or a member of the family");
+}
+
+absl::Status RequestNotDue(std::string_view request) {
+  return Precondition("REQUEST_NOT_DUE", request, "a request that is due or opened");
+}
+
+absl::Status MembersOnly() {
+  return Precondition("RATER_HAS_ACCOUNT", "", "invitations are for members; others sign in");
+}
+
+absl::Status SignalStateRefused(std::string_view signal, std::string_view step) {
+  return Precondition("SIGNAL_STATE", signal,
+                      Concat({"a signal whose state allows to ", step, " it"}));
+}
+
+absl::Status ReasonNeedsNote() {
+  return schema::InvalidField("note", "required for the reason OTHER");
+}
+
+absl::Status OutcomeRefused() {
+  return schema::InvalidField("outcome", "none, REPAIRED, PARTLY or UNREPAIRED");
+}
+
+absl::Status SnoozeRange() {
+  return schema::InvalidField("until_time", "in the future, at most 60 days ahead");
+}
+
+absl::Status InTheFuture(std::string_view field) {
+  return schema::InvalidField(std::string(field), "not in the future");
+}
+
+absl::Status HeaderMissing() {
+  return schema::InvalidField("header", "in the first message of the stream");
+}
+
+absl::Status HeaderAgain() {
+  return schema::InvalidField("header", "in the first message of the stream only");
+}
+
+absl::Status TooManyRows() {
+  return schema::InvalidField("rows", "at most 20,000 in all messages together");
+}
+
+}  // namespace rapport::alliance::errors

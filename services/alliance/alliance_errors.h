@@ -1,0 +1,43 @@
+// Every refusal of the alliance service, in one place: a search for its reason or text has one hit.
+#pragma once
+
+#include "alliance/instruments/check_instrument.h"
+#include "alliance/rating_rules.h"
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::alliance::errors {
+
+absl::Status InvalidInstrument(const std::vector<Fault>& faults);
+absl::Status InstrumentExists(std::string_view name);
+
+// All wrong fields of a rating; `prefix` stands before each path ("rating.").
+absl::Status InvalidRating(std::string_view prefix, const std::vector<RatingFault>& faults);
+// All unmet conditions of a rating; `rater` is the resource they are about.
+absl::Status RatingRefused(std::string_view rater, const std::vector<RatingUnmet>& unmet);
+absl::Status SessionNotHeld(std::string_view session);
+absl::Status AlreadyRated(std::string_view rating);
+absl::Status InvitationUsed();
+// The invitation is for another session, rater or form.
+absl::Status InvitationForOther();
+absl::Status OnlyOneself();
+
+absl::Status RequestNotDue(std::string_view request);
+absl::Status MembersOnly();
+
+absl::Status SignalStateRefused(std::string_view signal, std::string_view step);
+absl::Status ReasonNeedsNote();
+absl::Status OutcomeRefused();
+absl::Status SnoozeRange();
+
+absl::Status InTheFuture(std::string_view field);
+
+absl::Status HeaderMissing();
+absl::Status HeaderAgain();
+absl::Status TooManyRows();
+
+}  // namespace rapport::alliance::errors

@@ -1,0 +1,69 @@
+#include "alliance/alliance_rpc.h"
+
+#include "platform/rpc/bind.h"
+
+#include <rapport/alliance/v1/alliance_service.grpc.pb.h>
+
+namespace rapport::alliance {
+namespace {
+
+using Wire = v1::AllianceService;
+using Api =
+    rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
+                Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
+                Wire::WithRawMethod_SubmitRating, Wire::WithRawMethod_BatchSubmitRatings,
+                Wire::WithRawMethod_ImportRatings, Wire::WithRawMethod_ListRatings,
+                Wire::WithRawMethod_CreateRatingInvitation, Wire::WithRawMethod_ListRatingRequests,
+                Wire::WithRawMethod_GetRatingForm, Wire::WithRawMethod_SkipRatingRequest,
+                Wire::WithRawMethod_GetAllianceMap, Wire::WithRawMethod_ListSignals,
+                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
+                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
+using S = AllianceService;
+
+}  // namespace
+
+rpc::BoundService MakeAllianceRpc(AllianceService& service) {
+  using rpc::Bind;
+  auto api = std::make_unique<Api>();
+  rpc::BoundService bound;
+  bound.methods = {
+      Bind<&Api::RequestCreateInstrument, &S::CreateInstrument>(
+          "rapport.alliance.v1.AllianceService/CreateInstrument", *api, service),
+      Bind<&Api::RequestGetInstrument, &S::GetInstrument>(
+          "rapport.alliance.v1.AllianceService/GetInstrument", *api, service),
+      Bind<&Api::RequestListInstruments, &S::ListInstruments>(
+          "rapport.alliance.v1.AllianceService/ListInstruments", *api, service),
+      Bind<&Api::RequestSubmitRating, &S::SubmitRating>(
+          "rapport.alliance.v1.AllianceService/SubmitRating", *api, service),
+      Bind<&Api::RequestBatchSubmitRatings, &S::BatchSubmitRatings>(
+          "rapport.alliance.v1.AllianceService/BatchSubmitRatings", *api, service),
+      Bind<&Api::RequestImportRatings, &S::ImportRatings>(
+          "rapport.alliance.v1.AllianceService/ImportRatings", *api, service),
+      Bind<&Api::RequestListRatings, &S::ListRatings>(
+          "rapport.alliance.v1.AllianceService/ListRatings", *api, service),
+      Bind<&Api::RequestCreateRatingInvitation, &S::CreateRatingInvitation>(
+          "rapport.alliance.v1.AllianceService/CreateRatingInvitation", *api, service),
+      Bind<&Api::RequestListRatingRequests, &S::ListRatingRequests>(
+          "rapport.alliance.v1.AllianceService/ListRatingRequests", *api, service),
+      Bind<&Api::RequestGetRatingForm, &S::GetRatingForm>(
+          "rapport.alliance.v1.AllianceService/GetRatingForm", *api, service),
+      Bind<&Api::RequestSkipRatingRequest, &S::SkipRatingRequest>(
+          "rapport.alliance.v1.AllianceService/SkipRatingRequest", *api, service),
+      Bind<&Api::RequestGetAllianceMap, &S::GetAllianceMap>(
+          "rapport.alliance.v1.AllianceService/GetAllianceMap", *api, service),
+      Bind<&Api::RequestListSignals, &S::ListSignals>(
+          "rapport.alliance.v1.AllianceService/ListSignals", *api, service),
+      Bind<&Api::RequestAcknowledgeSignal, &S::AcknowledgeSignal>(
+          "rapport.alliance.v1.AllianceService/AcknowledgeSignal", *api, service),
+      Bind<&Api::RequestRecordRepair, &S::RecordRepair>(
+          "rapport.alliance.v1.AllianceService/RecordRepair", *api, service),
+      Bind<&Api::RequestDismissSignal, &S::DismissSignal>(
+          "rapport.alliance.v1.AllianceService/DismissSignal", *api, service),
+      Bind<&Api::RequestSnoozeSignal, &S::SnoozeSignal>(
+          "rapport.alliance.v1.AllianceService/SnoozeSignal", *api, service),
+  };
+  bound.api = std::move(api);
+  return bound;
+}
+
+}  // namespace rapport::alliance

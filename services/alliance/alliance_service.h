@@ -1,0 +1,147 @@
+// AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
+// instrument_, rating_, import_, request_, map_, signal_use_cases.cc. Signals are raised by
+// signal_evaluator. Thread-safe.
+#pragma once
+
+#include "alliance/alliance_store.h"
+#include "alliance/rating_rules.h"
+#include "alliance/signals/life_cycle.h"
+#include "alliance/sources.h"
+#include "platform/base/call_context.h"
+#include "platform/base/stream.h"
+#include "platform/base/task.h"
+#include "platform/records/service_deps.h"
+
+#include <rapport/alliance/v1/alliance_map.pb.h>
+#include <rapport/alliance/v1/instrument.pb.h>
+#include <rapport/alliance/v1/rating.pb.h>
+#include <rapport/alliance/v1/rating_import.pb.h>
+#include <rapport/alliance/v1/rating_request.pb.h>
+#include <rapport/alliance/v1/signal.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::alliance {
+
+class AllianceService {
+ public:
+  template <typename T>
+  using Answer = Task<absl::StatusOr<T>>;
+
+  // All but `deps` must outlive it. `rosters`: where imports look up families and people.
+  AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
+                  RosterSource& rosters)
+      : deps_(deps), store_(store), rosters_(rosters) {}
+
+  Answer<v1::CreateInstrumentResponse> CreateInstrument(CallContext&,
+                                                        const v1::CreateInstrumentRequest&);
+  Answer<v1::GetInstrumentResponse> GetInstrument(CallContext&, const v1::GetInstrumentRequest&);
+  Answer<v1::ListInstrumentsResponse> ListInstruments(CallContext&,
+                                                      const v1::ListInstrumentsRequest&);
+
+  Answer<v1::SubmitRatingResponse> SubmitRating(CallContext&, const v1::SubmitRatingRequest&);
+  Answer<v1::BatchSubmitRatingsResponse> BatchSubmitRatings(CallContext&,
+                                                            const v1::BatchSubmitRatingsRequest&);
+  Answer<v1::ListRatingsResponse> ListRatings(CallContext&, const v1::ListRatingsRequest&);
+  Answer<v1::ImportRatingsResponse> ImportRatings(CallContext&, Stream<v1::ImportRatingsRequest>&);
+
+  Answer<v1::CreateRatingInvitationResponse> CreateRatingInvitation(
+      CallContext&, const v1::CreateRatingInvitationRequest&);
+  Answer<v1::ListRatingRequestsResponse> ListRatingRequests(CallContext&,
+                                                            const v1::ListRatingRequestsRequest&);
+  Answer<v1::GetRatingFormResponse> GetRatingForm(CallContext&, const v1::GetRatingFormRequest&);
+  Answer<v1::SkipRatingRequestResponse> SkipRatingRequest(CallContext&,
+                                                          const v1::SkipRatingRequestRequest&);
+
+  Answer<v1::GetAllianceMapResponse> GetAllianceMap(CallContext&, const v1::GetAllianceMapRequest&);
+
+  Answer<v1::ListSignalsResponse> ListSignals(CallContext&, const v1::ListSignalsRequest&);
+  Answer<v1::AcknowledgeSignalResponse> AcknowledgeSignal(CallContext&,
+                                                          const v1::AcknowledgeSignalRequest&);
+  Answer<v1::RecordRepairResponse> RecordRepair(CallContext&, const v1::RecordRepairRequest&);
+  Answer<v1::DismissSignalResponse> DismissSignal(CallContext&, const v1::DismissSignalRequest&);
+  Answer<v1::SnoozeSignalResponse> SnoozeSignal(CallContext&, const v1::SnoozeSignalRequest&);
+
+ private:
+  struct ImportedFamily;
+  struct ImportedRow;
+  struct Import;
+  // A rating that may be recorded, or is.
+  struct Prepared {
+    records::Record record;
+    v1::Rating rating;
+    std::string key;  // of kRatingClaim
+    Person rater;
+  };
+
+  Answer<FamilyFile> LoadFile(CallContext& context);
+
+  // Judges a rating against one snapshot and scores it. `prefix` stands before the paths of wrong
+  // fields. `access` is what the caller may do in the family.
+  absl::StatusOr<Prepared> Prepare(db::Tx& tx, const std::string& agency, const Access& access,
+                                   Submitter submitter, std::string_view prefix,
+                                   v1::Rating rating) const;
+  void Record(Prepared& prepared, records::Changes& changes) const;
+  // The name of the rating that has the key; empty: none has.
+  absl::StatusOr<std::string> RatingWith(db::Tx& tx, const std::string& agency,
+                                         const std::string& family, const std::string& key) const;
+  v1::Rating Show(const std::string& agency, const records::Record& record,
+                  v1::Rating rating) const;
+  // The invitation that this call came with opens this rating; its id is claimed in the commit.
+  absl::Status CheckInvitation(db::Tx& tx, const CallContext& context, const v1::Rating& rating,
+                               std::int64_t now_us) const;
+  Answer<v1::BatchSubmitRatingsResponse> BatchOnce(CallContext& context,
+                                                   const v1::BatchSubmitRatingsRequest& request);
+  Answer<v1::ListRatingsResponse> ListAgencyRatings(CallContext& context,
+                                                    const v1::ListRatingsRequest& request);
+
+  Task<absl::Status> ReadRows(Stream<v1::ImportRatingsRequest>& stream, Import& import);
+  Task<absl::Status> ResolveFamily(CallContext& context, Import& import, ImportedRow& row);
+  absl::Status ResolveRow(db::Tx& tx, const std::string& agency, Import& import,
+                          ImportedRow& row) const;
+  absl::Status JudgeRow(db::Tx& tx, const std::string& agency, Import& import, ImportedRow& row,
+                        records::Changes& changes, v1::ImportOutcome* outcome) const;
+  Task<absl::Status> CommitRowsOnce(CallContext& context, Import& import, std::size_t from,
+                                    std::size_t to);
+
+  // One request of a loaded file, with everything that follows from the rest.
+  absl::StatusOr<const StoredRequest*> FindRequest(const CallContext& context,
+                                                   const FamilyFile& file,
+                                                   std::string_view name) const;
+  v1::RatingRequest ShowRequest(const std::string& agency, const FamilyFile& file,
+                                const StoredRequest& request) const;
+  absl::StatusOr<v1::RatingForm> BuildForm(const std::string& agency, const FamilyFile& file,
+                                           const StoredRequest& request,
+                                           const v1::Instrument& instrument) const;
+  Answer<v1::CreateRatingInvitationResponse> InviteOnce(
+      CallContext& context, const v1::CreateRatingInvitationRequest& request);
+  Answer<v1::SkipRatingRequestResponse> SkipOnce(CallContext& context,
+                                                 const v1::SkipRatingRequestRequest& request);
+  Task<absl::Status> MarkOpened(CallContext& context, const StoredRequest& request);
+
+  absl::Status AddSignalsAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
+                            FamilyFile& file) const;
+
+  // One step of a signal's life: the next state is the table's, `change` does the rest. Again when
+  // somebody else changed the family meanwhile.
+  using Change = std::function<absl::Status(v1::Signal&)>;
+  Answer<v1::Signal> TakeStep(CallContext& context, std::string name, std::string etag,
+                              SignalStep step, Change change);
+  Answer<v1::Signal> TakeStepOnce(CallContext& context, const std::string& name,
+                                  const std::string& etag, SignalStep step, const Change& change);
+
+  std::int64_t Now() const { return deps_.clock.NowMicros(); }
+
+  const records::ServiceDeps deps_;
+  const AllianceStore& store_;
+  RosterSource& rosters_;
+};
+
+}  // namespace rapport::alliance

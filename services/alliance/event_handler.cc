@@ -1,0 +1,278 @@
+#include "alliance/event_handler.h"
+
+#include "alliance/request_rules.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rapport::alliance {
+
+struct AllianceEvents::Step {
+  FamilyFile& file;
+  const AccessFacts& facts;
+  const schema::Names& names;
+  std::int64_t now_us = 0;
+  records::Changes& changes;
+};
+
+namespace {
+
+absl::Status BadBody() { return absl::InvalidArgumentError("the event's body can't be read"); }
+
+// `after` in place of the record it is the next version of, or in addition.
+template <typename T>
+T& Put(std::vector<T>& all, T after) {
+  const auto found =
+      std::ranges::find_if(all, [&](const T& one) { return one.record.id == after.record.id; });
+  if (found != all.end()) return *found = std::move(after);
+  const auto place = [](const T& one) { return std::pair(one.record.sort_us, one.record.id); };
+  const auto at = std::ranges::upper_bound(all, place(after), {}, place);
+  return *all.insert(at, std::move(after));
+}
+
+const StoredRequest* RequestOf(const FamilyFile& file, std::string_view session,
+                               const Person& rater) {
+  const auto found = std::ranges::find_if(file.requests, [&](const StoredRequest& one) {
+    return one.record.parent == session && one.message.rater() == rater.id;
+  });
+  return found == file.requests.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> TargetNames(const schema::Names& names, const std::string& family,
+                                     const DueForm& form) {
+  std::vector<std::string> targets;
+  for (const Person& target : form.targets) {
+    targets.push_back(target.professional ? names.Professional(target.id)
+                                          : names.Member(family, target.id));
+  }
+  return targets;
+}
+
+}  // namespace
+
+Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
+    CallContext& context, const internal::v1::EventEnvelope& event) {
+  using internal::v1::EventType;
+  constexpr std::array kKnown = {
+      EventType::EVENT_TYPE_SESSION_HELD, EventType::EVENT_TYPE_NOTE_SIGNED,
+      EventType::EVENT_TYPE_GOAL_CHANGED, EventType::EVENT_TYPE_HOMEWORK_CHANGED,
+      EventType::EVENT_TYPE_RATING_RECORDED};
+  if (std::ranges::find(kKnown, event.type()) == kKnown.end()) co_return std::nullopt;
+  CO_ASSIGN_OR_RETURN(
+      const Facts facts,
+      co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
+  if (facts == nullptr) co_return std::nullopt;  // the family was erased
+  absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+    file = store_.Load(tx, event.agency(), event.family());
+    return file.status();
+  }));
+
+  const schema::Names names = deps_.NamesOf(event.agency());
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  records::Changes changes(context, now_us);
+  Step step{*file, *facts, names, now_us, changes};
+  absl::StatusOr<bool> applied = true;
+  if (event.type() == EventType::EVENT_TYPE_SESSION_HELD) {
+    applied = ApplySession(step, event);
+  } else if (event.type() == EventType::EVENT_TYPE_NOTE_SIGNED) {
+    applied = ApplyNote(step, event);
+  } else if (event.type() != EventType::EVENT_TYPE_RATING_RECORDED) {
+    applied = ApplyWork(step, event);
+  }
+  if (!applied.ok()) co_return applied.status();
+  if (!*applied) co_return std::nullopt;
+
+  const FileView view{*file, *facts, store_.shelf(), names, now_us};
+  std::vector<SignalChange> signals = EvaluateIsolationOf(view);
+  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
+  for (const StoredRating& rating : file->ratings) {
+    if (!rated || rating.message.name() != event.resource()) continue;
+    for (SignalChange& drop : EvaluateDropsOf(view, rating.message)) {
+      signals.push_back(std::move(drop));
+    }
+  }
+  if (rated && signals.empty()) co_return std::nullopt;
+  changes.Guard(file->id, file->revision);
+  Write(step, std::move(signals));
+  co_return std::move(changes);
+}
+
+// False: told before, or of an older version.
+absl::StatusOr<bool> AllianceEvents::ApplySession(Step& step,
+                                                  const internal::v1::EventEnvelope& event) const {
+  StoredSession after;
+  if (!after.message.mutable_held()->ParseFromString(event.body())) return BadBody();
+  after.message.set_version(event.version());
+  const internal::v1::SessionHeld& held = after.message.held();
+  const StoredSession* known = step.file.Session(held.session());
+  if (known != nullptr && known->message.version() >= event.version()) return false;
+  after.record = known != nullptr ? known->record : NewRecord(kSession, step.file.id, step.now_us);
+  after.record.id = held.session();
+  after.record.sort_us = held.started_us();
+  after.record = records::With(after.record, after.message);
+  if (known != nullptr) {
+    step.changes.Update(known->record, after.record);
+  } else {
+    step.changes.Create(after.record);
+  }
+  step.changes.Audit("session.held", after.record);
+  ClaimExternalIds(step, known != nullptr ? known->message.held() : internal::v1::SessionHeld(),
+                   after);
+  std::erase_if(step.file.sessions,
+                [&](const StoredSession& one) { return one.record.id == held.session(); });
+  RenewRequests(step, Put(step.file.sessions, after));
+  return true;
+}
+
+void AllianceEvents::ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
+                                      const StoredSession& session) const {
+  records::MoveClaims("session", "", before.external_ids(), session.message.held().external_ids(),
+                      session.record, step.changes,
+                      [](std::string_view, std::string_view, const type::v1::ExternalId& id) {
+                        return SessionClaim(id.system());
+                      });
+}
+
+// Requests that are missing are made, targets of waiting ones renewed, and those of people who turn
+// out not to have attended withdrawn. A session that reached us after its forms expired gets none.
+void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) const {
+  const internal::v1::SessionHeld& held = session.message.held();
+  const std::vector<DueForm> forms = FormsFor(held, step.facts);
+  const std::string family = step.file.id;
+  for (const DueForm& form : forms) {
+    const StoredRequest* known = RequestOf(step.file, session.record.id, form.rater);
+    if (known == nullptr && step.now_us >= ExpiryOf(held)) continue;
+    StoredRequest after;
+    if (known != nullptr) after = *known;
+    v1::RatingRequest& request = *after.message.mutable_request();
+    const std::vector<std::string> targets = TargetNames(step.names, family, form);
+    const bool same = std::ranges::equal(request.targets(), targets);
+    const bool waiting =
+        known == nullptr || IsWaiting(static_cast<v1::RatingRequestState>(known->record.state));
+    if (known != nullptr && (same || !waiting)) continue;
+    request.mutable_targets()->Assign(targets.begin(), targets.end());
+    *request.mutable_update_time() = schema::ToTimestamp(step.now_us);
+    if (known == nullptr) {
+      after.record = NewRecord(kRequest, family, step.now_us);
+      after.record.parent = session.record.id;
+      after.record.sort_us = held.ended_us();
+      after.record.state = v1::RATING_REQUEST_STATE_DUE;
+      after.message.set_rater(form.rater.id);
+      after.message.set_professional(form.rater.professional);
+      request.set_name(step.names.RatingRequest(family, after.record.id));
+      request.set_rater(form.rater.professional ? step.names.Professional(form.rater.id)
+                                                : step.names.Member(family, form.rater.id));
+      request.set_session(step.names.Session(family, session.record.id));
+      request.set_instrument(form.instrument);
+      *request.mutable_due_time() = schema::ToTimestamp(held.ended_us());
+      *request.mutable_expire_time() = schema::ToTimestamp(ExpiryOf(held));
+      after.record = records::With(after.record, after.message);
+      step.changes.Create(after.record);
+    } else {
+      after.record = records::With(after.record, after.message);
+      step.changes.Update(known->record, after.record);
+    }
+    Put(step.file.requests, after);
+  }
+  for (StoredRequest& request : step.file.requests) {
+    if (request.record.parent != session.record.id) continue;
+    const bool asked = std::ranges::any_of(
+        forms, [&](const DueForm& form) { return form.rater.id == request.message.rater(); });
+    if (asked || !IsWaiting(static_cast<v1::RatingRequestState>(request.record.state))) continue;
+    records::Record after = request.record;
+    after.state = v1::RATING_REQUEST_STATE_EXPIRED;
+    step.changes.Update(request.record, after);
+    request.record.state = after.state;
+  }
+}
+
+absl::StatusOr<bool> AllianceEvents::ApplyNote(Step& step,
+                                               const internal::v1::EventEnvelope& event) const {
+  StoredNote after;
+  if (!after.message.mutable_note()->ParseFromString(event.body())) return BadBody();
+  after.message.set_version(event.version());
+  const std::string& id = after.message.note().note();
+  const auto known = std::ranges::find_if(
+      step.file.notes, [&](const StoredNote& note) { return note.record.id == id; });
+  const bool is_known = known != step.file.notes.end();
+  if (is_known && known->message.version() >= event.version()) return false;
+  after.record = is_known ? known->record : NewRecord(kNote, step.file.id, step.now_us);
+  after.record.id = id;
+  after.record.parent = after.message.note().session();
+  after.record = records::With(after.record, after.message);
+  if (is_known) {
+    step.changes.Update(known->record, after.record);
+  } else {
+    step.changes.Create(after.record);
+  }
+  step.changes.Audit("note.signed", after.record);
+  Put(step.file.notes, after);
+  return true;
+}
+
+absl::StatusOr<bool> AllianceEvents::ApplyWork(Step& step,
+                                               const internal::v1::EventEnvelope& event) const {
+  internal::v1::WorkChanged told;
+  if (!told.ParseFromString(event.body())) return BadBody();
+  const std::optional<StoredWork> before = step.file.work;
+  StoredWork after = before.value_or(StoredWork());
+  if (!before) {
+    after.record = NewRecord(kWork, step.file.id, step.now_us);
+    after.record.id = step.file.id;
+  }
+  for (const auto& one : told.members()) {
+    auto& members = *after.message.mutable_members();
+    auto known =
+        std::ranges::find_if(members, [&](const auto& m) { return m.member() == one.member(); });
+    auto& member = known != members.end() ? *known : *members.Add();
+    member.set_member(one.member());
+    member.set_has_goal(one.has_goal());
+    const auto& agreed = member.homework_agreed_us();
+    if (one.homework_agreed_us() != 0 &&
+        std::ranges::find(agreed, one.homework_agreed_us()) == agreed.end()) {
+      member.add_homework_agreed_us(one.homework_agreed_us());
+    }
+  }
+  after.record = records::With(after.record, after.message);
+  if (before) {
+    step.changes.Update(before->record, after.record);
+  } else {
+    step.changes.Create(after.record);
+  }
+  step.changes.Audit("work.changed", after.record);
+  step.file.work = after;
+  return true;
+}
+
+void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const {
+  for (SignalChange& change : signals) {
+    v1::Signal& signal = *change.after.mutable_signal();
+    records::Record record = change.before != nullptr
+                                 ? change.before->record
+                                 : NewRecord(kSignal, step.file.id, step.now_us);
+    if (change.before == nullptr) signal.set_name(step.names.Signal(step.file.id, record.id));
+    record.state = signal.state();
+    record.sort_us = step.now_us;
+    record = records::With(record, change.after);
+    if (change.before != nullptr) {
+      step.changes.Update(change.before->record, record);
+    } else {
+      step.changes.Create(record);
+    }
+    std::vector<std::string> members;
+    if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
+    step.changes.Audit(change.before != nullptr ? "signal.renew" : "signal.raise", record,
+                       std::move(members));
+    step.changes.Emit({.type = internal::v1::EVENT_TYPE_SIGNAL_CHANGED,
+                       .family = step.file.id,
+                       .resource = signal.name(),
+                       .version = record.version + 1,
+                       .body = {}});
+  }
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,44 @@
+// EventHandler of alliance: what a held session, a signed note, changed work and a recorded rating
+// mean for a family. The inbox applies each event once, in the transaction of what it changes here:
+// requests that became due and signals that were raised included.
+//
+// Ratings come from this process's own log ("self"), so that submitting one only inserts and still
+// no evaluation is ever lost. Thread-safe.
+#pragma once
+
+#include "alliance/alliance_store.h"
+#include "alliance/signal_evaluator.h"
+#include "platform/records/inbox.h"
+#include "platform/records/service_deps.h"
+#include "platform/rpc/facts_source.h"
+
+namespace rapport::alliance {
+
+class AllianceEvents final : public records::EventHandler {
+ public:
+  // All but `deps` must outlive it.
+  AllianceEvents(const records::ServiceDeps& deps, const AllianceStore& store,
+                 rpc::FactsSource& facts)
+      : deps_(deps), store_(store), facts_(facts) {}
+
+  Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
+      CallContext& context, const internal::v1::EventEnvelope& event) override;
+
+ private:
+  using Facts = rpc::FactsSource::Facts;
+  struct Step;  // one event being applied
+
+  absl::StatusOr<bool> ApplySession(Step& step, const internal::v1::EventEnvelope& event) const;
+  absl::StatusOr<bool> ApplyNote(Step& step, const internal::v1::EventEnvelope& event) const;
+  absl::StatusOr<bool> ApplyWork(Step& step, const internal::v1::EventEnvelope& event) const;
+  void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
+                        const StoredSession& session) const;
+  void RenewRequests(Step& step, const StoredSession& session) const;
+  void Write(Step& step, std::vector<SignalChange> signals) const;
+
+  const records::ServiceDeps deps_;
+  const AllianceStore& store_;
+  rpc::FactsSource& facts_;
+};
+
+}  // namespace rapport::alliance

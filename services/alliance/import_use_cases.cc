@@ -1,0 +1,315 @@
+// ImportRatings: ratings of many families from another system, each row by itself.
+//
+// Rows are read to the end of the stream first; then families and people are looked up at intake,
+// access is decided family by family as SubmitRating's would be, and good rows are committed in
+// batches, each judged against one snapshot. A row that was recorded by an earlier run of the same
+// import is answered as it was.
+#include "alliance/alliance_errors.h"
+#include "alliance/alliance_service.h"
+#include "alliance/row_error.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/validate.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <rapport/intake/v1/professional.pb.h>
+
+#include <algorithm>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::size_t kMostRows = 20'000;
+constexpr std::size_t kRowsPerCommit = 200;
+constexpr std::string_view kSubmit = "rapport.alliance.v1.AllianceService/SubmitRating";
+
+absl::Status UnknownInRow(std::string_view field) {
+  return schema::InvalidField(std::string(field), "known in the family, by its external id");
+}
+
+template <typename People>
+auto WithExternalId(const People& people, std::string_view system, std::string_view value) {
+  return std::ranges::find_if(people, [&](const auto& person) {
+    return std::ranges::any_of(person.external_ids(), [&](const auto& id) {
+      return id.system() == system && id.value() == value;
+    });
+  });
+}
+
+// The family's one therapist on that day; absent: none, or several.
+std::optional<std::string> OnlyTherapist(const AccessFacts& facts, std::int64_t at_us) {
+  std::optional<std::string> only;
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (helper.role != intake::v1::THERAPIST_SYSTEM_ROLE_THERAPIST || !helper.direct) continue;
+    if (HelperOn(facts, helper.professional, at_us) == nullptr || only == helper.professional) {
+      continue;
+    }
+    if (only) return std::nullopt;
+    only = helper.professional;
+  }
+  return only;
+}
+
+void ShowOutcome(const v1::Rating& rating, v1::ImportOutcome* outcome) {
+  outcome->set_rating(rating.name());
+  for (const v1::RatingPart& part : rating.parts())
+    outcome->mutable_scores()->MergeFrom(part.scores());
+}
+
+// Paths of a rating's part as paths of the row it came from.
+v1::RowError OfRow(v1::RowError error) {
+  constexpr std::string_view kPart = "parts[";
+  if (!error.field().starts_with(kPart)) {
+    if (error.field() == "rater") error.set_field("member");
+    return error;
+  }
+  const std::size_t dot = error.field().find('.');
+  error.set_field(error.field().substr(dot == std::string::npos ? 0 : dot + 1));
+  if (error.field() == "target") error.set_field("professional");
+  return error;
+}
+
+}  // namespace
+
+struct AllianceService::ImportedFamily {
+  absl::Status status;  // NOT_FOUND: none that the caller may write to
+  std::string name, id;
+  Access access;
+  intake::v1::Roster roster;
+};
+
+struct AllianceService::ImportedRow {
+  v1::ImportRow row;
+  absl::Status status;  // why it is refused
+  const ImportedFamily* family = nullptr;
+  v1::Rating rating;
+};
+
+struct AllianceService::Import {
+  v1::ImportHeader header;
+  std::string caller;  // part of the key of a recorded row
+  std::vector<ImportedRow> rows;
+  absl::flat_hash_map<std::string, std::unique_ptr<ImportedFamily>> families;  // by external id
+  absl::flat_hash_set<std::string> in_commit;  // keys of the ratings of the commit under way
+  v1::ImportRatingsResponse response;
+
+  std::string KeyOf(const ImportedRow& row) const {
+    return Concat({caller, "/", header.request_id(), "/", std::to_string(row.row.line())});
+  }
+};
+
+Task<absl::Status> AllianceService::ReadRows(Stream<v1::ImportRatingsRequest>& stream,
+                                             Import& import) {
+  bool first = true;
+  for (;;) {
+    v1::ImportRatingsRequest message;
+    CO_ASSIGN_OR_RETURN(const bool more, co_await stream.Next(message));
+    if (!more) break;
+    if (first != message.has_header()) {
+      co_return first ? errors::HeaderMissing() : errors::HeaderAgain();
+    }
+    if (first) {
+      if (const auto violations = schema::Validate(message.header()); !violations.empty()) {
+        co_return schema::InvalidFields(violations);
+      }
+      import.header = message.header();
+    }
+    first = false;
+    if (import.rows.size() + static_cast<std::size_t>(message.rows_size()) > kMostRows) {
+      co_return errors::TooManyRows();
+    }
+    for (v1::ImportRow& row : *message.mutable_rows()) {
+      ImportedRow& added = import.rows.emplace_back();
+      if (const auto violations = schema::Validate(row); !violations.empty()) {
+        added.status = schema::InvalidFields(violations);
+      }
+      added.row = std::move(row);
+    }
+  }
+  co_return first ? errors::HeaderMissing() : absl::OkStatus();
+}
+
+// Who may not write to a family must not learn that it exists.
+Task<absl::Status> AllianceService::ResolveFamily(CallContext& context, Import& import,
+                                                  ImportedRow& row) {
+  auto& slot = import.families[row.row.family()];
+  if (slot == nullptr) {
+    slot = std::make_unique<ImportedFamily>();
+    ImportedFamily& family = *slot;
+    type::v1::ExternalId id;
+    id.set_system(import.header.system());
+    id.set_value(row.row.family());
+    CO_ASSIGN_OR_RETURN(family.name, co_await rosters_.FamilyOf(context, id));
+    const auto inner = deps_.NamesOf(context.principal->agency).ReadFamily(family.name);
+    if (!inner) {
+      family.status = schema::NotFound();
+    } else {
+      family.id = *inner;
+      auto access = co_await deps_.access.Check(context, kSubmit, family.id, "");
+      if (!access.ok() && !IsAboutTheRow(access.status())) co_return access.status();
+      if (!access.ok()) {
+        family.status = schema::NotFound();
+      } else {
+        family.access = *std::move(access);
+        CO_ASSIGN_OR_RETURN(family.roster, co_await rosters_.RosterAt(context, family.name, Now()));
+      }
+    }
+  }
+  row.status = slot->status;
+  row.family = slot.get();
+  co_return absl::OkStatus();
+}
+
+// External ids to names; what can't be found ends the row.
+absl::Status AllianceService::ResolveRow(db::Tx& tx, const std::string& agency, Import& import,
+                                         ImportedRow& row) const {
+  const schema::Names names = deps_.NamesOf(agency);
+  const ImportedFamily& family = *row.family;
+  const std::string& system = import.header.system();
+  const auto& members = family.roster.members();
+  const auto member = WithExternalId(members, system, row.row.member());
+  if (member == members.end()) {
+    row.status = UnknownInRow("member");
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto session,
+                   deps_.records.FindClaim(tx, agency, SessionClaim(system), row.row.session()));
+  std::optional<StoredSession> held;
+  if (session) {
+    ASSIGN_OR_RETURN(held, store_.HeldSession(tx, agency, family.id, *session));
+  }
+  if (!held) {
+    row.status = errors::SessionNotHeld("");
+    return absl::OkStatus();
+  }
+  std::string professional;
+  if (!row.row.professional().empty()) {
+    const auto& helpers = family.roster.helpers();
+    const auto helper = WithExternalId(helpers, system, row.row.professional());
+    if (helper != helpers.end()) professional = helper->professional();
+  } else if (const auto alone =
+                 OnlyTherapist(*family.access.facts, held->message.held().started_us())) {
+    professional = names.Professional(*alone);
+  }
+  if (professional.empty()) {
+    row.status = UnknownInRow("professional");
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto instrument,
+                   store_.Instrument(tx, agency, import.header.instrument()));
+  if (!instrument)
+    return schema::InvalidField("header.instrument", "an instrument, shipped or created");
+
+  row.rating.set_rater(member->member());
+  row.rating.set_session(names.Session(family.id, *session));
+  row.rating.set_instrument(import.header.instrument());
+  row.rating.set_mode(v1::RATING_MODE_IMPORTED);
+  PartedAnswers parted = PartAnswers(*instrument, row.row.answers());
+  const auto add = [&](const std::string& target, Answers answers) {
+    if (answers.empty()) return;
+    v1::RatingPart& part = *row.rating.add_parts();
+    part.set_target(target);
+    *part.mutable_answers() = std::move(answers);
+  };
+  add(professional, std::move(parted.per_target));
+  add(family.name, std::move(parted.once));
+  return absl::OkStatus();
+}
+
+// Judges one row inside the batch's snapshot; a good one goes into `changes`.
+absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Import& import,
+                                       ImportedRow& row, records::Changes& changes,
+                                       v1::ImportOutcome* outcome) const {
+  outcome->set_line(row.row.line());
+  absl::Status status = row.status;
+  if (status.ok()) {
+    ASSIGN_OR_RETURN(const auto before,
+                     deps_.records.FindClaim(tx, agency, kImportClaim, import.KeyOf(row)));
+    if (before) {
+      ASSIGN_OR_RETURN(auto record,
+                       deps_.records.Get(tx, agency, row.family->id, kRating, *before));
+      ASSIGN_OR_RETURN(const auto rating, records::Parse<v1::Rating>(std::move(record)));
+      ShowOutcome(rating.message, outcome);
+      return absl::OkStatus();
+    }
+    row.rating.Clear();
+    RETURN_IF_ERROR(ResolveRow(tx, agency, import, row));
+    status = row.status;
+  }
+  absl::StatusOr<Prepared> prepared = status;
+  if (status.ok()) {
+    prepared = Prepare(tx, agency, row.family->access, Submitter::kImport, "", row.rating);
+    status = prepared.status();
+  }
+  if (status.ok()) {
+    ASSIGN_OR_RETURN(const std::string known,
+                     RatingWith(tx, agency, row.family->id, prepared->key));
+    const bool again = !import.in_commit.insert(prepared->key).second;
+    if (!known.empty() || again) status = errors::AlreadyRated(known);
+  }
+  if (!status.ok()) {
+    if (!IsAboutTheRow(status)) return status;
+    *outcome->mutable_error() = OfRow(ToRowError(status));
+    return absl::OkStatus();
+  }
+  Record(*prepared, changes);
+  changes.Claim(kImportClaim, import.KeyOf(row), prepared->record);
+  ShowOutcome(prepared->rating, outcome);
+  return absl::OkStatus();
+}
+
+// One commit's rows. The call has no request id of its own for the store: each row has one.
+Task<absl::Status> AllianceService::CommitRowsOnce(CallContext& context, Import& import,
+                                                   std::size_t from, std::size_t to) {
+  const std::string& agency = context.principal->agency;
+  records::Changes changes(context, Now());
+  std::vector<v1::ImportOutcome> outcomes(to - from);
+  import.in_commit.clear();
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    for (std::size_t i = from; i < to; ++i) {
+      RETURN_IF_ERROR(JudgeRow(tx, agency, import, import.rows[i], changes, &outcomes[i - from]));
+    }
+    return absl::OkStatus();
+  }));
+  if (!import.in_commit.empty()) {
+    auto committed = co_await deps_.records.Commit(context, std::move(changes), import.response);
+    if (!committed.ok()) co_return committed.status();
+  }
+  for (v1::ImportOutcome& outcome : outcomes) {
+    v1::ImportRatingsResponse& response = import.response;
+    if (outcome.has_error()) {
+      response.set_refused_rows(response.refused_rows() + 1);
+    } else {
+      response.set_recorded_rows(response.recorded_rows() + 1);
+    }
+    *response.add_outcomes() = std::move(outcome);
+  }
+  co_return absl::OkStatus();
+}
+
+AllianceService::Answer<v1::ImportRatingsResponse> AllianceService::ImportRatings(
+    CallContext& context, Stream<v1::ImportRatingsRequest>& stream) {
+  Import import;
+  import.caller = context.principal->subject;
+  CO_RETURN_IF_ERROR(co_await ReadRows(stream, import));
+  for (ImportedRow& row : import.rows) {
+    if (row.status.ok()) CO_RETURN_IF_ERROR(co_await ResolveFamily(context, import, row));
+  }
+  context.request_id.clear();
+  for (std::size_t from = 0; from < import.rows.size(); from += kRowsPerCommit) {
+    const std::size_t to = std::min(from + kRowsPerCommit, import.rows.size());
+    for (int tries = 1;; ++tries) {
+      const absl::Status status = co_await CommitRowsOnce(context, import, from, to);
+      if (status.ok()) break;
+      // Somebody else recorded one of them meanwhile: the next try says so.
+      const bool raced = !records::TakenIndex(status).empty();
+      if (!raced || tries == 5 || context.Expired()) co_return status;
+    }
+  }
+  co_return std::move(import.response);
+}
+
+}  // namespace rapport::alliance

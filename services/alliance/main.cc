@@ -1,0 +1,75 @@
+// rapport-alliance: instruments, ratings with their scores, the alliance map, signals.
+#include "alliance/alliance_rpc.h"
+#include "alliance/event_handler.h"
+#include "alliance/roster_client.h"
+#include "platform/rpc/remote_facts.h"
+#include "platform/runtime/process.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+extern char** environ;
+
+namespace rapport::alliance {
+namespace {
+
+// Shipped definitions are part of the program: one with a fault is a broken build.
+InstrumentShelf LoadShelf() {
+  auto shelf = InstrumentShelf::Load();
+  if (shelf.ok()) return *std::move(shelf);
+  std::fprintf(stderr, "%s\n", std::string(shelf.status().message()).c_str());
+  std::abort();
+}
+
+struct Alliance {
+  explicit Alliance(runtime::Platform& platform)
+      : intake(platform.channel("intake")),
+        facts(intake, {std::shared_ptr<void>(), &platform.agencies}),
+        shelf(LoadShelf()),
+        store(platform.deps.records, shelf),
+        rosters(*intake),
+        service(platform.deps, store, rosters),
+        events(platform.deps, store, facts),
+        own_events(platform.deps.records, platform.deps.suite, events) {}
+
+  std::shared_ptr<rpc::Channel> intake;
+  rpc::RemoteFacts facts;
+  InstrumentShelf shelf;
+  AllianceStore store;
+  RosterClient rosters;
+  AllianceService service;
+  AllianceEvents events;
+  records::Inbox own_events;
+};
+
+Task<absl::StatusOr<int>> DeliverToSelf(records::Inbox& inbox, CallContext& context,
+                                        std::string agency, std::vector<std::string> wires) {
+  const std::vector<std::string_view> envelopes(wires.begin(), wires.end());
+  co_return co_await inbox.Apply(context, std::move(agency), "alliance", envelopes);
+}
+
+runtime::Wiring Build(runtime::Platform& platform) {
+  auto alliance = std::make_shared<Alliance>(platform);
+  return {.services = {[&service = alliance->service] { return MakeAllianceRpc(service); }},
+          .facts = &alliance->facts,
+          .events = &alliance->events,
+          .subscribers = {{"self", {internal::v1::EVENT_TYPE_RATING_RECORDED}}},
+          .deliver_to_self =
+              [&inbox = alliance->own_events](CallContext& context, std::string agency,
+                                              std::vector<std::string> wires) {
+                return DeliverToSelf(inbox, context, std::move(agency), std::move(wires));
+              },
+          .keep = alliance};
+}
+
+}  // namespace
+}  // namespace rapport::alliance
+
+int main(int argc, char** argv) {
+  return rapport::runtime::RunService(
+      {.name = "alliance", .peers = {"intake"}, .build = rapport::alliance::Build}, argc, argv,
+      environ);
+}

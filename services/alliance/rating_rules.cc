@@ -1,0 +1,248 @@
+#include "alliance/rating_rules.h"
+
+#include "platform/base/strings.h"
+
+#include <rapport/intake/v1/consent.pb.h>
+#include <rapport/notes/v1/session.pb.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::int64_t kDayMicros = 86'400'000'000;
+
+bool OverlapsDay(const Period& period, std::int64_t at_us) {
+  const std::int64_t day_us = at_us - ((at_us % kDayMicros) + kDayMicros) % kDayMicros;
+  return period.from_us < day_us + kDayMicros && (period.to_us == 0 || period.to_us > day_us);
+}
+
+v1::Party PartyOf(const Target& target) {
+  switch (target.kind) {
+    case Target::Kind::kMember:
+      return v1::PARTY_MEMBER;
+    case Target::Kind::kProfessional:
+      return v1::PARTY_PROFESSIONAL;
+    case Target::Kind::kFamily:
+      return v1::PARTY_FAMILY;
+  }
+  return v1::PARTY_UNSPECIFIED;
+}
+
+v1::Asked AskedAbout(const Target& target) {
+  return target.kind == Target::Kind::kFamily ? v1::ASKED_ONCE : v1::ASKED_PER_TARGET;
+}
+
+bool Has(const google::protobuf::RepeatedField<int>& parties, v1::Party party) {
+  return std::ranges::find(parties, static_cast<int>(party)) != parties.end();
+}
+
+// Why the session has nothing to say about this target; empty: it has.
+std::string_view TargetFault(const Target& target, const RatingCase& rated) {
+  if (!Has(rated.instrument.targets(), PartyOf(target))) {
+    return "somebody whom the instrument asks about";
+  }
+  if (target.kind == Target::Kind::kFamily) {
+    return target.id == rated.facts.family ? "" : "the family of the session";
+  }
+  if (target.id == rated.rater.id) return "somebody else than the rater";
+  const std::int64_t at_us = rated.session.started_us();
+  const bool on_roster = target.kind == Target::Kind::kMember
+                             ? MemberOn(rated.facts, target.id, at_us) != nullptr
+                             : HelperOn(rated.facts, target.id, at_us) != nullptr;
+  const auto* attendee = AttendeeOf(rated.session, target.id);
+  if (!on_roster || attendee == nullptr || !Attended(*attendee)) {
+    return "somebody of the family's two systems who attended the session";
+  }
+  return "";
+}
+
+std::string_view AnswerFaultText(AnswerFault::Kind kind) {
+  switch (kind) {
+    case AnswerFault::Kind::kUnknownItem:
+      return "an item of the instrument";
+    case AnswerFault::Kind::kNotAskedHere:
+      return "an item that is asked about this target";
+    case AnswerFault::Kind::kAnsweredTwice:
+      return "each item at most once";
+    case AnswerFault::Kind::kOffScale:
+      return "an answer on the instrument's scale, in whole steps";
+  }
+  return "";
+}
+
+void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
+               const RatingCase& rated, const std::string& path, std::vector<RatingFault>& faults) {
+  if (!target) {
+    faults.push_back({path + ".target", "a professional, a member of the family, or the family"});
+    return;
+  }
+  const std::string_view wrong = TargetFault(*target, rated);
+  if (!wrong.empty()) {
+    faults.push_back({path + ".target", std::string(wrong)});
+    return;
+  }
+  for (const AnswerFault& fault :
+       CheckAnswers(rated.instrument, AskedAbout(*target), part.answers())) {
+    const bool steps = fault.kind == AnswerFault::Kind::kOffScale;
+    faults.push_back(
+        {Concat({path, ".answers[", std::to_string(fault.index), steps ? "].steps" : "].item"}),
+         std::string(AnswerFaultText(fault.kind))});
+  }
+}
+
+// Whether a rating can have come to be this way.
+std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
+  switch (rated.submitter) {
+    case Submitter::kImport:
+      return "";
+    case Submitter::kRater:
+      return mode == v1::RATING_MODE_OWN_DEVICE || mode == v1::RATING_MODE_SHARED_DEVICE
+                 ? ""
+                 : "OWN_DEVICE or SHARED_DEVICE from the rater";
+    case Submitter::kProfessional:
+      return mode == v1::RATING_MODE_PAPER || mode == v1::RATING_MODE_READ_ALOUD
+                 ? ""
+                 : "PAPER or READ_ALOUD from somebody else than the rater";
+    case Submitter::kService:
+      return mode == v1::RATING_MODE_IMPORTED
+                 ? "how it was answered; imports have a method of their own"
+                 : "";
+  }
+  return "";
+}
+
+bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us) {
+  if (!licence.attestation_required()) return true;
+  if (!licence.has_attestation()) return false;
+  if (!licence.attestation().has_until()) return true;
+  const auto& until = licence.attestation().until();
+  const std::chrono::year_month_day last(std::chrono::year(until.year()),
+                                         std::chrono::month(static_cast<unsigned>(until.month())),
+                                         std::chrono::day(static_cast<unsigned>(until.day())));
+  const auto end = std::chrono::sys_days(last) + std::chrono::days(1);
+  return now_us <
+         std::chrono::duration_cast<std::chrono::microseconds>(end.time_since_epoch()).count();
+}
+
+}  // namespace
+
+int AgeAt(const AccessFacts::Member& member, std::int64_t at_us) {
+  if (member.birth_year == 0) return kAgeUnknown;
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us))));
+  const int month = std::max(member.birth_month, 1), in_month = std::max(member.birth_day, 1);
+  const int at_month = static_cast<int>(static_cast<unsigned>(day.month()));
+  const int at_day = static_cast<int>(static_cast<unsigned>(day.day()));
+  const bool had_birthday = at_month > month || (at_month == month && at_day >= in_month);
+  return std::max(0, static_cast<int>(day.year()) - member.birth_year - (had_birthday ? 0 : 1));
+}
+
+const AccessFacts::Member* MemberOn(const AccessFacts& facts, std::string_view member,
+                                    std::int64_t at_us) {
+  const auto found = std::ranges::find_if(facts.members, [&](const AccessFacts::Member& one) {
+    return one.member == member && OverlapsDay(one.period, at_us);
+  });
+  return found == facts.members.end() ? nullptr : &*found;
+}
+
+const AccessFacts::Helper* HelperOn(const AccessFacts& facts, std::string_view professional,
+                                    std::int64_t at_us) {
+  const auto found = std::ranges::find_if(facts.helpers, [&](const AccessFacts::Helper& one) {
+    return one.professional == professional && OverlapsDay(one.period, at_us);
+  });
+  return found == facts.helpers.end() ? nullptr : &*found;
+}
+
+bool ConsentsToRatings(const AccessFacts& facts, std::string_view member, std::int64_t at_us) {
+  return std::ranges::any_of(facts.consents, [&](const AccessFacts::Consent& consent) {
+    return consent.member == member && consent.purpose == intake::v1::CONSENT_PURPOSE_RATINGS &&
+           consent.period.Contains(at_us);
+  });
+}
+
+const internal::v1::SessionHeld::Attendee* AttendeeOf(const internal::v1::SessionHeld& session,
+                                                      std::string_view person) {
+  const auto found = std::ranges::find_if(
+      session.attendees(), [&](const auto& attendee) { return attendee.person() == person; });
+  return found == session.attendees().end() ? nullptr : &*found;
+}
+
+bool Attended(const internal::v1::SessionHeld::Attendee& attendee) {
+  return attendee.presence() == notes::v1::PRESENCE_PRESENT ||
+         attendee.presence() == notes::v1::PRESENCE_LATE ||
+         attendee.presence() == notes::v1::PRESENCE_LEFT_EARLY;
+}
+
+int RaterAge(const RatingCase& rated) {
+  if (rated.rater.professional) return kAgeUnknown;
+  const auto* member = MemberOn(rated.facts, rated.rater.id, rated.session.started_us());
+  return member == nullptr ? kAgeUnknown : AgeAt(*member, rated.session.started_us());
+}
+
+std::vector<RatingUnmet> UnmetFor(const RatingCase& rated) {
+  std::vector<RatingUnmet> unmet;
+  const std::int64_t at_us = rated.session.started_us();
+  const v1::Instrument& instrument = rated.instrument;
+  const bool on_roster = rated.rater.professional
+                             ? HelperOn(rated.facts, rated.rater.id, at_us) != nullptr
+                             : MemberOn(rated.facts, rated.rater.id, at_us) != nullptr;
+  if (!on_roster) {
+    unmet.push_back({"NOT_ON_ROSTER", "the rater is on the roster on the day of the session"});
+  }
+  const v1::Party party = rated.rater.professional ? v1::PARTY_PROFESSIONAL : v1::PARTY_MEMBER;
+  bool eligible = Has(instrument.raters(), party);
+  if (eligible && on_roster && !rated.rater.professional) {
+    const int age = RaterAge(rated);
+    const int most = instrument.max_age_years();
+    eligible = age == kAgeUnknown ? most == 0
+                                  : age >= instrument.min_age_years() && (most == 0 || age <= most);
+  }
+  if (!eligible) {
+    unmet.push_back({"RATER_NOT_ELIGIBLE", "the instrument is for raters of this party and age"});
+  }
+  if (!rated.rater.professional && !ConsentsToRatings(rated.facts, rated.rater.id, rated.now_us)) {
+    unmet.push_back({"CONSENT_MISSING", "the rater's consent to ratings is in force"});
+  }
+  if (!AttestationInForce(instrument.licence(), rated.now_us)) {
+    unmet.push_back(
+        {"ATTESTATION_MISSING", "an attestation of the instrument's licence is in force"});
+  }
+  return unmet;
+}
+
+std::vector<RatingFault> FaultsOf(const v1::Rating& rating,
+                                  const std::vector<std::optional<Target>>& targets,
+                                  const RatingCase& rated) {
+  std::vector<RatingFault> faults;
+  for (int i = 0; i < rating.parts_size(); ++i) {
+    const std::string path = Concat({"parts[", std::to_string(i), "]"});
+    const auto index = static_cast<std::size_t>(i);
+    const auto before = targets.begin() + i;
+    if (targets[index] && std::find(targets.begin(), before, targets[index]) != before) {
+      faults.push_back({path + ".target", "each target at most once"});
+      continue;
+    }
+    CheckPart(rating.parts(i), targets[index], rated, path, faults);
+  }
+  if (const std::string_view wrong = ModeFault(rating.mode(), rated); !wrong.empty()) {
+    faults.push_back({"mode", std::string(wrong)});
+  }
+  return faults;
+}
+
+void Score(const RatingCase& rated, const std::vector<std::optional<Target>>& targets,
+           bool homework_agreed, v1::Rating* rating) {
+  rating->set_homework_agreed(homework_agreed);
+  const ScoringContext context{.rater_age_years = RaterAge(rated),
+                               .homework_agreed = homework_agreed};
+  for (int i = 0; i < rating->parts_size(); ++i) {
+    v1::RatingPart& part = *rating->mutable_parts(i);
+    *part.mutable_scores() =
+        ScorePart(rated.instrument, AskedAbout(*targets[static_cast<std::size_t>(i)]),
+                  part.answers(), context);
+  }
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,293 @@
+// Rating requests: which forms are due, what a form shows, skipping, and invitations for raters
+// without an account.
+#include "alliance/alliance_errors.h"
+#include "alliance/alliance_service.h"
+#include "alliance/request_rules.h"
+#include "platform/base/status_macros.h"
+#include "platform/crypto/invitation.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/times.h"
+
+#include <rapport/internal/v1/sealed.pb.h>
+
+#include <algorithm>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::int64_t kDefaultInvitationMicros = 86'400'000'000;
+
+constexpr char kNotice[] =
+    "Your therapists read your answers before the next session. Other members of the family don't "
+    "see them. You may leave out any question.";
+
+v1::RatingRequestState StoredState(const StoredRequest& request) {
+  return static_cast<v1::RatingRequestState>(request.record.state);
+}
+
+// Whether the caller is the rater: only they open a form by reading it.
+bool IsRater(const CallContext& context, const StoredRequest& request) {
+  const std::string& rater = request.message.rater();
+  if (request.message.professional()) return rater == context.access.professional;
+  return std::ranges::find(context.access.members, rater) != context.access.members.end();
+}
+
+bool IsRaterOnly(const CallContext& context) {
+  return context.access.viewer == Viewer::kMember || context.access.viewer == Viewer::kInvited;
+}
+
+records::Record InState(const StoredRequest& request, v1::RatingRequestState state,
+                        std::int64_t now_us) {
+  internal::v1::StoredRatingRequest message = request.message;
+  *message.mutable_request()->mutable_update_time() = schema::ToTimestamp(now_us);
+  records::Record after = records::With(request.record, message);
+  after.state = state;
+  after.updated_us = now_us;
+  return after;
+}
+
+const StoredInvitation* FindInvitation(const FamilyFile& file, std::string_view id) {
+  const auto found = std::ranges::find_if(
+      file.invitations, [&](const StoredInvitation& one) { return one.record.id == id; });
+  return found == file.invitations.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+// Of the caller's own only, for those who see nothing else: an unknown one, and one of another
+// rater, are both not found.
+absl::StatusOr<const StoredRequest*> AllianceService::FindRequest(const CallContext& context,
+                                                                  const FamilyFile& file,
+                                                                  std::string_view name) const {
+  const auto ids =
+      deps_.NamesOf(context.principal->agency).Read(schema::patterns::kRatingRequest, name);
+  const StoredRequest* request = ids && ids->family == file.id ? file.Request(ids->id) : nullptr;
+  if (request == nullptr) return schema::NotFound();
+  if (IsRaterOnly(context) && !IsRater(context, *request)) return schema::NotFound();
+  if (const auto& held = context.principal->invitation) {
+    const StoredInvitation* invitation = FindInvitation(file, held->id);
+    if (invitation == nullptr || invitation->message.request() != request->record.id) {
+      return schema::NotFound();
+    }
+    const v1::RatingRequest& asked = request->message.request();
+    const bool used =
+        file.RatingOf(request->record.parent, asked.rater(), asked.instrument()) != nullptr;
+    if (used || invitation->message.superseded() || Now() >= invitation->message.expires_us()) {
+      return errors::InvitationUsed();
+    }
+  }
+  return request;
+}
+
+v1::RatingRequest AllianceService::ShowRequest(const std::string& agency, const FamilyFile& file,
+                                               const StoredRequest& request) const {
+  v1::RatingRequest shown = request.message.request();
+  const StoredRating* rating =
+      file.RatingOf(request.record.parent, shown.rater(), shown.instrument());
+  shown.set_etag(deps_.etags.Show(agency, request.record.id, request.record.version));
+  shown.set_state(StateOf(StoredState(request), rating != nullptr,
+                          schema::ToMicros(shown.expire_time()), Now()));
+  if (rating != nullptr) {
+    shown.set_rating(rating->message.name());
+    *shown.mutable_update_time() = rating->message.create_time();
+  } else if (shown.state() == v1::RATING_REQUEST_STATE_EXPIRED && IsWaiting(StoredState(request))) {
+    *shown.mutable_update_time() = shown.expire_time();
+  }
+  return shown;
+}
+
+AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRatingRequests(
+    CallContext& context, const v1::ListRatingRequestsRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  std::vector<records::Placed<v1::RatingRequest>> entries;
+  for (const StoredRequest& one : file->requests) {
+    if (IsRaterOnly(context) && !IsRater(context, one)) continue;
+    v1::RatingRequest shown = ShowRequest(agency, *file, one);
+    if (!request.session().empty() && shown.session() != request.session()) continue;
+    if (request.state() != v1::RATING_REQUEST_STATE_UNSPECIFIED &&
+        shown.state() != request.state()) {
+      continue;
+    }
+    context.disclosed_version = std::max(context.disclosed_version, one.record.version);
+    entries.push_back({one.record.sort_us, one.record.id, std::move(shown)});
+  }
+  if (context.access.viewer == Viewer::kMember) {
+    context.disclosed_members = context.access.members;
+  }
+  v1::ListRatingRequestsResponse response;
+  auto next = records::ShowPage(
+      deps_, context, request, std::move(entries), /*newest_first=*/true,
+      [&](v1::RatingRequest shown) { *response.add_rating_requests() = std::move(shown); });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*std::move(next));
+  co_return response;
+}
+
+absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& agency,
+                                                          const FamilyFile& file,
+                                                          const StoredRequest& request,
+                                                          const v1::Instrument& instrument) const {
+  const StoredSession* session = file.Session(request.record.parent);
+  if (session == nullptr) return absl::DataLossError("a request's session is not on file");
+  v1::RatingForm form;
+  *form.mutable_rating_request() = ShowRequest(agency, file, request);
+  *form.mutable_instrument() = instrument;
+  form.set_notice(kNotice);
+  form.set_homework_agreed(!request.message.professional() && file.work &&
+                           HomeworkAgreed(file.work->message, request.message.rater(),
+                                          session->message.held().ended_us()));
+  const auto add_part = [&](const std::string& target, v1::Asked asked) {
+    v1::FormPart part;
+    part.set_target(target);
+    for (const v1::Item& item : instrument.items()) {
+      if (item.asked() != asked) continue;
+      if (item.condition() == v1::CONDITION_HOMEWORK_AGREED && !form.homework_agreed()) continue;
+      part.add_items(item.number());
+    }
+    if (part.items_size() > 0) *form.add_parts() = std::move(part);
+  };
+  for (const std::string& target : request.message.request().targets()) {
+    add_part(target, v1::ASKED_PER_TARGET);
+  }
+  add_part(deps_.NamesOf(agency).Family(file.id), v1::ASKED_ONCE);
+  return form;
+}
+
+AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingForm(
+    CallContext& context, const v1::GetRatingFormRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  CO_ASSIGN_OR_RETURN(const StoredRequest* found,
+                      FindRequest(context, *file, request.rating_request()));
+  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
+    co_return errors::RequestNotDue(request.rating_request());
+  }
+  std::optional<v1::Instrument> instrument;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(instrument,
+                     store_.Instrument(tx, agency, found->message.request().instrument()));
+    return absl::OkStatus();
+  }));
+  if (!instrument) co_return absl::DataLossError("a request's instrument is not there");
+  v1::GetRatingFormResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
+                      BuildForm(agency, *file, *found, *instrument));
+  if (StoredState(*found) == v1::RATING_REQUEST_STATE_DUE && IsRater(context, *found)) {
+    CO_RETURN_IF_ERROR(co_await MarkOpened(context, *found));
+    v1::RatingRequest& shown = *response.mutable_rating_form()->mutable_rating_request();
+    shown.set_state(v1::RATING_REQUEST_STATE_OPENED);
+    shown.set_etag(deps_.etags.Show(agency, found->record.id, found->record.version + 1));
+    *shown.mutable_update_time() = schema::ToTimestamp(Now());
+  }
+  co_return response;
+}
+
+// Two readers at once: the first marks it, which is what the second wanted.
+Task<absl::Status> AllianceService::MarkOpened(CallContext& context, const StoredRequest& request) {
+  records::Changes changes(context, Now());
+  changes.Update(request.record, InState(request, v1::RATING_REQUEST_STATE_OPENED, Now()));
+  changes.Audit("rating_request.open", request.record, {request.message.rater()});
+  auto committed =
+      co_await deps_.records.Commit(context, std::move(changes), v1::GetRatingFormResponse());
+  if (committed.ok() || records::IsConflict(committed.status())) co_return absl::OkStatus();
+  co_return committed.status();
+}
+
+AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipRatingRequest(
+    CallContext& context, const v1::SkipRatingRequestRequest& request) {
+  co_return co_await records::RetryConflicts(context, [&] { return SkipOnce(context, request); });
+}
+
+AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce(
+    CallContext& context, const v1::SkipRatingRequestRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  CO_ASSIGN_OR_RETURN(const StoredRequest* found,
+                      FindRequest(context, *file, request.rating_request()));
+  const records::Record& before = found->record;
+  if (!IsRaterOnly(context) || !request.etag().empty()) {
+    CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
+  }
+  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
+    co_return errors::RequestNotDue(request.rating_request());
+  }
+  StoredRequest after;
+  after.record = InState(*found, v1::RATING_REQUEST_STATE_SKIPPED, Now());
+  CO_ASSIGN_OR_RETURN(after, records::Parse<internal::v1::StoredRatingRequest>(after.record));
+  records::Changes changes(context, Now());
+  changes.Update(before, after.record);
+  changes.Audit("rating_request.skip", before, {found->message.rater()});
+  after.record.version = before.version + 1;
+  v1::SkipRatingRequestResponse response;
+  *response.mutable_rating_request() = ShowRequest(agency, *file, after);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::CreateRatingInvitation(
+    CallContext& context, const v1::CreateRatingInvitationRequest& request) {
+  co_return co_await records::RetryConflicts(context, [&] { return InviteOnce(context, request); });
+}
+
+// Guards the family, so that of two invitations made at once only one stays good.
+AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::InviteOnce(
+    CallContext& context, const v1::CreateRatingInvitationRequest& request) {
+  const std::string& agency = context.principal->agency;
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  CO_ASSIGN_OR_RETURN(const StoredRequest* found,
+                      FindRequest(context, *file, request.rating_request()));
+  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
+    co_return errors::RequestNotDue(request.rating_request());
+  }
+  if (found->message.professional()) co_return errors::MembersOnly();
+  const std::int64_t now_us = Now();
+  const std::int64_t lifetime_us = request.lifetime_seconds() == 0
+                                       ? kDefaultInvitationMicros
+                                       : request.lifetime_seconds() * 1'000'000LL;
+  const std::int64_t expires_us =
+      std::min(now_us + lifetime_us, schema::ToMicros(found->message.request().expire_time()));
+
+  records::Changes changes(context, now_us);
+  changes.Guard(file->id, file->revision);
+  for (const StoredInvitation& earlier : file->invitations) {
+    if (earlier.message.request() != found->record.id || earlier.message.superseded()) continue;
+    internal::v1::StoredRatingInvitation ended = earlier.message;
+    ended.set_superseded(true);
+    changes.Update(earlier.record, records::With(earlier.record, ended));
+  }
+  internal::v1::StoredRatingInvitation stored;
+  stored.set_request(found->record.id);
+  stored.set_member(found->message.rater());
+  stored.set_expires_us(expires_us);
+  records::Record record = NewRecord(kInvitation, file->id, now_us);
+  record.parent = found->record.id;
+  record = records::With(record, stored);
+  changes.Create(record);
+  changes.Audit("rating_invitation.create", record, {found->message.rater()});
+
+  internal::v1::InvitationToken token;
+  token.set_agency(agency);
+  token.set_invitation(record.id);
+  token.set_family(file->id);
+  token.set_session(found->record.parent);
+  token.set_member(found->message.rater());
+  token.set_expires_unix((RealMicros() + expires_us - now_us) / 1'000'000);
+  v1::CreateRatingInvitationResponse response;
+  v1::RatingInvitation& invitation = *response.mutable_rating_invitation();
+  invitation.set_name(deps_.NamesOf(agency).RatingInvitation(file->id, record.id));
+  invitation.set_rating_request(request.rating_request());
+  invitation.set_token(crypto::MintInvitation(deps_.suite, token));
+  *invitation.mutable_expire_time() = schema::ToTimestamp(expires_us);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+}  // namespace rapport::alliance

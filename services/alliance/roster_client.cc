@@ -1,0 +1,49 @@
+#include "alliance/roster_client.h"
+
+#include "platform/schema/times.h"
+
+#include <rapport/intake/v1/family_requests.pb.h>
+#include <rapport/intake/v1/system_requests.pb.h>
+
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+// As a quoted text of a filter, where a backslash stands before quotes and backslashes.
+std::string Quoted(const type::v1::ExternalId& id) {
+  std::string quoted = "\"" + id.system() + "=";
+  for (const char c : id.value()) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+}  // namespace
+
+Task<absl::StatusOr<std::string>> RosterClient::FamilyOf(CallContext& context,
+                                                         type::v1::ExternalId id) {
+  intake::v1::ListFamiliesRequest request;
+  request.set_page_size(1);
+  request.set_filter("external_ids:" + Quoted(id));
+  auto answer = co_await intake_->Call<intake::v1::ListFamiliesResponse>(
+      context, "rapport.intake.v1.IntakeService/ListFamilies", request);
+  if (!answer.ok()) co_return answer.status();
+  if (answer->families().empty()) co_return std::string();
+  co_return answer->families(0).name();
+}
+
+Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& context,
+                                                                std::string family,
+                                                                std::int64_t at_us) {
+  intake::v1::GetRosterRequest request;
+  request.set_name(family);
+  *request.mutable_at_time() = schema::ToTimestamp(at_us);
+  auto answer = co_await intake_->Call<intake::v1::GetRosterResponse>(
+      context, "rapport.intake.v1.IntakeService/GetRoster", request);
+  if (!answer.ok()) co_return answer.status();
+  co_return std::move(*answer->mutable_roster());
+}
+
+}  // namespace rapport::alliance
