@@ -27,7 +27,7 @@ Task<absl::StatusOr<std::string>> RosterClient::FamilyOf(CallContext& context,
   intake::v1::ListFamiliesRequest request;
   request.set_page_size(1);
   request.set_filter("external_ids:" + Quoted(id));
-  auto answer = co_await intake_->Call<intake::v1::ListFamiliesResponse>(
+  auto answer = co_await intake_.Call<intake::v1::ListFamiliesResponse>(
       context, "rapport.intake.v1.IntakeService/ListFamilies", request);
   if (!answer.ok()) co_return answer.status();
   if (answer->families().empty()) co_return std::string();
@@ -40,7 +40,7 @@ Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& con
   intake::v1::GetRosterRequest request;
   request.set_name(family);
   *request.mutable_at_time() = schema::ToTimestamp(at_us);
-  auto answer = co_await intake_->Call<intake::v1::GetRosterResponse>(
+  auto answer = co_await intake_.Call<intake::v1::GetRosterResponse>(
       context, "rapport.intake.v1.IntakeService/GetRoster", request);
   if (!answer.ok()) co_return answer.status();
   co_return std::move(*answer->mutable_roster());

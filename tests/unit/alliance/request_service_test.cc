@@ -1,0 +1,212 @@
+// Rating requests and invitations: due after a session, read, skipped, used once.
+#include "unit/alliance/alliance_fixture.h"
+
+#include "platform/crypto/agencies.h"
+#include "platform/crypto/invitation.h"
+
+#include <rapport/internal/v1/sealed.pb.h>
+
+#include <thread>
+
+namespace rapport::alliance {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+class RequestService : public AllianceTest {
+ protected:
+  RequestService() { session_ = Hold(support::TestId("session-1"), {mother_, child_}); }
+
+  absl::StatusOr<v1::CreateRatingInvitationResponse> Invite(const std::string& request,
+                                                            int lifetime_seconds = 0) {
+    v1::CreateRatingInvitationRequest invite;
+    invite.set_rating_request(request);
+    invite.set_lifetime_seconds(lifetime_seconds);
+    return Run(ByTherapist(), &AllianceService::CreateRatingInvitation, invite);
+  }
+  // A call of whoever holds the invitation.
+  Call Holding(const v1::RatingInvitation& invitation, const std::string& member) {
+    Call call(*this, "invitation", Viewer::kInvited);
+    call.access.members = {member};
+    auto principal = std::make_shared<Principal>(*call.principal);
+    const auto id = names_.Read(schema::patterns::kRatingInvitation, invitation.name());
+    principal->invitation = std::make_shared<const Principal::Invitation>(
+        Principal::Invitation{id->id, family_, session_, member});
+    call.principal = principal;
+    return call;
+  }
+  absl::StatusOr<v1::GetRatingFormResponse> Form(Call call, const std::string& request) {
+    v1::GetRatingFormRequest get;
+    get.set_rating_request(request);
+    return Run(std::move(call), &AllianceService::GetRatingForm, get);
+  }
+  absl::StatusOr<v1::SkipRatingRequestResponse> Skip(Call call, const std::string& request,
+                                                     const std::string& etag = "") {
+    v1::SkipRatingRequestRequest skip;
+    skip.set_rating_request(request);
+    skip.set_etag(etag);
+    return Run(std::move(call), &AllianceService::SkipRatingRequest, skip);
+  }
+
+  std::string session_;
+};
+
+TEST_F(RequestService, AHeldSessionAsksEveryoneWhoAttendedByAge) {
+  const auto all = Requests(ByTherapist());
+  std::map<std::string, v1::RatingRequest> by_rater;
+  for (const auto& request : all) by_rater[request.rater()] = request;
+  ASSERT_THAT(by_rater, SizeIs(3));
+  const auto& mother = by_rater[names_.Member(family_, mother_)];
+  EXPECT_EQ(mother.instrument(), "instruments/pulse-adult.1");
+  EXPECT_EQ(mother.state(), v1::RATING_REQUEST_STATE_DUE);
+  EXPECT_THAT(mother.targets(), ElementsAre(names_.Professional(therapist_)));
+  EXPECT_EQ(by_rater[names_.Member(family_, child_)].instrument(), "instruments/pulse-child.1");
+  const auto& therapist = by_rater[names_.Professional(therapist_)];
+  EXPECT_EQ(therapist.instrument(), "instruments/pulse-therapist.1");
+  EXPECT_THAT(therapist.targets(),
+              ElementsAre(names_.Member(family_, mother_), names_.Member(family_, child_)));
+}
+
+TEST_F(RequestService, AMemberSeesTheirOwnOnly) {
+  EXPECT_EQ(RequestOf(mother_).rater(), names_.Member(family_, mother_));
+  const std::string others = RequestOf(child_).name();
+  EXPECT_TRUE(absl::IsNotFound(Form(ByMember(mother_), others).status()));
+  EXPECT_TRUE(absl::IsNotFound(Skip(ByMember(mother_), others).status()));
+}
+
+TEST_F(RequestService, ReadingTheFormOpensItForTheRaterOnly) {
+  const std::string name = RequestOf(mother_).name();
+  auto seen = Form(ByTherapist(), name);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(RequestOf(mother_).state(), v1::RATING_REQUEST_STATE_DUE);
+  auto form = Form(ByMember(mother_), name);
+  ASSERT_TRUE(form.ok()) << form.status();
+  EXPECT_EQ(form->rating_form().rating_request().state(), v1::RATING_REQUEST_STATE_OPENED);
+  EXPECT_EQ(RequestOf(mother_).state(), v1::RATING_REQUEST_STATE_OPENED);
+  EXPECT_EQ(RequestOf(mother_).etag(), form->rating_form().rating_request().etag());
+  // Items 1, 2 and 4 to 9 about the helper (3 needs homework), 10 to 12 once.
+  ASSERT_EQ(form->rating_form().parts_size(), 2);
+  EXPECT_THAT(form->rating_form().parts(0).items(), ElementsAre(1, 2, 4, 5, 6, 7, 8, 9));
+  EXPECT_THAT(form->rating_form().parts(1).items(), ElementsAre(10, 11, 12));
+  EXPECT_FALSE(form->rating_form().notice().empty());
+}
+
+TEST_F(RequestService, ARatingMakesItDone) {
+  const auto rated = Rate(session_, mother_, 70, 70);
+  ASSERT_TRUE(rated.ok()) << rated.status();
+  const v1::RatingRequest done = RequestOf(mother_);
+  EXPECT_EQ(done.state(), v1::RATING_REQUEST_STATE_DONE);
+  EXPECT_EQ(done.rating(), rated->rating().name());
+  EXPECT_EQ(ReasonOf(Form(ByMember(mother_), done.name()).status()), "REQUEST_NOT_DUE");
+  EXPECT_EQ(ReasonOf(Invite(done.name()).status()), "REQUEST_NOT_DUE");
+}
+
+TEST_F(RequestService, TimeMakesItExpired) {
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  const v1::RatingRequest expired = RequestOf(mother_);
+  EXPECT_EQ(expired.state(), v1::RATING_REQUEST_STATE_EXPIRED);
+  EXPECT_EQ(ReasonOf(Skip(ByMember(mother_), expired.name()).status()), "REQUEST_NOT_DUE");
+}
+
+TEST_F(RequestService, SkippingNeedsAnEtagFromProfessionalsOnly) {
+  const v1::RatingRequest mothers = RequestOf(mother_), childs = RequestOf(child_);
+  EXPECT_EQ(ReasonOf(Skip(ByTherapist(), childs.name()).status()), "ETAG_REQUIRED");
+  EXPECT_TRUE(Skip(ByTherapist(), childs.name(), childs.etag()).ok());
+  auto skipped = Skip(ByMember(mother_), mothers.name());
+  ASSERT_TRUE(skipped.ok()) << skipped.status();
+  EXPECT_EQ(skipped->rating_request().state(), v1::RATING_REQUEST_STATE_SKIPPED);
+  EXPECT_EQ(skipped->rating_request().etag(), RequestOf(mother_).etag());
+}
+
+TEST_F(RequestService, AttendanceThatIsCorrectedChangesWhoIsAsked) {
+  ASSERT_TRUE(Deliver(Event("notes", internal::v1::EVENT_TYPE_SESSION_HELD, 2,
+                            Held(session_, {father_, child_}).SerializeAsString()))
+                  .ok());
+  EXPECT_EQ(RequestOf(mother_).state(), v1::RATING_REQUEST_STATE_EXPIRED);
+  EXPECT_EQ(RequestOf(father_).state(), v1::RATING_REQUEST_STATE_DUE);
+  EXPECT_EQ(RequestOf(child_).state(), v1::RATING_REQUEST_STATE_DUE);
+}
+
+TEST_F(RequestService, AnOlderVersionOfASessionIsIgnored) {
+  ASSERT_TRUE(Deliver(Event("notes", internal::v1::EVENT_TYPE_SESSION_HELD, 1,
+                            Held(session_, {father_}).SerializeAsString()))
+                  .ok());
+  EXPECT_EQ(RequestOf(mother_).state(), v1::RATING_REQUEST_STATE_DUE);
+  EXPECT_THAT(Requests(ByMember(father_)), SizeIs(0));
+}
+
+TEST_F(RequestService, AnInvitationReadsAndSubmitsItsOneFormOnce) {
+  const v1::RatingRequest request = RequestOf(mother_);
+  const auto invited = Invite(request.name());
+  ASSERT_TRUE(invited.ok()) << invited.status();
+  const v1::RatingInvitation& invitation = invited->rating_invitation();
+  EXPECT_FALSE(invitation.token().empty());
+  EXPECT_TRUE(Form(Holding(invitation, mother_), request.name()).ok());
+  EXPECT_TRUE(
+      absl::IsNotFound(Form(Holding(invitation, mother_), RequestOf(child_).name()).status()));
+  auto other_form = Pulse(session_, mother_, 60, 60);
+  other_form.mutable_rating()->set_instrument("instruments/srs.1");
+  EXPECT_EQ(
+      ReasonOf(
+          Run(Holding(invitation, mother_), &AllianceService::SubmitRating, other_form).status()),
+      "INVITATION_FOR_OTHER");
+  const auto form = Pulse(session_, mother_, 60, 60);
+  EXPECT_TRUE(Run(Holding(invitation, mother_), &AllianceService::SubmitRating, form).ok());
+  EXPECT_EQ(
+      ReasonOf(Run(Holding(invitation, mother_), &AllianceService::SubmitRating, form).status()),
+      "INVITATION_USED");
+  EXPECT_EQ(ReasonOf(Form(Holding(invitation, mother_), request.name()).status()),
+            "INVITATION_USED");
+}
+
+TEST_F(RequestService, ALaterInvitationEndsTheEarlierOne) {
+  const std::string request = RequestOf(mother_).name();
+  const auto first = Invite(request), second = Invite(request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  const auto form = Pulse(session_, mother_, 60, 60);
+  EXPECT_EQ(ReasonOf(Run(Holding(first->rating_invitation(), mother_),
+                         &AllianceService::SubmitRating, form)
+                         .status()),
+            "INVITATION_USED");
+  EXPECT_TRUE(
+      Run(Holding(second->rating_invitation(), mother_), &AllianceService::SubmitRating, form)
+          .ok());
+}
+
+TEST_F(RequestService, AnInvitationEndsWithItsTimeAndNeverOutlivesTheRequest) {
+  const v1::RatingRequest request = RequestOf(mother_);
+  const auto shorter = Invite(request.name(), 60);
+  store_.clock.Advance(std::chrono::minutes(2));
+  EXPECT_EQ(ReasonOf(Run(Holding(shorter->rating_invitation(), mother_),
+                         &AllianceService::SubmitRating, Pulse(session_, mother_, 60, 60))
+                         .status()),
+            "INVITATION_USED");
+  const auto longest = Invite(request.name(), 7 * 86'400);
+  EXPECT_EQ(longest->rating_invitation().expire_time().seconds(), request.expire_time().seconds());
+}
+
+TEST_F(RequestService, OfManyWhoUseAnInvitationAtOnceOneSucceeds) {
+  const auto invited = Invite(RequestOf(mother_).name());
+  const auto form = Pulse(session_, mother_, 60, 60);
+  std::vector<Call> calls;
+  for (int i = 0; i < 4; ++i) calls.push_back(Holding(invited->rating_invitation(), mother_));
+  std::vector<absl::Status> outcomes(calls.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    threads.emplace_back(
+        [&, i] { outcomes[i] = RunSync(service_.SubmitRating(calls[i], form)).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(std::ranges::count_if(outcomes, [](const auto& one) { return one.ok(); }), 1);
+}
+
+TEST_F(RequestService, ProfessionalsAreNotInvited) {
+  for (const auto& request : Requests(ByTherapist())) {
+    if (request.rater() != names_.Professional(therapist_)) continue;
+    EXPECT_EQ(ReasonOf(Invite(request.name()).status()), "RATER_HAS_ACCOUNT");
+  }
+}
+
+}  // namespace
+}  // namespace rapport::alliance
