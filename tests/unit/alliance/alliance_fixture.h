@@ -5,6 +5,7 @@
 #include "alliance/alliance_service.h"
 #include "alliance/event_handler.h"
 #include "platform/base/run_sync.h"
+#include "platform/base/strings.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/records/outbox.h"
 #include "platform/schema/errors.h"
@@ -19,6 +20,7 @@
 #include <rapport/intake/v1/professional.pb.h>
 #include <rapport/notes/v1/session.pb.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -109,26 +111,33 @@ class AllianceTest : public ::testing::Test {
                               .period = {1, 0}});
   }
 
+  // A call with a request id of its own. Calls are neither copied nor moved.
   struct Call : support::TestCall {
-    Call(AllianceTest& test, const std::string& who, Viewer viewer)
+    using Invitation = std::shared_ptr<const Principal::Invitation>;
+    Call(AllianceTest& test, const std::string& who, Viewer viewer,
+         std::vector<std::string> members = {}, std::string professional = {},
+         Invitation invitation = nullptr)
         : TestCall(kAgency, "subject-" + who, test.family_) {
       access.viewer = viewer;
+      access.members = std::move(members);
+      access.professional = std::move(professional);
       access.facts = std::make_shared<AccessFacts>(test.facts_);
+      if (invitation != nullptr) {
+        auto holder = std::make_shared<Principal>(*principal);
+        holder->invitation = std::move(invitation);
+        principal = std::move(holder);
+      }
       request_id = "request-" + std::to_string(++test.requests_);
       request_hash = std::string(32, static_cast<char>('a' + test.requests_ % 26));
     }
   };
   Call ByMember(const std::string& member) {
-    Call call(*this, member, Viewer::kMember);
-    call.access.members = {member};
-    return call;
+    return Call(*this, member, Viewer::kMember, std::vector<std::string>{member});
   }
   Call ByTherapist() {
-    Call call(*this, therapist_, Viewer::kCareTeam);
-    call.access.professional = therapist_;
-    return call;
+    return Call(*this, therapist_, Viewer::kCareTeam, std::vector<std::string>(), therapist_);
   }
-  Call ByService() { return {*this, "importer", Viewer::kAgency}; }
+  Call ByService() { return Call(*this, "importer", Viewer::kAgency); }
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Run(
@@ -139,7 +148,7 @@ class AllianceTest : public ::testing::Test {
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Run(
-      Call call,
+      Call&& call,
       AllianceService::Answer<Response> (AllianceService::*use_case)(CallContext&, const Request&),
       const Request& request) {
     return RunSync((service_.*use_case)(call, request));
@@ -260,7 +269,7 @@ class AllianceTest : public ::testing::Test {
                Pulse(session, rater, steps, room, code));
   }
 
-  std::vector<v1::RatingRequest> Requests(Call call) {
+  std::vector<v1::RatingRequest> Requests(Call&& call) {
     v1::ListRatingRequestsRequest request;
     request.set_parent(names_.Family(family_));
     auto response = Run(std::move(call), &AllianceService::ListRatingRequests, request);
@@ -281,7 +290,7 @@ class AllianceTest : public ::testing::Test {
     EXPECT_TRUE(response.ok()) << response.status();
     return {response->signals().begin(), response->signals().end()};
   }
-  v1::AllianceMap Map(Call call, std::int64_t at_us = 0) {
+  v1::AllianceMap Map(Call&& call, std::int64_t at_us = 0) {
     v1::GetAllianceMapRequest request;
     request.set_parent(names_.Family(family_));
     if (at_us != 0) *request.mutable_at_time() = schema::ToTimestamp(at_us);

@@ -2,6 +2,7 @@
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/oracle.h"
 
+#include <set>
 #include <tuple>
 
 namespace rapport::alliance {

@@ -1,6 +1,8 @@
 // Submitting ratings, one or many, and listing them.
 #include "unit/alliance/alliance_fixture.h"
 
+#include <google/rpc/error_details.pb.h>
+
 #include <thread>
 
 namespace rapport::alliance {
@@ -13,7 +15,7 @@ using ::testing::SizeIs;
 class RatingService : public AllianceTest {
  protected:
   std::string Session() { return Hold(support::TestId("session-1"), {mother_, father_, child_}); }
-  std::vector<v1::Rating> List(Call call, std::string session = "") {
+  std::vector<v1::Rating> List(Call&& call, std::string session = "") {
     v1::ListRatingsRequest request;
     request.set_parent(names_.Family(family_));
     request.set_session(std::move(session));
@@ -58,12 +60,15 @@ TEST_F(RatingService, OfTwoEqualRatingsAtOnceOneIsRecorded) {
   std::vector<absl::Status> outcomes(4);
   {
     std::vector<std::thread> threads;
-    std::vector<Call> calls;
-    for (std::size_t i = 0; i < outcomes.size(); ++i) calls.push_back(ByMember(mother_));
+    std::vector<std::unique_ptr<Call>> calls;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      calls.push_back(std::make_unique<Call>(*this, mother_, Viewer::kMember,
+                                             std::vector<std::string>{mother_}));
+    }
     const auto request = Pulse(session, mother_, 70, 70);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       threads.emplace_back(
-          [&, i] { outcomes[i] = RunSync(service_.SubmitRating(calls[i], request)).status(); });
+          [&, i] { outcomes[i] = RunSync(service_.SubmitRating(*calls[i], request)).status(); });
     }
     for (std::thread& thread : threads) thread.join();
   }

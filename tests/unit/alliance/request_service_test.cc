@@ -1,11 +1,6 @@
 // Rating requests and invitations: due after a session, read, skipped, used once.
 #include "unit/alliance/alliance_fixture.h"
 
-#include "platform/crypto/agencies.h"
-#include "platform/crypto/invitation.h"
-
-#include <rapport/internal/v1/sealed.pb.h>
-
 #include <thread>
 
 namespace rapport::alliance {
@@ -27,21 +22,17 @@ class RequestService : public AllianceTest {
   }
   // A call of whoever holds the invitation.
   Call Holding(const v1::RatingInvitation& invitation, const std::string& member) {
-    Call call(*this, "invitation", Viewer::kInvited);
-    call.access.members = {member};
-    auto principal = std::make_shared<Principal>(*call.principal);
     const auto id = names_.Read(schema::patterns::kRatingInvitation, invitation.name());
-    principal->invitation = std::make_shared<const Principal::Invitation>(
-        Principal::Invitation{id->id, family_, session_, member});
-    call.principal = principal;
-    return call;
+    return Call(*this, "invitation", Viewer::kInvited, std::vector<std::string>{member}, "",
+                std::make_shared<const Principal::Invitation>(
+                    Principal::Invitation{id->id, family_, session_, member}));
   }
-  absl::StatusOr<v1::GetRatingFormResponse> Form(Call call, const std::string& request) {
+  absl::StatusOr<v1::GetRatingFormResponse> Form(Call&& call, const std::string& request) {
     v1::GetRatingFormRequest get;
     get.set_rating_request(request);
     return Run(std::move(call), &AllianceService::GetRatingForm, get);
   }
-  absl::StatusOr<v1::SkipRatingRequestResponse> Skip(Call call, const std::string& request,
+  absl::StatusOr<v1::SkipRatingRequestResponse> Skip(Call&& call, const std::string& request,
                                                      const std::string& etag = "") {
     v1::SkipRatingRequestRequest skip;
     skip.set_rating_request(request);
@@ -189,13 +180,20 @@ TEST_F(RequestService, AnInvitationEndsWithItsTimeAndNeverOutlivesTheRequest) {
 TEST_F(RequestService, OfManyWhoUseAnInvitationAtOnceOneSucceeds) {
   const auto invited = Invite(RequestOf(mother_).name());
   const auto form = Pulse(session_, mother_, 60, 60);
-  std::vector<Call> calls;
-  for (int i = 0; i < 4; ++i) calls.push_back(Holding(invited->rating_invitation(), mother_));
+  const auto& invitation = invited->rating_invitation();
+  const auto id = names_.Read(schema::patterns::kRatingInvitation, invitation.name());
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 4; ++i) {
+    calls.push_back(std::make_unique<Call>(
+        *this, "invitation", Viewer::kInvited, std::vector<std::string>{mother_}, "",
+        std::make_shared<const Principal::Invitation>(
+            Principal::Invitation{id->id, family_, session_, mother_})));
+  }
   std::vector<absl::Status> outcomes(calls.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     threads.emplace_back(
-        [&, i] { outcomes[i] = RunSync(service_.SubmitRating(calls[i], form)).status(); });
+        [&, i] { outcomes[i] = RunSync(service_.SubmitRating(*calls[i], form)).status(); });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(std::ranges::count_if(outcomes, [](const auto& one) { return one.ok(); }), 1);
