@@ -3,7 +3,7 @@
 #include "platform/crypto/local_issuer.h"
 #include "platform/crypto/suite_secret.h"
 #include "platform/crypto/token_verifier.h"
-#include "scratch_folder.h"
+#include "support/scratch_folder.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
