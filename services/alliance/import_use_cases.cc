@@ -239,7 +239,7 @@ absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Im
     RETURN_IF_ERROR(ResolveRow(tx, agency, import, row));
     status = row.status;
   }
-  absl::StatusOr<Prepared> prepared = status;
+  absl::StatusOr<Prepared> prepared = absl::UnknownError("not prepared");
   if (status.ok()) {
     prepared = Prepare(tx, agency, row.family->access, Submitter::kImport, "", row.rating);
     status = prepared.status();

@@ -44,7 +44,7 @@ TEST(Story, EveryMistakeIsFoundWithItsLine) {
 }
 
 TEST(Story, BrokenYamlNamesTheLine) {
-  const StoryFile story = ParseStory("steps:\n  - say: \"open\n");
+  const StoryFile story = ParseStory("steps:\n  - {say: a, as: [ida\n");
   ASSERT_THAT(story.mistakes, SizeIs(1));
   EXPECT_THAT(story.mistakes[0].expected, HasSubstr("YAML"));
 }
