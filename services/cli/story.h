@@ -11,6 +11,12 @@
 //     call: intake/TransitionFamily
 //     request: {...}
 //     refused: {reason: CONDITIONS_UNMET}      # the step succeeds only if the call is refused so
+//   - say: Her form is due.                    # what another service is told arrives a moment
+//   later:
+//     as: mira
+//     call: alliance/ListRatingRequests
+//     request: {...}
+//     until: rating_requests.0.name            # repeated until the answer has it, at most 10 s
 //   - clock: 2031-03-03T16:00:00Z              # moves the demo clock
 //
 // `request_id` is filled in where the method wants one. The whole file is checked before the first
@@ -38,6 +44,7 @@ struct StoryStep {
   std::map<std::string, std::string> save;  // name -> path in the answer
   std::string refused;                      // reason; empty: must succeed
   bool show = false;                        // print the answer
+  std::string until;                        // the call is repeated until the answer has this path
 };
 
 struct StoryMistake {

@@ -92,16 +92,16 @@ class Reader {
   }
 
   void ReadStep(const YAML::Node& node) {
-    static const std::set<std::string> kKeys = {"say",     "as",   "clock",   "call",
-                                                "request", "save", "refused", "show"};
+    static const std::set<std::string> kKeys = {"say",  "as",      "clock", "call", "request",
+                                                "save", "refused", "show",  "until"};
     if (!node.IsMap())
       return Expect(node, "a step: say, as, call, request, save, refused or clock");
     for (const auto& entry : node) {
       const std::string key = entry.first.as<std::string>("");
       if (!kKeys.contains(key)) {
-        Expect(
-            entry.first,
-            Concat({"one of say, as, call, request, save, refused, show, clock; not `", key, "`"}));
+        Expect(entry.first,
+               Concat({"one of say, as, call, request, save, refused, show, until, clock; not `",
+                       key, "`"}));
       }
     }
     StoryStep step;
@@ -109,6 +109,7 @@ class Reader {
     step.say = Text(node, "say");
     step.as = Text(node, "as");
     step.clock = Text(node, "clock");
+    step.until = Text(node, "until");
     step.show = node["show"] && node["show"].as<bool>(false);
     const std::string call = Text(node, "call");
     if (!step.clock.empty()) {

@@ -13,11 +13,15 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 namespace rapport::cli {
 namespace {
 
 using Json = nlohmann::json;
+
+// How long a step with `until` waits for what another service is told.
+constexpr std::chrono::seconds kLongestWait{10};
 
 absl::Status AtLine(int line, std::string_view what) {
   return absl::FailedPreconditionError(Absl(Concat({"line ", std::to_string(line), ": ", what})));
@@ -108,8 +112,15 @@ class Player {
       request->GetReflection()->SetString(request.get(), id, NewRequestId());
     }
     const auto start = std::chrono::steady_clock::now();
-    const absl::Status status =
-        client_.Call(caller, FullName(*step.method), *request, answer.get());
+    absl::Status status;
+    for (;;) {
+      status = client_.Call(caller, FullName(*step.method), *request, answer.get());
+      if (!status.ok() || step.until.empty() || Has(*answer, step.until)) break;
+      if (std::chrono::steady_clock::now() - start > kLongestWait) {
+        return AtLine(step.line, Concat({"the answer still has no ", step.until}));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
     RETURN_IF_ERROR(Judge(step, status));
@@ -141,15 +152,20 @@ class Player {
                : AtLine(step.line, Concat({"expected ", step.refused, ", got ", Explain(status)}));
   }
 
-  absl::Status Keep(const StoryStep& step, const google::protobuf::Message& answer) {
+  static Json TreeOf(const google::protobuf::Message& answer) {
     google::protobuf::util::JsonPrintOptions options;
     options.preserve_proto_field_names = true;
-    options.add_whitespace = false;
     std::string json;
-    if (!google::protobuf::util::MessageToJsonString(answer, &json, options).ok()) {
-      return AtLine(step.line, "the answer can't be read");
-    }
-    const Json tree = Json::parse(json);
+    const bool written = google::protobuf::util::MessageToJsonString(answer, &json, options).ok();
+    return written ? Json::parse(json) : Json::object();
+  }
+
+  static bool Has(const google::protobuf::Message& answer, const std::string& path) {
+    return PartOf(TreeOf(answer), path).has_value();
+  }
+
+  absl::Status Keep(const StoryStep& step, const google::protobuf::Message& answer) {
+    const Json tree = TreeOf(answer);
     if (step.show) out_ << "    " << Indented(tree.dump(2)) << "\n";
     for (const auto& [name, path] : step.save) {
       auto part = PartOf(tree, path);
