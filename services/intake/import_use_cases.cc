@@ -102,7 +102,7 @@ void IntakeService::ImportRow(const v1::FamilyImport& row, const v1::ImportAttes
       consent.set_member(m.name());
       consent.set_purpose(static_cast<v1::ConsentPurpose>(purpose));
       consent.set_grantor_name(attestation.attested_by());
-      consent.set_authority(v1::CONSENT_AUTHORITY_LEGAL_GUARDIAN);
+      // By what right it was given, the attestation does not say: nothing is made up.
       consent.set_document(attestation.statement().substr(0, 500));
       *consent.mutable_grant_time() = row.open_time();
       consent.set_attested(true);
