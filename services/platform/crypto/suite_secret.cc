@@ -35,6 +35,8 @@ std::string_view Purpose(SuiteKey use) {
       return "rapport audit";
     case SuiteKey::kCheckpoint:
       return "rapport checkpoint";
+    case SuiteKey::kLog:
+      return "rapport log";
   }
   std::abort();
 }

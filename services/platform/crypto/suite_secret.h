@@ -27,6 +27,7 @@ enum class SuiteKey : std::uint8_t {
   kIndex = 7,       // HMAC of unique keys and of callers
   kAudit = 8,       // MAC of the audit chain: who can only write the database can't make one
   kCheckpoint = 9,  // signs checkpoints of the audit chain
+  kLog = 10,        // HMAC of ids in log lines; of no agency
 };
 
 class SuiteSecret {

@@ -15,7 +15,8 @@ namespace {
 
 constexpr SuiteKey kUses[] = {SuiteKey::kId,    SuiteKey::kCache,      SuiteKey::kEvent,
                               SuiteKey::kEtag,  SuiteKey::kInvitation, SuiteKey::kPageToken,
-                              SuiteKey::kIndex, SuiteKey::kAudit,      SuiteKey::kCheckpoint};
+                              SuiteKey::kIndex, SuiteKey::kAudit,      SuiteKey::kCheckpoint,
+                              SuiteKey::kLog};
 
 SuiteSecret FixedSecret() {
   Secret secret;
@@ -31,7 +32,7 @@ TEST(SuiteSecret, GivesEveryUseAndAgencyAKeyOfItsOwn) {
       keys.insert(std::string(secret.Key(use, agency).view()));
     }
   }
-  EXPECT_EQ(keys.size(), 27u);
+  EXPECT_EQ(keys.size(), 30u);
 }
 
 TEST(SuiteSecret, DerivesTheSameKeysForEver) {

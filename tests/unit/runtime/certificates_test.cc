@@ -5,6 +5,7 @@
 #include "platform/base/spiffe.h"
 #include "platform/runtime/certificate_check.h"
 #include "support/captured_logs.h"
+#include "support/eventually.h"
 #include "support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +19,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <thread>
 
 namespace rapport::runtime {
 namespace {
@@ -32,15 +32,7 @@ using testing::HasSubstr;
 
 constexpr seconds kPatience{30};
 
-// Asks until `done`, at most kPatience.
-bool Eventually(const std::function<bool()>& done) {
-  const auto until = SteadyClock::now() + kPatience;
-  while (!done()) {
-    if (SteadyClock::now() > until) return false;
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return true;
-}
+bool Eventually(const std::function<bool()>& done) { return support::Eventually(done, kPatience); }
 
 std::int64_t NowUnix() { return RealMicros() / 1'000'000; }
 

@@ -53,7 +53,8 @@ static_assert(CanBeLogged<Literal> && CanBeLogged<HashedId>);
 class LogsTest : public testing::Test {
  protected:
   LogsTest() {
-    StartLogs({.service = "notes", .level = Level::kDebug, .hash_key = "key of the test"});
+    StartLogs({.service = "notes", .level = Level::kDebug});
+    SetHashKey("key of the test");
     context_.trace = *ParseTraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     context_.trace.parent_span = 0x1122334455667788;
     context_.method = "rapport.notes.v1.SessionNotesService/GetNote";
@@ -146,9 +147,7 @@ TEST_F(LogsTest, HashesAreKeyed) {
   const std::uint64_t one = HashId("harbour").value;
   EXPECT_EQ(HashId("harbour").value, one);
   EXPECT_NE(HashId("harbor").value, one);
-  StopLogs();
-  // A thread that has not hashed yet knows only the new key.
-  StartLogs({.hash_key = "another key"});
+  SetHashKey("another key");  // A thread that has not hashed yet knows only this one.
   std::uint64_t other = 0;
   std::thread([&] { other = HashId("harbour").value; }).join();
   EXPECT_NE(other, one);

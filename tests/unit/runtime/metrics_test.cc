@@ -1,5 +1,7 @@
 #include "platform/runtime/telemetry/metrics.h"
 
+#include "platform/db/db.h"
+#include "platform/schema/errors.h"
 #include "support/cpu_time.h"
 
 #include <gmock/gmock.h>
@@ -81,6 +83,16 @@ TEST(Counters, PutAnUnknownRuleUnderOther) {
   CountDenied("a rule nobody declared");
   EXPECT_EQ(Read(Metric::kAuthzDenied, "role"), role + 1);
   EXPECT_EQ(Read(Metric::kAuthzDenied, "other"), other + 1);
+}
+
+TEST(Counters, OfReasonsKnowTheReasonsThatRefusalsHave) {
+  const double conflicts = Read(Metric::kEtagConflicts), unknown = Read(Metric::kCommitUnknown);
+  CountReason(schema::ReasonOf(schema::EtagMismatch("")));
+  CountReason(schema::ReasonOf(schema::NotFound()));
+  CountReason(schema::ReasonOf(db::CommitUnknownError()));
+  CountReason("");
+  EXPECT_EQ(Read(Metric::kEtagConflicts), conflicts + 1);
+  EXPECT_EQ(Read(Metric::kCommitUnknown), unknown + 1);
 }
 
 TEST(Gauges, AreUnknownUntilObservedAndAddUp) {

@@ -116,7 +116,6 @@ void OnFatalSignal(int signal) {
 void StartLogs(const LogOptions& options) {
   State& state = TheState();
   state.service = options.service;
-  if (!options.hash_key.empty()) state.hash_key = options.hash_key;
   least.store(options.level, std::memory_order_relaxed);
   state.sink.Start();
 }
@@ -201,6 +200,8 @@ void LogFailure(Event event, const absl::Status& failure, std::initializer_list<
     line.Text("error", internal::Sanitised(Std(failure.message())));
   });
 }
+
+void SetHashKey(std::string_view key) { TheState().hash_key = key; }
 
 HashedId HashId(std::string_view id) {
   constexpr std::size_t kMostKnown = 4'096;

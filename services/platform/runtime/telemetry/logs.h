@@ -22,9 +22,6 @@ namespace rapport::telemetry {
 struct LogOptions {
   Literal service = "rapport";
   Level level = Level::kInfo;  // less important lines cost nothing
-  // Key of HashId, the same in all services of an installation so that their logs can be joined.
-  // Empty: a random one, and hashes of this process compare with no other's.
-  std::string_view hash_key;
 };
 
 // At start-up, after signals were blocked: from then on a thread of its own does the writing.
@@ -60,5 +57,9 @@ void LogFailure(Event event, const absl::Status& failure,
                 std::initializer_list<LogField> fields = {}, Level level = Level::kError);
 
 HashedId HashId(std::string_view id);
+// Once, before the first call of HashId: the key, the same in all services of an installation so
+// that their logs can be joined (SuiteKey::kLog). Without it a random one, and hashes of this
+// process compare with no other's.
+void SetHashKey(std::string_view key);
 
 }  // namespace rapport::telemetry

@@ -59,6 +59,11 @@ void CountDenied(std::string_view rule) {
   CountSeries(Metric::kAuthzDenied, std::min(SeriesOf(row, rule), row.series() - 1));
 }
 
+void CountReason(std::string_view reason) {
+  if (reason == "ETAG_MISMATCH") Count(Metric::kEtagConflicts);
+  if (reason == "COMMIT_UNKNOWN") Count(Metric::kCommitUnknown);
+}
+
 Observation Observe(Metric metric, std::string_view value, std::function<double()> read) {
   const MetricRow& row = RowOf(metric);
   const std::size_t series = SeriesOf(row, value);

@@ -32,6 +32,9 @@ inline void CountShed(int priority) {
 }
 // `rule`: a value of the row; anything else counts as "other".
 void CountDenied(std::string_view rule);
+// Counts a refusal that has a metric of its own: ETAG_MISMATCH, COMMIT_UNKNOWN. `reason`: the
+// status's (schema::ReasonOf).
+void CountReason(std::string_view reason);
 
 // A number that is asked for while this object lives: gauges, and counters somebody else keeps.
 class Observation {

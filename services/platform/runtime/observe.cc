@@ -1,0 +1,70 @@
+#include "platform/runtime/observe.h"
+
+#include <algorithm>
+
+namespace rapport::runtime {
+namespace {
+
+using telemetry::Metric;
+using telemetry::Observe;
+
+}  // namespace
+
+Observations ObserveDatabase(std::string_view name, const db::SqliteDb& database) {
+  Observations all;
+  const auto observe = [&](Metric metric, std::uint64_t db::SqliteDb::Stats::* field) {
+    all.push_back(Observe(
+        metric, name, [&database, field] { return static_cast<double>(database.stats().*field); }));
+  };
+  observe(Metric::kDbCommits, &db::SqliteDb::Stats::commits);
+  observe(Metric::kDbTransactions, &db::SqliteDb::Stats::transactions);
+  observe(Metric::kDbCheckpoints, &db::SqliteDb::Stats::checkpoints);
+  observe(Metric::kDbQueue, &db::SqliteDb::Stats::queued);
+  observe(Metric::kDbWalPages, &db::SqliteDb::Stats::wal_pages);
+  all.push_back(
+      Observe(Metric::kDbHealthy, name, [&database] { return database.healthy() ? 1.0 : 0.0; }));
+  return all;
+}
+
+Observations ObserveCache(const cache::CacheStats& stats) {
+  Observations all;
+  const auto observe = [&](Metric metric, const cache::CacheStats::Count& count) {
+    all.push_back(Observe(metric, [&count] { return static_cast<double>(count.load()); }));
+  };
+  observe(Metric::kCacheHits, stats.hits);
+  observe(Metric::kCacheMisses, stats.misses);
+  observe(Metric::kCacheStaleRefused, stats.refused_stale);
+  observe(Metric::kCacheDecryptFailed, stats.decrypt_failures);
+  observe(Metric::kCacheErrors, stats.errors);
+  observe(Metric::kCacheTimeouts, stats.timeouts);
+  observe(Metric::kCacheDropped, stats.dropped);
+  observe(Metric::kCacheFencesLost, stats.fences_lost);
+  all.push_back(Observe(Metric::kCacheBreakerOpen,
+                        [&stats] { return stats.breaker_open.load() ? 1.0 : 0.0; }));
+  return all;
+}
+
+Observations ObserveDisclosures(const audit::Disclosures& disclosures) {
+  Observations all;
+  all.push_back(Observe(Metric::kDisclosures, "written",
+                        [&disclosures] { return static_cast<double>(disclosures.written()); }));
+  all.push_back(Observe(Metric::kDisclosures, "covered",
+                        [&disclosures] { return static_cast<double>(disclosures.covered()); }));
+  return all;
+}
+
+Observations ObserveKeySets(const crypto::TokenVerifier& tokens,
+                            std::shared_ptr<const crypto::Agencies> agencies) {
+  Observations all;
+  all.push_back(Observe(Metric::kJwksAge, [&tokens, agencies = std::move(agencies)] {
+    std::int64_t oldest = 0;
+    for (const crypto::Agency& agency : agencies->all()) {
+      if (agency.state != crypto::Agency::State::kActive) continue;
+      oldest = std::max(oldest, tokens.KeySetAgeSeconds(agency.id));
+    }
+    return static_cast<double>(oldest);
+  }));
+  return all;
+}
+
+}  // namespace rapport::runtime

@@ -1,0 +1,28 @@
+// What parts of the platform count themselves, made visible as metrics. Called once at start-up;
+// the series exist as long as what is returned, which must go before what it looks at.
+#pragma once
+
+#include "platform/audit/disclosures.h"
+#include "platform/cache/shared_cache.h"
+#include "platform/crypto/agencies.h"
+#include "platform/crypto/token_verifier.h"
+#include "platform/db/sqlite_db.h"
+#include "platform/runtime/telemetry/metrics.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace rapport::runtime {
+
+using Observations = std::vector<telemetry::Observation>;
+
+// `name`: "data" or "keys".
+[[nodiscard]] Observations ObserveDatabase(std::string_view name, const db::SqliteDb& database);
+[[nodiscard]] Observations ObserveCache(const cache::CacheStats& stats);
+[[nodiscard]] Observations ObserveDisclosures(const audit::Disclosures& disclosures);
+// The age of the oldest key set of an agency that is active.
+[[nodiscard]] Observations ObserveKeySets(const crypto::TokenVerifier& tokens,
+                                          std::shared_ptr<const crypto::Agencies> agencies);
+
+}  // namespace rapport::runtime
