@@ -8,8 +8,6 @@
 #include "platform/base/call_context.h"
 #include "platform/base/executor.h"
 
-#include <absl/functional/function_ref.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -46,7 +44,8 @@ class SingleFlight {
 
   // Whoever joins `key` from now on begins anew: what a flight under way brings may be outdated.
   // Its own passengers still get it. `under_lock` runs in the order of all landings of the key.
-  void Forget(std::string_view key, absl::FunctionRef<void()> under_lock) {
+  template <typename Under>
+  void Forget(std::string_view key, Under&& under_lock) {
     Shard& shard = ShardOf(key);
     std::lock_guard lock(shard.mutex);
     if (auto found = shard.flights.find(key); found != shard.flights.end()) {
@@ -97,7 +96,8 @@ class SingleFlight<Result>::Seat {
   // Leader, once: gives `result` to everyone who waits. When the flight was not forgotten,
   // `if_current` runs first, in the order of all landings and Forgets of the key, and the answer is
   // true.
-  bool Land(Result result, absl::FunctionRef<void()> if_current) {
+  template <typename IfCurrent>
+  bool Land(Result result, IfCurrent&& if_current) {
     return End(std::move(result), if_current);
   }
 
@@ -109,7 +109,8 @@ class SingleFlight<Result>::Seat {
   friend SingleFlight;
   Seat(std::shared_ptr<Flight> flight, bool leads) : flight_(std::move(flight)), leads_(leads) {}
 
-  bool End(std::optional<Result> result, absl::FunctionRef<void()> if_current) {
+  template <typename IfCurrent>
+  bool End(std::optional<Result> result, IfCurrent&& if_current) {
     const std::shared_ptr<Flight> flight = std::exchange(flight_, nullptr);
     std::vector<Continuation> ready;
     bool current;

@@ -8,6 +8,7 @@
 #include "support/run_task.h"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <chrono>
 #include <memory>
@@ -26,6 +27,12 @@ using support::StartOn;
 inline constexpr milliseconds kMinute{60'000};
 // Of tests that are not about time: a busy machine must not look like a slow Redis.
 inline constexpr milliseconds kPatient{5'000};
+
+inline double ProcessCpuSeconds() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
+}
 
 inline Task<std::optional<SharedCache::Hit>> GetTask(SharedCache& cache, std::string key) {
   co_return co_await cache.Get(key);

@@ -131,6 +131,16 @@ TEST_F(EntityCacheTest, AProcessThatWroteTakesNothingOlderFromASharedLevelThatLo
   EXPECT_EQ(Read(cache), 4);
 }
 
+TEST_F(EntityCacheTest, WhatASourceThatLagsBehindAnInvalidationSaysIsNotKept) {
+  auto cache = Make(CoherentOptions(), map_);
+  cache.Invalidate(kAgency, id_, 5);
+  EXPECT_EQ(Read(cache), 3) << "the loader is final";
+  EXPECT_EQ(cache.Find(kAgency, id_), nullptr);
+  source_.Write(id_, 5);
+  EXPECT_EQ(Read(cache), 5);
+  EXPECT_EQ(cache.Find(kAgency, id_)->version, 5);
+}
+
 TEST_F(EntityCacheTest, FailuresAreGivenAndNotKept) {
   auto cache = Make(CoherentOptions(), map_);
   source_.Delete(id_);

@@ -198,6 +198,7 @@ TEST_F(RedisFaultsTest, AReplyWithoutEndIsNotCollected) {
   for (int i = 0; i < 10 && stats().errors == errors; ++i) proxy_.Inject(std::string(100'000, 'x'));
   EXPECT_TRUE(Eventually([&] { return stats().errors > errors; }));
   EXPECT_EQ(get.get(), std::nullopt);
+  EXPECT_EQ(stats().timeouts, 0u) << "it waited for the end";
 }
 
 // A reply is lost, so every command gets the one of the command before it. Values say whose they
@@ -213,6 +214,20 @@ TEST_F(RedisFaultsTest, DistrustEndsAConnectionWhoseRepliesAreShifted) {
   cache_.cache.Distrust();
   EXPECT_EQ(gets[9].get(), std::nullopt);
   EXPECT_TRUE(Eventually([&] { return cache_.Read("3") == "1:3"; }));
+}
+
+// A write that the kernel took in parts must not leave the loop asking for more writes for ever.
+TEST_F(RedisFaultsTest, AfterALongWriteTheLoopRests) {
+  proxy_.StallRequests(true);
+  for (int i = 0; i < 100; ++i) {
+    cache_.cache.PutSoon(std::to_string(i), 1, std::string(200'000, 'v'), kMinute);
+  }
+  proxy_.StallRequests(false);
+  ASSERT_EQ(cache_.Read("99"), "1:" + std::string(200'000, 'v'));
+  const double cpu = ProcessCpuSeconds();
+  const auto start = SteadyClock::now();
+  ASSERT_TRUE(Eventually([&] { return SteadyClock::now() - start > milliseconds(200); }));
+  EXPECT_LT(ProcessCpuSeconds() - cpu, 0.05);
 }
 
 TEST_F(RedisFaultsTest, FencesAreRepeatedBeforeAnythingIsReadAgain) {

@@ -3,8 +3,6 @@
 
 #include "unit/cache/cache_testing.h"
 
-#include <time.h>
-
 #include <cstdio>
 
 namespace rapport::cache {
@@ -19,12 +17,6 @@ Task<int> ReadInTurn(SharedCache& cache, int count) {
     if (hit && hit->value.size() == 500) ++hits;
   }
   co_return hits;
-}
-
-double ProcessCpuSeconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
 }
 
 TEST(RedisSpeed, ReadsASecondWithManyUnderWay) {
