@@ -15,6 +15,9 @@
 namespace rapport::telemetry::internal {
 namespace {
 
+// A reader that went away must show as an error of write(), not end the process.
+const auto kSignalBefore = ::signal(SIGPIPE, SIG_IGN);
+
 using std::chrono::milliseconds;
 
 class Pipe {
@@ -130,10 +133,3 @@ TEST(LogSink, WritesWhatIsWaitingFromASignalHandler) {
 
 }  // namespace
 }  // namespace rapport::telemetry::internal
-
-// A reader that went away must show as an error of write(), not end the process.
-int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

@@ -166,13 +166,13 @@ TEST(Calls, BeyondTheTableAreNotCountedAndHarmNothing) {
 }
 
 TEST(Calls, ToOtherServicesAreCountedByName) {
-  std::thread([] { CountClientCall("test.v1.Peer/Ask", 14, milliseconds(30)); }).join();
-  CountClientCall("test.v1.Peer/Ask", 0, milliseconds(30));
-  const CallTotals totals = TotalsOf(CallSide::kClient, "Ask");
+  std::thread([] { CountClientCall("test.v1.Peer/Inquire", 14, milliseconds(30)); }).join();
+  CountClientCall("test.v1.Peer/Inquire", 0, milliseconds(30));
+  const CallTotals totals = TotalsOf(CallSide::kClient, "Inquire");
   EXPECT_EQ(totals.service, "test.v1.Peer");
   EXPECT_EQ(totals.started, 2u);
   EXPECT_EQ(totals.handled[14], 1u);
-  EXPECT_EQ(TotalsOf(CallSide::kServer, "Ask").method, "");
+  EXPECT_EQ(TotalsOf(CallSide::kServer, "Inquire").method, "");
 }
 
 TEST(Names, AreWhatOperatorsHaveInTheirDashboards) {
