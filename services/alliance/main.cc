@@ -27,7 +27,7 @@ InstrumentShelf LoadShelf() {
 struct Alliance {
   explicit Alliance(runtime::Platform& platform)
       : intake(platform.channel("intake")),
-        facts(intake, {std::shared_ptr<void>(), &platform.agencies}),
+        facts(intake, {std::shared_ptr<void>(), &platform.agencies}, platform.deps.caches),
         shelf(LoadShelf()),
         store(platform.deps.records, shelf),
         rosters(*intake),
@@ -62,6 +62,11 @@ runtime::Wiring Build(runtime::Platform& platform) {
                                               std::vector<std::string> wires) {
                 return DeliverToSelf(inbox, context, std::move(agency), std::move(wires));
               },
+          .name_patterns = {{kSession, schema::patterns::kSession},
+                            {kRating, schema::patterns::kRating},
+                            {kRequest, schema::patterns::kRatingRequest},
+                            {kInvitation, schema::patterns::kRatingInvitation},
+                            {kSignal, schema::patterns::kSignal}},
           .keep = alliance};
 }
 

@@ -78,7 +78,7 @@ IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkProfessional(
   v1::LinkAccountResponse response;
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Clear();
+  co_await FactsChangedFor(context, before.id, committed->sequence);
   co_return response;
 }
 

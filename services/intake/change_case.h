@@ -25,7 +25,7 @@ IntakeService::Answer<Response> IntakeService::ChangeCaseOnce(CallContext& conte
   CO_RETURN_IF_ERROR(step(*loaded, changes, response));
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Forget(context.principal->agency, loaded->id);
+  facts_.Changed(context.principal->agency, loaded->id, committed->sequence);
   co_return response;
 }
 

@@ -7,13 +7,12 @@ namespace rapport::intake {
 rpc::FactsSource::Facts IntakeFacts::Peek(std::string_view agency, std::string_view family,
                                           options::v1::Freshness freshness) {
   if (freshness == options::v1::FRESHNESS_NOW) return nullptr;
-  return memory_.Find(agency, family, limits::kFactsFresh);
+  return cache_.Find(agency, family);
 }
 
-Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::Load(CallContext& context,
-                                                                std::string agency,
-                                                                std::string family,
-                                                                options::v1::Freshness) {
+Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::ReadRows(CallContext& context,
+                                                                    std::string agency,
+                                                                    std::string family) {
   AccessFacts facts;
   const absl::Status read = co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(facts, FactsOf(tx, store_, agency, family, ids_));
@@ -21,9 +20,18 @@ Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::Load(CallContext& con
   });
   if (absl::IsNotFound(read)) co_return Facts();
   if (!read.ok()) co_return read;
-  auto shared = std::make_shared<const AccessFacts>(std::move(facts));
-  memory_.Put(agency, shared);
-  co_return shared;
+  co_return std::make_shared<const AccessFacts>(std::move(facts));
+}
+
+Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::Load(CallContext& context,
+                                                                std::string agency,
+                                                                std::string family,
+                                                                options::v1::Freshness freshness) {
+  if (freshness == options::v1::FRESHNESS_NOW) {
+    co_return co_await ReadRows(context, std::move(agency), std::move(family));
+  }
+  const auto read = [&](CallContext& call) { return ReadRows(call, agency, family); };
+  co_return co_await cache_.GetOrLoad(context, agency, family, read);
 }
 
 }  // namespace rapport::intake

@@ -1,9 +1,9 @@
-// IntakeFacts: access facts from intake's own rows, with the process's young copies in front.
+// IntakeFacts: access facts from intake's own rows, with young copies in front.
 #pragma once
 
 #include "intake/intake_store.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_memory.h"
+#include "platform/rpc/facts_cache.h"
 #include "platform/rpc/facts_source.h"
 
 namespace rapport::intake {
@@ -15,22 +15,25 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
 class IntakeFacts final : public rpc::FactsSource {
  public:
   IntakeFacts(db::Db& db, const records::Records& records, const schema::IdCodec& ids,
-              rpc::FactsMemory& memory)
-      : db_(db), store_(records), ids_(ids), memory_(memory) {}
+              rpc::FactsCache& cache)
+      : db_(db), store_(records), ids_(ids), cache_(cache) {}
 
   Facts Peek(std::string_view agency, std::string_view family,
              options::v1::Freshness freshness) override;
   Task<absl::StatusOr<Facts>> Load(CallContext& context, std::string agency, std::string family,
                                    options::v1::Freshness freshness) override;
   void Forget(std::string_view agency, std::string_view family) override {
-    memory_.Forget(agency, family);
+    cache_.Forget(agency, family);
   }
 
  private:
+  Task<absl::StatusOr<Facts>> ReadRows(CallContext& context, std::string agency,
+                                       std::string family);
+
   db::Db& db_;
   const IntakeStore store_;
   const schema::IdCodec& ids_;
-  rpc::FactsMemory& memory_;
+  rpc::FactsCache& cache_;
 };
 
 }  // namespace rapport::intake

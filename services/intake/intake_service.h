@@ -7,7 +7,7 @@
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_memory.h"
+#include "platform/rpc/facts_cache.h"
 #include "platform/schema/filter.h"
 
 #include <rapport/intake/v1/intake_service.pb.h>
@@ -28,7 +28,7 @@ class IntakeService {
   using Answer = Task<absl::StatusOr<T>>;
 
   // `facts`: this process's copies, forgotten here whenever a family changes.
-  IntakeService(const records::ServiceDeps& deps, rpc::FactsMemory& facts)
+  IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts)
       : deps_(deps), store_(deps.records), facts_(facts) {}
 
   Answer<v1::CreateFamilyResponse> CreateFamily(CallContext&, const v1::CreateFamilyRequest&);
@@ -141,11 +141,14 @@ class IntakeService {
   Answer<v1::LeaveTherapistSystemResponse> LeaveOnce(CallContext& context,
                                                      const v1::LeaveTherapistSystemRequest& request,
                                                      const schema::Names& names);
+  // After a commit at `sequence` that changed what the facts of a professional's families say: of
+  // those they help and of those whose helpers they supervise.
+  Task<> FactsChangedFor(CallContext& context, std::string professional, std::int64_t sequence);
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
-  rpc::FactsMemory& facts_;
+  rpc::FactsCache& facts_;
 };
 
 }  // namespace rapport::intake

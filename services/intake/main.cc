@@ -13,9 +13,10 @@ namespace {
 
 struct Intake {
   explicit Intake(runtime::Platform& platform)
-      : facts(platform.deps.db, platform.deps.records, platform.deps.ids, memory),
-        service(platform.deps, memory) {}
-  rpc::FactsMemory memory;
+      : cache(platform.deps.caches),
+        facts(platform.deps.db, platform.deps.records, platform.deps.ids, cache),
+        service(platform.deps, cache) {}
+  rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;
 };
@@ -29,6 +30,17 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
           .facts = &intake->facts,
           .subscribers = {{"notes", told}, {"goals", told}, {"alliance", told}},
+          .name_patterns = {{kFamily, schema::patterns::kFamily},
+                            {kMember, schema::patterns::kMember},
+                            {kHelper, schema::patterns::kHelper},
+                            {kRelationship, schema::patterns::kRelationship},
+                            {kProblem, schema::patterns::kProblem},
+                            {kAssessment, schema::patterns::kAssessment},
+                            {kScreen, schema::patterns::kSafetyScreen},
+                            {kConsent, schema::patterns::kConsent},
+                            {kPolicy, schema::patterns::kSecretsPolicy},
+                            {kProfessional, schema::patterns::kProfessional},
+                            {kSupervision, schema::patterns::kSupervision}},
           .keep = intake};
 }
 

@@ -103,7 +103,9 @@ IntakeService::Answer<v1::EndMembershipResponse> IntakeService::EndMembership(
     const std::int64_t now_us = Now();
     if (!BelongsAt(member, now_us)) return errors::AlreadyEnded(member.name());
     for (v1::Period& period : *member.mutable_periods()) {
-      if (!period.has_end_time()) *period.mutable_end_time() = schema::ToTimestamp(now_us);
+      if (period.has_end_time()) continue;
+      *period.mutable_end_time() = schema::ToTimestamp(now_us);
+      period.set_end_reason(request.reason());
     }
     stored->record = records::With(before, stored->message);
     stored->record.updated_us = now_us;

@@ -84,6 +84,25 @@ IntakeService::Answer<StoredProfessional> IntakeService::LoadProfessional(CallCo
   co_return stored;
 }
 
+// When the read fails, copies of the facts end with their age.
+Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professional,
+                                      std::int64_t sequence) {
+  const std::string& agency = context.principal->agency;
+  std::vector<std::string> families;
+  const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    const std::int64_t now_us = Now();
+    ASSIGN_OR_RETURN(auto helpers, store_.Supervisees(tx, agency, professional, now_us, deps_.ids));
+    helpers.push_back(professional);
+    for (const std::string& helper : helpers) {
+      ASSIGN_OR_RETURN(const auto helped, store_.Caseload(tx, agency, helper, now_us));
+      families.insert(families.end(), helped.begin(), helped.end());
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) co_return;
+  for (const std::string& family : families) facts_.Changed(agency, family, sequence);
+}
+
 IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfessional(
     CallContext& context, const v1::UpdateProfessionalRequest& request) {
   const std::string& agency = context.principal->agency;
@@ -108,7 +127,7 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   *response.mutable_professional() = Show(deps_, agency, *stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Clear();  // Whose families these are is not worth a search: all facts are loaded anew.
+  co_await FactsChangedFor(context, before.id, committed->sequence);
   co_return response;
 }
 

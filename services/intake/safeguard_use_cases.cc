@@ -38,6 +38,14 @@ bool IsOwn(const CallContext& context, const StoredCase& file,
   });
 }
 
+// Why somebody revoked a consent is not for the other members.
+v1::Consent ShowTo(const CallContext& context, const records::ServiceDeps& deps,
+                   const StoredCase& file, const records::Stored<v1::Consent>& stored) {
+  v1::Consent shown = Show(deps, context.principal->agency, stored);
+  if (!IsOwn(context, file, {shown.revoked_by()})) shown.clear_revoke_reason();
+  return shown;
+}
+
 void FillPolicy(const CaseFile& file, std::int64_t now_us, v1::SecretsPolicy* policy) {
   const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
   const v1::SecretsPolicy* pending = PendingPolicy(file, now_us);
@@ -119,18 +127,19 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
       return schema::NotFound();
     }
     const std::int64_t now_us = Now();
-    RETURN_IF_ERROR(
-        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    RETURN_IF_ERROR(deps_.etags.CheckUnlessOwn(context, request.etag(), agency, stored->record.id,
+                                               stored->record.version));
     if (StateAt(stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
       return errors::ConsentEnded(request.name());
     }
     *stored->message.mutable_revoke_time() = schema::ToTimestamp(now_us);
     stored->message.set_revoked_by(request.revoked_by());
+    stored->message.set_revoke_reason(request.reason());
     changes.Audit("consent.revoke", stored->record, {MemberId(file, stored->message.member())});
     Put(*stored, now_us, changes);
     EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, request.name(), stored->record.version,
              changes);
-    *response.mutable_consent() = Show(deps_, agency, *stored);
+    *response.mutable_consent() = ShowTo(context, deps_, file, *stored);
     response.mutable_consent()->set_state(v1::CONSENT_STATE_REVOKED);
     return absl::OkStatus();
   };
@@ -168,8 +177,7 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
   v1::ListConsentsResponse response;
   auto next = records::ShowPage(deps_, context, request, std::move(entries), order->descending,
                                 [&](const records::Stored<v1::Consent>& stored) {
-                                  *response.add_consents() =
-                                      Show(deps_, context.principal->agency, stored);
+                                  *response.add_consents() = ShowTo(context, deps_, *file, stored);
                                 });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);

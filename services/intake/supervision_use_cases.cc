@@ -44,7 +44,7 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
   *response.mutable_supervision() = Show(deps_, agency, stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Clear();
+  co_await FactsChangedFor(context, before.id, committed->sequence);
   co_return response;
 }
 
@@ -81,7 +81,7 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
   *response.mutable_supervision() = Show(deps_, agency, stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Clear();
+  co_await FactsChangedFor(context, person.id, committed->sequence);
   co_return response;
 }
 

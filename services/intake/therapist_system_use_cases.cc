@@ -126,7 +126,7 @@ IntakeService::Answer<v1::LeaveTherapistSystemResponse> IntakeService::LeaveOnce
   *response.mutable_helper() = Show(deps_, agency, *stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Forget(agency, file->id);
+  facts_.Changed(agency, file->id, committed->sequence);
   co_return response;
 }
 

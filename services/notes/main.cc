@@ -23,12 +23,14 @@ struct Notes {
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto notes = std::make_shared<Notes>(platform);
-  return {.services = {[&service = notes->service] { return MakeNotesRpc(service); }},
-          .subscribers = {{"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
-                          {"alliance",
-                           {internal::v1::EVENT_TYPE_SESSION_HELD,
-                            internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
-          .keep = notes};
+  return {
+      .services = {[&service = notes->service] { return MakeNotesRpc(service); }},
+      .subscribers = {{"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+                      {"alliance",
+                       {internal::v1::EVENT_TYPE_SESSION_HELD,
+                        internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
+      .name_patterns = {{kSession, schema::patterns::kSession}, {kNote, schema::patterns::kNote}},
+      .keep = notes};
 }
 
 }  // namespace

@@ -124,6 +124,7 @@ NotesService::Answer<v1::GetNoteResponse> NotesService::GetNote(CallContext& con
   const StoredNote* stored = FindNote(context, *chart, request.name());
   if (stored == nullptr) co_return schema::NotFound();
   context.disclosed_resource = stored->record.id;
+  context.disclosed_kind = kNote;
   context.disclosed_version = stored->record.version;
   v1::GetNoteResponse response;
   *response.mutable_note() = Show(deps_, context, *stored);
@@ -183,6 +184,7 @@ NotesService::Answer<v1::ListNoteRevisionsResponse> NotesService::ListNoteRevisi
   }
   if (entries.empty()) co_return schema::NotFound();
   context.disclosed_resource = read->id;
+  context.disclosed_kind = kNote;
   v1::ListNoteRevisionsResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       records::ShowPage(deps_, context, request, std::move(entries), false,

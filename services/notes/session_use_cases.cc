@@ -182,6 +182,7 @@ NotesService::Answer<v1::GetSessionResponse> NotesService::GetSession(
   const StoredSession* stored = FindSession(context, *chart, request.name());
   if (stored == nullptr) co_return schema::NotFound();
   context.disclosed_resource = stored->record.id;
+  context.disclosed_kind = kSession;
   context.disclosed_version = stored->record.version;
   v1::GetSessionResponse response;
   *response.mutable_session() = Show(deps_, context, *chart, *stored);

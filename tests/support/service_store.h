@@ -17,6 +17,7 @@
 #include "platform/records/migrations.h"
 #include "platform/records/outbox.h"
 #include "platform/records/records.h"
+#include "platform/records/service_caches.h"
 #include "support/scratch_folder.h"
 
 #include <algorithm>
@@ -77,12 +78,17 @@ class ServiceStore {
     if (!status.ok()) throw std::runtime_error(status.ToString());
     return number;
   }
+  // Without a Redis: only the process's own copies.
+  records::ServiceCaches Caches(const schema::IdCodec& ids) {
+    return records::MakeServiceCaches(cache, suite, *keys, ids);
+  }
   std::string path(std::string_view name) const { return folder_ / name; }
 
   const crypto::Secret kek = crypto::NewSecret();
   const crypto::SuiteSecret suite{crypto::NewSecret()};
   ManualClock clock{kMonday};
   ManualClock machine{RealMicros()};
+  cache::NullCache cache;
   std::unique_ptr<db::Db> keys_db, db;
   std::unique_ptr<crypto::SqlKeyRing> keys;
   std::unique_ptr<audit::AuditChain> chain;

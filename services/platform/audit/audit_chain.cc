@@ -91,6 +91,7 @@ absl::StatusOr<std::int64_t> AuditChain::Append(db::Tx& tx, std::string_view age
                           row.recorded_us, Blob{row.family}, Blob{row.sealed}, Blob{mac}})
           .status());
   at.audit = row.sequence;
+  appended_.fetch_add(1, std::memory_order_relaxed);
   at.at_us = row.at_us;
   at.recorded_us = row.recorded_us;
   at.mac = std::move(mac);

@@ -13,6 +13,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -44,6 +45,8 @@ class AuditChain final : public db::Participant {
   static absl::StatusOr<std::vector<std::string>> Agencies(db::Tx& tx);
 
   const std::string& service() const { return service_; }
+  // Lines since the start, also those whose transaction was rolled back. Any thread.
+  std::uint64_t appended() const { return appended_.load(std::memory_order_relaxed); }
 
   void OnSavepoint() override;
   void OnRollback() override;
@@ -71,6 +74,7 @@ class AuditChain final : public db::Participant {
   const crypto::AgencyKeys keys_;
   using Heads = std::map<std::string, Head, std::less<>>;  // nodes never move
   Heads heads_;
+  std::atomic<std::uint64_t> appended_{0};
   std::vector<Head*> touched_;
   std::vector<Heads::value_type*> changed_;
 };

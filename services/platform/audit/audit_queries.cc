@@ -95,7 +95,9 @@ std::string AuditQueries::ResourceName(const schema::Names& names,
   if (record.resource().empty()) {
     return record.family().empty() ? "" : names.Family(record.family());
   }
-  return deps_.resource_name == nullptr ? "" : deps_.resource_name(names, record);
+  const auto pattern = deps_.patterns.find(record.kind());
+  if (pattern == deps_.patterns.end()) return "";
+  return names.Of(pattern->second, record.family(), record.resource());
 }
 
 v1::AuditEvent AuditQueries::Show(const schema::Names& names, const AuditLine& line) const {
@@ -124,7 +126,7 @@ v1::AuditEvent AuditQueries::Show(const schema::Names& names, const AuditLine& l
 }
 
 Task<absl::StatusOr<v1::ListAuditEventsResponse>> AuditQueries::ListAuditEvents(
-    CallContext& context, const v1::ListAuditEventsRequest& request) const {
+    CallContext& context, const v1::ListAuditEventsRequest& request) {
   const std::string& agency = context.principal->agency;
   const auto token_sealer = TokenSealer(deps_.suite, context);
   CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*token_sealer, context, request));
@@ -158,7 +160,7 @@ Task<absl::StatusOr<v1::ListAuditEventsResponse>> AuditQueries::ListAuditEvents(
 }
 
 Task<absl::StatusOr<v1::GetDisclosuresResponse>> AuditQueries::GetDisclosures(
-    CallContext& context, const v1::GetDisclosuresRequest& request) const {
+    CallContext& context, const v1::GetDisclosuresRequest& request) {
   const std::string& agency = context.principal->agency;
   const auto token_sealer = TokenSealer(deps_.suite, context);
   CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*token_sealer, context, request));
@@ -207,7 +209,7 @@ Task<absl::StatusOr<v1::GetDisclosuresResponse>> AuditQueries::GetDisclosures(
 }
 
 Task<absl::StatusOr<v1::VerifyAuditResponse>> AuditQueries::VerifyAudit(
-    CallContext& context, const v1::VerifyAuditRequest& request) const {
+    CallContext& context, const v1::VerifyAuditRequest& request) {
   VerifyOptions options;
   options.max_rows = request.max_rows() == 0
                          ? kMostVerified

@@ -10,7 +10,9 @@
 
 #include <rapport/audit/v1/audit_service.pb.h>
 
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace rapport::audit {
 
@@ -23,20 +25,19 @@ class AuditQueries {
     const crypto::SuiteSecret& suite;
     const schema::IdCodec& ids;
     std::string checkpoint_key;  // the public key of this service's checkpoints
-    // The name of what a line is about, by its kind or, when that is 0, by its method; empty when
-    // there is none. The service's. Null: families only.
-    std::string (*resource_name)(const schema::Names& names,
-                                 const internal::v1::AuditRecord& record) = nullptr;
+    // The pattern of the names of each kind (schema/names.h): what a line is about. A kind that is
+    // not here has no name.
+    std::map<int, std::string_view> patterns;
   };
   explicit AuditQueries(Deps deps);
 
   // Pages may be short, even empty, while a token says that there is more to read.
   Task<absl::StatusOr<v1::ListAuditEventsResponse>> ListAuditEvents(
-      CallContext& context, const v1::ListAuditEventsRequest& request) const;
+      CallContext& context, const v1::ListAuditEventsRequest& request);
   Task<absl::StatusOr<v1::GetDisclosuresResponse>> GetDisclosures(
-      CallContext& context, const v1::GetDisclosuresRequest& request) const;
-  Task<absl::StatusOr<v1::VerifyAuditResponse>> VerifyAudit(
-      CallContext& context, const v1::VerifyAuditRequest& request) const;
+      CallContext& context, const v1::GetDisclosuresRequest& request);
+  Task<absl::StatusOr<v1::VerifyAuditResponse>> VerifyAudit(CallContext& context,
+                                                            const v1::VerifyAuditRequest& request);
 
  private:
   v1::AuditEvent Show(const schema::Names& names, const AuditLine& line) const;

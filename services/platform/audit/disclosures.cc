@@ -1,5 +1,6 @@
 #include "platform/audit/disclosures.h"
 
+#include "platform/audit/append.h"
 #include "platform/audit/audit_record.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -87,22 +88,16 @@ Task<absl::Status> Disclosures::Ensure(CallContext& context) {
 Task<absl::Status> Disclosures::WriteRow(CallContext& context, std::string_view key) {
   using std::chrono::microseconds;
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(const auto sealer,
-                      co_await keys_.FindOrCreate(context, agency, "", crypto::KeyClass::kRecord));
   const std::int64_t recorded_us = machine_.NowMicros();
   const std::int64_t until_us = recorded_us + microseconds(limits::kDisclosureWindow).count();
   auto record = RecordOf(context, clock_.NowMicros(), recorded_us);
   record.set_action("disclose");
+  record.set_kind(context.disclosed_kind);
   record.set_resource(context.disclosed_resource);
   record.set_version(context.disclosed_version);
   for (const std::string& member : context.disclosed_members) record.add_members(member);
   record.set_covers_until_us(until_us);
-  const AuditChain::Entry entry{.family = context.access.family,
-                                .at_us = record.at_us(),
-                                .recorded_us = recorded_us,
-                                .sealed = SealRecord(*sealer, chain_.service(), agency, record)};
-  CO_RETURN_IF_ERROR(co_await db_.Write(
-      context, [&](db::Tx& tx) { return chain_.Append(tx, agency, entry).status(); }));
+  CO_RETURN_IF_ERROR(co_await Append(context, db_, keys_, chain_, agency, std::move(record)));
   covered_.Put(key, std::make_shared<const std::int64_t>(until_us));
   written_count_.fetch_add(1, std::memory_order_relaxed);
   co_return absl::OkStatus();

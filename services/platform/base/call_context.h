@@ -97,6 +97,7 @@ class CallContext {
   // Disclosing reads: what the handler showed. The pipeline makes it durable before the bytes
   // leave.
   std::string disclosed_resource;              // inner id; empty: the family
+  int disclosed_kind = 0;                      // of the resource: its record kind
   std::int64_t disclosed_version = 0;          // of the resource, or the newest of a list
   std::vector<std::string> disclosed_members;  // whose data; empty: everyone's in the family
 
@@ -124,6 +125,7 @@ class CallContext {
     request_hash.clear();
     answer_stored = false;
     disclosed_resource.clear();
+    disclosed_kind = 0;
     disclosed_version = 0;
     disclosed_members.clear();
     cancelled_.store(false, std::memory_order_relaxed);

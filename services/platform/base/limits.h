@@ -29,6 +29,8 @@ inline constexpr std::chrono::seconds kFactsStale{60};
 inline constexpr std::chrono::minutes kDisclosureWindow{10};
 // How long a stored answer is replayed (api.md "idempotency").
 inline constexpr std::chrono::hours kAnswersKept{24};
+// How long events stay in the outbox, which is the feed of changes, once all were told.
+inline constexpr std::chrono::hours kEventsKept{24 * 30};
 // A Redis reply that is later closes the connection.
 inline constexpr std::chrono::milliseconds kRedisReply{50};
 // Connecting to Redis and greeting it. Nobody waits for it: until it is done every read is a miss.

@@ -56,12 +56,13 @@ class LruCache {
     }
   }
 
-  void Clear() {
+  std::size_t size() {
+    std::size_t all = 0;
     for (Shard& shard : shards_) {
       std::lock_guard lock(shard.mutex);
-      shard.index.clear();
-      shard.order.clear();
+      all += shard.order.size();
     }
+    return all;
   }
 
   void Put(std::string_view key, std::shared_ptr<const Value> value) {

@@ -86,6 +86,10 @@ class EntityCache {
     co_await levels_.InvalidateAndWait(std::move(agency), std::move(id), version);
   }
 
+  // Another process changed the entity, at a version that is not known here: this process's copy
+  // goes, and so does a load under way. The shared level is the writer's to fence.
+  void Forget(std::string_view agency, std::string_view id) { levels_.Forget(agency, id); }
+
   const EntityStats& stats() const { return levels_.stats(); }
 
  private:

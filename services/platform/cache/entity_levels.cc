@@ -213,6 +213,11 @@ Task<void> EntityLevels::InvalidateAndWait(std::string agency, std::string id,
   co_await shared_.Fence(shared_key, FenceOrder(version), options_.ttl);
 }
 
+void EntityLevels::Forget(std::string_view agency, std::string_view id) {
+  const Place place = PlaceOf(agency, id);
+  flights_.Forget(place.key, [&] { copies_.Erase(place.key); });
+}
+
 bool EntityLevels::Land(const Place& place, Flights::Seat& seat, const Copy& copy) {
   return seat.Land(copy, [&] { KeepLocked(place, copy); });
 }

@@ -85,6 +85,7 @@ class EntityLevels {
   Task<AnyValue> FindStale(std::string_view agency, std::string_view id);
   void Invalidate(std::string_view agency, std::string_view id, std::int64_t version);
   Task<void> InvalidateAndWait(std::string agency, std::string id, std::int64_t version);
+  void Forget(std::string_view agency, std::string_view id);
   const EntityStats& stats() const { return stats_; }
 
  private:

@@ -50,6 +50,10 @@ class SqlKeyRing final : public KeyRing {
   // call it every minute so that it happens in an idle process too.
   void WipeIdle();
 
+  // Unwrapped keys in memory; families erased since the start.
+  std::size_t cached() { return cache_.size(); }
+  std::uint64_t erased() const { return destructions_.load(std::memory_order_relaxed); }
+
  private:
   struct Entry {
     Entry(std::uint32_t key_id, const Secret& key) : sealer(key_id, key.view()) {}

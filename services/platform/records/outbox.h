@@ -99,6 +99,16 @@ class Outbox {
   static absl::Status Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
                            std::string_view family);
 
+  // How far `destination` is behind: the events of `types` that were not delivered, at most 10,000.
+  struct Backlog {
+    std::int64_t events = 0, oldest_us = 0, parked_families = 0;
+  };
+  static absl::StatusOr<Backlog> Behind(db::Tx& tx, std::string_view agency,
+                                        std::string_view destination, std::span<const int> types);
+
+  // Whether there is an event from before `before_us`.
+  static absl::StatusOr<bool> AnyBefore(db::Tx& tx, std::string_view agency,
+                                        std::int64_t before_us);
   // Deletes events from before `before_us` (machine time) that every one of `destinations` is done
   // with, oldest first, at most `limit`; how many.
   static absl::StatusOr<int> DeleteOld(db::Tx& tx, std::string_view agency,

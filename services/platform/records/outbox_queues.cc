@@ -21,6 +21,10 @@ constexpr char kUpdateCursor[] =
     " WHERE agency_id = $1 AND destination = $2 AND revision = $4";
 constexpr char kTouchCursor[] =
     "UPDATE delivery SET revision = revision + 1 WHERE agency_id = $1 AND destination = $2";
+constexpr std::int64_t kMostCounted = 10'000;
+constexpr char kSelectBehind[] =
+    "SELECT event_type, created_us FROM outbox"
+    " WHERE agency_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 constexpr char kSelectCursor[] =
     "SELECT sequence FROM delivery WHERE agency_id = $1 AND destination = $2";
 constexpr char kInsertParked[] =
@@ -115,6 +119,33 @@ absl::Status Outbox::Retry(db::Tx& tx, std::string_view agency, std::string_view
 absl::Status Outbox::Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
                           std::string_view family) {
   return TryAgain(tx, agency, destination, family, 1);
+}
+
+absl::StatusOr<Outbox::Backlog> Outbox::Behind(db::Tx& tx, std::string_view agency,
+                                               std::string_view destination,
+                                               std::span<const int> types) {
+  Backlog behind;
+  std::int64_t cursor = 0;
+  RETURN_IF_ERROR(tx.Run(kSelectCursor, {agency, destination}, [&](const db::Row& row) {
+                      cursor = row.Int(0);
+                    }).status());
+  RETURN_IF_ERROR(tx.Run(kSelectBehind, {agency, cursor, kMostCounted}, [&](const db::Row& row) {
+                      if (std::ranges::find(types, row.Int(0)) == types.end()) return;
+                      if (behind.events++ == 0) behind.oldest_us = row.Int(1);
+                    }).status());
+  RETURN_IF_ERROR(tx.Run(kSelectParked, {agency}, [&](const db::Row& row) {
+                      if (row.Bytes(0) == destination) ++behind.parked_families;
+                    }).status());
+  return behind;
+}
+
+absl::StatusOr<bool> Outbox::AnyBefore(db::Tx& tx, std::string_view agency,
+                                       std::int64_t before_us) {
+  bool any = false;
+  RETURN_IF_ERROR(tx.Run(kSelectOldest, {agency, 1}, [&](const db::Row& row) {
+                      any = row.Int(1) < before_us;
+                    }).status());
+  return any;
 }
 
 absl::StatusOr<int> Outbox::DeleteOld(db::Tx& tx, std::string_view agency,

@@ -7,6 +7,7 @@
 #include "platform/crypto/suite_secret.h"
 #include "platform/db/db.h"
 #include "platform/records/records.h"
+#include "platform/records/service_caches.h"
 #include "platform/schema/etag.h"
 #include "platform/schema/id_codec.h"
 #include "platform/schema/names.h"
@@ -23,6 +24,7 @@ struct ServiceDeps {
   const crypto::SuiteSecret& suite;
   const Clock& clock;  // domain time
   AccessChecker& access;
+  const ServiceCaches& caches;
 
   schema::Names NamesOf(std::string_view agency) const { return {ids, agency}; }
 };

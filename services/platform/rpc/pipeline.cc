@@ -37,6 +37,20 @@ absl::Status Refuse(Denial denial) {
   }
 }
 
+// Trying again would not help.
+bool IsDefinite(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 const Pipeline::Stage Pipeline::kStages[] = {
@@ -123,7 +137,8 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
     if (family.empty() && !subject.any_family) {
       // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown family.
       const auto faults = schema::Validate(*call.request);
-      co_return faults.empty() ? Refuse(Denial::kUnknown) : schema::InvalidFields(faults);
+      if (!faults.empty()) co_return schema::InvalidFields(faults);
+      co_return co_await Deny(context, "", Denial::kUnknown);
     }
     subject.family = family;
   }
@@ -155,7 +170,9 @@ Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
   }
   Decision decision =
       Decide(principal, policy, subject, access.facts.get(), options_.clock->NowMicros());
-  if (!decision.allowed()) co_return Refuse(decision.denial);
+  if (!decision.allowed()) {
+    co_return co_await Deny(context, access.facts ? access.family : "", decision.denial);
+  }
   access.viewer = decision.viewer;
   access.professional = std::move(decision.professional);
   access.members = std::move(decision.members);
@@ -167,6 +184,17 @@ Task<absl::StatusOr<Access>> Pipeline::Check(CallContext& context, std::string_v
   const auto found = methods_.find(method);
   if (found == methods_.end()) co_return absl::InternalError("no such method here");
   co_return co_await Decided(context, found->second->policy, {.family = family, .self = self});
+}
+
+// The answer is the same whether or not the line could be written: the refusal itself must not tell
+// how the database is, nor fail with it.
+Task<absl::Status> Pipeline::Deny(CallContext& context, std::string family, Denial denial) {
+  const absl::Status written =
+      co_await options_.refusals->Record(context, std::move(family), NameOf(denial));
+  if (!written.ok() && !context.Expired()) {
+    telemetry::LogFailure(telemetry::Event::kAuditFailed, written);
+  }
+  co_return Refuse(denial);
 }
 
 absl::Status Pipeline::Validate(Call& call) {
@@ -183,6 +211,16 @@ Task<absl::Status> Pipeline::Run(Call& call) {
   co_return co_await RunUseCase(call);
 }
 
+// True when the request was answered before: its answer is the reply.
+Task<absl::StatusOr<bool>> Pipeline::Replay(Call& call) {
+  auto stored = co_await options_.answers->Find(call.context);
+  if (!stored.ok()) co_return stored.status();
+  if (!stored->has_value()) co_return false;
+  telemetry::CountReplay();
+  call.reply_bytes = ToBuffer(**stored);
+  co_return true;
+}
+
 // Replay before, disclosure after: both belong to the use case as the caller sees it.
 Task<absl::Status> Pipeline::RunUseCase(Call& call) {
   const Method& method = call.method();
@@ -195,16 +233,18 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
   // Twice only when two equal requests raced: the loser of the race finds the winner's answer.
   for (int turn = 0; turn < 2; ++turn) {
     if (remembers) {
-      auto stored = co_await options_.answers->Find(context);
-      if (!stored.ok()) co_return stored.status();
-      if (stored->has_value()) {
-        telemetry::CountReplay();
-        call.reply_bytes = ToBuffer(**stored);
-        co_return absl::OkStatus();
-      }
+      auto replayed = co_await Replay(call);
+      if (!replayed.ok()) co_return replayed.status();
+      if (*replayed) co_return absl::OkStatus();
     }
     const absl::Status status = co_await method.serve(method.service, call);
     if (remembers && records::IsDuplicateRequest(status)) continue;
+    if (remembers && IsDefinite(status.code())) {
+      // An equal request may have done it between the look and the load: then what it was refused
+      // for is its own effect.
+      const auto replayed = co_await Replay(call);
+      if (replayed.ok() && *replayed) co_return absl::OkStatus();
+    }
     CO_RETURN_IF_ERROR(status);
     if (remembers && !context.answer_stored) {
       co_return absl::InternalError("the use case answered without storing its answer");
@@ -247,6 +287,7 @@ void Pipeline::Finish(Call& call, const absl::Status& status) {
   const absl::Status shown = schema::ForClient(status);
   telemetry::CountHandled(call.method().index, static_cast<int>(status.code()), took);
   telemetry::LogCall(call.context, status, took);
+  if (!status.ok()) telemetry::CountReason(schema::ReasonOf(status));
   if (status.ok()) {
     call.Finish(grpc::Status::OK);
     return;

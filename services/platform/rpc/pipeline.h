@@ -7,6 +7,7 @@
 #pragma once
 
 #include "platform/audit/disclosures.h"
+#include "platform/audit/refusals.h"
 #include "platform/base/access_checker.h"
 #include "platform/base/clock.h"
 #include "platform/base/task.h"
@@ -33,6 +34,7 @@ class Pipeline final : public AccessChecker {
     FactsSource* facts = nullptr;
     records::Answers* answers = nullptr;
     audit::Disclosures* disclosures = nullptr;
+    audit::Refusals* refusals = nullptr;
     const schema::IdCodec* ids = nullptr;
     const Clock* clock = nullptr;  // domain time
     int max_in_flight = 0;
@@ -50,6 +52,7 @@ class Pipeline final : public AccessChecker {
   void Release(Call& call);
 
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  int streams() const { return streams_.load(std::memory_order_relaxed); }
   // Blocks until nothing is in flight.
   void WaitUntilIdle();
 
@@ -69,6 +72,9 @@ class Pipeline final : public AccessChecker {
   Task<absl::StatusOr<Access>> Decided(CallContext& context, const schema::MethodPolicy& policy,
                                        Subject subject);
   Task<absl::Status> RunUseCase(Call& call);
+  Task<absl::StatusOr<bool>> Replay(Call& call);
+  // Refuses, with a line in the audit trail.
+  Task<absl::Status> Deny(CallContext& context, std::string family, Denial denial);
   void Finish(Call& call, const absl::Status& status);
 
   std::atomic<int>& CounterOf(const Call& call);

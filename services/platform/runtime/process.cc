@@ -1,27 +1,25 @@
 #include "platform/runtime/process.h"
 
-#include "platform/audit/audit_chain.h"
-#include "platform/audit/disclosures.h"
-#include "platform/base/run_sync.h"
+#include "platform/audit/audit_queries.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
-#include "platform/crypto/key_ring_sql.h"
-#include "platform/crypto/migrations.h"
+#include "platform/cache/redis_cache.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/crypto/token_verifier.h"
-#include "platform/db/sqlite_db.h"
-#include "platform/records/answers.h"
-#include "platform/records/migrations.h"
-#include "platform/records/outbox.h"
+#include "platform/records/service_caches.h"
+#include "platform/rpc/audit_rpc.h"
 #include "platform/rpc/event_rpc.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/runtime/build_info.h"
 #include "platform/runtime/certificates.h"
 #include "platform/runtime/config.h"
 #include "platform/runtime/demo_clock.h"
+#include "platform/runtime/housekeeping.h"
 #include "platform/runtime/lifecycle.h"
 #include "platform/runtime/metrics_endpoint.h"
+#include "platform/runtime/observe.h"
 #include "platform/runtime/process_metrics.h"
+#include "platform/runtime/storage.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/schema/public_id_codec.h"
@@ -77,7 +75,10 @@ class Process {
   absl::Status OpenClock();
   absl::Status OpenStorage();
   absl::Status Listen();
+  void Wire();
+  void StartBackground();
   void Observe();
+  cache::RedisAddress RedisAt() const;
   std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service);
 
   const ServiceSpec& spec_;
@@ -92,13 +93,9 @@ class Process {
   std::optional<crypto::PublicIds> public_ids_;
   std::optional<schema::PublicIdCodec> ids_;
   std::optional<schema::Etags> etags_;
-  std::unique_ptr<db::SqliteDb> keys_db_, db_;
-  std::unique_ptr<crypto::SqlKeyRing> keys_;
-  std::optional<audit::AuditChain> chain_;
-  std::optional<records::Outbox> outbox_;
-  std::optional<records::Records> records_;
-  std::optional<records::Answers> answers_;
-  std::optional<audit::Disclosures> disclosures_;
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<cache::SharedCache> shared_cache_;
+  std::optional<records::ServiceCaches> caches_;
   std::map<std::string, std::shared_ptr<rpc::Channel>, std::less<>> channels_;
   LateAccess access_;
   std::optional<Platform> platform_;
@@ -108,10 +105,12 @@ class Process {
   std::optional<rpc::FactsForgetter> events_;
   std::optional<records::Inbox> inbox_;
   std::optional<rpc::EventReceiver> receiver_;
+  std::optional<audit::AuditQueries> audit_queries_;
   std::optional<rpc::Pipeline> pipeline_;
   std::optional<rpc::Relay> relay_;
+  std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<rpc::Server> server_;
-  std::vector<telemetry::Observation> observations_;
+  Observations observations_;
 };
 
 absl::Status Process::OpenIdentity() {
@@ -120,6 +119,7 @@ absl::Status Process::OpenIdentity() {
   ASSIGN_OR_RETURN(suite_, crypto::SuiteSecret::Load(config_.suite_secret));
   public_ids_.emplace(*suite_);
   ids_.emplace(*public_ids_);
+  telemetry::SetHashKey(suite_->Key(crypto::SuiteKey::kLog, "").view());
   etags_.emplace(suite_->Key(crypto::SuiteKey::kEtag, spec_.name));
   ASSIGN_OR_RETURN(api_certificates_,
                    Certificates::Open({.name = "api",
@@ -153,28 +153,24 @@ absl::Status Process::OpenClock() {
 }
 
 absl::Status Process::OpenStorage() {
-  const auto fatal = [](const absl::Status&) { FailStop("a commit's outcome is unknown"); };
-  ASSIGN_OR_RETURN(keys_db_,
-                   db::SqliteDb::Open({.path = config_.keys_database, .on_fatal = fatal}));
-  const db::MigrationSet key_sets[] = {crypto::Migrations()};
-  RETURN_IF_ERROR(db::Migrate(*keys_db_, key_sets, RealMicros()).status());
-  ASSIGN_OR_RETURN(auto wrapping,
-                   crypto::KeyWrapping::Load(spec_.name, config_.key_encryption_key));
-  keys_ = std::make_unique<crypto::SqlKeyRing>(std::move(wrapping), *keys_db_, machine_clock_);
-
-  chain_.emplace(*suite_, spec_.name);
-  ASSIGN_OR_RETURN(
-      db_,
-      db::SqliteDb::Open({.path = config_.database, .participant = &*chain_, .on_fatal = fatal}));
-  const db::MigrationSet sets[] = {records::Migrations()};
-  RETURN_IF_ERROR(db::Migrate(*db_, sets, RealMicros()).status());
-  outbox_.emplace(spec_.name, *suite_);
-  records_.emplace(
-      records::Records::Options{.service = spec_.name, .suite = suite_.get(), .outbox = &*outbox_},
-      *db_, *keys_, *chain_);
-  answers_.emplace(spec_.name, *db_, *keys_, *suite_);
-  disclosures_.emplace(*db_, *keys_, *chain_, *clock_);
+  ASSIGN_OR_RETURN(storage_, Storage::Open(spec_.name, config_, *suite_, *clock_));
+  if (demo_clock_) RETURN_IF_ERROR(storage_->AuditDemoClock(*agencies_));
+  if (config_.redis.empty()) {
+    shared_cache_ = std::make_unique<cache::NullCache>();
+  } else {
+    shared_cache_ =
+        std::make_unique<cache::RedisCache>(cache::RedisCache::Options{.address = RedisAt()});
+  }
+  caches_.emplace(records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_));
   return absl::OkStatus();
+}
+
+cache::RedisAddress Process::RedisAt() const {
+  constexpr std::string_view kUnix = "unix:";
+  const std::string& text = config_.redis;
+  if (text.starts_with(kUnix)) return {.unix_socket = text.substr(kUnix.size())};
+  const std::size_t colon = text.rfind(':');  // The schema saw to it that there is one.
+  return {.host = text.substr(0, colon), .port = std::stoi(text.substr(colon + 1))};
 }
 
 std::shared_ptr<rpc::Channel> Process::ChannelTo(std::string_view service) {
@@ -190,42 +186,60 @@ std::shared_ptr<rpc::Channel> Process::ChannelTo(std::string_view service) {
   return channel;
 }
 
-absl::Status Process::Listen() {
+void Process::Wire() {
   platform_.emplace(
-      Platform{.deps = {*db_, *records_, *ids_, *etags_, *suite_, *clock_, access_},
+      Platform{.deps = {*storage_->db, *storage_->records, *ids_, *etags_, *suite_, *clock_,
+                        access_, *caches_},
                .agencies = *agencies_,
-               .keys = *keys_,
+               .keys = *storage_->keys,
                .channel = [this](std::string_view service) { return ChannelTo(service); }});
   wiring_ = spec_.build(*platform_);
   rpc::FactsSource* facts = wiring_.facts;
   if (facts == nullptr) {
-    remote_facts_ = std::make_unique<rpc::RemoteFacts>(ChannelTo("intake"), agencies_);
+    remote_facts_ = std::make_unique<rpc::RemoteFacts>(ChannelTo("intake"), agencies_, *caches_);
     facts = remote_facts_.get();
   }
   records::EventHandler& handler = wiring_.events ? *wiring_.events : no_events_;
   events_.emplace(*facts, handler);
-  inbox_.emplace(*records_, *suite_, *events_);
+  inbox_.emplace(*storage_->records, *suite_, *events_);
   receiver_.emplace(*inbox_);
+  audit_queries_.emplace(audit::AuditQueries::Deps{.service = spec_.name,
+                                                   .db = *storage_->db,
+                                                   .keys = *storage_->keys,
+                                                   .suite = *suite_,
+                                                   .ids = *ids_,
+                                                   .checkpoint_key = storage_->checkpoint_key,
+                                                   .patterns = wiring_.name_patterns});
   pipeline_.emplace(rpc::Pipeline::Options{.tokens = tokens_.get(),
                                            .facts = facts,
-                                           .answers = &*answers_,
-                                           .disclosures = &*disclosures_,
+                                           .answers = storage_->answers.get(),
+                                           .disclosures = storage_->disclosures.get(),
+                                           .refusals = storage_->refusals.get(),
                                            .ids = &*ids_,
                                            .clock = clock_,
                                            .max_in_flight = config_.max_in_flight,
                                            .max_streams = config_.max_streams});
   access_.target = &*pipeline_;
+}
 
+void Process::StartBackground() {
   std::vector<rpc::Relay::Destination> destinations;
+  std::vector<Housekeeping::Destination> told;
   for (const Wiring::Subscriber& subscriber : wiring_.subscribers) {
+    told.push_back({subscriber.service, subscriber.types});
     destinations.push_back({subscriber.service, subscriber.types,
                             subscriber.service == "self"
                                 ? wiring_.deliver_to_self
                                 : rpc::DeliverOver(ChannelTo(subscriber.service))});
   }
-  relay_.emplace(*db_, *outbox_, agencies_, std::move(destinations));
-  outbox_->Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
+  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations));
+  storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
+  housekeeping_.emplace(*storage_, agencies_, std::move(told));
+}
 
+absl::Status Process::Listen() {
+  std::vector<rpc::ServiceFactory> services = wiring_.services;
+  services.push_back([this] { return rpc::MakeAuditRpc(*audit_queries_); });
   std::vector<rpc::ServiceFactory> mesh_only = wiring_.mesh_only;
   mesh_only.push_back([this] { return rpc::MakeEventRpc(*receiver_); });
   ASSIGN_OR_RETURN(server_,
@@ -234,7 +248,7 @@ absl::Status Process::Listen() {
                                        .health_address = config_.health_address,
                                        .api_credentials = api_certificates_->ForServer(),
                                        .mesh_credentials = mesh_certificates_->ForServer()},
-                                      *pipeline_, wiring_.services, std::move(mesh_only)));
+                                      *pipeline_, std::move(services), std::move(mesh_only)));
   if (!config_.metrics_address.empty()) {
     RETURN_IF_ERROR(ServeMetrics(config_.metrics_address).status());
   }
@@ -242,19 +256,32 @@ absl::Status Process::Listen() {
 }
 
 void Process::Observe() {
+  const auto add = [this](auto more) {
+    for (auto& one : more) observations_.push_back(std::move(one));
+  };
   observations_.push_back(telemetry::Observe(Metric::kCallsInFlight, "unary", [this] {
     return static_cast<double>(pipeline_->in_flight());
   }));
-  for (auto& observation : ObserveProcess()) observations_.push_back(std::move(observation));
+  observations_.push_back(telemetry::Observe(Metric::kCallsInFlight, "stream", [this] {
+    return static_cast<double>(pipeline_->streams());
+  }));
+  add(ObserveProcess());
+  add(storage_->Observe());
+  add(ObserveCache(shared_cache_->stats()));
+  add(ObserveKeySets(*tokens_, agencies_));
+  add(housekeeping_->Observe());
 }
 
 absl::Status Process::Start() {
   RETURN_IF_ERROR(OpenIdentity());
   RETURN_IF_ERROR(OpenClock());
   RETURN_IF_ERROR(OpenStorage());
+  Wire();
+  StartBackground();
   RETURN_IF_ERROR(Listen());
   Observe();
   relay_->Start(server_->background());
+  housekeeping_->Start();
   server_->SetReady(true);
   telemetry::Log(Level::kInfo, Event::kReady,
                  {{Field::kApiPort, server_->api_port()},
@@ -275,6 +302,7 @@ int Process::Serve() {
                           .flush =
                               [this] {
                                 observations_.clear();
+                                housekeeping_.reset();
                                 telemetry::StopLogs();
                               }});
 }

@@ -14,6 +14,7 @@
 #include "platform/rpc/server.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,6 +46,8 @@ struct Wiring {
   };
   std::vector<Subscriber> subscribers;
   rpc::Relay::Deliver deliver_to_self;
+  // How what the audit trail is about is called: the pattern of each record kind's names.
+  std::map<int, std::string_view> name_patterns;
   // Whatever must live as long as the process.
   std::shared_ptr<void> keep;
 };

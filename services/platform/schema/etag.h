@@ -5,6 +5,7 @@
 // how often. Strong; written in quotes, read with or without. Thread-safe.
 #pragma once
 
+#include "platform/base/call_context.h"
 #include "platform/crypto/secret.h"
 
 #include <absl/status/status.h>
@@ -29,6 +30,15 @@ class Etags {
   // EtagMismatch() with the current one, which the caller must be allowed to see.
   absl::Status Check(std::string_view given, std::string_view agency, std::string_view id,
                      std::int64_t version) const;
+
+  // The same for what members also do for themselves: they may leave it out, for what they decide
+  // does not rest on what others changed meanwhile.
+  absl::Status CheckUnlessOwn(const CallContext& context, std::string_view given,
+                              std::string_view agency, std::string_view id,
+                              std::int64_t version) const {
+    const bool own = context.access.viewer == Viewer::kMember;
+    return own && given.empty() ? absl::OkStatus() : Check(given, agency, id, version);
+  }
 
  private:
   const crypto::Secret key_;

@@ -140,6 +140,16 @@ bool IsWildcard(std::string_view name) {
   return name.size() > 2 && name.substr(name.size() - 2) == "/-";
 }
 
+std::string Names::Of(std::string_view pattern, Id family, Id id) const {
+  const auto variables = std::count(pattern.begin(), pattern.end(), '{');
+  if (variables == 1) return Show(pattern, {id});
+  if (variables == 2) return Show(pattern, {family, id});
+  const std::size_t middle = pattern.find('{', pattern.find('}')), end = pattern.find('}', middle);
+  std::string open(pattern);
+  open.replace(middle, end - middle + 1, "-");
+  return Show(open, {family, id});
+}
+
 std::optional<std::string> Names::ReadOne(std::string_view pattern, std::string_view name) const {
   auto ids = ParseName(pattern, name, agency_, codec_);
   if (!ids || ids->size() != 1) return std::nullopt;

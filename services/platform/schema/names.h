@@ -130,6 +130,10 @@ class Names {
     return person.is_professional() ? Professional(person.id) : Member(person.family, person.id);
   }
 
+  // A name by its pattern: of something of the agency, or of something in a family. Where a pattern
+  // has a step between, as notes have their session, that reads `-`: in any.
+  std::string Of(std::string_view pattern, Id family, Id id) const;
+
   std::optional<std::string> ReadFamily(std::string_view name) const {
     return ReadOne(patterns::kFamily, name);
   }

@@ -80,7 +80,8 @@ class AllianceTest : public ::testing::Test {
         public_ids_(store_.suite),
         ids_(public_ids_),
         etags_(store_.suite.Key(crypto::SuiteKey::kEtag, "alliance")),
-        deps_{*store_.db, *store_.records, ids_, etags_, store_.suite, store_.clock, access_},
+        deps_{*store_.db,   *store_.records, ids_,    etags_,
+              store_.suite, store_.clock,    access_, caches_},
         names_(ids_, kAgency),
         shelf_(*InstrumentShelf::Load()),
         records_(*store_.records, shelf_),
@@ -308,6 +309,7 @@ class AllianceTest : public ::testing::Test {
   schema::PublicIdCodec ids_;
   schema::Etags etags_;
   FakeAccess access_;
+  const records::ServiceCaches caches_{store_.Caches(ids_)};
   records::ServiceDeps deps_;
   schema::Names names_;
   FakeRosters rosters_;

@@ -93,10 +93,7 @@ class AuditQueriesTest : public AuditFixture {
                         .suite = store.suite,
                         .ids = ids,
                         .checkpoint_key = signer.public_key(),
-                        .resource_name = [](const schema::Names& to, const auto& record) {
-                          return record.kind() == 4 ? to.Goal(record.family(), record.resource())
-                                                    : std::string();
-                        }}};
+                        .patterns = {{4, schema::patterns::kGoal}}}};
 };
 
 TEST_F(AuditQueriesTest, ALineSaysWhoDidWhatByName) {

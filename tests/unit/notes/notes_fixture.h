@@ -89,7 +89,7 @@ class NotesTest : public testing::Test {
       : public_ids_(store_.suite),
         ids_(public_ids_),
         etags_(store_.suite.Key(crypto::SuiteKey::kEtag, kAgency)),
-        deps_{*store_.db, *store_.records, ids_, etags_, store_.suite, clock_, access_},
+        deps_{*store_.db, *store_.records, ids_, etags_, store_.suite, clock_, access_, caches_},
         names_(ids_, kAgency),
         service_(deps_, homework_, rosters_) {
     facts_.family = family_;
@@ -269,6 +269,7 @@ class NotesTest : public testing::Test {
   schema::Etags etags_;
   NoAccess access_;
   HookedClock clock_{store_.clock};
+  const records::ServiceCaches caches_{store_.Caches(ids_)};
   records::ServiceDeps deps_;
   schema::Names names_;
   FakeHomework homework_;

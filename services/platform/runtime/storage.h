@@ -1,0 +1,62 @@
+// Storage: what a process keeps its data with, opened in order: keys, audit chain, database, and
+// what writes through them. Made by the process before anything is served; thread-safe once open.
+#pragma once
+
+#include "platform/audit/audit_chain.h"
+#include "platform/audit/checkpointer.h"
+#include "platform/audit/disclosures.h"
+#include "platform/audit/refusals.h"
+#include "platform/base/clock.h"
+#include "platform/crypto/agencies.h"
+#include "platform/crypto/key_ring_sql.h"
+#include "platform/crypto/suite_secret.h"
+#include "platform/db/sqlite_db.h"
+#include "platform/records/answers.h"
+#include "platform/records/outbox.h"
+#include "platform/records/records.h"
+#include "platform/runtime/config.h"
+#include "platform/runtime/observe.h"
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rapport::runtime {
+
+class Storage {
+ public:
+  // `clock` is domain time. All must outlive it. FAILED_PRECONDITION, DATA_LOSS: what is on disk is
+  // not this service's, or newer than this program.
+  static absl::StatusOr<std::unique_ptr<Storage>> Open(const std::string& service,
+                                                       const Config& config,
+                                                       const crypto::SuiteSecret& suite,
+                                                       const Clock& clock);
+
+  // A line in the trail of every agency of `agencies`: domain time comes from a file.
+  absl::Status AuditDemoClock(const crypto::Agencies& agencies);
+  Observations Observe() const;
+
+  std::unique_ptr<db::SqliteDb> keys_db, db;
+  std::unique_ptr<crypto::SqlKeyRing> keys;
+  audit::AuditChain chain;
+  records::Outbox outbox;
+  std::unique_ptr<records::Records> records;
+  std::unique_ptr<records::Answers> answers;
+  std::unique_ptr<audit::Disclosures> disclosures;
+  std::unique_ptr<audit::Refusals> refusals;
+  // Null without a checkpoint file.
+  std::unique_ptr<audit::Checkpointer> checkpointer;
+  std::string checkpoint_key;  // public
+
+ private:
+  Storage(const std::string& service, const crypto::SuiteSecret& suite, const Clock& clock)
+      : chain(suite, service), outbox(service, suite), clock_(clock) {}
+  absl::Status OpenDatabases(const std::string& service, const Config& config);
+
+  SystemClock machine_clock_;
+  const Clock& clock_;
+};
+
+}  // namespace rapport::runtime
