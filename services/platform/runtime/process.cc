@@ -235,7 +235,8 @@ void Process::StartBackground() {
                                 ? wiring_.deliver_to_self
                                 : rpc::DeliverOver(ChannelTo(subscriber.service))});
   }
-  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations));
+  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
+                 rpc::Relay::Pace{});
   storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
   housekeeping_.emplace(*storage_, agencies_, std::move(told));
 }

@@ -142,6 +142,7 @@ class ProbeServer {
 
   support::ServiceStore store{{.service = "probe"}};
   ProbeUseCases use_cases{store};
+  std::shared_ptr<const crypto::Agencies> agencies() const { return agencies_; }
 
  private:
   BoundService Bound() {
@@ -174,7 +175,8 @@ class ProbeServer {
   const crypto::LocalIssuer issuer_{
       *crypto::LocalIssuer::Create(folder_ / "issuer", "https://id.example.org")};
   const SystemClock clock_;
-  crypto::TokenVerifier tokens_{MakeAgencies(), store.suite, clock_, {}};
+  const std::shared_ptr<const crypto::Agencies> agencies_ = MakeAgencies();
+  crypto::TokenVerifier tokens_{agencies_, store.suite, clock_, {}};
   crypto::PublicIds public_ids_{store.suite};
   schema::PublicIdCodec ids_{public_ids_};
   NoFamilies facts_;
