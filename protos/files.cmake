@@ -11,6 +11,7 @@ set(rapport_message_protos
   rapport/alliance/v1/signal.proto
   rapport/internal/v1/alliance_records.proto
   rapport/internal/v1/event.proto
+  rapport/internal/v1/goals_records.proto
   rapport/internal/v1/intake_records.proto
   rapport/internal/v1/notes_records.proto
   rapport/internal/v1/sealed.proto

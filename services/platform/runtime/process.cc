@@ -133,12 +133,8 @@ absl::Status Process::OpenIdentity() {
                                        .authority_path = config_.mesh_authority,
                                        .service = spec_.name,
                                        .private_parent = config_.private_folder}));
-  tokens_ = std::make_unique<crypto::TokenVerifier>(
-      agencies_, *suite_, machine_clock_,
-      crypto::TokenVerifier::Hooks{
-          .on_key_problem = [](std::string_view, const absl::Status& problem) {
-            telemetry::LogFailure(Event::kKeySetRefused, problem);
-          }});
+  tokens_ = std::make_unique<crypto::TokenVerifier>(agencies_, *suite_, machine_clock_,
+                                                    crypto::TokenVerifier::Hooks{});
   return absl::OkStatus();
 }
 
@@ -152,6 +148,7 @@ absl::Status Process::OpenClock() {
   RETURN_IF_ERROR(CheckDemoClock(listeners, all_local));
   ASSIGN_OR_RETURN(demo_clock_, FileClock::Open(config_.demo_clock));
   clock_ = demo_clock_.get();
+  telemetry::Log(Level::kWarn, Event::kDemoClock, {});
   return absl::OkStatus();
 }
 
@@ -235,8 +232,7 @@ void Process::StartBackground() {
                                 ? wiring_.deliver_to_self
                                 : rpc::DeliverOver(ChannelTo(subscriber.service))});
   }
-  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
-                 rpc::Relay::Pace{});
+  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations));
   storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
   housekeeping_.emplace(*storage_, agencies_, std::move(told));
 }

@@ -1,0 +1,108 @@
+// GoalsService: the use cases of goals and homework. No gRPC, no SQL. One source file per resource:
+// goal_, stance_, homework_, homework_life_, homework_list_, plan_use_cases.cc. Thread-safe.
+#pragma once
+
+#include "goals/goals_store.h"
+#include "goals/homework_rules.h"
+#include "goals/show.h"
+#include "platform/base/call_context.h"
+#include "platform/base/task.h"
+#include "platform/records/service_deps.h"
+
+#include <rapport/goals/v1/goal_requests.pb.h>
+#include <rapport/goals/v1/homework_requests.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+namespace rapport::goals {
+
+class GoalsService {
+ public:
+  template <typename T>
+  using Answer = Task<absl::StatusOr<T>>;
+
+  explicit GoalsService(const records::ServiceDeps& deps) : deps_(deps), store_(deps.records) {}
+
+  Answer<v1::ProposeGoalResponse> ProposeGoal(CallContext&, const v1::ProposeGoalRequest&);
+  Answer<v1::GetGoalResponse> GetGoal(CallContext&, const v1::GetGoalRequest&);
+  Answer<v1::ListGoalsResponse> ListGoals(CallContext&, const v1::ListGoalsRequest&);
+  Answer<v1::SucceedGoalResponse> SucceedGoal(CallContext&, const v1::SucceedGoalRequest&);
+  Answer<v1::CloseGoalResponse> CloseGoal(CallContext&, const v1::CloseGoalRequest&);
+  Answer<v1::SetStanceResponse> SetStance(CallContext&, const v1::SetStanceRequest&);
+  Answer<v1::ListStancesResponse> ListStances(CallContext&, const v1::ListStancesRequest&);
+
+  Answer<v1::ProposeHomeworkResponse> ProposeHomework(CallContext&,
+                                                      const v1::ProposeHomeworkRequest&);
+  Answer<v1::CounterHomeworkResponse> CounterHomework(CallContext&,
+                                                      const v1::CounterHomeworkRequest&);
+  Answer<v1::RespondToHomeworkResponse> RespondToHomework(CallContext&,
+                                                          const v1::RespondToHomeworkRequest&);
+  Answer<v1::WithdrawHomeworkResponse> WithdrawHomework(CallContext&,
+                                                        const v1::WithdrawHomeworkRequest&);
+  Answer<v1::ReportHomeworkResponse> ReportHomework(CallContext&, const v1::ReportHomeworkRequest&);
+  Answer<v1::ReviewHomeworkResponse> ReviewHomework(CallContext&, const v1::ReviewHomeworkRequest&);
+  Answer<v1::GetHomeworkResponse> GetHomework(CallContext&, const v1::GetHomeworkRequest&);
+  Answer<v1::ListHomeworkResponse> ListHomework(CallContext&, const v1::ListHomeworkRequest&);
+  Answer<v1::ListDueHomeworkResponse> ListDueHomework(CallContext&,
+                                                      const v1::ListDueHomeworkRequest&);
+
+  Answer<v1::GetPlanResponse> GetPlan(CallContext&, const v1::GetPlanRequest&);
+
+ private:
+  // One write: the caller, the family's file as loaded, and what changes in it.
+  struct Writing {
+    const Showing& showing;
+    const schema::Names& names;
+    FamilyFile& file;
+    records::Changes& changes;
+    Saving saving() const { return {names, showing.view, file, changes}; }
+    std::int64_t now_us() const { return showing.view.now_us; }
+  };
+  // What a write does: adds changes, fills in the answer. Runs again when somebody else changed the
+  // family meanwhile.
+  template <typename Response>
+  using Step = std::function<absl::Status(Writing&, Response&)>;
+  template <typename Response>
+  Answer<Response> ChangeFile(CallContext& context, Step<Response> step);
+  template <typename Response>
+  Answer<Response> ChangeFileOnce(CallContext& context, const Step<Response>& step);
+
+  Answer<FamilyFile> LoadFile(CallContext& context);
+  // Null: the name is not of a goal or homework of the caller's family, or of one they may not see.
+  StoredGoal* FindGoal(const Showing& showing, FamilyFile& file, const std::string& name) const;
+  StoredTask* FindTask(const Showing& showing, FamilyFile& file, const std::string& name) const;
+  // Whose step it is: `person` (a name of the request's `field`), or empty: the professional who
+  // calls. A professional speaks for themselves and for members, a member for themselves.
+  absl::StatusOr<Actor> ActorOf(const Showing& showing, const std::string& person,
+                                std::string_view field) const;
+
+  // Files `wanted` as a new goal of `proposer`, whose own stance is that they endorse it.
+  StoredGoal& AddGoal(Writing& writing, const v1::Goal& wanted, const Actor& proposer) const;
+  // ACTIVE once every owner agrees. True: it became so now.
+  static bool ActivateIfAgreed(Writing& writing, StoredGoal& goal);
+  absl::Status CheckGoal(const Writing& writing, std::string_view prefix, const v1::Goal& goal,
+                         const Actor& proposer) const;
+
+  // Everything that terms about to be proposed or countered must be.
+  absl::Status CheckTerms(const Writing& writing, std::string_view prefix,
+                          const v1::HomeworkTerms& terms, const Actor& actor) const;
+  // What `actor`'s acceptance of the terms makes of it; a professional's is refused when something
+  // stands against agreement.
+  absl::Status Accept(const Writing& writing, const Actor& actor,
+                      const v1::TogetherOverride* override,
+                      internal::v1::StoredHomework* stored) const;
+  // Saves what `step` made of homework that was in `before`: a move the table does not have is a
+  // fault of ours.
+  static absl::Status SaveStep(const Writing& writing, std::string_view action,
+                               v1::HomeworkState before, HomeworkStep step, StoredTask& task);
+  // The other homework of the agency that has one of these external ids; empty: none.
+  Answer<std::string> ExternalIdOwner(CallContext& context, const v1::Homework& homework);
+
+  const records::ServiceDeps deps_;
+  const GoalsStore store_;
+};
+
+}  // namespace rapport::goals

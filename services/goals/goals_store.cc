@@ -1,0 +1,77 @@
+#include "goals/goals_store.h"
+
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+
+namespace rapport::goals {
+namespace {
+
+template <typename T>
+T* FindById(std::vector<T>& all, std::string_view id) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const T& one) { return one.record.id == id; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+template <typename Message>
+absl::Status AddTo(std::vector<records::Stored<Message>>& all, records::Record record) {
+  ASSIGN_OR_RETURN(auto stored, records::Parse<Message>(std::move(record)));
+  all.push_back(std::move(stored));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StoredGoal* FamilyFile::Goal(std::string_view id) { return FindById(goals, id); }
+StoredTask* FamilyFile::Homework(std::string_view id) { return FindById(homework, id); }
+StoredSession* FamilyFile::Session(std::string_view id) { return FindById(sessions, id); }
+
+StoredStance* FamilyFile::Stance(std::string_view goal, std::string_view holder) {
+  const auto found = std::find_if(stances.begin(), stances.end(), [&](const StoredStance& one) {
+    return one.record.parent == goal && one.message.holder() == holder;
+  });
+  return found == stances.end() ? nullptr : &*found;
+}
+
+Work FamilyFile::View() const {
+  Work work;
+  for (const StoredGoal& one : goals) work.goals.push_back(&one.message);
+  for (const StoredStance& one : stances) work.stances.push_back(&one.message);
+  for (const StoredTask& one : homework) work.homework.push_back(&one.message);
+  return work;
+}
+
+absl::StatusOr<FamilyFile> GoalsStore::Load(db::Tx& tx, std::string_view agency,
+                                            std::string_view family) const {
+  FamilyFile file;
+  file.family = family;
+  ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, family));
+  ASSIGN_OR_RETURN(auto found, records_.Family(tx, agency, family, kGoal, kSession));
+  for (records::Record& record : found) {
+    switch (record.kind) {
+      case kGoal:
+        RETURN_IF_ERROR(AddTo(file.goals, std::move(record)));
+        break;
+      case kStance:
+        RETURN_IF_ERROR(AddTo(file.stances, std::move(record)));
+        break;
+      case kHomework:
+        RETURN_IF_ERROR(AddTo(file.homework, std::move(record)));
+        break;
+      default:
+        RETURN_IF_ERROR(AddTo(file.sessions, std::move(record)));
+    }
+  }
+  return file;
+}
+
+absl::StatusOr<std::optional<records::ClaimOwner>> GoalsStore::FindHomework(
+    db::Tx& tx, std::string_view agency, const type::v1::ExternalId& id) const {
+  return records_.FindOwner(tx, agency, HomeworkClaim(id), id.value());
+}
+
+std::string HomeworkClaim(const type::v1::ExternalId& id) {
+  return Concat({"external/homework//", id.system()});
+}
+
+}  // namespace rapport::goals

@@ -1,0 +1,74 @@
+// Homework once it is agreed: reported and reviewed.
+#include "goals/change_file.h"
+#include "goals/goals_errors.h"
+#include "platform/schema/errors.h"
+
+namespace rapport::goals {
+namespace {
+
+constexpr int kMaxReports = 200;
+
+}  // namespace
+
+GoalsService::Answer<v1::ReportHomeworkResponse> GoalsService::ReportHomework(
+    CallContext& context, const v1::ReportHomeworkRequest& request) {
+  Step<v1::ReportHomeworkResponse> step =
+      [&](Writing& writing, v1::ReportHomeworkResponse& response) -> absl::Status {
+    const Showing& showing = writing.showing;
+    ASSIGN_OR_RETURN(const Actor actor, ActorOf(showing, request.report().doer(), "report.doer"));
+    StoredTask* task = FindTask(showing, writing.file, request.name());
+    if (task == nullptr) return schema::NotFound();
+    v1::Homework& homework = *task->message.mutable_homework();
+    const Faults faults = FaultsOfReport(request.report(), homework);
+    if (!faults.empty()) return errors::InvalidResource("report.", faults);
+    const auto unmet = UnmetForStep(homework, HomeworkStep::kReport);
+    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+    if (homework.reports_size() >= kMaxReports) return errors::TooManyReports();
+    const v1::HomeworkState before = homework.state();
+    v1::HomeworkReport& report = *homework.add_reports();
+    report = request.report();
+    report.set_recorded_for_doer(actor.RecordedFor());
+    *report.mutable_report_time() = Timestamp(writing.now_us());
+    if (before != v1::HOMEWORK_STATE_EXPIRED) homework.set_state(StateOfReports(homework));
+    RETURN_IF_ERROR(SaveStep(writing, "homework.report", before, HomeworkStep::kReport, *task));
+    *response.mutable_homework() = *Show(showing, writing.file.View(), *task);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeFile<v1::ReportHomeworkResponse>(context, step);
+}
+
+GoalsService::Answer<v1::ReviewHomeworkResponse> GoalsService::ReviewHomework(
+    CallContext& context, const v1::ReviewHomeworkRequest& request) {
+  Step<v1::ReviewHomeworkResponse> step =
+      [&](Writing& writing, v1::ReviewHomeworkResponse& response) -> absl::Status {
+    const Showing& showing = writing.showing;
+    ASSIGN_OR_RETURN(const Actor actor, ActorOf(showing, "", "review.reviewer"));
+    StoredTask* task = FindTask(showing, writing.file, request.name());
+    if (task == nullptr) return schema::NotFound();
+    const Work work = writing.file.View();
+    RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, work, *task)->etag()));
+    v1::Homework& homework = *task->message.mutable_homework();
+    const auto unmet = UnmetForStep(homework, HomeworkStep::kReview);
+    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+    const auto session = writing.names.Read(schema::patterns::kSession, request.review().session());
+    if (!session || session->family != writing.file.family) {
+      return errors::InvalidField("review.session", "a session of the family");
+    }
+    const bool missed = request.review().outcome() == v1::HOMEWORK_OUTCOME_NOT_DONE;
+    const int misses = missed ? MissesBefore(homework, work) + 1 : 0;
+    const bool ask = misses >= 2 || AskAgreement(homework, work);
+    if (ask && !request.review().asked_agreement()) return errors::AskAgreementFirst();
+    const v1::HomeworkState before = homework.state();
+    *homework.mutable_review() = request.review();
+    homework.mutable_review()->set_reviewer(actor.person);
+    *homework.mutable_review()->mutable_review_time() = Timestamp(writing.now_us());
+    homework.set_misses_in_row(misses);
+    homework.set_state(v1::HOMEWORK_STATE_REVIEWED);
+    RETURN_IF_ERROR(SaveStep(writing, "homework.review", before, HomeworkStep::kReview, *task));
+    *response.mutable_homework() = *Show(showing, work, *task);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeFile<v1::ReviewHomeworkResponse>(context, step);
+}
+
+}  // namespace rapport::goals

@@ -1,0 +1,149 @@
+// Homework shown: one, all, what is due. Filters look at what the caller is shown, so that none of
+// them tells more.
+#include "goals/goals_errors.h"
+#include "goals/goals_service.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
+
+#include <limits>
+
+namespace rapport::goals {
+namespace {
+
+enum HomeworkField : std::size_t { kState, kDoers, kGoal, kDue, kExternalIds };
+
+const std::vector<schema::FilterField>& HomeworkFields() {
+  using schema::Comparison;
+  using Type = schema::FilterField::Type;
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "state", .type = Type::kEnum, .values = v1::HomeworkState_descriptor()},
+      {.name = "doers", .type = Type::kText, .comparisons = {Comparison::kHas}},
+      {.name = "goal", .type = Type::kText, .comparisons = {Comparison::kEqual, Comparison::kHas}},
+      {.name = "due_time",
+       .type = Type::kTime,
+       .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
+                       Comparison::kGreater, Comparison::kGreaterEqual}},
+      {.name = "external_ids", .type = Type::kText, .comparisons = {Comparison::kHas}}};
+  return *fields;
+}
+
+bool Compares(std::int64_t value, schema::Comparison comparison, std::int64_t with) {
+  switch (comparison) {
+    case schema::Comparison::kLess:
+      return value < with;
+    case schema::Comparison::kLessEqual:
+      return value <= with;
+    case schema::Comparison::kGreater:
+      return value > with;
+    case schema::Comparison::kGreaterEqual:
+      return value >= with;
+    default:
+      return value == with;
+  }
+}
+
+bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
+  const auto some = [](const auto& list, auto holds) {
+    return std::any_of(list.begin(), list.end(), holds);
+  };
+  switch (term.field) {
+    case kState:
+      return homework.state() == term.number;
+    case kDoers:
+      return Contains(homework.terms().doers(), term.text);
+    case kGoal:
+      return some(homework.terms().goals(),
+                  [&](const auto& link) { return link.goal() == term.text; });
+    case kDue:
+      return Compares(Micros(homework.terms().due_time()), term.comparison, term.number);
+    default:
+      return some(homework.external_ids(), [&](const auto& id) {
+        return Concat({id.system(), "=", id.value()}) == term.text;
+      });
+  }
+}
+
+}  // namespace
+
+GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
+    CallContext& context, const v1::GetHomeworkRequest& request) {
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  const StoredTask* task = FindTask(showing, *file, request.name());
+  if (task == nullptr) co_return schema::NotFound();
+  context.disclosed_resource = task->record.id;
+  context.disclosed_version = task->record.version;
+  context.disclosed_members =
+      MemberIds(deps_.NamesOf(context.principal->agency), task->message.homework().terms().doers());
+  v1::GetHomeworkResponse response;
+  *response.mutable_homework() = *Show(showing, file->View(), *task);
+  co_return response;
+}
+
+GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
+    CallContext& context, const v1::ListHomeworkRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HomeworkFields()));
+  CO_ASSIGN_OR_RETURN(
+      const auto order,
+      schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"}, {0, true}));
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  const Work work = file->View();
+  std::vector<records::Placed<v1::Homework>> entries;
+  for (const StoredTask& stored : file->homework) {
+    auto shown = Show(showing, work, stored);
+    if (!shown || !std::all_of(terms.begin(), terms.end(),
+                               [&](const auto& term) { return Matches(*shown, term); })) {
+      continue;
+    }
+    context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    const std::int64_t place_us =
+        order.field == 0 ? stored.record.created_us : Micros(shown->terms().due_time());
+    entries.push_back({place_us, stored.record.id, *std::move(shown)});
+  }
+  v1::ListHomeworkResponse response;
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      records::ShowPage(deps_, context, request, std::move(entries), order.descending,
+                        [&](v1::Homework shown) { *response.add_homework() = std::move(shown); }));
+  co_return response;
+}
+
+GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
+    CallContext& context, const v1::ListDueHomeworkRequest& request) {
+  auto file = co_await LoadFile(context);
+  if (!file.ok()) co_return file.status();
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  const Showing showing = ShowingOf(deps_, context, now_us);
+  const std::int64_t due_before_us =
+      request.has_due_before_time() ? Micros(request.due_before_time()) : now_us;
+  const std::int64_t agreed_before_us = request.has_agreed_before_time()
+                                            ? Micros(request.agreed_before_time())
+                                            : std::numeric_limits<std::int64_t>::max();
+  const Work work = file->View();
+  std::vector<records::Placed<v1::Homework>> entries;
+  for (const StoredTask& stored : file->homework) {
+    const v1::Homework& homework = stored.message.homework();
+    const std::int64_t due_us = Micros(homework.terms().due_time());
+    if (!IsOwed(homework.state()) || due_us >= due_before_us) continue;
+    if (Micros(homework.agree_time()) >= agreed_before_us) continue;
+    auto shown = Show(showing, work, stored);
+    if (!shown) continue;
+    context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    entries.push_back({due_us, stored.record.id, *std::move(shown)});
+  }
+  v1::ListDueHomeworkResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(entries),
+                                        /*newest_first=*/false, [&](v1::Homework shown) {
+                                          *response.add_homework() = std::move(shown);
+                                        }));
+  co_return response;
+}
+
+}  // namespace rapport::goals

@@ -1,0 +1,160 @@
+#include "goals/homework_view.h"
+
+#include "goals/goal_rules.h"
+#include "goals/homework_rules.h"
+
+#include <set>
+
+namespace rapport::goals {
+namespace {
+
+constexpr int kSure = 7;  // confidence below it: offer to make the task smaller
+
+bool IsNamed(const Onlooker& who, const v1::HomeworkTerms& terms) {
+  const auto is_self = [&](const std::string& person) { return who.Is(person); };
+  return std::any_of(terms.doers().begin(), terms.doers().end(), is_self) ||
+         std::any_of(terms.approvers().begin(), terms.approvers().end(), is_self);
+}
+
+bool IsOnlyDoer(const Onlooker& who, const v1::HomeworkTerms& terms) {
+  return terms.doers_size() == 1 && who.Is(terms.doers(0));
+}
+
+bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person) {
+  return std::any_of(who.selves.begin(), who.selves.end(),
+                     [&](const std::string& self) { return view.Apart(self, person); });
+}
+
+// Own answers, professionals' answers, the acceptance that proposing is, and what is shared.
+void KeepResponsesFor(const Onlooker& who, const CaseView& view, v1::Homework* homework) {
+  google::protobuf::RepeatedPtrField<v1::HomeworkResponse> kept;
+  for (v1::HomeworkResponse& one : *homework->mutable_responses()) {
+    const bool own = who.Is(one.responder());
+    const bool shared = one.shared() && !IsApart(who, view, one.responder());
+    const bool known = one.responder().starts_with("professionals/") ||
+                       (one.responder() == homework->proposed_by() && one.accepted());
+    if (!own && !shared && !known) continue;
+    if (!own && !shared) one.clear_comment();
+    *kept.Add() = std::move(one);
+  }
+  homework->mutable_responses()->Swap(&kept);
+}
+
+// Own reports, and of every other doer who reported only that.
+void KeepReportsFor(const Onlooker& who, v1::Homework* homework) {
+  google::protobuf::RepeatedPtrField<v1::HomeworkReport> kept;
+  std::set<std::string> others;
+  for (v1::HomeworkReport& one : *homework->mutable_reports()) {
+    if (who.Is(one.doer())) {
+      *kept.Add() = std::move(one);
+    } else if (others.insert(one.doer()).second) {
+      kept.Add()->set_doer(one.doer());
+    }
+  }
+  homework->mutable_reports()->Swap(&kept);
+}
+
+void KeepLinksFor(const Onlooker& who, const CaseView& view, const Work& work,
+                  v1::HomeworkTerms* terms) {
+  auto& links = *terms->mutable_goals();
+  links.erase(std::remove_if(links.begin(), links.end(),
+                             [&](const v1::GoalLink& link) {
+                               const v1::Goal* goal = work.Goal(link.goal());
+                               return goal == nullptr || !MaySee(who, view, *goal);
+                             }),
+              links.end());
+}
+
+bool MaySeeNamed(const Onlooker& who, const CaseView& view, const Work& work,
+                 std::string_view name) {
+  return std::any_of(work.homework.begin(), work.homework.end(), [&](const auto* one) {
+    return one->homework().name() == name && MaySee(who, view, *one);
+  });
+}
+
+v1::Homework ForMember(const Onlooker& who, const CaseView& view, const Work& work,
+                       v1::Homework homework) {
+  const bool only_doer = IsOnlyDoer(who, homework.terms());
+  homework.clear_update_time();
+  KeepResponsesFor(who, view, &homework);
+  KeepReportsFor(who, &homework);
+  KeepLinksFor(who, view, work, homework.mutable_terms());
+  if (IsWaiting(homework.state())) {
+    homework.set_pending_professional(!HasProfessionalsAcceptance(homework));
+    for (std::string& member : PendingMembers(homework)) {
+      homework.add_pending_members(std::move(member));
+    }
+  }
+  if (!only_doer && HasReportOfAll(homework.state())) {
+    homework.set_state(v1::HOMEWORK_STATE_ACTIVE);
+  }
+  if (homework.has_review()) {
+    v1::HomeworkReview review;
+    if (only_doer) review = homework.review();
+    *review.mutable_review_time() = homework.review().review_time();
+    review.clear_asked_agreement();
+    *homework.mutable_review() = review;
+  }
+  if (!MaySeeNamed(who, view, work, homework.repeats())) homework.clear_repeats();
+  homework.clear_misses_in_row();
+  homework.clear_together_override();
+  homework.clear_external_ids();
+  return homework;
+}
+
+v1::Homework ForProfessional(const Work& work, v1::Homework homework) {
+  if (IsWaiting(homework.state())) {
+    const auto pending = PendingMembers(homework);
+    homework.mutable_pending_members()->Assign(pending.begin(), pending.end());
+    // Everybody accepted, and something stood against it then: a professional looks again.
+    homework.set_pending_professional(!HasProfessionalsAcceptance(homework) || pending.empty());
+  }
+  homework.set_ask_agreement(AskAgreement(homework, work));
+  homework.set_offer_smaller(homework.terms().has_confidence() &&
+                             homework.terms().confidence() < kSure);
+  return homework;
+}
+
+// Whom to remind of what, and when: no word of what it is.
+v1::Homework ForService(const v1::Homework& homework) {
+  v1::Homework shown;
+  shown.set_name(homework.name());
+  shown.set_etag(homework.etag());
+  *shown.mutable_create_time() = homework.create_time();
+  *shown.mutable_update_time() = homework.update_time();
+  const bool reported = HasReportOfAll(homework.state());
+  shown.set_state(reported ? v1::HOMEWORK_STATE_ACTIVE : homework.state());
+  *shown.mutable_terms()->mutable_doers() = homework.terms().doers();
+  *shown.mutable_terms()->mutable_due_time() = homework.terms().due_time();
+  *shown.mutable_agree_time() = homework.agree_time();
+  *shown.mutable_external_ids() = homework.external_ids();
+  return shown;
+}
+
+}  // namespace
+
+bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored) {
+  if (!who.IsMember()) return true;
+  const v1::Homework& homework = stored.homework();
+  if (who.Is(homework.proposed_by())) return true;
+  if (!IsNamed(who, homework.terms())) return false;
+  const bool countered = homework.state() == v1::HOMEWORK_STATE_COUNTERED;
+  if (countered && IsApart(who, view, homework.proposed_by())) return false;
+  return std::any_of(who.selves.begin(), who.selves.end(),
+                     [&](const std::string& self) { return Contains(stored.released_to(), self); });
+}
+
+std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, const Work& work,
+                                  const internal::v1::StoredHomework& stored) {
+  if (!MaySee(who, view, stored)) return std::nullopt;
+  switch (who.kind) {
+    case Onlooker::Kind::kMember:
+      return ForMember(who, view, work, stored.homework());
+    case Onlooker::Kind::kService:
+      return ForService(stored.homework());
+    default:
+      return ForProfessional(work, stored.homework());
+  }
+}
+
+}  // namespace rapport::goals

@@ -1,0 +1,22 @@
+// What who sees of homework. Professionals see all and what is computed for them; a member sees
+// what they do or approve once a professional let it pass, and their own part of it; a service that
+// reminds sees whom and when. Pure.
+#pragma once
+
+#include "goals/values.h"
+
+#include <optional>
+
+namespace rapport::goals {
+
+// A member sees what they proposed, and terms that name them once a professional has released it to
+// them; not what somebody arranged separately from them counters before a professional's step.
+bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored);
+
+// Nullopt: not for `who`. To a member nothing tells what the others answered or reported, but for
+// answers marked shared, who proposed the terms, and that there is a report; and no update time,
+// which would tell when.
+std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, const Work& work,
+                                  const internal::v1::StoredHomework& stored);
+
+}  // namespace rapport::goals

@@ -1,0 +1,44 @@
+// rapport-goals: goals, how everybody stands to them, and the homework agreed for them.
+#include "goals/event_handler.h"
+#include "goals/goals_rpc.h"
+#include "platform/rpc/remote_facts.h"
+#include "platform/runtime/process.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+extern char** environ;
+
+namespace rapport::goals {
+namespace {
+
+struct Goals {
+  explicit Goals(runtime::Platform& platform)
+      : facts(platform.channel("intake"), {std::shared_ptr<void>(), &platform.agencies},
+              platform.deps.caches),
+        service(platform.deps),
+        events(platform.deps, facts) {}
+
+  rpc::RemoteFacts facts;
+  GoalsService service;
+  GoalsEvents events;
+};
+
+runtime::Wiring Build(runtime::Platform& platform) {
+  auto goals = std::make_shared<Goals>(platform);
+  return {.services = {[&service = goals->service] { return MakeGoalsRpc(service); }},
+          .facts = &goals->facts,
+          .events = &goals->events,
+          .subscribers = {{"alliance",
+                           {internal::v1::EVENT_TYPE_GOAL_CHANGED,
+                            internal::v1::EVENT_TYPE_HOMEWORK_CHANGED}}},
+          .keep = goals};
+}
+
+}  // namespace
+}  // namespace rapport::goals
+
+int main(int argc, char** argv) {
+  return rapport::runtime::RunService(
+      {.name = "goals", .peers = {"intake", "alliance"}, .build = rapport::goals::Build}, argc,
+      argv, environ);
+}

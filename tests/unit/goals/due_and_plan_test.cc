@@ -1,0 +1,270 @@
+#include "goals_fixture.h"
+
+namespace rapport::goals {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class DueHomework : public GoalsTest {
+ protected:
+  void SetUp() override { MakeGoal(); }
+  std::vector<std::string> Due(CallContext& call, const v1::ListDueHomeworkRequest& request) {
+    const auto response = Run(call, &GoalsService::ListDueHomework, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> names;
+    if (!response.ok()) return names;
+    for (const v1::Homework& homework : response->homework()) names.push_back(homework.name());
+    return names;
+  }
+  std::vector<std::string> Due(const std::string& by) {
+    v1::ListDueHomeworkRequest request;
+    request.set_parent(Family());
+    auto call = CallOf(by);
+    return Due(call, request);
+  }
+};
+
+TEST_F(DueHomework, IsAgreedDueAndUnreviewedByDueTime) {
+  v1::HomeworkTerms soon = Terms(goal_, {mother_});
+  *soon.mutable_due_time() = In(kDay);
+  const v1::Homework late = Agreed({mother_});  // due in a week
+  const v1::Homework early = Task(therapist_, soon);
+  ASSERT_TRUE(Respond(mother_, early).ok());
+  Task(therapist_, soon);  // never agreed
+  EXPECT_THAT(Due(therapist_), IsEmpty());
+  store_.clock.Advance(std::chrono::hours(25));
+  EXPECT_THAT(Due(therapist_), ElementsAre(early.name()));
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  EXPECT_THAT(Due(therapist_), ElementsAre(early.name(), late.name()));
+  ASSERT_TRUE(Report(mother_, early, 4).ok());  // a report is no review
+  EXPECT_THAT(Due(therapist_), SizeIs(2));
+  ASSERT_TRUE(Review(Get(therapist_, early), v1::HOMEWORK_OUTCOME_DONE).ok());
+  EXPECT_THAT(Due(therapist_), ElementsAre(late.name()));
+}
+
+TEST_F(DueHomework, WhatIsSetInASessionIsNotOwedInTheSame) {
+  v1::ListDueHomeworkRequest request;  // as the notes service asks for a session that begins now
+  request.set_parent(Family());
+  const v1::Homework homework = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  *request.mutable_due_before_time() = In(0);
+  *request.mutable_agreed_before_time() = homework.agree_time();
+  auto call = CallOf(therapist_);
+  EXPECT_THAT(Due(call, request), IsEmpty());
+  *request.mutable_agreed_before_time() = In(0);
+  auto again = CallOf(therapist_);
+  EXPECT_THAT(Due(again, request), ElementsAre(homework.name()));
+}
+
+TEST_F(DueHomework, MembersAreTheirOwn) {
+  Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  EXPECT_THAT(Due(mother_), SizeIs(1));
+  EXPECT_THAT(Due(father_), IsEmpty());
+}
+
+TEST_F(DueHomework, AReminderServiceLearnsWhomAndWhen) {
+  Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  Call call(*this, "", Viewer::kAgency);
+  v1::ListDueHomeworkRequest request;
+  request.set_parent(Family());
+  const auto response = Run(call, &GoalsService::ListDueHomework, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_THAT(response->homework(), SizeIs(1));
+  EXPECT_EQ(response->homework(0).terms().what(), "");
+  EXPECT_THAT(response->homework(0).terms().doers(), ElementsAre(NameOf(mother_)));
+}
+
+TEST_F(DueHomework, PagesInOrder) {
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 5; ++i) {
+    store_.clock.Advance(std::chrono::hours(1));
+    wanted.push_back(Agreed({mother_}).name());
+  }
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  v1::ListDueHomeworkRequest request;
+  request.set_parent(Family());
+  *request.mutable_due_before_time() = In(0);
+  request.set_page_size(2);
+  std::vector<std::string> found;
+  do {
+    const auto page = RunAs(therapist_, &GoalsService::ListDueHomework, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_LE(page->homework_size(), 2);
+    for (const v1::Homework& homework : page->homework()) found.push_back(homework.name());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(found, wanted);
+}
+
+class HomeworkList : public DueHomework {
+ protected:
+  std::vector<std::string> List(const std::string& by, const std::string& filter,
+                                const std::string& order = {}) {
+    v1::ListHomeworkRequest request;
+    request.set_parent(Family());
+    request.set_filter(filter);
+    request.set_order_by(order);
+    const auto response = RunAs(by, &GoalsService::ListHomework, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> names;
+    if (!response.ok()) return names;
+    for (const v1::Homework& homework : response->homework()) names.push_back(homework.name());
+    return names;
+  }
+};
+
+TEST_F(HomeworkList, FiltersAndOrders) {
+  v1::HomeworkTerms later = Terms(goal_, {mother_});
+  *later.mutable_due_time() = In(14 * kDay);
+  const v1::Homework first = Task(therapist_, later);
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Homework second = Agreed({mother_, father_});
+  EXPECT_THAT(List(therapist_, ""), ElementsAre(second.name(), first.name()));
+  EXPECT_THAT(List(therapist_, "", "create_time"), ElementsAre(first.name(), second.name()));
+  EXPECT_THAT(List(therapist_, "", "due_time"), ElementsAre(second.name(), first.name()));
+  EXPECT_THAT(List(therapist_, "state = AGREED"), ElementsAre(second.name()));
+  EXPECT_THAT(List(therapist_, "doers:\"" + NameOf(father_) + "\""), ElementsAre(second.name()));
+  EXPECT_THAT(List(therapist_, "goal = \"" + goal_.name() + "\""), SizeIs(2));
+  EXPECT_THAT(List(therapist_, "goal = \"none\""), IsEmpty());
+  EXPECT_THAT(List(therapist_, "due_time < \"2000-01-01T00:00:00Z\""), IsEmpty());
+  EXPECT_THAT(List(father_, ""), ElementsAre(second.name()));
+  EXPECT_THAT(List(aunt_, ""), IsEmpty());
+}
+
+TEST_F(HomeworkList, AFilterTellsAMemberNoMoreThanTheyAreShown) {
+  const v1::Homework homework = Agreed({mother_, father_});
+  ASSERT_TRUE(Report(mother_, homework, 0).ok());
+  ASSERT_TRUE(Report(father_, homework, 0).ok());
+  EXPECT_THAT(List(therapist_, "state = NOT_DONE"), SizeIs(1));
+  EXPECT_THAT(List(father_, "state = NOT_DONE"), IsEmpty());
+  EXPECT_THAT(List(father_, "state = ACTIVE"), SizeIs(1));
+}
+
+class SessionEvents : public DueHomework {};
+
+TEST_F(SessionEvents, BringHomeworkUnderWayAndLeaveItToExpire) {
+  const v1::Homework homework = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24));
+  ASSERT_TRUE(Hold("first").ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_ACTIVE);
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(Hold("second").ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_ACTIVE);
+  ASSERT_TRUE(Hold("second", 2).ok());  // the same session, told again
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_ACTIVE);
+  EXPECT_THAT(Due(therapist_), SizeIs(1));
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(Hold("third").ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_EXPIRED);
+  EXPECT_THAT(Due(therapist_), IsEmpty());
+  ASSERT_TRUE(Report(mother_, homework, 4).ok());  // late, and kept
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_EXPIRED);
+  EXPECT_TRUE(Review(Get(therapist_, homework), v1::HOMEWORK_OUTCOME_DONE).ok());
+}
+
+TEST_F(SessionEvents, CloseWhatWasReviewed) {
+  const v1::Homework homework = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24));
+  ASSERT_TRUE(Review(homework, v1::HOMEWORK_OUTCOME_DONE).ok());
+  store_.clock.Advance(std::chrono::minutes(30));
+  ASSERT_TRUE(Hold("now").ok());  // the one it was reviewed in ends
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_REVIEWED);
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(Hold("next").ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_CLOSED);
+}
+
+TEST_F(SessionEvents, ThatAreOldOrOfAnotherKindChangeNothing) {
+  ASSERT_TRUE(Hold("first", 2).ok());
+  const std::int64_t rows = store_.Number("SELECT COUNT(*) FROM record");
+  ASSERT_TRUE(Hold("first", 1).ok());
+  ASSERT_TRUE(Deliver(internal::v1::EVENT_TYPE_ROSTER_CHANGED, 1, "").ok());
+  EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record"), rows);
+  EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record_history WHERE kind = $1", {kSession}), 0);
+}
+
+TEST_F(SessionEvents, OfUnreadableBodyAreRefused) {
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(Deliver(internal::v1::EVENT_TYPE_SESSION_HELD, 1, "\xff\xff")));
+}
+
+class PlanTest : public DueHomework {
+ protected:
+  v1::Plan Plan(const std::string& by) {
+    v1::GetPlanRequest request;
+    request.set_name(Family());
+    const auto response = RunAs(by, &GoalsService::GetPlan, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? response->plan() : v1::Plan();
+  }
+};
+
+TEST_F(PlanTest, ShowsGoalsAgainstMembersWithConsensus) {
+  ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_ACCEPTS).ok());
+  ASSERT_TRUE(SetStance(daughter_, goal_, daughter_, v1::STANCE_KIND_NEUTRAL).ok());
+  const v1::Homework homework = Agreed({mother_});
+  const v1::Plan plan = Plan(therapist_);
+  ASSERT_THAT(plan.goals(), SizeIs(1));
+  const v1::PlanGoal& row = plan.goals(0);
+  ASSERT_THAT(row.cells(), SizeIs(4));
+  EXPECT_EQ(row.cells(0).member(), NameOf(mother_));
+  EXPECT_TRUE(row.cells(0).owner());
+  EXPECT_EQ(row.cells(1).kind(), v1::STANCE_KIND_ACCEPTS);
+  EXPECT_EQ(row.cells(3).kind(), v1::STANCE_KIND_UNSPECIFIED);
+  EXPECT_DOUBLE_EQ(row.consensus(), 0.75);
+  EXPECT_DOUBLE_EQ(row.coverage(), 0.75);
+  EXPECT_FALSE(row.shared_goal());
+  EXPECT_THAT(row.homework(), ElementsAre(homework.name()));
+  ASSERT_TRUE(SetStance(aunt_, goal_, aunt_, v1::STANCE_KIND_ENDORSES).ok());
+  EXPECT_TRUE(Plan(therapist_).goals(0).shared_goal());
+}
+
+TEST_F(PlanTest, ShowsMisreadingsToProfessionals) {
+  ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_OBJECTS).ok());
+  v1::SetStanceRequest request;
+  request.set_name(goal_.name());
+  request.mutable_stance()->set_holder(NameOf(mother_));
+  request.mutable_stance()->set_kind(v1::STANCE_KIND_ENDORSES);
+  auto& belief = *request.mutable_stance()->add_perceived();
+  belief.set_person(NameOf(father_));
+  belief.set_kind(v1::STANCE_KIND_ENDORSES);
+  ASSERT_TRUE(RunAs(mother_, &GoalsService::SetStance, request).ok());
+  const v1::Plan plan = Plan(therapist_);
+  ASSERT_THAT(plan.goals(0).misreadings(), SizeIs(1));
+  EXPECT_EQ(plan.goals(0).misreadings(0).about(), NameOf(father_));
+  EXPECT_DOUBLE_EQ(plan.goals(0).misreadings(0).error(), 1);
+  EXPECT_THAT(Plan(mother_).goals(0).misreadings(), IsEmpty());
+}
+
+TEST_F(PlanTest, ShowsAMemberTheirOwnPartAndWhatIsShared) {
+  ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_OBJECTS).ok());
+  const std::string before = Plan(daughter_).SerializeAsString();
+  ASSERT_TRUE(SetStance(aunt_, goal_, aunt_, v1::STANCE_KIND_OBJECTS).ok());
+  Agreed({mother_});
+  EXPECT_EQ(Plan(daughter_).SerializeAsString(), before);
+  const v1::Plan plan = Plan(father_);
+  ASSERT_THAT(plan.goals(), SizeIs(1));
+  ASSERT_THAT(plan.goals(0).cells(), SizeIs(2));  // the mother's, who shares the goal, and his own
+  EXPECT_EQ(plan.goals(0).cells(1).member(), NameOf(father_));
+  EXPECT_FALSE(plan.goals(0).has_consensus());
+  EXPECT_FALSE(plan.goals(0).has_coverage());
+  EXPECT_THAT(plan.goals(0).homework(), IsEmpty());
+  MothersGoal(false);
+  EXPECT_THAT(Plan(father_).goals(), SizeIs(1));
+}
+
+TEST_F(PlanTest, LeavesOutGoalsThatEnded) {
+  v1::CloseGoalRequest close;
+  close.set_name(goal_.name());
+  close.set_ending(v1::GOAL_ENDING_DROPPED);
+  close.set_closed_by(NameOf(mother_));
+  ASSERT_TRUE(RunAs(mother_, &GoalsService::CloseGoal, close).ok());
+  EXPECT_THAT(Plan(therapist_).goals(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace rapport::goals
