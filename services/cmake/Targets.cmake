@@ -1,3 +1,9 @@
+# Tests of a sanitized build: what they call is what counts, and they are half of all code.
+set(rapport_test_options "")
+if(RAPPORT_SANITIZE)
+  set(rapport_test_options -O0 -fno-sanitize=undefined)
+endif()
+
 # rapport_library(name SOURCES ... LINK ...): one static library of ours, warnings on.
 # rapport_binary(name SOURCES ... LINK ...): one executable of ours, jemalloc linked in.
 # rapport_test(name SOURCES ... LINK ... LABELS ... [ARGS ...]): one GoogleTest executable, one CTest test.
@@ -7,6 +13,7 @@ function(rapport_library name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/services)
   target_link_libraries(${name} PUBLIC ${arg_LINK})
   target_compile_options(${name} PRIVATE ${RAPPORT_WARNINGS})
+  rapport_precompile(${name} library)
 endfunction()
 
 function(rapport_binary name)
@@ -27,6 +34,8 @@ function(rapport_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_LINK} gtest gmock gtest_main)
   target_compile_options(${name} PRIVATE ${RAPPORT_WARNINGS})
+  target_compile_options(${name} PRIVATE ${rapport_test_options})
+  rapport_precompile(${name} test)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300

@@ -8,6 +8,8 @@ namespace rapport::limits {
 
 // gRPC's own metadata limit is 8 KiB in all; a token needs room beside it.
 inline constexpr std::size_t kTokenBytes = 4'096;
+// All metadata of a call together; the transport refuses more.
+inline constexpr std::size_t kMetadataBytes = 8'192;
 // Above about 7 KB of details this gRPC loses the whole error (transport.md, style.md 2.2).
 inline constexpr std::size_t kErrorDetailBytes = 4'096;
 // An error's text travels twice, in a header and in the details.

@@ -135,14 +135,23 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
         batch.to = batch.events.back().sequence;
         break;
       }
-      ASSIGN_OR_RETURN(std::string wire, ToWire(agency, row));
-      bytes += wire.size();
+      auto wire = ToWire(agency, row);
+      if (!wire.ok() && !batch.events.empty()) {  // What comes before it goes first.
+        batch.more = true;
+        break;
+      }
       batch.events.push_back({.sequence = row.sequence,
                               .family = row.event.family,
                               .type = row.event.type,
-                              .wire = std::move(wire)});
+                              .wire = wire.ok() ? *std::move(wire) : "",
+                              .damaged = !wire.ok()});
+      bytes += batch.events.back().wire.size();
     }
     batch.to = std::max(batch.to, row.sequence);
+    if (!batch.events.empty() && batch.events.back().damaged) {
+      batch.more = true;
+      break;
+    }
   }
   return batch;
 }

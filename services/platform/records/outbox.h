@@ -60,6 +60,9 @@ class Outbox {
     std::string family;
     int type = 0;
     std::string wire;
+    // The row is not what was stored: there is nothing to deliver, its family is to be parked.
+    // Always the only event of its batch.
+    bool damaged = false;
   };
   struct Batch {
     std::string agency, destination;

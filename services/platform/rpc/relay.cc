@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kBatch = 200;
 constexpr int kRefusalsToPark = 10;
-constexpr std::chrono::milliseconds kIdle{1'000}, kFirstBackoff{50}, kLongestBackoff{5'000};
 constexpr std::chrono::seconds kDeadline{10};
 
 // Nobody's fault: it is tried again for ever.
@@ -71,8 +70,8 @@ class Relay::Pause {
 
 Relay::Relay(db::Db& db, const records::Outbox& outbox,
              std::shared_ptr<const crypto::Agencies> agencies,
-             std::vector<Destination> destinations)
-    : db_(db), outbox_(outbox), agencies_(std::move(agencies)) {
+             std::vector<Destination> destinations, Pace pace)
+    : db_(db), outbox_(outbox), agencies_(std::move(agencies)), pace_(pace) {
   for (Destination& destination : destinations) {
     lines_.push_back(std::make_unique<Line>());
     lines_.back()->destination = std::move(destination);
@@ -129,9 +128,10 @@ Task<> Relay::Run(Line& line) {
       }
     }
     if (more && !failed) continue;
-    line.backoff = !failed ? std::chrono::milliseconds(0)
-                           : std::clamp(line.backoff * 2, kFirstBackoff, kLongestBackoff);
-    if (!stopping_) co_await Pause(line, *queue_, failed ? line.backoff : kIdle);
+    line.backoff = !failed
+                       ? std::chrono::milliseconds(0)
+                       : std::clamp(line.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
+    if (!stopping_) co_await Pause(line, *queue_, failed ? line.backoff : pace_.idle);
   }
   std::lock_guard lock(mutex_);
   --running_;
@@ -151,6 +151,11 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
     CO_RETURN_IF_ERROR(co_await Report(context, batch, 0));
     co_return batch.more;
   }
+  if (batch.events.front().damaged) {
+    CO_RETURN_IF_ERROR(
+        co_await Park(context, batch, absl::DataLossError("an event is not what was stored")));
+    co_return true;
+  }
   std::vector<std::string> wires;
   for (const auto& event : batch.events) wires.push_back(event.wire);
   const int count = static_cast<int>(wires.size());
@@ -167,12 +172,16 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   const std::string key = agency + batch.events.front().family;
   if (++line.refusals[key] < kRefusalsToPark) co_return applied.status();
   line.refusals.erase(key);
-  telemetry::LogFailure(telemetry::Event::kOutboxParked, applied.status(), {});
-  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) {
-    return records::Outbox::Park(tx, batch, 0, static_cast<int>(applied.status().code()),
-                                 RealMicros());
-  }));
+  CO_RETURN_IF_ERROR(co_await Park(context, batch, applied.status()));
   co_return true;
+}
+
+Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batch& batch,
+                               absl::Status refusal) {
+  telemetry::LogFailure(telemetry::Event::kOutboxParked, refusal, {});
+  co_return co_await db_.Write(context, [&](db::Tx& tx) {
+    return records::Outbox::Park(tx, batch, 0, static_cast<int>(refusal.code()), RealMicros());
+  });
 }
 
 Task<absl::Status> Relay::Report(CallContext& context, const records::Outbox::Batch& batch,

@@ -17,6 +17,7 @@
 #include <grpcpp/alarm.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -37,8 +38,12 @@ class Relay {
     Deliver deliver;
   };
 
+  // How often it looks when nobody wakes it, and how long it waits after failures.
+  struct Pace {
+    std::chrono::milliseconds idle{1'000}, first_backoff{50}, longest_backoff{5'000};
+  };
   Relay(db::Db& db, const records::Outbox& outbox, std::shared_ptr<const crypto::Agencies> agencies,
-        std::vector<Destination> destinations);
+        std::vector<Destination> destinations, Pace pace);
 
   ~Relay();
 
@@ -56,12 +61,16 @@ class Relay {
   Task<> Run(Line& line);
   Task<absl::StatusOr<bool>> DeliverSome(Line& line, CallContext& context,
                                          const std::string& agency);
+  // Stops the family of the batch's first event.
+  Task<absl::Status> Park(CallContext& context, const records::Outbox::Batch& batch,
+                          absl::Status refusal);
   Task<absl::Status> Report(CallContext& context, const records::Outbox::Batch& batch,
                             int delivered);
 
   db::Db& db_;
   const records::Outbox& outbox_;
   const std::shared_ptr<const crypto::Agencies> agencies_;
+  const Pace pace_;
   std::vector<std::unique_ptr<Line>> lines_;
   ServerQueue* queue_ = nullptr;
   std::atomic<bool> stopping_{false};

@@ -43,6 +43,7 @@ absl::Status Complete(BoundService& service, int* next_index) {
 
 void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kMessageBytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(limits::kMetadataBytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits::kStreamsPerConnection);
   // Clients resolve again when connections end: without this a new replica gets no traffic
   // (deploy.md section 0).

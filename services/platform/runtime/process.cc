@@ -133,8 +133,12 @@ absl::Status Process::OpenIdentity() {
                                        .authority_path = config_.mesh_authority,
                                        .service = spec_.name,
                                        .private_parent = config_.private_folder}));
-  tokens_ = std::make_unique<crypto::TokenVerifier>(agencies_, *suite_, machine_clock_,
-                                                    crypto::TokenVerifier::Hooks{});
+  tokens_ = std::make_unique<crypto::TokenVerifier>(
+      agencies_, *suite_, machine_clock_,
+      crypto::TokenVerifier::Hooks{
+          .on_key_problem = [](std::string_view, const absl::Status& problem) {
+            telemetry::LogFailure(Event::kKeySetRefused, problem);
+          }});
   return absl::OkStatus();
 }
 
@@ -148,7 +152,6 @@ absl::Status Process::OpenClock() {
   RETURN_IF_ERROR(CheckDemoClock(listeners, all_local));
   ASSIGN_OR_RETURN(demo_clock_, FileClock::Open(config_.demo_clock));
   clock_ = demo_clock_.get();
-  telemetry::Log(Level::kWarn, Event::kDemoClock, {});
   return absl::OkStatus();
 }
 
@@ -232,7 +235,8 @@ void Process::StartBackground() {
                                 ? wiring_.deliver_to_self
                                 : rpc::DeliverOver(ChannelTo(subscriber.service))});
   }
-  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations));
+  relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
+                 rpc::Relay::Pace{});
   storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
   housekeeping_.emplace(*storage_, agencies_, std::move(told));
 }

@@ -1,0 +1,110 @@
+// call_load: one measurement. Reads a JSON job from stdin, calls a server for some seconds, prints
+// one JSON line: calls, calls per second, latencies, and the CPU time of the given processes per
+// call. Ends with 1 when a call failed or the workload ran out, which would be another measurement.
+#include "bench/load.h"
+#include "bench/workload.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace rapport::bench {
+namespace {
+
+using nlohmann::json;
+
+// User and system time of a process so far, microseconds; 0 when there is none.
+double CpuMicros(int pid) {
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_end + 2));
+  std::string skipped;
+  for (int i = 3; i < 14; ++i) fields >> skipped;  // up to utime, field 14 of proc(5)
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+absl::StatusOr<json> Measure(const json& job) {
+  Population population;
+  if (const std::string path = job.value("population", ""); !path.empty()) {
+    ASSIGN_OR_RETURN(population, LoadPopulation(path));
+  }
+  const double warm_up = job.value("warm_up", 0.5), seconds = job.value("seconds", 2.0);
+  const double rate = job.value("rate", 0.0);
+  const double most_a_second = rate > 0 ? rate * 1.2 : job.value("most_a_second", 30'000.0);
+  WorkloadOptions wanted;
+  wanted.kind = job.at("kind");
+  wanted.tokens = job.at("tokens");
+  wanted.clinicians = job.value("clinicians", 100);
+  wanted.supervisors = job.value("supervisors", 0);
+  wanted.covered = job.value("covered", 1.0);
+  wanted.first = job.value("first", std::uint64_t{0});
+  wanted.most = static_cast<std::uint64_t>((warm_up + seconds) * most_a_second);
+  wanted.seed = job.value("seed", std::uint64_t{1});
+  ASSIGN_OR_RETURN(Workload workload, MakeWorkload(wanted, population));
+
+  std::uint64_t used = 0;
+  LoadOptions load;
+  load.port = job.at("port");
+  load.authority_file = job.value("authority", "");
+  load.path = workload.path;
+  load.connections = job.value("connections", 8);
+  load.in_flight = job.value("in_flight", 10);
+  load.calls_per_second = rate;
+  load.warm_up_seconds = warm_up;
+  load.seconds = seconds;
+  load.seed = wanted.seed;
+  load.body = [&](std::uint64_t n) {
+    used = n + 1;
+    return workload.body(n);
+  };
+  load.authorization = workload.authorization;
+
+  const auto pids = job.value("pids", std::vector<int>());
+  std::vector<double> cpu(pids.size());
+  ASSIGN_OR_RETURN(const LoadResult result, RunLoad(load, [&](bool begins) {
+                     for (std::size_t i = 0; i < pids.size(); ++i) {
+                       cpu[i] = CpuMicros(pids[i]) - (begins ? 0 : cpu[i]);
+                     }
+                   }));
+  if (result.failed > 0) {
+    return absl::InternalError(
+        Absl(fmt::format("{} of {} calls failed, the first with {}", result.failed, result.calls,
+                         result.first_failure)));
+  }
+  if (used > workload.calls) {
+    return absl::OutOfRangeError(
+        Absl(fmt::format("the workload has {} calls, {} were made", workload.calls, used)));
+  }
+  for (double& each : cpu) each /= static_cast<double>(std::max<std::uint64_t>(result.calls, 1));
+  return json{{"calls", result.calls},           {"used", used},
+              {"rate", result.calls_per_second}, {"p50_us", result.p50_us},
+              {"p99_us", result.p99_us},         {"cpu_us", cpu}};
+}
+
+}  // namespace
+}  // namespace rapport::bench
+
+int main() {
+  const auto job = nlohmann::json::parse(std::cin);
+  const auto measured = rapport::bench::Measure(job);
+  if (!measured.ok()) {
+    std::fprintf(stderr, "call_load: %s\n", measured.status().ToString().c_str());
+    return 1;
+  }
+  std::cout << *measured << std::endl;
+  return 0;
+}

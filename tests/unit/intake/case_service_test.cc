@@ -1,0 +1,177 @@
+// A case from referral to closing, by the use cases: what is refused changes nothing and says why.
+#include "unit/intake/intake_fixture.h"
+
+namespace rapport::intake {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class CaseServiceTest : public IntakeTest {
+ protected:
+  // Two parents and a child with consents, screens and a signed policy, up to READY.
+  std::string ReadyFamily() {
+    const std::string family = NewFamily().name();
+    const std::string mother = NewMember(family, "Mira Example", 1990).name();
+    const std::string father = NewMember(family, "Max Example", 1988).name();
+    const std::string child = NewMember(family, "Lia Example", 2018).name();
+    Join(family, NewProfessional("Anna Sample").name());
+    for (const auto& [member, grantor] :
+         {std::pair{mother, std::string()}, {father, std::string()}, {child, mother}}) {
+      Grant(family, member, v1::CONSENT_PURPOSE_TREATMENT, grantor);
+      Grant(family, member, v1::CONSENT_PURPOSE_CONJOINT_TREATMENT, grantor);
+    }
+    Screen(family, mother);
+    Screen(family, father);
+    v1::SetSecretsPolicyRequest policy;
+    policy.set_parent(family);
+    policy.mutable_policy()->set_choice(v1::SECRETS_POLICY_OPTION_NO_SECRETS);
+    const std::string name =
+        Do(Staff(family), &IntakeService::SetSecretsPolicy, policy).policy().name();
+    for (const std::string& member : {mother, father}) {
+      v1::SignSecretsPolicyRequest sign;
+      sign.set_name(name);
+      sign.set_member(member);
+      Do(Staff(family), &IntakeService::SignSecretsPolicy, sign);
+    }
+    for (const auto to :
+         {v1::FAMILY_STATE_SCREENED, v1::FAMILY_STATE_ALLOCATED, v1::FAMILY_STATE_CONSENTS_PENDING,
+          v1::FAMILY_STATE_SAFETY_CHECK, v1::FAMILY_STATE_READY}) {
+      const auto moved = Move(family, to);
+      EXPECT_TRUE(moved.ok()) << moved.status();
+    }
+    return family;
+  }
+};
+
+TEST_F(CaseServiceTest, AReferralBecomesANewCase) {
+  const v1::Family family = NewFamily();
+  EXPECT_EQ(family.state(), v1::FAMILY_STATE_NEW);
+  EXPECT_TRUE(schema::IsEtag(family.etag()));
+  EXPECT_EQ(Get(family.name()).display_name(), "Example family");
+  EXPECT_EQ(schema::ToMicros(family.create_time()), support::kMonday);
+}
+
+TEST_F(CaseServiceTest, AReadyCaseOpensClosesWithAnEndingAndReopens) {
+  const std::string family = ReadyFamily();
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+  EXPECT_EQ(Get(family).state(), v1::FAMILY_STATE_OPEN);
+  const auto without = Move(family, v1::FAMILY_STATE_CLOSED);
+  EXPECT_EQ(ReasonOf(without.status()), "CONDITIONS_UNMET") << without.status();
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_COMPLETED).ok());
+  EXPECT_EQ(Get(family).ending(), v1::CASE_ENDING_COMPLETED);
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+}
+
+TEST_F(CaseServiceTest, ARefusedMoveListsAllThatIsMissingAndChangesNothing) {
+  const std::string family = NewFamily().name();
+  const std::string etag = Get(family).etag();
+  NewMember(family, "Mira Example", 1990);
+  const auto moved = Move(family, v1::FAMILY_STATE_OPEN);
+  ASSERT_EQ(moved.status().code(), absl::StatusCode::kFailedPrecondition);
+  const std::string details = schema::StatusDetails(moved.status());
+  for (const char* type :
+       {"THERAPIST_MISSING", "CONSENT_MISSING", "SAFETY_SCREEN_DUE", "SECRETS_POLICY_UNSIGNED"}) {
+    EXPECT_THAT(details, HasSubstr(type));
+  }
+  EXPECT_EQ(Get(family).etag(), etag);
+  EXPECT_EQ(Get(family).state(), v1::FAMILY_STATE_NEW);
+}
+
+TEST_F(CaseServiceTest, AConsentThatEndedMeanwhileKeepsTheCaseClosed) {
+  const std::string family = ReadyFamily();
+  v1::ListConsentsRequest list;
+  list.set_parent(family);
+  const auto consents = Do(Staff(family), &IntakeService::ListConsents, list);
+  v1::RevokeConsentRequest revoke;
+  revoke.set_name(consents.consents(0).name());
+  revoke.set_revoked_by(consents.consents(0).member());
+  revoke.set_etag(consents.consents(0).etag());
+  Do(Staff(family), &IntakeService::RevokeConsent, revoke);
+  EXPECT_EQ(ReasonOf(Move(family, v1::FAMILY_STATE_OPEN).status()), "CONDITIONS_UNMET");
+}
+
+TEST_F(CaseServiceTest, AnUpdateNeedsTheCurrentEtag) {
+  const v1::Family family = NewFamily();
+  v1::UpdateFamilyRequest update;
+  update.mutable_family()->set_name(family.name());
+  update.mutable_family()->set_display_name("Sample family");
+  update.mutable_update_mask()->add_paths("display_name");
+  EXPECT_EQ(ReasonOf(Run(Staff(family.name()), &IntakeService::UpdateFamily, update).status()),
+            "ETAG_REQUIRED");
+  update.set_etag(family.etag());
+  const auto updated = Do(Staff(family.name()), &IntakeService::UpdateFamily, update).family();
+  EXPECT_EQ(updated.display_name(), "Sample family");
+  const auto again = Run(Staff(family.name()), &IntakeService::UpdateFamily, update);
+  EXPECT_EQ(again.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonOf(again.status()), "ETAG_MISMATCH");
+}
+
+TEST_F(CaseServiceTest, AnExternalIdBelongsToOneFamily) {
+  NewFamily("F-1");
+  v1::CreateFamilyRequest request;
+  request.mutable_family()->set_display_name("Another family");
+  auto* id = request.mutable_family()->add_external_ids();
+  id->set_system("clinic");
+  id->set_value("F-1");
+  const auto second = Run(Staff(), &IntakeService::CreateFamily, request);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists) << second.status();
+}
+
+TEST_F(CaseServiceTest, EveryChangeIsInTheTrailAndTellsTheOthers) {
+  const std::string family = ReadyFamily();
+  const std::int64_t rows = store_.Number("SELECT count(*) FROM audit");
+  const std::int64_t events = store_.Number("SELECT count(*) FROM outbox");
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+  EXPECT_EQ(store_.Number("SELECT count(*) FROM audit"), rows + 1);
+  EXPECT_EQ(store_.Number("SELECT count(*) FROM outbox"), events + 1);
+}
+
+TEST_F(CaseServiceTest, AnImportKeepsTheGoodRowsAndNamesTheBadOnes) {
+  const auto therapist = [&] {
+    v1::CreateProfessionalRequest request;
+    request.mutable_professional()->set_display_name("Anna Sample");
+    request.mutable_professional()->set_kind(v1::PROFESSIONAL_KIND_STAFF);
+    auto* id = request.mutable_professional()->add_external_ids();
+    id->set_system("clinic");
+    id->set_value("T-1");
+    return Do(Staff(), &IntakeService::CreateProfessional, request).professional();
+  }();
+  v1::BatchImportFamiliesRequest request;
+  request.mutable_attestation()->set_attested_by("Ida Sample");
+  *request.mutable_attestation()->mutable_attest_time() =
+      schema::ToTimestamp(store_.clock.NowMicros());
+  request.mutable_attestation()->set_statement("Consents are on paper in the clinic's files.");
+  request.mutable_attestation()->add_consents(v1::CONSENT_PURPOSE_TREATMENT);
+  for (const char* value : {"F-1", "F-2"}) {
+    auto* row = request.add_families();
+    row->mutable_external_id()->set_system("clinic");
+    row->mutable_external_id()->set_value(value);
+    row->set_display_name("Imported family");
+    *row->mutable_open_time() = schema::ToTimestamp(support::kMonday - 1);
+    auto* member = row->add_members();
+    member->mutable_external_id()->set_system("clinic");
+    member->mutable_external_id()->set_value(std::string(value) + "-A");
+    member->set_display_name("Imported Person");
+    member->set_role(v1::MEMBER_ROLE_PARENT);
+    member->set_involvement(v1::INVOLVEMENT_DIRECT);
+    row->mutable_therapist()->set_system("clinic");
+    row->mutable_therapist()->set_value(std::string(value) == "F-2" ? "T-9" : "T-1");
+  }
+  const auto response = Do(Staff(), &IntakeService::BatchImportFamilies, request);
+  ASSERT_THAT(response.outcomes(), SizeIs(2));
+  EXPECT_EQ(response.outcomes(0).status(), v1::IMPORT_STATUS_CREATED);
+  EXPECT_EQ(response.outcomes(1).status(), v1::IMPORT_STATUS_REJECTED);
+  EXPECT_THAT(response.outcomes(1).errors(), SizeIs(1));
+  const auto roster = Roster(response.outcomes(0).family());
+  ASSERT_THAT(roster.members(), SizeIs(1));
+  ASSERT_THAT(roster.helpers(), SizeIs(1));
+  EXPECT_EQ(roster.helpers(0).professional(), therapist.name());
+  const auto again = Do(Staff(), &IntakeService::BatchImportFamilies, request);
+  EXPECT_EQ(again.outcomes(0).status(), v1::IMPORT_STATUS_KNOWN);
+  EXPECT_EQ(again.outcomes(0).family(), response.outcomes(0).family());
+}
+
+}  // namespace
+}  // namespace rapport::intake

@@ -1,0 +1,139 @@
+// Consents, safety screens and the secrets policy, by the use cases; and what of them a member
+// sees.
+#include "unit/intake/intake_fixture.h"
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class SafeguardsServiceTest : public IntakeTest {
+ protected:
+  absl::StatusOr<v1::RevokeConsentResponse> Revoke(Call&& call, const v1::Consent& consent,
+                                                   const std::string& by, std::string etag) {
+    v1::RevokeConsentRequest request;
+    request.set_name(consent.name());
+    request.set_revoked_by(by);
+    request.set_reason("I don't want this any more.");
+    request.set_etag(std::move(etag));
+    return Run(std::move(call), &IntakeService::RevokeConsent, request);
+  }
+  std::vector<v1::Consent> ConsentsAs(Call&& call) {
+    v1::ListConsentsRequest request;
+    request.set_parent(family_);
+    const auto response = Do(std::move(call), &IntakeService::ListConsents, request);
+    return {response.consents().begin(), response.consents().end()};
+  }
+
+  const std::string family_ = NewFamily().name();
+  const std::string mother_ = NewMember(family_, "Mira Example", 1990).name();
+  const std::string father_ = NewMember(family_, "Max Example", 1988).name();
+  const std::string child_ = NewMember(family_, "Lia Example", 2018).name();
+};
+
+TEST_F(SafeguardsServiceTest, AMemberRevokesTheirOwnWithoutAnEtagAndAtOnce) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  ASSERT_EQ(Facts(family_)->consents.at(0).period.to_us, 0);
+  EXPECT_EQ(ReasonOf(Revoke(Staff(family_), consent, mother_, "").status()), "ETAG_REQUIRED");
+  const auto revoked = Revoke(Member(family_, mother_), consent, mother_, "");
+  ASSERT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_EQ(revoked->consent().state(), v1::CONSENT_STATE_REVOKED);
+  EXPECT_EQ(revoked->consent().revoke_reason(), "I don't want this any more.");
+  EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, store_.clock.NowMicros());
+  EXPECT_EQ(ReasonOf(Revoke(Member(family_, mother_), consent, mother_, "").status()),
+            "CONSENT_ENDED");
+}
+
+TEST_F(SafeguardsServiceTest, AnEtagThatAMemberGivesMustBeCurrent) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  EXPECT_EQ(
+      ReasonOf(Revoke(Member(family_, mother_), consent, mother_, "\"AAAAAAAAAAAA\"").status()),
+      "ETAG_MISMATCH");
+}
+
+TEST_F(SafeguardsServiceTest, AnothersConsentIsNotThereForAMember) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  EXPECT_EQ(Revoke(Member(family_, father_), consent, father_, consent.etag()).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_THAT(ConsentsAs(Member(family_, father_)), IsEmpty());
+  EXPECT_THAT(ConsentsAs(Member(family_, mother_)), SizeIs(1));
+}
+
+TEST_F(SafeguardsServiceTest, WhyAParentRevokedIsNotForTheChild) {
+  const v1::Consent consent = Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
+  ASSERT_TRUE(Revoke(Member(family_, mother_), consent, mother_, "").ok());
+  ASSERT_THAT(ConsentsAs(Member(family_, child_)), SizeIs(1));
+  EXPECT_EQ(ConsentsAs(Member(family_, child_))[0].revoke_reason(), "");
+  EXPECT_EQ(ConsentsAs(Member(family_, mother_))[0].revoke_reason(), "I don't want this any more.");
+  EXPECT_EQ(ConsentsAs(Staff(family_))[0].revoke_reason(), "I don't want this any more.");
+}
+
+TEST_F(SafeguardsServiceTest, AChildDoesNotConsentAlone) {
+  v1::GrantConsentRequest request;
+  request.set_parent(family_);
+  request.mutable_consent()->set_member(child_);
+  request.mutable_consent()->set_purpose(v1::CONSENT_PURPOSE_TREATMENT);
+  request.mutable_consent()->set_grantor(child_);
+  request.mutable_consent()->set_authority(v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::GrantConsent, request).status()),
+            "INVALID_REQUEST");
+  EXPECT_THAT(ConsentsAs(Staff(family_)), IsEmpty());
+}
+
+TEST_F(SafeguardsServiceTest, NobodyIsScreenedWithOthersInTheRoom) {
+  v1::RecordSafetyScreenRequest request;
+  request.set_parent(family_);
+  request.mutable_screen()->set_member(mother_);
+  request.mutable_screen()->set_result(v1::SAFETY_RESULT_CONJOINT_OK);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::RecordSafetyScreen, request).status()),
+            "NOT_ALONE");
+}
+
+TEST_F(SafeguardsServiceTest, TheOtherServicesLearnTheSeparatedPairAndNothingElse) {
+  v1::RecordSafetyScreenRequest request;
+  request.set_parent(family_);
+  v1::SafetyScreen& screen = *request.mutable_screen();
+  screen.set_member(mother_);
+  screen.set_alone(true);
+  screen.set_result(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  screen.add_separate_from(father_);
+  screen.set_findings("Words that only the clinician reads.");
+  Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
+  const auto facts = Facts(family_);
+  ASSERT_THAT(facts->separated, SizeIs(1));
+  const std::string both = facts->separated[0].first + facts->separated[0].second;
+  const std::string mother = names_.ReadMember(mother_)->id,
+                    father = names_.ReadMember(father_)->id;
+  EXPECT_TRUE(both == mother + father || both == father + mother);
+  EXPECT_EQ(rpc::FactsCodec::Encode(*facts).find("Words that"), std::string::npos);
+}
+
+TEST_F(SafeguardsServiceTest, APolicyIsInForceWhenEveryAttendingAdultSigned) {
+  v1::SetSecretsPolicyRequest set;
+  set.set_parent(family_);
+  set.mutable_policy()->set_choice(v1::SECRETS_POLICY_OPTION_MINOR_ZONE);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::SetSecretsPolicy, set).status()),
+            "INVALID_REQUEST")
+      << "a zone needs its terms";
+  set.mutable_policy()->set_terms("What is said alone stays there, unless somebody is in danger.");
+  const auto policy = Do(Staff(family_), &IntakeService::SetSecretsPolicy, set).policy();
+  EXPECT_EQ(policy.state(), v1::SECRETS_POLICY_STATE_PENDING);
+  EXPECT_THAT(policy.pending_signers(), SizeIs(2));
+  v1::SignSecretsPolicyRequest sign;
+  sign.set_name(policy.name());
+  sign.set_member(mother_);
+  auto signed_once = Do(Member(family_, mother_), &IntakeService::SignSecretsPolicy, sign).policy();
+  EXPECT_THAT(signed_once.pending_signers(), ElementsAre(father_));
+  EXPECT_FALSE(signed_once.signatures(0).on_paper());
+  sign.set_member(child_);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::SignSecretsPolicy, sign).status()),
+            "MINOR_CANT_SIGN");
+  sign.set_member(father_);
+  const auto in_force = Do(Staff(family_), &IntakeService::SignSecretsPolicy, sign).policy();
+  EXPECT_EQ(in_force.state(), v1::SECRETS_POLICY_STATE_IN_FORCE);
+}
+
+}  // namespace
+}  // namespace rapport::intake

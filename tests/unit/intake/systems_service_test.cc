@@ -1,0 +1,132 @@
+// Both systems over time: who belongs, who helps, who supervises, whose account is whose; and that
+// what others decide by (the access facts) follows at once.
+#include "unit/intake/intake_fixture.h"
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class SystemsServiceTest : public IntakeTest {
+ protected:
+  const std::string family_ = NewFamily().name();
+  const std::string mother_ = NewMember(family_, "Mira Example", 1990).name();
+  const v1::Professional anna_ = NewProfessional("Anna Sample", "anna");
+  const v1::Helper helper_ = Join(family_, anna_.name());
+};
+
+TEST_F(SystemsServiceTest, WhoLeftIsNoLongerOnTheRosterAndStaysInTheRecord) {
+  const v1::Member son = NewMember(family_, "Tom Example", 2014);
+  ASSERT_THAT(Roster(family_).members(), SizeIs(2));
+  v1::EndMembershipRequest end;
+  end.set_name(son.name());
+  end.set_reason("Moved to his grandmother.");
+  end.set_etag(son.etag());
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Member ended = Do(Staff(family_), &IntakeService::EndMembership, end).member();
+  ASSERT_THAT(ended.periods(), SizeIs(1));
+  EXPECT_EQ(ended.periods(0).end_reason(), "Moved to his grandmother.");
+  EXPECT_THAT(Roster(family_).members(), SizeIs(1));
+  v1::ListMembersRequest list;
+  list.set_parent(family_);
+  list.set_include_ended(true);
+  EXPECT_THAT(Do(Staff(family_), &IntakeService::ListMembers, list).members(), SizeIs(2));
+  end.set_etag(ended.etag());
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::EndMembership, end).status()),
+            "ALREADY_ENDED");
+}
+
+TEST_F(SystemsServiceTest, NobodyJoinsTwiceInOneRole) {
+  v1::JoinTherapistSystemRequest request;
+  request.set_parent(family_);
+  request.mutable_helper()->set_professional(anna_.name());
+  request.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_THERAPIST);
+  request.mutable_helper()->set_involvement(v1::INVOLVEMENT_DIRECT);
+  EXPECT_EQ(Run(Staff(family_), &IntakeService::JoinTherapistSystem, request).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  request.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_CASE_MANAGER);
+  EXPECT_TRUE(Run(Staff(family_), &IntakeService::JoinTherapistSystem, request).ok());
+}
+
+TEST_F(SystemsServiceTest, WhoLeavesTheTeamIsInNoFactsAfterTheAnswer) {
+  ASSERT_EQ(Facts(family_)->helpers.at(0).period.to_us, 0);
+  v1::LeaveTherapistSystemRequest leave;
+  leave.set_name(helper_.name());
+  leave.set_reason("Parental leave.");
+  leave.set_etag(helper_.etag());
+  store_.clock.Advance(std::chrono::hours(1));
+  const auto left = Do(Staff(family_), &IntakeService::LeaveTherapistSystem, leave).helper();
+  EXPECT_EQ(left.end_reason(), "Parental leave.");
+  EXPECT_EQ(Facts(family_)->helpers.at(0).period.to_us, store_.clock.NowMicros());
+}
+
+TEST_F(SystemsServiceTest, ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervisee) {
+  EXPECT_THAT(Facts(family_)->supervisors, IsEmpty());
+  const v1::Professional sam = NewProfessional("Sam Sample", "sam");
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(sam.name());
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  const auto supervision = Do(Staff(), &IntakeService::AssignSupervisor, assign).supervision();
+  const auto facts = Facts(family_);
+  ASSERT_THAT(facts->supervisors, SizeIs(1));
+  EXPECT_THAT(facts->supervisors[0].subjects, ElementsAre("sam"));
+  Link(sam.name(), "sam.at.home");
+  EXPECT_THAT(Facts(family_)->supervisors[0].subjects, ElementsAre("sam", "sam.at.home"));
+  store_.clock.Advance(std::chrono::hours(1));
+  v1::EndSupervisionRequest end;
+  end.set_name(supervision.name());
+  end.set_etag(supervision.etag());
+  Do(Staff(), &IntakeService::EndSupervision, end);
+  EXPECT_EQ(Facts(family_)->supervisors.at(0).period.to_us, store_.clock.NowMicros());
+}
+
+TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(anna_.name());
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  EXPECT_EQ(ReasonOf(Run(Staff(), &IntakeService::AssignSupervisor, assign).status()),
+            "INVALID_REQUEST");
+}
+
+TEST_F(SystemsServiceTest, AnAccountOfAProfessionalIsInTheFactsOfTheirFamilies) {
+  EXPECT_THAT(Facts(family_)->helpers.at(0).subjects, ElementsAre("anna"));
+  Link(anna_.name(), "anna.at.home");
+  EXPECT_THAT(Facts(family_)->helpers.at(0).subjects, ElementsAre("anna", "anna.at.home"));
+}
+
+TEST_F(SystemsServiceTest, AnAccountIsOneProfessionals) {
+  const v1::Professional sam = NewProfessional("Sam Sample");
+  v1::LinkAccountRequest link;
+  link.set_resource(sam.name());
+  link.set_subject("anna");
+  EXPECT_EQ(Run(Staff(), &IntakeService::LinkAccount, link).status().code(),
+            absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(SystemsServiceTest, AnInviteLinksAnAccountOnceAndNotAfterItsTime) {
+  v1::CreateMemberInviteRequest invite;
+  invite.set_member(mother_);
+  const auto made = Do(Staff(family_), &IntakeService::CreateMemberInvite, invite);
+  v1::RedeemMemberInviteRequest redeem;
+  redeem.set_code(made.code());
+  EXPECT_EQ(Do(Call(*this, "mira", "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem)
+                .member(),
+            mother_);
+  EXPECT_THAT(Facts(family_)->members.at(0).subjects, ElementsAre("mira"));
+  EXPECT_EQ(Run(Call(*this, "max", "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem)
+                .status()
+                .code(),
+            absl::StatusCode::kNotFound);
+  const auto late = Do(Staff(family_), &IntakeService::CreateMemberInvite, invite);
+  redeem.set_code(late.code());
+  store_.clock.Advance(std::chrono::hours(24 * 365));
+  EXPECT_EQ(Run(Call(*this, "max", "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem)
+                .status()
+                .code(),
+            absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace rapport::intake

@@ -1,0 +1,107 @@
+// FactsCache: what a decision rests on is never older than a change this process knows of.
+#include "platform/rpc/facts_cache.h"
+
+#include "platform/crypto/public_ids.h"
+#include "platform/schema/public_id_codec.h"
+#include "support/service_store.h"
+
+#include <gtest/gtest.h>
+
+namespace rapport::rpc {
+namespace {
+
+using support::TestCall;
+using support::TestId;
+
+class FactsCacheTest : public testing::Test {
+ protected:
+  // Facts as they were at this sequence of the agency; their level says which.
+  static FactsCache::Facts At(std::int64_t sequence) {
+    AccessFacts facts;
+    facts.family = TestId("family");
+    facts.version = sequence;
+    facts.taken_us = RealMicros();
+    return std::make_shared<const AccessFacts>(std::move(facts));
+  }
+  static Task<absl::StatusOr<FactsCache::Facts>> Give(FactsCache::Facts facts) { co_return facts; }
+  // 0: there was no such family.
+  std::int64_t Load(std::int64_t sequence) {
+    const auto load = [&](CallContext&) { return Give(sequence == 0 ? nullptr : At(sequence)); };
+    const auto loaded = RunSync(cache.GetOrLoad(call, "a", TestId("family"), load));
+    return loaded.ok() && *loaded ? (*loaded)->version : 0;
+  }
+  std::int64_t Known() {
+    const auto facts = cache.Find("a", TestId("family"));
+    return facts ? facts->version : 0;
+  }
+
+  support::ServiceStore store;
+  crypto::PublicIds public_ids{store.suite};
+  schema::PublicIdCodec ids{public_ids};
+  const records::ServiceCaches caches{store.Caches(ids)};
+  FactsCache cache{caches};
+  TestCall call{"a", "clinician-1"};
+};
+
+TEST_F(FactsCacheTest, WhatWasLoadedIsGivenWithoutAsking) {
+  EXPECT_EQ(Known(), 0);
+  EXPECT_EQ(Load(5), 5);
+  EXPECT_EQ(Known(), 5);
+  EXPECT_EQ(Load(9), 5) << "nothing said that it changed";
+}
+
+TEST_F(FactsCacheTest, AChangeEndsTheCopyAndWhateverIsOlder) {
+  EXPECT_EQ(Load(5), 5);
+  cache.Changed("a", TestId("family"), 7);
+  EXPECT_EQ(Known(), 0);
+  EXPECT_EQ(Load(7), 7);
+  EXPECT_EQ(Known(), 7);
+}
+
+TEST_F(FactsCacheTest, ALoadThatAChangeOvertookIsNotKept) {
+  const auto load = [&](CallContext&) {
+    cache.Changed("a", TestId("family"), 6);  // After the rows were read, before they are kept.
+    return Give(At(5));
+  };
+  EXPECT_TRUE(RunSync(cache.GetOrLoad(call, "a", TestId("family"), load)).ok());
+  EXPECT_EQ(Known(), 0);
+}
+
+TEST_F(FactsCacheTest, AnEventEndsTheCopyToo) {
+  EXPECT_EQ(Load(5), 5);
+  cache.Forget("a", TestId("family"));
+  EXPECT_EQ(Known(), 0);
+  EXPECT_EQ(Load(6), 6);
+}
+
+TEST_F(FactsCacheTest, AnUnknownFamilyIsNotRemembered) {
+  EXPECT_EQ(Load(0), 0);
+  EXPECT_EQ(Load(3), 3) << "it was made meanwhile";
+}
+
+TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
+  AccessFacts facts;
+  facts.family = TestId("family");
+  facts.version = 3;
+  facts.taken_us = 4;
+  facts.state = CaseState::kOnHold;
+  facts.level_of_need = 2;
+  facts.helpers = {{TestId("h"), {"anna", "other"}, 6, true, true, {1, 2}}};
+  facts.supervisors = {{TestId("s"), {"boss"}, TestId("h"), {3, 0}}};
+  facts.members = {{TestId("m"), {"mum"}, true, 1980, 2, 29, {5, 6}}};
+  facts.consents = {{TestId("m"), 3, {7, 8}}};
+  facts.separated = {{TestId("m"), TestId("n")}};
+  const std::string bytes = FactsCodec::Encode(facts);
+  const auto back = FactsCodec::Decode(bytes);
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(FactsCodec::Encode(*back), bytes);
+  EXPECT_EQ(back->state, CaseState::kOnHold);
+  EXPECT_EQ(back->helpers.at(0).subjects, (std::vector<std::string>{"anna", "other"}));
+  EXPECT_TRUE(back->helpers.at(0).trainee);
+  EXPECT_EQ(back->members.at(0).birth_day, 29);
+  EXPECT_EQ(back->separated, facts.separated);
+  EXPECT_EQ(FactsCodec::Decode("\x01"), nullptr);
+}
+
+}  // namespace
+}  // namespace rapport::rpc

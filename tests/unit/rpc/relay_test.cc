@@ -1,0 +1,134 @@
+// The relay: every event to its destination, in order, through outages; a family whose event is
+// refused for good stops alone.
+#include "platform/rpc/relay.h"
+
+#include "support/eventually.h"
+#include "unit/rpc/probe_server.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+namespace rapport::rpc {
+namespace {
+
+using support::Eventually;
+using support::TestCall;
+using support::TestId;
+using testing::ElementsAre;
+
+constexpr int kType = internal::v1::EVENT_TYPE_SESSION_HELD;
+
+class RelayTest : public testing::Test {
+ protected:
+  RelayTest()
+      : relay_(*probe_.store.db, *probe_.store.outbox, probe_.agencies(),
+               {{"goals",
+                 {kType},
+                 [this](CallContext&, std::string, std::vector<std::string> wires) {
+                   return Receive(std::move(wires));
+                 }}},
+               {.longest_backoff = std::chrono::milliseconds(50)}) {
+    probe_.store.outbox->Listen([this](std::string_view, std::span<const int>) { relay_.Wake(); });
+  }
+  ~RelayTest() override { relay_.Stop(); }
+
+  void Start() { relay_.Start(probe_.server->background()); }
+  void Emit(const std::string& family) {
+    TestCall call("harbour", "anna", TestId(family));
+    records::Changes changes(call, probe_.store.clock.NowMicros());
+    changes.Emit({.type = kType, .family = TestId(family), .resource = "families/x"});
+    const auto committed =
+        RunSync(probe_.store.records->Commit(call, std::move(changes), probe::KeepResponse()));
+    ASSERT_TRUE(committed.ok()) << committed.status();
+  }
+  // As the other service's inbox does: up to the first that it refuses.
+  Task<absl::StatusOr<int>> Receive(std::vector<std::string> wires) {
+    std::lock_guard lock(mutex_);
+    ++deliveries_;
+    if (outages_ > 0) {
+      --outages_;
+      co_return absl::UnavailableError("down");
+    }
+    int applied = 0;
+    for (const std::string& wire : wires) {
+      const auto plain = probe_.store.suite.SealerFor(crypto::SuiteKey::kEvent, "harbour")
+                             ->Open(records::WireIdentity("probe", "harbour"), wire);
+      internal::v1::EventEnvelope event;
+      if (!plain.ok() || !event.ParseFromString(*plain)) co_return absl::DataLossError("no event");
+      const std::string family = event.family().substr(0, event.family().find('.'));
+      if (family == refused_) {
+        if (applied > 0) co_return applied;
+        co_return absl::FailedPreconditionError("not here");
+      }
+      seen_.push_back(family + std::to_string(event.sequence()));
+      ++applied;
+    }
+    co_return applied;
+  }
+  std::vector<std::string> Seen() {
+    std::lock_guard lock(mutex_);
+    return seen_;
+  }
+  int Deliveries() {
+    std::lock_guard lock(mutex_);
+    return deliveries_;
+  }
+
+  ProbeServer probe_;
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+  int deliveries_ = 0, outages_ = 0;
+  std::string refused_;
+  Relay relay_;
+};
+
+TEST_F(RelayTest, DeliversWhatWasThereAndWhatComesInOrderAndOnce) {
+  for (const char* family : {"a", "b", "a"}) Emit(family);
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 3; }));
+  Emit("b");
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 4; }));
+  EXPECT_THAT(Seen(), ElementsAre("a1", "b2", "a3", "b4"));
+}
+
+TEST_F(RelayTest, AnOutageDelaysAndLosesNothing) {
+  outages_ = 3;
+  Emit("a");
+  Emit("b");
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
+  EXPECT_THAT(Seen(), ElementsAre("a1", "b2"));
+  EXPECT_GE(Deliveries(), 4);
+}
+
+TEST_F(RelayTest, AFamilyWhoseEventIsRefusedTenTimesStopsAndTheOthersGoOn) {
+  refused_ = "b";
+  for (const char* family : {"a", "b", "a", "b"}) Emit(family);
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
+  EXPECT_THAT(Seen(), ElementsAre("a1", "a3"));
+  EXPECT_GE(Deliveries(), 10);
+  EXPECT_EQ(probe_.store.Number("SELECT count(*) FROM parked"), 1);
+}
+
+TEST_F(RelayTest, AnEventThatIsNotWhatWasStoredStopsItsFamilyOnly) {
+  for (const char* family : {"a", "b", "c"}) Emit(family);
+  ASSERT_TRUE(
+      probe_.store
+          .Write([](db::Tx& tx) {
+            return tx.Run("UPDATE outbox SET created_us = 1 WHERE sequence = 2", {}).status();
+          })
+          .ok());
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
+  EXPECT_THAT(Seen(), ElementsAre("a1", "c3"));
+  EXPECT_EQ(probe_.store.Number("SELECT status_code FROM parked"),
+            static_cast<int>(absl::StatusCode::kDataLoss));
+}
+
+}  // namespace
+}  // namespace rapport::rpc

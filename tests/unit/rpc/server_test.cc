@@ -1,0 +1,264 @@
+// The server and its pipeline as clients see them: deadlines, cancellation, limits, readiness,
+// drain, and nothing of the inside in an answer.
+#include "unit/rpc/probe_server.h"
+
+#include "support/eventually.h"
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+#include <grpc/health/v1/health.pb.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace rapport::rpc {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using support::Eventually;
+
+class ServerTest : public testing::Test {
+ protected:
+  using Stub = probe::ProbeService::Stub;
+  using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const probe::EchoRequest&,
+                                        probe::EchoResponse*);
+  grpc::Status Call(Method method, milliseconds deadline = seconds(20)) {
+    grpc::ClientContext client;
+    probe.Fill(client, deadline);
+    return (stub.*method)(&client, request, &response);
+  }
+
+  ProbeServer probe{2};
+  Stub stub{probe.channel};
+  probe::EchoRequest request;
+  probe::EchoResponse response;
+};
+
+// A call of bytes, with or without an account.
+struct RawAnswer {
+  grpc::Status status;
+  grpc::ByteBuffer reply;
+};
+RawAnswer CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                  grpc::ClientContext& client, const grpc::ByteBuffer& request) {
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  const auto reader = stub.PrepareUnaryCall(&client, method, request, &queue);
+  reader->StartCall();
+  RawAnswer answer;
+  reader->Finish(&answer.reply, &answer.status, &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  EXPECT_TRUE(queue.Next(&tag, &ok));
+  return answer;
+}
+
+std::string ReasonOf(const grpc::Status& status) {
+  return schema::ReasonOf(schema::FromDetails(static_cast<absl::StatusCode>(status.error_code()),
+                                              status.error_message(), status.error_details()));
+}
+
+TEST_F(ServerTest, ACallWithoutADeadlineGetsItsMethods) {
+  grpc::ClientContext client;
+  client.AddMetadata("authorization", probe.Bearer());
+  ASSERT_TRUE(stub.Echo(&client, request, &response).ok());
+  EXPECT_GT(response.left_us(), 0);
+  EXPECT_LE(response.left_us(), 2'000'000);
+}
+
+TEST_F(ServerTest, ALongerDeadlineIsClampedAndAShorterOneHolds) {
+  ASSERT_TRUE(Call(&Stub::Echo, seconds(20)).ok());
+  EXPECT_LE(response.left_us(), 2'000'000);
+  ASSERT_TRUE(Call(&Stub::Echo, milliseconds(1'500)).ok());
+  EXPECT_LE(response.left_us(), 1'520'000) << "the wire rounds up, by one in a hundred at most";
+}
+
+TEST_F(ServerTest, AnInnerCallHasTheRestOfTheDeadlineTheCallerAndTheTrace) {
+  grpc::ClientContext client;
+  probe.Fill(client, milliseconds(1'500));
+  client.AddMetadata("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  ASSERT_TRUE(stub.Ask(&client, request, &response).ok());
+  EXPECT_LE(response.left_us(), 1'520'000);
+  EXPECT_EQ(response.subject(), "anna");
+  EXPECT_EQ(response.trace().substr(3, 32), "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+TEST_F(ServerTest, AUseCaseNoticesThatItsCallerWentAway) {
+  grpc::ClientContext client;
+  probe.Fill(client, seconds(20));
+  std::thread caller([&] { stub.Wait(&client, request, &response); });
+  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 1; }));
+  client.TryCancel();
+  EXPECT_TRUE(Eventually([&] { return probe.use_cases.cancelled == 1; }));
+  caller.join();
+}
+
+TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 2; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext client;
+      probe.Fill(client, seconds(20));
+      probe::EchoResponse answer;
+      EXPECT_TRUE(stub.Wait(&client, {}, &answer).ok());
+    });
+  }
+  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 2; }));
+  grpc::ClientContext client;
+  probe.Fill(client, seconds(20));
+  const grpc::Status status = stub.Echo(&client, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "OVERLOADED");
+  EXPECT_EQ(client.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
+  EXPECT_EQ(probe.use_cases.echoes, 0);
+  probe.use_cases.gate = true;
+  for (auto& caller : callers) caller.join();
+  EXPECT_TRUE(Eventually([&] { return Call(&Stub::Echo).ok(); }));
+}
+
+TEST_F(ServerTest, AnExceptionIsInternalAndItsTextStaysInside) {
+  const grpc::Status status = Call(&Stub::Fail);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(status.error_message().find("secret words"), std::string::npos);
+  EXPECT_EQ(status.error_details().find("secret words"), std::string::npos);
+  EXPECT_TRUE(Call(&Stub::Echo).ok()) << "and the next call is served";
+}
+
+TEST_F(ServerTest, BytesThatAreNotTheMessageAreSaidToBeSo) {
+  grpc::ClientContext client;
+  probe.Fill(client, seconds(20));
+  const grpc::Slice slice(std::string("\x0a\xff not a message"));
+  const grpc::Status status = CallRaw(probe.channel, "/rapport.rpcprobe.v1.ProbeService/Echo",
+                                      client, grpc::ByteBuffer(&slice, 1))
+                                  .status;
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ReasonOf(status), "MALFORMED_REQUEST");
+}
+
+TEST_F(ServerTest,
+       AMessageAboveItsMethodsLimitIsRefusedByThePipelineAboveTheServersByTheTransport) {
+  request.set_text(std::string(2u << 20, 'x'));
+  grpc::Status status = Call(&Stub::Echo);
+  EXPECT_EQ(ReasonOf(status), "REQUEST_TOO_LARGE") << status.error_message();
+  request.set_text(std::string(5u << 20, 'x'));
+  status = Call(&Stub::Echo);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_EQ(probe.use_cases.echoes, 0);
+}
+
+TEST_F(ServerTest, TooMuchMetadataReachesNoUseCase) {
+  grpc::ClientContext client;
+  probe.Fill(client, seconds(20));
+  client.AddMetadata("x-padding", std::string(limits::kMetadataBytes, 'x'));
+  EXPECT_FALSE(stub.Echo(&client, request, &response).ok());
+  EXPECT_EQ(probe.use_cases.echoes, 0);
+  EXPECT_TRUE(Call(&Stub::Echo).ok());
+}
+
+TEST_F(ServerTest, NoTokenTwoTokensAndAForgedOneAreAllTheSame) {
+  const auto refused = [&](std::vector<std::string> tokens) {
+    grpc::ClientContext client;
+    for (const std::string& token : tokens) client.AddMetadata("authorization", token);
+    return stub.Echo(&client, request, &response);
+  };
+  std::string forged = probe.Bearer();
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  const grpc::Status none = refused({});
+  for (const auto& tokens : {std::vector<std::string>{probe.Bearer(), probe.Bearer()}, {forged}}) {
+    const grpc::Status status = refused(tokens);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(status.error_message(), none.error_message());
+    EXPECT_EQ(status.error_details(), none.error_details());
+  }
+  EXPECT_EQ(probe.use_cases.echoes, 0);
+}
+
+grpc::health::v1::HealthCheckResponse::ServingStatus HealthOf(const std::string& address,
+                                                              const std::string& service) {
+  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  grpc::ClientContext client;
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  const RawAnswer answer =
+      CallRaw(channel, "/grpc.health.v1.Health/Check", client, Serialise(request));
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  grpc::health::v1::HealthCheckResponse response;
+  EXPECT_TRUE(ParseInto(answer.reply, &response));
+  return response.status();
+}
+
+TEST_F(ServerTest, ReadinessComesAndGoesLivenessStays) {
+  using Response = grpc::health::v1::HealthCheckResponse;
+  const std::string health = "127.0.0.1:" + std::to_string(probe.server->health_port());
+  for (const bool ready : {true, false, true}) {
+    probe.server->SetReady(ready);
+    const auto expected = ready ? Response::SERVING : Response::NOT_SERVING;
+    for (const std::string& address : {health, probe.api_address()}) {
+      EXPECT_EQ(HealthOf(address, ""), expected);
+      EXPECT_EQ(HealthOf(address, "ready"), expected);
+      EXPECT_EQ(HealthOf(address, "live"), Response::SERVING);
+    }
+  }
+}
+
+TEST_F(ServerTest, DrainingLetsAcceptedCallsEndAndRefusesNewOnes) {
+  grpc::Status waited = grpc::Status::CANCELLED;
+  std::thread caller([&] {
+    grpc::ClientContext client;
+    probe.Fill(client, seconds(20));
+    probe::EchoResponse answer;
+    waited = stub.Wait(&client, {}, &answer);
+  });
+  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 1; }));
+  std::thread drain([&] { probe.server->Drain(seconds(20)); });
+  EXPECT_TRUE(Eventually([&] {
+    const grpc::Status status = Call(&Stub::Echo, milliseconds(200));
+    return status.error_code() == grpc::StatusCode::UNAVAILABLE;
+  }));
+  probe.use_cases.gate = true;
+  caller.join();
+  drain.join();
+  EXPECT_TRUE(waited.ok()) << waited.error_message();
+}
+
+TEST_F(ServerTest, WhatDoesNotEndInTimeIsCutOff) {
+  grpc::Status waited;
+  std::thread caller([&] {
+    grpc::ClientContext client;
+    probe.Fill(client, seconds(20));
+    probe::EchoResponse answer;
+    waited = stub.Wait(&client, {}, &answer);
+  });
+  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 1; }));
+  probe.server->Drain(milliseconds(50));
+  caller.join();
+  EXPECT_FALSE(waited.ok());
+  EXPECT_EQ(probe.use_cases.waiting, 0) << "its coroutine has ended before its queue";
+}
+
+TEST(ServerStart, AMethodWithoutAPolicyIsNotServed) {
+  ProbeServer probe;
+  struct Unruled {
+    Task<absl::StatusOr<probe::EchoResponse>> Echo(CallContext&, const probe::EchoRequest&) {
+      co_return probe::EchoResponse();
+    }
+  } unruled;
+  const auto bound = [&] {
+    using Wire = probe::UnruledService;
+    using Api = RawApi<Wire::Service, Wire::WithRawMethod_Echo>::Type;
+    auto api = std::make_unique<Api>();
+    BoundService service;
+    service.methods = {Bind<&Api::RequestEcho, &Unruled::Echo>(
+        "rapport.rpcprobe.v1.UnruledService/Echo", *api, unruled)};
+    service.api = std::move(api);
+    return service;
+  };
+  const auto started = Server::Start(ProbeServer::Options(), probe.pipeline, {bound}, {});
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(started.status().ToString().find("UnruledService"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rapport::rpc
