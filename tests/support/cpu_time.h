@@ -8,6 +8,13 @@
 
 namespace rapport::support {
 
+// Whether this is a build in which nothing takes the time it takes.
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // Nanoseconds of CPU time per call of `call(i)`, i from 0 to `calls` - 1.
 template <typename Call>
 double CpuNanoseconds(std::size_t calls, Call&& call) {

@@ -8,7 +8,7 @@ namespace rapport::support {
 
 // True as soon as `condition()` is; false when it is not within `limit`.
 template <typename Condition>
-bool Eventually(Condition&& condition, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+bool Eventually(Condition&& condition, std::chrono::milliseconds limit = std::chrono::seconds(60)) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= end) return false;

@@ -80,6 +80,8 @@ Task<absl::Status> Disclosures::Ensure(CallContext& context) {
       Disclosures& owner;
       std::string_view key;
     } waiting{*this, key};
+    // Another's row may have come between the look and the lead.
+    if (CoveredKey(key)) break;
     co_return co_await WriteRow(context, key);
   }
   co_return absl::OkStatus();

@@ -127,13 +127,14 @@ std::vector<MetricFamily> CollectMetrics() {
 
 absl::StatusOr<int> ServeMetrics(const std::string& address) {
   try {
-    // Two threads: a scraper that stalls must not keep the next one out. Never destroyed, because
-    // the library takes 2 s to stop.
-    auto* const exposer = new prometheus::Exposer(
-        std::vector<std::string>{"listening_ports", address, "num_threads", "2"});
+    // Never destroyed, because the library takes 2 s to stop.
+    static auto& exposers = *new std::vector<std::unique_ptr<prometheus::Exposer>>();
     static const auto collector = std::make_shared<Collector>();
-    exposer->RegisterCollectable(collector);
-    return exposer->GetListeningPorts().front();
+    // Two threads: a scraper that stalls must not keep the next one out.
+    exposers.push_back(std::make_unique<prometheus::Exposer>(
+        std::vector<std::string>{"listening_ports", address, "num_threads", "2"}));
+    exposers.back()->RegisterCollectable(collector);
+    return exposers.back()->GetListeningPorts().front();
   } catch (const std::exception&) {
     return absl::UnavailableError(Absl(Concat({"metrics: can't listen on ", address})));
   }

@@ -242,6 +242,7 @@ TEST_F(LogsTest, AreWrittenWhenTheProcessCrashes) {
     StopLogs();  // A fork takes no threads along.
     const pid_t child = ::fork();
     if (child == 0) {
+      ::signal(signal, SIG_DFL);  // A sanitizer has a handler of its own.
       StartLogs({.service = "notes"});
       FlushLogsOnCrash();
       FlushLogsOnCrash();
@@ -267,7 +268,7 @@ TEST_F(LogsTest, OfACallCostLessThanAMicrosecond) {
   });
   std::fprintf(stdout, "one line of a call: %.0f ns\n", nanos);
   EXPECT_EQ(captured.Lines().size(), 20'000u);
-  EXPECT_LT(nanos, 1'000);
+  if (!support::kSanitized) EXPECT_LT(nanos, 1'000);
 }
 
 }  // namespace

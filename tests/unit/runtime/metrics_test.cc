@@ -203,7 +203,7 @@ TEST(Cost, OfCountingACallIsNanoseconds) {
     CountHandled(18, 0, nanoseconds(i));
   });
   std::printf("started, handled and latency of one call: %.1f ns\n", nanos);
-  EXPECT_LT(nanos, 200);
+  if (!support::kSanitized) EXPECT_LT(nanos, 200);
 }
 
 }  // namespace
