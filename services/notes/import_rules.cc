@@ -63,12 +63,20 @@ v1::Attendance AttendanceOf(const v1::MemberAttendanceImport& row, const std::st
   return entry;
 }
 
+// Who held a session was there.
+void AddProfessional(std::string name, v1::Session& session) {
+  v1::Attendance& entry = *session.add_attendance();
+  entry.set_person(name);
+  entry.set_presence(v1::PRESENCE_PRESENT);
+  session.add_invited_professionals(std::move(name));
+}
+
 void AddProfessionals(const v1::SessionImport& row, const intake::v1::Roster& roster,
                       v1::Session& session, RowErrors& errors) {
   if (row.professionals().empty()) {
     for (const auto& helper : roster.helpers()) {
       if (helper.involvement() == intake::v1::INVOLVEMENT_DIRECT) {
-        session.add_invited_professionals(helper.professional());
+        AddProfessional(helper.professional(), session);
       }
     }
   }
@@ -79,7 +87,7 @@ void AddProfessionals(const v1::SessionImport& row, const intake::v1::Roster& ro
       errors.push_back(Error(absl::StatusCode::kInvalidArgument, "NOT_ON_ROSTER",
                              Indexed("professionals", i), "on the therapist system that day"));
     } else {
-      session.add_invited_professionals(std::move(name));
+      AddProfessional(std::move(name), session);
     }
   }
 }

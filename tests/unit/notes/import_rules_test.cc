@@ -110,9 +110,11 @@ TEST(ImportRow, BecomesAHeldSessionOfPeopleOnTheRoster) {
               ElementsAre("families/f/members/1", "families/f/members/2"));
   EXPECT_THAT(session.invited_professionals(), ElementsAre("professionals/1"))
       << "unnamed professionals are the direct helpers";
-  ASSERT_EQ(session.attendance_size(), 2);
+  ASSERT_EQ(session.attendance_size(), 3);
   EXPECT_EQ(session.attendance(0).participation(), v1::PARTICIPATION_LED);
   EXPECT_EQ(session.attendance(1).absence_reason(), v1::ABSENCE_REASON_UNKNOWN);
+  EXPECT_EQ(session.attendance(2).person(), "professionals/1") << "who held it was there";
+  EXPECT_EQ(session.attendance(2).presence(), v1::PRESENCE_PRESENT);
   EXPECT_EQ(session.external_ids(0).value(), "s-1");
 }
 

@@ -73,7 +73,7 @@ TEST_F(ImportServiceTest, RowsBecomeHeldSessionsInTheirOrderOfStart) {
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_TRUE(first->session().imported());
   EXPECT_EQ(first->session().held_number(), 1);
-  EXPECT_EQ(first->session().attendance_size(), 2);
+  EXPECT_EQ(first->session().attendance_size(), 3);
   EXPECT_EQ(Held().held_number(), 3);
 }
 
