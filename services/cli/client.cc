@@ -6,6 +6,7 @@
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
+#include <absl/strings/cord.h>
 #include <absl/strings/str_split.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
@@ -24,7 +25,7 @@ namespace rapport::cli {
 namespace {
 
 constexpr int kAttempts = 5;
-constexpr std::chrono::seconds kDeadline{30};
+constexpr std::chrono::seconds kDeadline{30}, kUploadDeadline{300};
 
 absl::StatusOr<std::string> FileText(const std::string& path) {
   std::ifstream in(path);
@@ -38,6 +39,13 @@ absl::StatusOr<std::string> FileText(const std::string& path) {
 std::string ServiceOf(std::string_view method) {
   const std::vector<absl::string_view> parts = absl::StrSplit(Absl(method), '.');
   return parts.size() > 1 ? std::string(parts[1].data(), parts[1].size()) : std::string();
+}
+
+grpc::Status Parse(grpc::ByteBuffer& received, google::protobuf::Message* response) {
+  grpc::ProtoBufferReader reader(&received);
+  return response->ParseFromZeroCopyStream(&reader)
+             ? grpc::Status::OK
+             : grpc::Status(grpc::StatusCode::INTERNAL, "the answer is no message");
 }
 
 // A blocking call of any method: the generic stub's asynchronous call on a queue of its own.
@@ -55,12 +63,44 @@ grpc::Status Exchange(const std::shared_ptr<grpc::Channel>& channel, const std::
   void* tag;
   bool ok;
   queue.Next(&tag, &ok);
-  if (!status.ok()) return status;
-  grpc::ProtoBufferReader reader(&received);
-  if (!response->ParseFromZeroCopyStream(&reader)) {
-    return {grpc::StatusCode::INTERNAL, "the answer is no message"};
+  return status.ok() ? Parse(received, response) : status;
+}
+
+// The same with a stream of requests. Each step waits for the one before; what fails ends the
+// sending, and the status says why.
+grpc::Status ExchangeStream(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                            grpc::ClientContext& context, const std::vector<std::string>& messages,
+                            google::protobuf::Message* response) {
+  grpc::CompletionQueue queue;
+  const auto done = [&queue] {
+    void* tag;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  auto call = grpc::GenericStub(channel).PrepareCall(&context, path, &queue);
+  call->StartCall(nullptr);
+  bool open = done();
+  for (std::size_t i = 0; open && i < messages.size(); ++i) {
+    grpc::Slice body(messages[i]);
+    call->Write(grpc::ByteBuffer(&body, 1), nullptr);
+    open = done();
   }
-  return status;
+  if (open) {
+    call->WritesDone(nullptr);
+    open = done();
+  }
+  grpc::ByteBuffer received;
+  bool answered = false;
+  if (open) {
+    call->Read(&received, nullptr);
+    answered = done();
+  }
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  done();
+  if (!status.ok()) return status;
+  return answered ? Parse(received, response)
+                  : grpc::Status(grpc::StatusCode::INTERNAL, "there is no answer");
 }
 
 std::string TraceParent() {
@@ -68,6 +108,18 @@ std::string TraceParent() {
   RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 24);
   return Concat({"00-", Hex(std::string_view(bytes).substr(0, 16)), "-",
                  Hex(std::string_view(bytes).substr(16)), "-01"});
+}
+
+void Prepare(grpc::ClientContext& context, const Caller& caller, std::chrono::seconds deadline) {
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
+  context.AddMetadata("authorization", caller.header);
+  context.AddMetadata("traceparent", TraceParent());
+}
+
+absl::Status StatusOf(const grpc::Status& result) {
+  if (result.ok()) return absl::OkStatus();
+  return schema::FromDetails(static_cast<absl::StatusCode>(result.error_code()),
+                             result.error_message(), result.error_details());
 }
 
 }  // namespace
@@ -120,17 +172,23 @@ absl::Status Client::Call(const Caller& caller, std::string_view method,
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kDeadline);
-    context.AddMetadata("authorization", caller.header);
-    context.AddMetadata("traceparent", TraceParent());
+    Prepare(context, caller, kDeadline);
     ++calls_;
-    const grpc::Status result = Exchange(*channel, path, context, request, response);
-    if (result.ok()) return absl::OkStatus();
-    status = schema::FromDetails(static_cast<absl::StatusCode>(result.error_code()),
-                                 result.error_message(), result.error_details());
-    if (result.error_code() != grpc::StatusCode::UNAVAILABLE) break;
+    status = StatusOf(Exchange(*channel, path, context, request, response));
+    if (!absl::IsUnavailable(status)) break;
   }
   return status;
+}
+
+absl::Status Client::Upload(const Caller& caller, std::string_view method,
+                            const std::vector<std::string>& messages,
+                            google::protobuf::Message* response) {
+  auto channel = ChannelOf(method);
+  if (!channel.ok()) return channel.status();
+  grpc::ClientContext context;
+  Prepare(context, caller, kUploadDeadline);
+  ++calls_;
+  return StatusOf(ExchangeStream(*channel, Concat({"/", method}), context, messages, response));
 }
 
 std::string NewRequestId() {
@@ -144,8 +202,10 @@ std::string NewRequestId() {
 
 std::string Explain(const absl::Status& status) {
   std::string text = Concat({absl::StatusCodeToString(status.code()), ": ", Std(status.message())});
+  bool from_service = false;  // What fails here carries no details.
+  status.ForEachPayload([&](absl::string_view, const absl::Cord&) { from_service = true; });
   google::rpc::Status details;
-  if (!details.ParseFromString(schema::StatusDetails(status))) return text;
+  if (!from_service || !details.ParseFromString(schema::StatusDetails(status))) return text;
   for (const auto& any : details.details()) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad;

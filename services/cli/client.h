@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rapport::cli {
 
@@ -46,15 +47,21 @@ class Client {
     if (!status.ok()) return status;
     return response;
   }
-  // For streams: the channel of the service that serves `method`.
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(std::string_view method) const;
+  // One call of a method with a stream of requests: `messages` are sent in order, each serialised.
+  // At most five minutes; not repeated.
+  absl::Status Upload(const Caller& caller, std::string_view method,
+                      const std::vector<std::string>& messages,
+                      google::protobuf::Message* response);
 
-  // Calls made, and the time spent in them.
+  // Calls made.
   int calls() const { return calls_; }
   const std::string& state_folder() const { return state_folder_; }
 
  private:
   explicit Client(std::string state_folder) : state_folder_(std::move(state_folder)) {}
+
+  // The channel of the service that serves `method`.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(std::string_view method) const;
 
   const std::string state_folder_;
   std::map<std::string, std::shared_ptr<grpc::Channel>, std::less<>> channels_;

@@ -13,14 +13,24 @@
 //     refused: {reason: CONDITIONS_UNMET}      # the step succeeds only if the call is refused so
 //   - say: Her form is due.                    # what another service is told arrives a moment
 //   later:
-//     as: mira
+//     as: anna
 //     call: alliance/ListRatingRequests
 //     request: {...}
-//     until: rating_requests.0.name            # repeated until the answer has it, at most 10 s
+//     until: "rating_requests.rater=${mira}"   # repeated until the answer has it, at most 10 s
+//     expect: {rating_requests.0.state: RATING_REQUEST_STATE_DUE}   # then parts of it must be so
+//   - say: She answers without an account.
+//     invitation: "${token}"                   # in place of `as`: a rating invitation
+//     call: alliance/SubmitRating
 //   - clock: 2031-03-03T16:00:00Z              # moves the demo clock
+//   - for: [{day: 2031-03-03, who: mira}, {day: 2031-03-10, who: max}]   # the steps, once for each
+//   entry;
+//     steps: [{clock: "${day}T09:00:00Z"}, ...]                          # ${day} is what the entry
+//     gives
 //
-// `request_id` is filled in where the method wants one. The whole file is checked before the first
-// call: every mistake with its line and what was expected.
+// The file has these under `steps`, and may have a map of values for the whole file under `given`.
+// A step without `say` prints nothing; one with `show: true` prints the answer: as a table where
+// there is one, otherwise as JSON. `request_id` is filled in where the method wants one. The whole
+// file is checked before the first call: every mistake with its line and what was expected.
 #pragma once
 
 #include "cli/client.h"
@@ -38,23 +48,26 @@ namespace rapport::cli {
 struct StoryStep {
   int line = 0;  // in the file, from 1
   std::string say, as;
-  std::string clock;  // RFC 3339; such a step has nothing else but `say`
+  std::string invitation;  // a token; in place of `as`
+  std::string clock;       // RFC 3339; such a step has nothing else but `say`
   const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string request;                      // JSON with ${...} in it
-  std::map<std::string, std::string> save;  // name -> path in the answer
-  std::string refused;                      // reason; empty: must succeed
-  bool show = false;                        // print the answer
-  std::string until;                        // the call is repeated until the answer has this path
+  std::string request;                        // JSON with ${...} in it
+  std::map<std::string, std::string> save;    // name -> path in the answer
+  std::map<std::string, std::string> expect;  // path in the answer -> what must be there
+  std::string refused;                        // reason; empty: must succeed
+  bool show = false;                          // print the answer
+  std::string until;                          // the call is repeated until the answer has this path
 };
 
 struct StoryMistake {
   int line = 0;
   std::string expected;
+  auto operator<=>(const StoryMistake&) const = default;
 };
 
 struct StoryFile {
-  std::vector<StoryStep> steps;
-  std::vector<StoryMistake> mistakes;  // empty: it can be played
+  std::vector<StoryStep> steps;        // with every `for` written out
+  std::vector<StoryMistake> mistakes;  // each once, by line; empty: it can be played
 };
 
 // Reads and checks `text`. Never fails: what is wrong is in `mistakes`, by line.
@@ -64,10 +77,5 @@ StoryFile ParseStory(const std::string& text);
 // replaced by each `clock` step; empty: such steps are an error.
 absl::Status PlayStory(const StoryFile& story, Client& client, const std::string& clock_file,
                        bool colour, std::ostream& out);
-
-// "intake/CreateFamily" -> its descriptor; null: no such method.
-const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name);
-// "rapport.intake.v1.IntakeService/CreateFamily".
-std::string FullName(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace rapport::cli

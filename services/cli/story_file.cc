@@ -1,64 +1,29 @@
+#include "cli/methods.h"
 #include "cli/story.h"
-
+#include "cli/story_scope.h"
 #include "platform/base/strings.h"
 
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/util/json_util.h>
 #include <yaml-cpp/yaml.h>
-#include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 
 namespace rapport::cli {
 namespace {
 
-using Json = nlohmann::json;
+constexpr std::array<std::string_view, 13> kKeys = {
+    "say",    "as",      "invitation", "clock", "call", "request", "save",
+    "expect", "refused", "show",       "until", "for",  "steps"};
+// A file that writes itself out to more steps than this is a mistake.
+constexpr std::size_t kMostSteps = 10'000;
 
-struct Service {
-  const char* short_name;
-  const char* full_name;
-};
-constexpr Service kServices[] = {
-    {"intake", "rapport.intake.v1.IntakeService"},
-    {"notes", "rapport.notes.v1.SessionNotesService"},
-    {"goals", "rapport.goals.v1.GoalsService"},
-    {"alliance", "rapport.alliance.v1.AllianceService"},
-};
-
-int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
-
-// YAML scalars that look like JSON literals are those, everything else is text.
-Json ToJson(const YAML::Node& node) {
-  if (node.IsMap()) {
-    Json object = Json::object();
-    for (const auto& entry : node) object[entry.first.as<std::string>()] = ToJson(entry.second);
-    return object;
-  }
-  if (node.IsSequence()) {
-    Json array = Json::array();
-    for (const auto& entry : node) array.push_back(ToJson(entry));
-    return array;
-  }
-  const std::string text = node.IsScalar() ? node.Scalar() : "";
-  if (node.Tag() == "!") return text;  // It was quoted.
-  if (text == "true" || text == "false") return text == "true";
-  if (!text.empty() && text.find_first_not_of("-0123456789.") == std::string::npos &&
-      Json::accept(text)) {
-    return Json::parse(text);
-  }
-  return text;
-}
-
-// The names used as ${name} in `text`.
-std::set<std::string> NamesIn(const std::string& text) {
-  std::set<std::string> names;
-  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 2)) {
-    const std::size_t end = text.find('}', at);
-    if (end != std::string::npos) names.insert(text.substr(at + 2, end - at - 2));
-  }
-  return names;
-}
+// An empty document has no place of its own: it is the first line's.
+int LineOf(const YAML::Mark& mark) { return std::max(1, mark.line + 1); }
+int LineOf(const YAML::Node& node) { return LineOf(node.Mark()); }
 
 class Reader {
  public:
@@ -66,96 +31,165 @@ class Reader {
     YAML::Node root;
     try {
       root = YAML::Load(text);
-    } catch (const YAML::ParserException& e) {
-      file_.mistakes.push_back({e.mark.line + 1, Concat({"YAML: ", e.msg})});
-      return std::move(file_);
+      ReadFile(root);
+    } catch (const YAML::Exception& e) {
+      file_.mistakes.push_back({LineOf(e.mark), Concat({"YAML: ", e.msg})});
     }
-    const YAML::Node steps = root.IsMap() ? root["steps"] : root;
-    if (!steps || !steps.IsSequence()) {
-      Expect(root, "a list of steps under `steps`");
-      return std::move(file_);
-    }
-    for (const auto& step : steps) ReadStep(step);
+    // A mistake inside `for` was met once for each entry.
+    std::sort(file_.mistakes.begin(), file_.mistakes.end());
+    file_.mistakes.erase(std::unique(file_.mistakes.begin(), file_.mistakes.end()),
+                         file_.mistakes.end());
     return std::move(file_);
   }
 
  private:
+  void ReadFile(const YAML::Node& root) {
+    const YAML::Node steps = root.IsMap() ? root["steps"] : YAML::Node();
+    if (!steps.IsSequence()) return Expect(root, "a list of steps under `steps`");
+    for (const auto& entry : root) {
+      const std::string key = entry.first.as<std::string>("");
+      if (key != "steps" && key != "given") Expect(entry.first, "`given` or `steps`");
+    }
+    const YAML::Node given = root["given"];
+    if (!given) return ReadSteps(steps, nullptr);
+    if (!given.IsMap()) return Expect(given, "`given: {name: value, ...}`");
+    const StoryScope scope(nullptr, given);
+    ReadSteps(steps, &scope);
+  }
+
   void Expect(const YAML::Node& node, std::string what) {
     file_.mistakes.push_back({LineOf(node), std::move(what)});
   }
 
-  std::string Text(const YAML::Node& step, const char* key) {
+  std::string Text(const YAML::Node& step, const char* key, const StoryScope* scope) {
     const YAML::Node node = step[key];
     if (!node) return {};
     if (!node.IsScalar()) Expect(node, Concat({"text after `", key, "`"}));
-    return node.IsScalar() ? node.Scalar() : std::string();
+    return node.IsScalar() ? StoryScope::Text(node, scope) : std::string();
   }
 
-  void ReadStep(const YAML::Node& node) {
-    static const std::set<std::string> kKeys = {"say",  "as",      "clock", "call", "request",
-                                                "save", "refused", "show",  "until"};
-    if (!node.IsMap())
-      return Expect(node, "a step: say, as, call, request, save, refused or clock");
-    for (const auto& entry : node) {
-      const std::string key = entry.first.as<std::string>("");
-      if (!kKeys.contains(key)) {
-        Expect(entry.first,
-               Concat({"one of say, as, call, request, save, refused, show, until, clock; not `",
-                       key, "`"}));
+  void ReadSteps(const YAML::Node& steps, const StoryScope* scope) {
+    for (const auto& step : steps) {
+      if (!step.IsMap()) {
+        Expect(step, "a step: say, as, call, request, save, refused, clock or for");
+        continue;
       }
+      CheckKeys(step);
+      if (step["for"]) {
+        ReadFor(step, scope);
+      } else {
+        ReadStep(step, scope);
+      }
+      if (file_.steps.size() > kMostSteps) return Expect(step, "at most 10,000 steps");
     }
+  }
+
+  void CheckKeys(const YAML::Node& step) {
+    for (const auto& entry : step) {
+      const std::string key = entry.first.as<std::string>("");
+      if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
+      std::string all;
+      for (const std::string_view one : kKeys) all += Concat({all.empty() ? "" : ", ", one});
+      Expect(entry.first, Concat({"one of ", all, "; not `", key, "`"}));
+    }
+  }
+
+  void ReadFor(const YAML::Node& node, const StoryScope* scope) {
+    const YAML::Node entries = node["for"], steps = node["steps"];
+    if (!entries.IsSequence()) return Expect(entries, "`for: [{name: value, ...}, ...]`");
+    if (!steps || !steps.IsSequence()) return Expect(node, "`steps`: what is done for each entry");
+    for (const auto& entry : entries) {
+      if (!entry.IsMap()) {
+        Expect(entry, "`{name: value, ...}`");
+        continue;
+      }
+      CheckNames(entry, StoryScope::Filled(entry, scope).dump());
+      const StoryScope inner(scope, entry);
+      ReadSteps(steps, &inner);
+      if (file_.steps.size() > kMostSteps) return;
+    }
+  }
+
+  void ReadStep(const YAML::Node& node, const StoryScope* scope) {
     StoryStep step;
     step.line = LineOf(node);
-    step.say = Text(node, "say");
-    step.as = Text(node, "as");
-    step.clock = Text(node, "clock");
-    step.until = Text(node, "until");
+    step.say = Text(node, "say", scope);
+    step.as = Text(node, "as", scope);
+    step.invitation = Text(node, "invitation", scope);
+    step.clock = Text(node, "clock", scope);
+    step.until = Text(node, "until", scope);
+    if (!NamesIn(step.say + step.as + step.clock).empty()) {
+      Expect(node, "names in `say`, `as` and `clock` to be given by a `for`");
+    }
     step.show = node["show"] && node["show"].as<bool>(false);
-    const std::string call = Text(node, "call");
+    const std::string call = Text(node, "call", scope);
     if (!step.clock.empty()) {
       if (!call.empty()) Expect(node["call"], "no call in a step that moves the clock");
     } else if (call.empty()) {
-      if (step.say.empty()) Expect(node, "`call` or `clock`, or at least `say`");
+      if (step.say.empty()) Expect(node, "`call`, `clock` or `for`, or at least `say`");
     } else {
-      ReadCall(node, call, step);
+      ReadCall(node, call, scope, step);
     }
     file_.steps.push_back(std::move(step));
   }
 
-  void ReadCall(const YAML::Node& node, const std::string& call, StoryStep& step) {
+  void ReadCall(const YAML::Node& node, const std::string& call, const StoryScope* scope,
+                StoryStep& step) {
     step.method = FindMethod(call);
     if (step.method == nullptr) {
       return Expect(node["call"], "a method like intake/CreateFamily");
     }
-    if (step.as.empty()) Expect(node, "`as`: whose token makes the call");
-    const YAML::Node request = node["request"];
-    if (request) {
-      step.request = ToJson(request).dump();
+    if (step.as.empty() == step.invitation.empty()) {
+      Expect(node, "`as`: whose token makes the call; or `invitation`");
+    }
+    CheckNames(node, step.invitation + step.until);
+    step.request = "{}";
+    if (const YAML::Node request = node["request"]) {
+      step.request = StoryScope::Filled(request, scope).dump();
       CheckRequest(request, step);
-    } else {
-      step.request = "{}";
     }
     if (const YAML::Node refused = node["refused"]) {
-      step.refused = refused.IsMap() && refused["reason"] ? refused["reason"].as<std::string>("")
-                                                          : std::string();
+      if (refused.IsMap()) step.refused = Text(refused, "reason", scope);
       if (step.refused.empty()) Expect(refused, "`refused: {reason: SOME_REASON}`");
     }
-    if (const YAML::Node save = node["save"]) {
-      if (!save.IsMap()) return Expect(save, "`save: {name: path.in.the.answer}`");
-      for (const auto& entry : save) {
-        const std::string name = entry.first.as<std::string>("");
-        step.save[name] = entry.second.as<std::string>("");
-        known_.insert(name);
+    step.expect = Pairs(node, "expect", "`expect: {path.in.the.answer: value}`", scope);
+    for (const auto& [path, value] : step.expect) CheckNames(node["expect"], path + value);
+    step.save = Pairs(node, "save", "`save: {name: path.in.the.answer}`", scope);
+    for (const auto& [name, path] : step.save) {
+      CheckNames(node["save"], path);
+      if (StoryScope::Knows(scope, name)) {
+        Expect(node["save"], Concat({"another name than ", name, ", which `for` gives"}));
       }
+      known_.insert(name);
     }
   }
 
-  // Fields that the request's message doesn't have, and names that no earlier step saved.
-  void CheckRequest(const YAML::Node& node, const StoryStep& step) {
-    for (const std::string& name : NamesIn(step.request)) {
-      if (!known_.contains(name))
-        Expect(node, Concat({"${", name, "} to be saved by an earlier step"}));
+  std::map<std::string, std::string> Pairs(const YAML::Node& step, const char* key,
+                                           std::string_view expected, const StoryScope* scope) {
+    std::map<std::string, std::string> pairs;
+    const YAML::Node node = step[key];
+    if (!node) return pairs;
+    if (!node.IsMap()) {
+      Expect(node, std::string(expected));
+      return pairs;
     }
+    for (const auto& entry : node) {
+      pairs[StoryScope::Text(entry.first, scope)] = StoryScope::Text(entry.second, scope);
+    }
+    return pairs;
+  }
+
+  // Names that neither an earlier step saved nor a `for` around it gives.
+  void CheckNames(const YAML::Node& node, const std::string& text) {
+    for (const std::string& name : NamesIn(text)) {
+      if (known_.contains(name)) continue;
+      Expect(node, Concat({"${", name, "} to be saved by an earlier step"}));
+    }
+  }
+
+  // Fields that the request's message doesn't have, and unknown names.
+  void CheckRequest(const YAML::Node& node, const StoryStep& step) {
+    CheckNames(node, step.request);
     google::protobuf::DynamicMessageFactory factory;
     std::unique_ptr<google::protobuf::Message> message(
         factory.GetPrototype(step.method->input_type())->New());
@@ -171,27 +205,6 @@ class Reader {
 };
 
 }  // namespace
-
-const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name) {
-  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  const std::size_t slash = short_name.find('/');
-  if (slash == std::string_view::npos) return nullptr;
-  for (const Service& service : kServices) {
-    if (short_name.substr(0, slash) != service.short_name &&
-        short_name.substr(0, slash) != service.full_name) {
-      continue;
-    }
-    const auto* descriptor = pool->FindServiceByName(service.full_name);
-    return descriptor == nullptr
-               ? nullptr
-               : descriptor->FindMethodByName(std::string(short_name.substr(slash + 1)));
-  }
-  return nullptr;
-}
-
-std::string FullName(const google::protobuf::MethodDescriptor& method) {
-  return Concat({method.service()->full_name(), "/", method.name()});
-}
 
 StoryFile ParseStory(const std::string& text) { return Reader().Read(text); }
 

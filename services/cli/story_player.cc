@@ -1,6 +1,9 @@
+#include "cli/alliance_view.h"
+#include "cli/json_tree.h"
+#include "cli/methods.h"
 #include "cli/story.h"
-
 #include "cli/table.h"
+#include "cli/views.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
@@ -22,12 +25,17 @@ using Json = nlohmann::json;
 
 // How long a step with `until` waits for what another service is told.
 constexpr std::chrono::seconds kLongestWait{10};
+constexpr std::chrono::milliseconds kBetweenTries{20};
+constexpr std::string_view kIndent = "    ";
 
 absl::Status AtLine(int line, std::string_view what) {
   return absl::FailedPreconditionError(Absl(Concat({"line ", std::to_string(line), ": ", what})));
 }
 
-std::string Filled(const std::string& text, const std::map<std::string, std::string>& saved) {
+// Names replaced by what was saved under them, each as `shown` makes it.
+template <typename Show>
+std::string Filled(const std::string& text, const std::map<std::string, std::string>& saved,
+                   const Show& shown) {
   std::string filled;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t open = text.find("${", at);
@@ -35,34 +43,19 @@ std::string Filled(const std::string& text, const std::map<std::string, std::str
     if (close == std::string::npos) return filled + text.substr(at);
     filled += text.substr(at, open - at);
     const auto found = saved.find(text.substr(open + 2, close - open - 2));
-    if (found != saved.end()) {
-      const std::string quoted = Json(found->second).dump();  // An etag has quotes of its own.
-      filled += quoted.substr(1, quoted.size() - 2);
-    }
+    if (found != saved.end()) filled += shown(found->second);
     at = close + 1;
   }
   return filled;
 }
 
-// "members.0.name" in the answer; nullopt: not there.
-std::optional<std::string> PartOf(const Json& answer, const std::string& path) {
-  const Json* at = &answer;
-  for (std::size_t from = 0; from <= path.size();) {
-    const std::size_t to = std::min(path.find('.', from), path.size());
-    const std::string key = path.substr(from, to - from);
-    if (at->is_array()) {
-      const std::size_t index = std::strtoul(key.c_str(), nullptr, 10);
-      if (index >= at->size()) return std::nullopt;
-      at = &(*at)[index];
-    } else {
-      const auto found = at->find(key);
-      if (found == at->end()) return std::nullopt;
-      at = &*found;
-    }
-    from = to + 1;
-  }
-  return at->is_string() ? at->get<std::string>() : at->dump();
+// An etag has quotes of its own.
+std::string InsideJson(const std::string& text) {
+  const std::string quoted = Json(text).dump();
+  return quoted.substr(1, quoted.size() - 2);
 }
+
+std::string AsItIs(const std::string& text) { return text; }
 
 absl::Status MoveClock(const std::string& clock_file, const std::string& time) {
   if (clock_file.empty()) {
@@ -84,13 +77,13 @@ class Player {
       : client_(client), clock_file_(std::move(clock_file)), colour_(colour), out_(out) {}
 
   absl::Status Play(const StoryStep& step) {
-    if (!step.clock.empty()) {
-      RETURN_IF_ERROR(MoveClock(clock_file_, step.clock));
-      out_ << Painted("        " + step.clock, Tone::kDim, colour_) << "\n";
-    }
+    if (!step.clock.empty()) RETURN_IF_ERROR(MoveClock(clock_file_, step.clock));
     if (step.method == nullptr) {
       if (!step.say.empty()) out_ << Painted(step.say, Tone::kStrong, colour_) << "\n";
       return absl::OkStatus();
+    }
+    if (!step.invitation.empty()) {
+      return Call(step, {"invitation", "Invitation " + Filled(step.invitation, saved_, AsItIs)});
     }
     auto caller = client_.As(step.as);
     if (!caller.ok()) return AtLine(step.line, Std(caller.status().message()));
@@ -103,7 +96,7 @@ class Player {
         factory_.GetPrototype(step.method->input_type())->New());
     std::unique_ptr<google::protobuf::Message> answer(
         factory_.GetPrototype(step.method->output_type())->New());
-    const std::string json = Filled(step.request, saved_);
+    const std::string json = Filled(step.request, saved_, InsideJson);
     const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
     if (!parsed.ok())
       return AtLine(step.line, "the request is no message once names are filled in");
@@ -113,28 +106,34 @@ class Player {
     }
     const auto start = std::chrono::steady_clock::now();
     absl::Status status;
+    const std::string until = Filled(step.until, saved_, AsItIs);
     for (;;) {
       status = client_.Call(caller, FullName(*step.method), *request, answer.get());
-      if (!status.ok() || step.until.empty() || Has(*answer, step.until)) break;
+      if (!status.ok() || until.empty() || At(TreeOf(*answer), until) != nullptr) break;
       if (std::chrono::steady_clock::now() - start > kLongestWait) {
         return AtLine(step.line, Concat({"the answer still has no ", step.until}));
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::this_thread::sleep_for(kBetweenTries);
     }
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
     RETURN_IF_ERROR(Judge(step, status));
+    Tell(step, caller, took, status);
+    return status.ok() ? Keep(step, caller, *request, *answer) : absl::OkStatus();
+  }
+
+  void Tell(const StoryStep& step, const Caller& caller, std::chrono::milliseconds took,
+            const absl::Status& status) {
+    if (step.say.empty()) return;
     const std::string mark = step.refused.empty() ? "✓" : "✗";
     out_ << "  " << Painted(mark, step.refused.empty() ? Tone::kGood : Tone::kWarn, colour_) << " "
-         << (step.say.empty() ? step.method->name() : step.say)
-         << Painted("  " + step.as + ", " + std::to_string(took.count()) + " ms", Tone::kDim,
+         << step.say
+         << Painted("  " + caller.name + ", " + std::to_string(took.count()) + " ms", Tone::kDim,
                     colour_)
          << "\n";
     if (!status.ok()) {
       out_ << Painted("    " + Indented(Explain(status)), Tone::kDim, colour_) << "\n";
-      return absl::OkStatus();
     }
-    return Keep(step, *answer);
   }
 
   static absl::Status Judge(const StoryStep& step, const absl::Status& status) {
@@ -152,25 +151,42 @@ class Player {
                : AtLine(step.line, Concat({"expected ", step.refused, ", got ", Explain(status)}));
   }
 
-  static Json TreeOf(const google::protobuf::Message& answer) {
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    std::string json;
-    const bool written = google::protobuf::util::MessageToJsonString(answer, &json, options).ok();
-    return written ? Json::parse(json) : Json::object();
-  }
-
-  static bool Has(const google::protobuf::Message& answer, const std::string& path) {
-    return PartOf(TreeOf(answer), path).has_value();
-  }
-
-  absl::Status Keep(const StoryStep& step, const google::protobuf::Message& answer) {
+  absl::Status Keep(const StoryStep& step, const Caller& caller,
+                    const google::protobuf::Message& request,
+                    const google::protobuf::Message& answer) {
     const Json tree = TreeOf(answer);
-    if (step.show) out_ << "    " << Indented(tree.dump(2)) << "\n";
+    if (step.show) RETURN_IF_ERROR(Show(step, caller, TreeOf(request), tree));
+    for (const auto& [path, value] : step.expect) {
+      const auto part = TextAt(tree, Filled(path, saved_, AsItIs));
+      const std::string expected = Filled(value, saved_, AsItIs);
+      if (part != expected) {
+        return AtLine(step.line,
+                      Concat({path, " is ", part.value_or("absent"), "; expected ", expected}));
+      }
+    }
     for (const auto& [name, path] : step.save) {
-      auto part = PartOf(tree, path);
+      auto part = TextAt(tree, Filled(path, saved_, AsItIs));
       if (!part) return AtLine(step.line, Concat({"the answer has no ", path}));
       saved_[name] = *std::move(part);
+    }
+    return absl::OkStatus();
+  }
+
+  // As a page where there is one: the map, a table.
+  absl::Status Show(const StoryStep& step, const Caller& caller, const Json& request,
+                    const Json& answer) {
+    const std::string method = ShortName(*step.method);
+    if (method == "alliance/GetAllianceMap") {
+      ASSIGN_OR_RETURN(const MapFacts facts,
+                       FetchMap(client_, caller, TextAt(request, "parent").value_or("")));
+      PrintMap(facts, colour_, out_, kIndent);
+    } else if (const View* view = ViewOf(method)) {
+      const auto subject = TextAt(request, view->subject);
+      const People people =
+          subject ? People::OfFamily(client_, caller, FamilyIn(*subject)) : People();
+      PrintView(*view, answer, people, {.colour = colour_, .indent = kIndent}, out_);
+    } else {
+      out_ << kIndent << Indented(answer.dump(2)) << "\n";
     }
     return absl::OkStatus();
   }

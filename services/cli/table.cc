@@ -67,7 +67,7 @@ int Width(std::string_view text) {
   return width;
 }
 
-void Table::Print(std::ostream& out, bool colour) const {
+void Table::Print(std::ostream& out, bool colour, std::string_view indent) const {
   std::vector<int> widths;
   for (const std::string& title : header_) widths.push_back(Width(title));
   for (const auto& row : rows_) {
@@ -75,10 +75,12 @@ void Table::Print(std::ostream& out, bool colour) const {
       widths[i] = std::max(widths[i], Width(row[i].text));
     }
   }
+  out << indent;
   for (std::size_t i = 0; i < header_.size(); ++i) {
     PrintCell(out, {header_[i], Tone::kDim}, widths[i], i + 1 == header_.size(), colour);
   }
   for (const auto& row : rows_) {
+    out << indent;
     for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
       PrintCell(out, row[i], widths[i], i + 1 == row.size(), colour);
     }

@@ -30,7 +30,8 @@ class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
-  void Print(std::ostream& out, bool colour) const;
+  // `indent` begins every line.
+  void Print(std::ostream& out, bool colour, std::string_view indent = {}) const;
 
  private:
   std::vector<std::string> header_;

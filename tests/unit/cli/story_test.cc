@@ -43,6 +43,65 @@ TEST(Story, EveryMistakeIsFoundWithItsLine) {
   EXPECT_THAT(LinesOf(story), ElementsAre(2, 3, 4, 5, 6, 7));
 }
 
+TEST(Story, ForWritesItsStepsOutOnceForEachEntry) {
+  const StoryFile story = ParseStory(
+      "given: {answers: [{item: 1, steps: 3}]}\n"
+      "steps:\n"
+      "  - for: [{day: 2031-03-03, form: \"${answers}\"}, {day: 2031-03-10, form: []}]\n"
+      "    steps:\n"
+      "      - {clock: \"${day}T09:00:00Z\"}\n"
+      "      - for: [{who: ida}]\n"
+      "        steps:\n"
+      "          - {say: \"${who} on ${day}\", as: \"${who}\", call: alliance/SubmitRating, "
+      "request: "
+      "{rating: {parts: [{answers: \"${form}\"}]}}}\n");
+  EXPECT_THAT(story.mistakes, IsEmpty());
+  ASSERT_THAT(story.steps, SizeIs(4));
+  EXPECT_EQ(story.steps[2].clock, "2031-03-10T09:00:00Z");
+  EXPECT_EQ(story.steps[3].say, "ida on 2031-03-10");
+  EXPECT_EQ(story.steps[3].as, "ida");
+  EXPECT_EQ(story.steps[3].line, 8);
+  EXPECT_THAT(story.steps[1].request, HasSubstr("\"steps\":3"));
+  EXPECT_THAT(story.steps[3].request, HasSubstr("\"answers\":[]"));
+}
+
+TEST(Story, AMistakeInsideForIsToldOnce) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - for: [{n: 1}, {n: 2}]\n"
+      "    steps:\n"
+      "      - {as: ida, call: intake/NoSuchThing}\n"
+      "      - {as: ida, call: intake/GetFamily, request: {name: \"${nobody}\"}}\n");
+  EXPECT_THAT(LinesOf(story), ElementsAre(4, 5));
+}
+
+TEST(Story, WhatForGivesCantBeSavedOver) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - for: [{n: 1}]\n"
+      "    steps:\n"
+      "      - {as: ida, call: intake/ListFamilies, save: {n: families.0.name}}\n");
+  EXPECT_THAT(LinesOf(story), ElementsAre(4));
+}
+
+TEST(Story, NamesOutsideRequestsAreCheckedToo) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {invitation: \"${token}\", call: alliance/GetRatingForm}\n"
+      "  - {as: ida, call: intake/ListFamilies, until: \"families.name=${family}\"}\n"
+      "  - {as: ida, call: intake/ListFamilies, expect: {families.0.name: \"${family}\"}}\n"
+      "  - {say: \"${who}\", as: ida, call: intake/ListFamilies}\n"
+      "  - {as: ida, invitation: x, call: intake/ListFamilies}\n");
+  EXPECT_THAT(LinesOf(story), ElementsAre(2, 3, 4, 5, 6));
+}
+
+TEST(Story, AFileThatIsNoStoryIsAMistakeOfItsFirstLine) {
+  for (const char* text : {"", "7", "steps: none", "- {say: x}", "stepps: []"}) {
+    EXPECT_THAT(LinesOf(ParseStory(text)), ElementsAre(1)) << text;
+  }
+  EXPECT_THAT(LinesOf(ParseStory("steps: []\nextra: 1\n")), ElementsAre(2));
+}
+
 TEST(Story, BrokenYamlNamesTheLine) {
   const StoryFile story = ParseStory("steps:\n  - {say: a, as: [ida\n");
   ASSERT_THAT(story.mistakes, SizeIs(1));

@@ -1,0 +1,222 @@
+#include "cli/alliance_view.h"
+
+#include "cli/table.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+namespace rapport::cli {
+namespace {
+
+namespace av = alliance::v1;
+
+constexpr std::string_view kAlliance = "rapport.alliance.v1.AllianceService/";
+constexpr int kMostRows = 1000;
+// A line goes up or down when it does so by more than twice its standard error a session.
+constexpr double kSurelySlopes = 2;
+
+std::string OneDecimal(double value) {
+  std::array<char, 32> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 1);
+  return {text.data(), end.ptr};
+}
+
+Cell ValueCell(bool has, const av::MapValue& value) {
+  if (!has) return {"–", Tone::kDim, true};
+  std::string text = OneDecimal(value.value());
+  if (value.has_standard_error()) text += "±" + OneDecimal(value.standard_error());
+  return {std::move(text), Tone::kPlain, true};
+}
+
+// The mean of what is there of task, goal and bond, as a part of its range.
+class Mean {
+ public:
+  void Add(double value) {
+    sum_ += value;
+    ++count_;
+  }
+  double value() const {
+    return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : sum_ / count_;
+  }
+
+ private:
+  double sum_ = 0;
+  int count_ = 0;
+};
+
+// How `rater` rated `target` with the view's form, oldest first.
+std::string LineOf(const MapFacts& facts, const std::string& rater, const std::string& target,
+                   const av::AllianceView& view) {
+  std::map<std::int64_t, double> by_time;
+  for (const av::Rating& rating : facts.ratings) {
+    if (rating.rater() != rater || rating.instrument() != view.instrument()) continue;
+    for (const av::RatingPart& part : rating.parts()) {
+      if (part.target() != target) continue;
+      Mean mean;
+      for (const av::Score& score : part.scores()) {
+        const bool counts =
+            score.code() == "task" || score.code() == "goal" || score.code() == "bond";
+        if (counts && score.has_value()) mean.Add(score.value());
+      }
+      by_time[schema::ToMicros(rating.session_time())] = mean.value();
+    }
+  }
+  std::vector<double> values;
+  for (const auto& [time, value] : by_time) values.push_back(value);
+  const av::MapValue& range = view.has_bond()   ? view.bond()
+                              : view.has_task() ? view.task()
+                                                : view.goal();
+  return Sparkline(values, range.lowest(), range.highest());
+}
+
+// "↘" when some part surely falls, "↗" when some part surely rises and none falls, "→" otherwise;
+// empty: not known.
+std::string ArrowOf(const av::AllianceView& view) {
+  bool known = false, up = false, down = false;
+  for (const av::MapValue* value : {&view.task(), &view.goal(), &view.bond()}) {
+    if (!value->has_slope() || !value->has_slope_standard_error()) continue;
+    known = true;
+    const double sure = kSurelySlopes * value->slope_standard_error();
+    up |= value->slope() > sure;
+    down |= value->slope() < -sure;
+  }
+  return !known ? "" : down ? "↘" : up ? "↗" : "→";
+}
+
+std::string AgeOf(const av::AllianceView& view) {
+  if (view.age_sessions() == 0) return "last session";
+  return view.age_sessions() == 1 ? "1 session ago"
+                                  : std::to_string(view.age_sessions()) + " sessions ago";
+}
+
+class Page {
+ public:
+  explicit Page(const MapFacts& facts) : facts_(facts) {}
+
+  Table Rows() {
+    Table table({"who", "of whom", "task", "goal", "bond", "session by session", "rated", ""});
+    for (const av::MapRow& row : facts_.map.rows()) {
+      bool first = true;
+      for (const av::MapCell& cell : row.cells()) {
+        AddMembersView(row, cell, first, table);
+        first = false;
+        if (cell.has_helper_view()) {
+          AddView(facts_.people.Show(cell.helper()), facts_.people.Show(row.member()),
+                  cell.helper_view(),
+                  LineOf(facts_, cell.helper(), row.member(), cell.helper_view()), {}, table);
+        }
+      }
+    }
+    return table;
+  }
+
+ private:
+  void AddMembersView(const av::MapRow& row, const av::MapCell& cell, bool first, Table& table) {
+    const std::string member = facts_.people.Show(row.member());
+    const std::string helper = facts_.people.Show(cell.helper());
+    const Cell flag = first ? Flag(row.member()) : Cell{};
+    if (cell.has_member_view()) {
+      AddView(member, helper, cell.member_view(),
+              LineOf(facts_, row.member(), cell.helper(), cell.member_view()), flag, table);
+      return;
+    }
+    const bool expected = cell.state() != av::CELL_STATE_NOT_EXPECTED;
+    table.Add({{member, Tone::kStrong},
+               {helper},
+               {"–", Tone::kDim, true},
+               {"–", Tone::kDim, true},
+               {"–", Tone::kDim, true},
+               {expected ? "no alliance on record" : "not expected", Tone::kDim},
+               {},
+               flag});
+  }
+
+  static void AddView(const std::string& who, const std::string& of, const av::AllianceView& view,
+                      std::string line, Cell flag, Table& table) {
+    const std::string arrow = ArrowOf(view);
+    if (!arrow.empty()) line += " " + arrow;
+    table.Add({{who, Tone::kStrong},
+               {of},
+               ValueCell(view.has_task(), view.task()),
+               ValueCell(view.has_goal(), view.goal()),
+               ValueCell(view.has_bond(), view.bond()),
+               {std::move(line)},
+               {AgeOf(view), view.age_sessions() == 0 ? Tone::kPlain : Tone::kDim},
+               std::move(flag)});
+  }
+
+  // The gravest of the member's open signals.
+  Cell Flag(const std::string& member) const {
+    const av::Signal* gravest = nullptr;
+    for (const av::Signal& signal : facts_.signals) {
+      const bool graver = gravest == nullptr || signal.level() > gravest->level();
+      if (signal.member() == member && graver) gravest = &signal;
+    }
+    if (gravest == nullptr) return {};
+    const bool alert = gravest->level() == av::SIGNAL_LEVEL_ALERT;
+    return {std::string(alert ? "⚠ " : "• ") +
+                (gravest->kind() == av::SIGNAL_KIND_ISOLATION ? "may be left out" : "fell"),
+            alert ? Tone::kBad : Tone::kWarn};
+  }
+
+  const MapFacts& facts_;
+};
+
+void PrintSignal(const MapFacts& facts, const av::Signal& signal, bool colour,
+                 std::string_view indent, std::ostream& out) {
+  const bool alert = signal.level() == av::SIGNAL_LEVEL_ALERT;
+  std::string head = Concat({alert ? "⚠ " : "• ", facts.people.Show(signal.member())});
+  if (!signal.target().empty()) head += " → " + facts.people.Show(signal.target());
+  out << indent << Painted(head, alert ? Tone::kBad : Tone::kWarn, colour) << "  "
+      << signal.summary() << "\n";
+  out << indent << "  " << Painted("Next: " + signal.next_step(), Tone::kDim, colour) << "\n";
+}
+
+// A list of the family, all that fits one page; nothing when the caller may not see it.
+template <typename Response, typename Request>
+Response ListOf(Client& client, const Caller& caller, std::string_view method,
+                const std::string& family) {
+  Request request;
+  request.set_parent(family);
+  request.set_page_size(kMostRows);
+  auto answer = client.Call<Response>(caller, Concat({kAlliance, method}), request);
+  return answer.ok() ? *std::move(answer) : Response();
+}
+
+}  // namespace
+
+absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const std::string& family) {
+  MapFacts facts;
+  av::GetAllianceMapRequest request;
+  request.set_parent(family);
+  ASSIGN_OR_RETURN(auto answer, client.Call<av::GetAllianceMapResponse>(
+                                    caller, Concat({kAlliance, "GetAllianceMap"}), request));
+  facts.map = std::move(*answer.mutable_alliance_map());
+  facts.people = People::OfFamily(client, caller, family);
+  const auto ratings = ListOf<av::ListRatingsResponse, av::ListRatingsRequest>(
+      client, caller, "ListRatings", family);
+  facts.ratings.assign(ratings.ratings().begin(), ratings.ratings().end());
+  const auto signals = ListOf<av::ListSignalsResponse, av::ListSignalsRequest>(
+      client, caller, "ListSignals", family);
+  facts.signals.assign(signals.signals().begin(), signals.signals().end());
+  return facts;
+}
+
+void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string_view indent) {
+  Page(facts).Rows().Print(out, colour, indent);
+  for (const av::Signal& signal : facts.signals) {
+    out << "\n";
+    PrintSignal(facts, signal, colour, indent, out);
+  }
+}
+
+}  // namespace rapport::cli

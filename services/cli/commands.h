@@ -1,0 +1,34 @@
+// Commands: the subcommands of `rapport`. main adds each, parses, and runs the one that was chosen.
+#pragma once
+
+#include "cli/client.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace rapport::cli {
+
+// What holds for every command.
+struct Common {
+  std::string state = ".state/demo";  // folder with client.yaml and tokens/
+  std::string as;                     // whose token
+};
+
+// Exit code: 0 done, 1 refused or failed, 2 not understood.
+using Action = std::function<int(const Common&)>;
+
+void AddCallCommand(CLI::App& app, Action& chosen);
+void AddStoryCommand(CLI::App& app, Action& chosen);
+void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
+void AddViewCommands(CLI::App& app, Action& chosen);      // map, family list, goal list, ...
+
+// Prints why, for a person; 1.
+int Fail(const absl::Status& status);
+
+// Opens the client and runs `use` with it and the caller; prints what fails.
+int WithClient(const Common& common,
+               const std::function<absl::Status(Client&, const Caller&)>& use);
+
+}  // namespace rapport::cli

@@ -1,0 +1,51 @@
+#include "cli/methods.h"
+
+#include "platform/base/strings.h"
+
+namespace rapport::cli {
+namespace {
+
+struct Service {
+  const char* short_name;
+  const char* full_name;
+};
+constexpr Service kServices[] = {
+    {"intake", "rapport.intake.v1.IntakeService"},
+    {"notes", "rapport.notes.v1.SessionNotesService"},
+    {"goals", "rapport.goals.v1.GoalsService"},
+    {"alliance", "rapport.alliance.v1.AllianceService"},
+};
+
+}  // namespace
+
+const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name) {
+  const std::size_t slash = short_name.find('/');
+  if (slash == std::string_view::npos) return nullptr;
+  for (const Service& service : kServices) {
+    if (short_name.substr(0, slash) != service.short_name &&
+        short_name.substr(0, slash) != service.full_name) {
+      continue;
+    }
+    const auto* descriptor =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service.full_name);
+    return descriptor == nullptr
+               ? nullptr
+               : descriptor->FindMethodByName(std::string(short_name.substr(slash + 1)));
+  }
+  return nullptr;
+}
+
+std::string ShortName(const google::protobuf::MethodDescriptor& method) {
+  for (const Service& service : kServices) {
+    if (method.service()->full_name() == service.full_name) {
+      return Concat({service.short_name, "/", method.name()});
+    }
+  }
+  return FullName(method);
+}
+
+std::string FullName(const google::protobuf::MethodDescriptor& method) {
+  return Concat({method.service()->full_name(), "/", method.name()});
+}
+
+}  // namespace rapport::cli

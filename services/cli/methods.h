@@ -1,0 +1,20 @@
+// Methods: every method of the suite by a short name. Thread-safe.
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <string>
+#include <string_view>
+
+namespace rapport::cli {
+
+// "intake/CreateFamily" -> its descriptor; null: no such method.
+const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name);
+
+// "intake/CreateFamily"; the inverse of FindMethod.
+std::string ShortName(const google::protobuf::MethodDescriptor& method);
+
+// "rapport.intake.v1.IntakeService/CreateFamily".
+std::string FullName(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace rapport::cli

@@ -1,0 +1,57 @@
+// rapport story FILE: plays a case file.
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/story.h"
+#include "cli/table.h"
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+namespace rapport::cli {
+namespace {
+
+struct Options {
+  std::string file, clock_file;
+};
+
+int RunStory(const Common& common, const Options& options) {
+  const auto text = ReadFile(options.file);
+  if (!text.ok()) {
+    std::cerr << text.status().message() << "\n";
+    return 2;
+  }
+  const StoryFile story = ParseStory(*text);
+  for (const StoryMistake& mistake : story.mistakes) {
+    std::cerr << options.file << ":" << mistake.line << ": expected " << mistake.expected << "\n";
+  }
+  if (!story.mistakes.empty()) return 2;
+  auto client = Client::Open(common.state);
+  if (!client.ok()) return Fail(client.status());
+  const auto start = std::chrono::steady_clock::now();
+  const absl::Status played =
+      PlayStory(story, **client, options.clock_file, TerminalHasColour(), std::cout);
+  if (!played.ok()) {
+    std::cerr << options.file << ": " << played.message() << "\n";
+    return 1;
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::printf("%d calls in %.1f s\n", (*client)->calls(), seconds);
+  return 0;
+}
+
+}  // namespace
+
+void AddStoryCommand(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* story = app.add_subcommand("story", "Play a case file through the public APIs");
+  story->add_option("file", options->file, "The case file (YAML)")->required();
+  story->add_option("--clock-file", options->clock_file, "The services' demo clock");
+  story->callback([options, &chosen] {
+    chosen = [options](const Common& common) { return RunStory(common, *options); };
+  });
+}
+
+}  // namespace rapport::cli

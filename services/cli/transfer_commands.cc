@@ -1,0 +1,116 @@
+// rapport import roster|instrument|ratings FILE, rapport export scores FILE.
+#include "cli/commands.h"
+#include "cli/transfer.h"
+#include "platform/base/status_macros.h"
+#include "platform/schema/times.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <iostream>
+#include <memory>
+
+namespace rapport::cli {
+namespace {
+
+struct Options {
+  std::string file, system = "import", instrument, first_session, check;
+  RosterSettings roster;
+  Attestation attestation;
+};
+using Job = absl::Status (*)(Client&, const Caller&, Options&);
+
+absl::Status Roster(Client& client, const Caller& caller, Options& options) {
+  options.roster.system = options.system;
+  if (!options.first_session.empty()) {
+    google::protobuf::Timestamp first;
+    if (!google::protobuf::util::TimeUtil::FromString(options.first_session, &first)) {
+      return absl::InvalidArgumentError(
+          "--first-session: a time like 2031-03-03T10:00:00Z is expected");
+    }
+    options.roster.first_session_us = schema::ToMicros(first);
+  }
+  return ImportRoster(client, caller, options.file, options.roster, options.attestation, std::cout);
+}
+
+absl::Status Instrument(Client& client, const Caller& caller, Options& options) {
+  return ImportInstrument(client, caller, options.file, std::cout);
+}
+
+absl::Status Ratings(Client& client, const Caller& caller, Options& options) {
+  return ImportRatings(client, caller, options.file, options.system, options.instrument, std::cout);
+}
+
+absl::Status Scores(Client& client, const Caller& caller, Options& options) {
+  RETURN_IF_ERROR(
+      ExportScores(client, caller, options.file, options.system, options.instrument, std::cout));
+  return options.check.empty() ? absl::OkStatus()
+                               : CompareCsv(options.file, options.check, std::cout);
+}
+
+// A command under `parent` that runs `job` with the options it declares.
+std::shared_ptr<Options> Add(CLI::App& parent, const char* name, const char* help,
+                             const char* file_help, Job job, Action& chosen, CLI::App*& added) {
+  auto options = std::make_shared<Options>();
+  added = parent.add_subcommand(name, help);
+  added->add_option("file", options->file, file_help)->required();
+  added->callback([options, job, &chosen] {
+    chosen = [options, job](const Common& common) {
+      return WithClient(common, [&](Client& client, const Caller& caller) {
+        return job(client, caller, *options);
+      });
+    };
+  });
+  return options;
+}
+
+void AddSystem(CLI::App& command, Options& options) {
+  command.add_option("--system", options.system, "The system that the file's ids belong to")
+      ->capture_default_str();
+}
+
+void AddInstrument(CLI::App& command, Options& options) {
+  command.add_option("--instrument", options.instrument, "Like instruments/d1.1")->required();
+}
+
+}  // namespace
+
+void AddTransferCommands(CLI::App& app, Action& chosen) {
+  CLI::App* added = nullptr;
+  CLI::App* in = app.add_subcommand("import", "Take in a file, row by row")->require_subcommand(1);
+  CLI::App* out = app.add_subcommand("export", "Write a file")->require_subcommand(1);
+  in->fallthrough();
+  out->fallthrough();
+
+  auto options =
+      Add(*in, "roster", "Families, members, their therapist and held sessions",
+          "CSV: family_id, member_id, role, session[, session_time]", Roster, chosen, added);
+  AddSystem(*added, *options);
+  added->add_option("--therapist", options->roster.therapist, "External id of the therapist")
+      ->required();
+  added->add_option("--first-session", options->first_session,
+                    "When session 1 began, the others weekly (without a column session_time)");
+  added
+      ->add_option("--attested-by", options->attestation.attested_by,
+                   "Who says that the cases were opened properly: name and office")
+      ->required();
+  added->add_option("--attested-on", options->attestation.attested_on, "When")->required();
+  added->add_option("--statement", options->attestation.statement, "Where the papers are")
+      ->required();
+
+  Add(*in, "instrument", "An agency's own instrument", "Instrument in protobuf's text format",
+      Instrument, chosen, added);
+
+  options = Add(*in, "ratings", "Ratings of each family's therapist",
+                "CSV: family_id, member_id, session, i01, i02, ...", Ratings, chosen, added);
+  AddSystem(*added, *options);
+  AddInstrument(*added, *options);
+
+  options =
+      Add(*out, "scores", "Scores of imported ratings",
+          "CSV to write: family_id, member_id, session, one column a score", Scores, chosen, added);
+  AddSystem(*added, *options);
+  AddInstrument(*added, *options);
+  added->add_option("--check", options->check, "A CSV that it must equal within 1e-9");
+}
+
+}  // namespace rapport::cli

@@ -1,0 +1,57 @@
+// Views: answers as tables. What a table shows is data (the list in views.cc), so that a new one is
+// a few lines: which method, which list of the answer, which columns. Used by the commands of
+// view_commands.cc and by `show` in case files. Thread-safe: everything is constant.
+#pragma once
+
+#include "cli/people.h"
+
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::cli {
+
+// A column titled `name` holds whole resource names, for the next call; it is shown on demand only.
+struct Column {
+  std::string_view title;
+  std::string_view
+      path;  // within one entry; of a list of entries or texts: each, separated by commas
+  // What every value begins with and nobody needs to read: "GOAL_STATE_".
+  std::string_view prefix = {};
+  // Where a list of entries is shown: the part of each.
+  std::string_view part = {};
+};
+
+struct Section {
+  std::string_view list;  // path of the list in the answer; a single message is a list of one
+  std::vector<Column> columns;
+};
+
+struct View {
+  std::string_view noun, verb;  // the command; no verb: the noun alone
+  std::string_view help;
+  std::string_view method;  // "goals/ListGoals"
+  std::string_view
+      subject;  // field of the request that says of what; empty: of nothing in particular
+  std::vector<Section> sections;
+};
+
+const std::vector<View>& Views();
+
+// The view of a method; null: it has none.
+const View* ViewOf(std::string_view method);
+
+struct ViewStyle {
+  bool names = false;  // whole resource names too
+  bool colour = false;
+  std::string_view indent = {};  // before every line
+};
+
+// One table a section that has entries, or a line that there is nothing.
+void PrintView(const View& view, const nlohmann::json& answer, const People& people,
+               const ViewStyle& style, std::ostream& out);
+
+}  // namespace rapport::cli

@@ -1,0 +1,113 @@
+// The page of the alliance map, line by line.
+#include "cli/alliance_view.h"
+
+#include "platform/schema/times.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace rapport::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace av = alliance::v1;
+
+constexpr const char* kMia = "families/1/members/1";
+constexpr const char* kBo = "families/1/members/2";
+constexpr const char* kPat = "professionals/1";
+
+void Set(av::MapValue* value, double shown) {
+  value->set_value(shown);
+  value->set_lowest(0);
+  value->set_highest(10);
+}
+
+void Rate(MapFacts& facts, std::int64_t at_us, double bond) {
+  av::Rating& rating = facts.ratings.emplace_back();
+  rating.set_rater(kMia);
+  rating.set_instrument("instruments/x.1");
+  *rating.mutable_session_time() = schema::ToTimestamp(at_us);
+  rating.add_parts()->set_target(kPat);
+  av::Score& score = *rating.mutable_parts(0)->add_scores();
+  score.set_code("bond");
+  score.set_value(bond);
+}
+
+// Mia rated Pat three times, newest first as a list is; Bo never did.
+MapFacts TwoMembers() {
+  MapFacts facts;
+  facts.people.Add(kMia, "Mia");
+  facts.people.Add(kBo, "Bo");
+  facts.people.Add(kPat, "Pat");
+  facts.map.add_helpers(kPat);
+  av::MapRow& mia = *facts.map.add_rows();
+  mia.set_member(kMia);
+  av::MapCell& rated = *mia.add_cells();
+  rated.set_helper(kPat);
+  rated.set_state(av::CELL_STATE_RATED);
+  av::AllianceView& view = *rated.mutable_member_view();
+  view.set_instrument("instruments/x.1");
+  view.set_age_sessions(2);
+  Set(view.mutable_bond(), 2.5);
+  view.mutable_bond()->set_standard_error(0.4);
+  view.mutable_bond()->set_slope(-3);
+  view.mutable_bond()->set_slope_standard_error(0.5);
+  av::MapRow& bo = *facts.map.add_rows();
+  bo.set_member(kBo);
+  bo.add_cells()->set_helper(kPat);
+  bo.mutable_cells(0)->set_state(av::CELL_STATE_NO_ALLIANCE_ON_RECORD);
+  Rate(facts, 3, 2.5);
+  Rate(facts, 2, 5);
+  Rate(facts, 1, 10);
+  return facts;
+}
+
+std::string Printed(const MapFacts& facts, bool colour = false) {
+  std::ostringstream out;
+  PrintMap(facts, colour, out);
+  return out.str();
+}
+
+TEST(AllianceMap, ShowsEachPartItsErrorItsCourseAndItsAge) {
+  const std::string page = Printed(TwoMembers());
+  EXPECT_THAT(page, HasSubstr("2.5±0.4"));
+  EXPECT_THAT(page, HasSubstr("█▅▃ ↘"));
+  EXPECT_THAT(page, HasSubstr("2 sessions ago"));
+}
+
+TEST(AllianceMap, SaysWhoNeverRated) {
+  EXPECT_THAT(Printed(TwoMembers()), HasSubstr("no alliance on record"));
+}
+
+TEST(AllianceMap, AnUncertainSlopeIsLevel) {
+  MapFacts facts = TwoMembers();
+  auto* bond = facts.map.mutable_rows(0)->mutable_cells(0)->mutable_member_view()->mutable_bond();
+  bond->set_slope_standard_error(2);
+  EXPECT_THAT(Printed(facts), HasSubstr("→"));
+}
+
+TEST(AllianceMap, ASignalNamesTheMemberAndTheNextStep) {
+  MapFacts facts = TwoMembers();
+  av::Signal& signal = facts.signals.emplace_back();
+  signal.set_kind(av::SIGNAL_KIND_ISOLATION);
+  signal.set_level(av::SIGNAL_LEVEL_ALERT);
+  signal.set_member(kMia);
+  signal.set_summary("May be left out.");
+  signal.set_next_step("Ask alone.");
+  const std::string page = Printed(facts);
+  EXPECT_THAT(page, HasSubstr("⚠ may be left out"));
+  EXPECT_THAT(page, HasSubstr("⚠ Mia  May be left out."));
+  EXPECT_THAT(page, HasSubstr("Next: Ask alone."));
+}
+
+// The forms have no cut-off: a low value alone is no reason for colour.
+TEST(AllianceMap, ALowValueIsNotColoured) {
+  EXPECT_THAT(Printed(TwoMembers(), true), Not(HasSubstr("\x1b[31m")));
+}
+
+}  // namespace
+}  // namespace rapport::cli
