@@ -95,7 +95,10 @@ std::vector<std::string> ComponentReasons(const IsolationIndex& index, const Tes
   add(bond, index.bond, kBondWeight, "trust well below the others'");
   add(room, index.voice, kVoiceWeight, "little room for them in the session");
   add(absent, index.presence, kPresenceWeight, "missing from family sessions");
-  add(false, index.work, kWorkWeight, "no part in the current goals and homework");
+  // 0.5 says that one of the two is there.
+  add(false, index.work, kWorkWeight,
+      index.work.value_or(0) < 1 ? "no part in the current goals, or none in recent homework"
+                                 : "no part in the current goals and homework");
   add(rating, index.silence, kSilenceWeight, "ratings not given");
   add(false, index.note, kNoteWeight, "the notes don't say how they took part");
   std::vector<std::string> reasons;
