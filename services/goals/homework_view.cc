@@ -126,7 +126,7 @@ v1::Homework ForService(const v1::Homework& homework) {
   shown.set_state(reported ? v1::HOMEWORK_STATE_ACTIVE : homework.state());
   *shown.mutable_terms()->mutable_doers() = homework.terms().doers();
   *shown.mutable_terms()->mutable_due_time() = homework.terms().due_time();
-  *shown.mutable_agree_time() = homework.agree_time();
+  if (homework.has_agree_time()) *shown.mutable_agree_time() = homework.agree_time();
   *shown.mutable_external_ids() = homework.external_ids();
   return shown;
 }

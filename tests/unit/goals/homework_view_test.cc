@@ -218,7 +218,6 @@ TEST_F(HomeworkView, TellsAReminderWhomAndWhenOnly) {
   wanted.mutable_terms()->mutable_due_time()->set_seconds(100);
   *wanted.mutable_update_time() = homework().update_time();
   wanted.mutable_create_time();
-  wanted.mutable_agree_time();
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(shown, wanted))
       << shown.DebugString();
 }
