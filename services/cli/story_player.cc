@@ -1,7 +1,9 @@
 #include "cli/alliance_view.h"
+#include "cli/files.h"
 #include "cli/json_tree.h"
 #include "cli/methods.h"
 #include "cli/story.h"
+#include "cli/story_scope.h"
 #include "cli/table.h"
 #include "cli/views.h"
 #include "platform/base/status_macros.h"
@@ -13,8 +15,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -22,6 +22,7 @@ namespace rapport::cli {
 namespace {
 
 using Json = nlohmann::json;
+using Saved = std::map<std::string, std::string, std::less<>>;
 
 // How long a step with `until` waits for what another service is told.
 constexpr std::chrono::seconds kLongestWait{10};
@@ -34,18 +35,14 @@ absl::Status AtLine(int line, std::string_view what) {
 
 // Names replaced by what was saved under them, each as `shown` makes it.
 template <typename Show>
-std::string Filled(const std::string& text, const std::map<std::string, std::string>& saved,
-                   const Show& shown) {
+std::string Filled(const std::string& text, const Saved& saved, const Show& shown) {
   std::string filled;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t open = text.find("${", at);
-    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
-    if (close == std::string::npos) return filled + text.substr(at);
-    filled += text.substr(at, open - at);
-    const auto found = saved.find(text.substr(open + 2, close - open - 2));
-    if (found != saved.end()) filled += shown(found->second);
-    at = close + 1;
-  }
+  SplitNames(
+      text, [&](std::string_view part) { filled += part; },
+      [&](std::string_view name) {
+        const auto found = saved.find(name);
+        if (found != saved.end()) filled += shown(found->second);
+      });
   return filled;
 }
 
@@ -61,14 +58,7 @@ absl::Status MoveClock(const std::string& clock_file, const std::string& time) {
   if (clock_file.empty()) {
     return absl::FailedPreconditionError("the story moves the clock: --clock-file is needed");
   }
-  const std::string next = clock_file + ".next";
-  {
-    std::ofstream out(next);
-    out << time << "\n";
-  }
-  return std::rename(next.c_str(), clock_file.c_str()) == 0
-             ? absl::OkStatus()
-             : absl::UnavailableError(Absl("cannot write " + clock_file));
+  return WriteFile(clock_file, time + "\n");
 }
 
 class Player {
@@ -205,7 +195,7 @@ class Player {
   const bool colour_;
   std::ostream& out_;
   google::protobuf::DynamicMessageFactory factory_;
-  std::map<std::string, std::string> saved_;
+  Saved saved_;
 };
 
 }  // namespace

@@ -5,20 +5,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Calls `text` for what is between names and `name` for each name inside ${}.
-template <typename OnText, typename OnName>
-void Split(std::string_view whole, const OnText& text, const OnName& name) {
-  std::size_t at = 0;
-  for (;;) {
-    const std::size_t open = whole.find("${", at);
-    const std::size_t close = open == std::string_view::npos ? open : whole.find('}', open);
-    if (close == std::string_view::npos) return text(whole.substr(at));
-    text(whole.substr(at, open - at));
-    name(whole.substr(open + 2, close - open - 2));
-    at = close + 1;
-  }
-}
-
 Json ScalarOf(const YAML::Node& node) {
   const std::string text = node.IsScalar() ? node.Scalar() : "";
   if (node.Tag() == "!") return text;  // It was quoted.
@@ -71,7 +57,7 @@ Json StoryScope::Filled(const YAML::Node& node, const StoryScope* scope) {
     if (value != nullptr) return *value;
   }
   std::string filled;
-  Split(
+  SplitNames(
       text, [&](std::string_view part) { filled += part; },
       [&](std::string_view name) {
         const Json* value = Find(scope, name);
@@ -86,7 +72,7 @@ std::string StoryScope::Text(const YAML::Node& node, const StoryScope* scope) {
 
 std::set<std::string> NamesIn(std::string_view text) {
   std::set<std::string> names;
-  Split(text, [](std::string_view) {}, [&](std::string_view name) { names.emplace(name); });
+  SplitNames(text, [](std::string_view) {}, [&](std::string_view name) { names.emplace(name); });
   return names;
 }
 

@@ -34,6 +34,21 @@ class StoryScope {
   std::map<std::string, nlohmann::json, std::less<>> values_;
 };
 
+// Calls `text` for what stands before, between and after names, and `name` for each name inside
+// ${}, in their order.
+template <typename OnText, typename OnName>
+void SplitNames(std::string_view whole, const OnText& text, const OnName& name) {
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t open = whole.find("${", at);
+    const std::size_t close = open == std::string_view::npos ? open : whole.find('}', open);
+    if (close == std::string_view::npos) return text(whole.substr(at));
+    text(whole.substr(at, open - at));
+    name(whole.substr(open + 2, close - open - 2));
+    at = close + 1;
+  }
+}
+
 // The names used as ${name} in `text`.
 std::set<std::string> NamesIn(std::string_view text);
 
