@@ -4,6 +4,7 @@
 #pragma once
 
 #include "alliance/alliance_store.h"
+#include "alliance/map_cache.h"
 #include "alliance/rating_rules.h"
 #include "alliance/signals/life_cycle.h"
 #include "alliance/sources.h"
@@ -37,8 +38,7 @@ class AllianceService {
 
   // All but `deps` must outlive it. `rosters`: where imports look up families and people.
   AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
-                  RosterSource& rosters)
-      : deps_(deps), store_(store), rosters_(rosters) {}
+                  RosterSource& rosters);
 
   Answer<v1::CreateInstrumentResponse> CreateInstrument(CallContext&,
                                                         const v1::CreateInstrumentRequest&);
@@ -60,7 +60,8 @@ class AllianceService {
   Answer<v1::SkipRatingRequestResponse> SkipRatingRequest(CallContext&,
                                                           const v1::SkipRatingRequestRequest&);
 
-  Answer<v1::GetAllianceMapResponse> GetAllianceMap(CallContext&, const v1::GetAllianceMapRequest&);
+  Answer<std::shared_ptr<const v1::GetAllianceMapResponse>> GetAllianceMap(
+      CallContext&, const v1::GetAllianceMapRequest&);
 
   Answer<v1::ListSignalsResponse> ListSignals(CallContext&, const v1::ListSignalsRequest&);
   Answer<v1::AcknowledgeSignalResponse> AcknowledgeSignal(CallContext&,
@@ -126,6 +127,8 @@ class AllianceService {
                                                  const v1::SkipRatingRequestRequest& request);
   Task<absl::Status> MarkOpened(CallContext& context, const StoredRequest& request);
 
+  // The map of the family and time for whoever `context` is.
+  Answer<cache::Loaded<BuiltMap>> BuildMapAt(CallContext& context, std::int64_t at_us);
   absl::Status AddSignalsAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
                             FamilyFile& file) const;
 
@@ -142,6 +145,7 @@ class AllianceService {
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   RosterSource& rosters_;
+  MapCache maps_;
 };
 
 }  // namespace rapport::alliance

@@ -94,7 +94,10 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
   ASSIGN_OR_RETURN(file.sequence, records_.Sequence(tx, agency));
   ASSIGN_OR_RETURN(auto records,
                    records_.Family(tx, agency, family, kFirstOfFamily, kLastOfFamily));
-  for (records::Record& record : records) RETURN_IF_ERROR(Place(std::move(record), file));
+  for (records::Record& record : records) {
+    file.version += record.version;
+    RETURN_IF_ERROR(Place(std::move(record), file));
+  }
   for (const StoredRating& rating : file.ratings) {
     const std::string& name = rating.message.instrument();
     if (shelf_.Find(name) != nullptr || file.own_instruments.contains(name)) continue;

@@ -58,8 +58,9 @@ using StoredInstrument = records::Stored<v1::Instrument>;
 // Everything the service knows of a family, and what a write has to guard.
 struct FamilyFile {
   std::string id;
-  std::int64_t revision = 0;            // Changes::Guard
-  std::int64_t sequence = 0;            // the agency's, of the snapshot
+  std::int64_t revision = 0;  // Changes::Guard
+  std::int64_t sequence = 0;  // the agency's, of the snapshot
+  std::int64_t version = 0;   // how often its records were written: grows with each change
   std::vector<StoredSession> sessions;  // by start
   std::vector<StoredRating> ratings;    // by start of the session
   std::vector<StoredRequest> requests;

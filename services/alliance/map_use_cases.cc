@@ -8,6 +8,14 @@
 
 namespace rapport::alliance {
 
+AllianceService::AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
+                                 RosterSource& rosters)
+    : deps_(deps), store_(store), rosters_(rosters), maps_(deps.caches) {
+  deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
+    return maps_.Changed(std::move(agency), std::move(family), sequence);
+  });
+}
+
 // Each signal as it was at `at_us`: its last version until then.
 absl::Status AllianceService::AddSignalsAt(db::Tx& tx, const std::string& agency,
                                            std::int64_t at_us, FamilyFile& file) const {
@@ -26,12 +34,9 @@ absl::Status AllianceService::AddSignalsAt(db::Tx& tx, const std::string& agency
   return absl::OkStatus();
 }
 
-AllianceService::Answer<v1::GetAllianceMapResponse> AllianceService::GetAllianceMap(
-    CallContext& context, const v1::GetAllianceMapRequest& request) {
+AllianceService::Answer<cache::Loaded<BuiltMap>> AllianceService::BuildMapAt(CallContext& context,
+                                                                             std::int64_t at_us) {
   const std::string& agency = context.principal->agency;
-  const std::int64_t now_us = Now();
-  const std::int64_t at_us = request.has_at_time() ? schema::ToMicros(request.at_time()) : now_us;
-  if (at_us > now_us) co_return errors::InTheFuture("at_time");
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, agency, context.access.family);
@@ -41,15 +46,37 @@ AllianceService::Answer<v1::GetAllianceMapResponse> AllianceService::GetAlliance
   }));
   const schema::Names names = deps_.NamesOf(agency);
   const FileView view{*file, *context.access.facts, store_.shelf(), names, at_us};
-  v1::GetAllianceMapResponse response;
-  if (context.access.viewer == Viewer::kMember) {
-    context.disclosed_members = context.access.members;
-    *response.mutable_alliance_map() = BuildMapFor(view, context.access.members);
+  auto built = std::make_shared<BuiltMap>();
+  built->file_version = file->version;
+  built->as_of_us = at_us;
+  built->facts = context.access.facts;
+  *built->response.mutable_alliance_map() = context.access.viewer == Viewer::kMember
+                                                ? BuildMapFor(view, context.access.members)
+                                                : BuildMap(view);
+  co_return cache::Loaded<BuiltMap>{file->sequence, std::move(built)};
+}
+
+AllianceService::Answer<std::shared_ptr<const v1::GetAllianceMapResponse>>
+AllianceService::GetAllianceMap(CallContext& context, const v1::GetAllianceMapRequest& request) {
+  const std::int64_t now_us = Now();
+  const std::int64_t at_us = request.has_at_time() ? schema::ToMicros(request.at_time()) : now_us;
+  if (at_us > now_us) co_return errors::InTheFuture("at_time");
+  const bool member = context.access.viewer == Viewer::kMember;
+  if (member) context.disclosed_members = context.access.members;
+  MapCache::Map map;
+  if (member || request.has_at_time()) {
+    CO_ASSIGN_OR_RETURN(const auto built, co_await BuildMapAt(context, at_us));
+    map = built.value;
   } else {
-    *response.mutable_alliance_map() = BuildMap(view);
+    map =
+        maps_.Find(context.principal->agency, context.access.family, context.access.facts, now_us);
+    if (map == nullptr) {
+      const auto build = [&](CallContext& call) { return BuildMapAt(call, now_us); };
+      CO_ASSIGN_OR_RETURN(map, co_await maps_.GetOrBuild(context, now_us, build));
+    }
   }
-  context.disclosed_version = file->sequence;
-  co_return response;
+  context.disclosed_version = map->file_version;
+  co_return std::shared_ptr<const v1::GetAllianceMapResponse>(map, &map->response);
 }
 
 }  // namespace rapport::alliance

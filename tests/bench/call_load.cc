@@ -65,6 +65,7 @@ absl::StatusOr<json> Measure(const json& job) {
   load.in_flight = job.value("in_flight", 10);
   load.calls_per_second = rate;
   load.warm_up_seconds = warm_up;
+  load.warm_up_calls = job.value("cold", false) ? 0 : workload.warm_up_calls;
   load.seconds = seconds;
   load.seed = wanted.seed;
   load.body = [&](std::uint64_t n) {

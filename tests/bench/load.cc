@@ -60,7 +60,7 @@ struct Generator {
   std::vector<std::unique_ptr<Connection>> connections;
   SSL_CTX* tls = nullptr;
   int epoll = -1;
-  std::uint64_t next_call = 0;
+  std::uint64_t next_call = 0, answered = 0;
   bool measuring = false, stopping = false;
   LoadResult result;
   std::vector<float> latencies_us;
@@ -183,6 +183,7 @@ void Generator::Submit(Connection& connection, Time::time_point intended) {
 
 void Generator::OnStreamClosed(Connection& connection, Stream& stream) {
   --connection.open;
+  ++answered;
   if (measuring) {
     ++result.calls;
     latencies_us.push_back(
@@ -241,7 +242,7 @@ absl::Status Generator::Run(const std::function<void(bool)>& on_window) {
   };
   const auto start = Time::now();
   const auto begin = start + seconds(options.warm_up_seconds);
-  const auto end = begin + seconds(options.seconds);
+  auto end = Time::time_point::max();
   auto arrival = start;
   std::exponential_distribution<double> gap(std::max(options.calls_per_second, 1e-9));
   if (options.calls_per_second == 0) {
@@ -257,9 +258,10 @@ absl::Status Generator::Run(const std::function<void(bool)>& on_window) {
   auto measured_from = begin;
   for (;;) {
     const auto now = Time::now();
-    if (!measuring && !stopping && now >= begin) {
+    if (!measuring && now >= begin && answered >= options.warm_up_calls) {
       measuring = true;
       measured_from = now;
+      end = now + seconds(options.seconds);
       on_window(true);
     }
     if (now >= end && measuring) {

@@ -24,6 +24,7 @@ struct LoadOptions {
   int in_flight = 10;           // per connection; closed loop
   double calls_per_second = 0;  // > 0: open loop
   double warm_up_seconds = 0.5;
+  std::uint64_t warm_up_calls = 0;  // the measured time begins only after so many answers
   double seconds = 2;
   std::uint64_t seed = 1;
   // The request body and the authorization header of the n-th call.

@@ -106,6 +106,7 @@ Workload Reads(std::string path, std::vector<std::string> bodies, const Populati
                 const auto s = static_cast<std::size_t>(picked.supervisor);
                 return (*supervisors)[s % supervisors->size()];
               },
+          .warm_up_calls = families,
           .calls = covered >= 1
                        ? kEndless
                        : families + static_cast<std::uint64_t>(fresh_calls / (1 - covered))};

@@ -33,6 +33,8 @@ struct Workload {
   std::string path;
   std::function<std::string(std::uint64_t n)> body;
   std::function<std::string(std::uint64_t n)> authorization;
+  // How many calls get the server to the state that is to be measured.
+  std::uint64_t warm_up_calls = 0;
   // How many calls it has; a run that needs more measured something else.
   std::uint64_t calls = 0;
 };

@@ -3,6 +3,8 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/records_impl.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,18 @@ Records::Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::Audi
     : impl_(std::make_unique<const Impl>(std::move(options), db, keys, chain)) {}
 
 Records::~Records() = default;
+
+Task<> Records::TellFollowers(const Changes::Impl& changes, std::int64_t sequence) const {
+  std::vector<std::string_view> told;
+  for (const Changes::Impl::Write& write : changes.writes) {
+    const std::string& family = write.record.family;
+    if (std::ranges::find(told, family) != told.end()) continue;
+    told.push_back(family);
+    for (const Follower& follower : followers_) {
+      co_await follower(changes.agency, family, sequence);
+    }
+  }
+}
 
 Task<absl::StatusOr<Committed>> Records::Commit(CallContext& context, Changes changes,
                                                 const google::protobuf::MessageLite& answer) {
@@ -28,6 +42,7 @@ Task<absl::StatusOr<Committed>> Records::Commit(CallContext& context, Changes ch
     for (const Event& event : what.events) types.push_back(event.type);
     impl_->options.outbox->Committed(what.agency, types);
   }
+  if (!followers_.empty()) co_await TellFollowers(what, committed.sequence);
   co_return committed;
 }
 

@@ -19,10 +19,12 @@
 #include <google/protobuf/message_lite.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rapport::audit {
@@ -131,6 +133,13 @@ class Records {
   Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::AuditChain& chain);
   ~Records();
 
+  // `follower` is awaited after every commit that wrote records, once for each of their families,
+  // before Commit returns: caches of what was computed from them end there. Set before the first
+  // commit; it must live until the last one.
+  using Follower =
+      std::function<Task<>(std::string agency, std::string family, std::int64_t sequence)>;
+  void Follow(Follower follower) { followers_.push_back(std::move(follower)); }
+
   // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased). Lists
   // leave erased records out. DATA_LOSS: a payload is not what was stored.
   absl::StatusOr<Record> Get(db::Tx& tx, std::string_view agency, std::string_view family, int kind,
@@ -173,7 +182,10 @@ class Records {
   absl::StatusOr<std::vector<Record>> OpenAll(std::string_view agency,
                                               std::vector<Record> sealed) const;
 
+  Task<> TellFollowers(const Changes::Impl& changes, std::int64_t sequence) const;
+
   const std::unique_ptr<const Impl> impl_;
+  std::vector<Follower> followers_;
 };
 
 // True for the status that Commit gives when the read set was outdated.

@@ -15,6 +15,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <type_traits>
 
 namespace rapport::rpc {
@@ -51,6 +52,16 @@ struct Shape<Task<absl::StatusOr<R>> (S::*)(CallContext&, Stream<Q>&)> {
   static constexpr bool kClientStreaming = true;
 };
 
+// A use case gives its answer itself, or a shared one that it gives many times.
+template <typename Response>
+const google::protobuf::MessageLite& MessageIn(const Response& response) {
+  return response;
+}
+template <typename Response>
+const google::protobuf::MessageLite& MessageIn(const std::shared_ptr<const Response>& response) {
+  return *response;
+}
+
 template <auto use_case>
 Task<absl::Status> ServeCall(void* service, Call& call) {
   using Use = Shape<decltype(use_case)>;
@@ -59,12 +70,12 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
     RequestStream<typename Use::Request> stream(call);
     auto response = co_await (target.*use_case)(call.context, stream);
     if (!response.ok()) co_return response.status();
-    call.reply_bytes = Serialise(*response);
+    call.reply_bytes = Serialise(MessageIn(*response));
   } else {
     const auto& request = static_cast<const typename Use::Request&>(*call.request);
     auto response = co_await (target.*use_case)(call.context, request);
     if (!response.ok()) co_return response.status();
-    call.reply_bytes = Serialise(*response);
+    call.reply_bytes = Serialise(MessageIn(*response));
   }
   co_return absl::OkStatus();
 }

@@ -297,10 +297,10 @@ class AllianceTest : public ::testing::Test {
     if (at_us != 0) *request.mutable_at_time() = schema::ToTimestamp(at_us);
     auto response = Run(std::move(call), &AllianceService::GetAllianceMap, request);
     EXPECT_TRUE(response.ok()) << response.status();
-    return response->alliance_map();
+    return response.ok() ? (*response)->alliance_map() : v1::AllianceMap();
   }
 
-  const std::string family_ = support::TestId("family");
+  std::string family_ = support::TestId("family");
   const std::string mother_ = support::TestId("mother"), father_ = support::TestId("father");
   const std::string child_ = support::TestId("child");
   const std::string therapist_ = support::TestId("therapist");

@@ -6,6 +6,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class MapService : public AllianceTest {
@@ -105,6 +106,75 @@ TEST_F(MapService, AMemberSeesTheirOwnRowWithoutViewsOfHelpersAndSignals) {
   EXPECT_TRUE(map.rows(0).cells(0).has_member_view());
   EXPECT_FALSE(map.rows(0).cells(0).has_helper_view());
   EXPECT_THAT(map.open_signals(), IsEmpty());
+}
+
+// A map is built once and given until something changes; `as_of_time` tells builds apart.
+TEST_F(MapService, IsGivenAgainUntilTheFamilyChanges) {
+  const std::string session = Hold(support::TestId("session-1"), {mother_, father_});
+  ASSERT_TRUE(Rate(session, mother_, 70, 70).ok());
+  const v1::AllianceMap first = Map(ByTherapist());
+  store_.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(Map(ByTherapist()).SerializeAsString(), first.SerializeAsString());
+
+  ASSERT_TRUE(Rate(session, father_, 20, 70).ok());
+  const v1::AllianceMap after = Map(ByTherapist());
+  EXPECT_TRUE(RowOf(after, father_).cells(0).has_member_view());
+  EXPECT_FALSE(RowOf(first, father_).cells(0).has_member_view());
+}
+
+TEST_F(MapService, ASignalThatIsRaisedLaterIsOnTheNextMap) {
+  const std::string session = Hold(support::TestId("session-1"), {mother_, father_, child_});
+  for (int i = 2; i <= 3; ++i) {
+    Hold(support::TestId("session-" + std::to_string(i)), {father_, child_});
+  }
+  ASSERT_TRUE(Rate(session, mother_, 0, 0).ok());
+  Map(ByTherapist());
+  Relay();
+  ASSERT_THAT(Signals(), Not(IsEmpty()));
+  EXPECT_EQ(Map(ByTherapist()).open_signals_size(), static_cast<int>(Signals().size()));
+}
+
+TEST_F(MapService, WhoeverJoinsIsOnItAtOnce) {
+  EXPECT_EQ(Map(ByTherapist()).rows_size(), 3);
+  AddMember(support::TestId("uncle"), 1990);
+  EXPECT_EQ(Map(ByTherapist()).rows_size(), 4);
+}
+
+TEST_F(MapService, IsNeverOlderThanItsFreshness) {
+  const std::int64_t first_us = schema::ToMicros(Map(ByTherapist()).as_of_time());
+  store_.clock.Advance(MapCache::kFresh);
+  EXPECT_EQ(schema::ToMicros(Map(ByTherapist()).as_of_time()), first_us);
+  store_.clock.Advance(std::chrono::microseconds(1));
+  EXPECT_EQ(schema::ToMicros(Map(ByTherapist()).as_of_time()), store_.clock.NowMicros());
+}
+
+// A clock that was set back must not give a map of the future.
+TEST_F(MapService, IsNeverFromTheFuture) {
+  Map(ByTherapist());
+  store_.clock.Advance(-std::chrono::hours(1));
+  EXPECT_EQ(schema::ToMicros(Map(ByTherapist()).as_of_time()), store_.clock.NowMicros());
+}
+
+// Otherwise each map would need a disclosure row of its own: other families are written all the
+// time.
+TEST_F(MapService, OtherFamiliesDoNotChangeTheVersionThatIsDisclosed) {
+  const auto disclosed = [&] {
+    Call call = ByTherapist();
+    v1::GetAllianceMapRequest request;
+    request.set_parent(names_.Family(family_));
+    EXPECT_TRUE(Run(call, &AllianceService::GetAllianceMap, request).ok());
+    return call.disclosed_version;
+  };
+  const std::string session = Hold(support::TestId("session-1"), {mother_});
+  const std::int64_t before = disclosed();
+  const std::string ours = family_;
+  facts_.family = family_ = support::TestId("others");
+  Hold(support::TestId("session-2"), {mother_});
+  facts_.family = family_ = ours;
+  store_.clock.Advance(2 * MapCache::kFresh);
+  EXPECT_EQ(disclosed(), before);
+  ASSERT_TRUE(Rate(session, mother_, 70, 70).ok());
+  EXPECT_GT(disclosed(), before);
 }
 
 // What others do must not show in a member's map, in any byte.

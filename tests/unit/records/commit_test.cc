@@ -363,6 +363,28 @@ TEST_F(RecordsCommit, APayloadOpensOnlyInItsOwnRowAndVersion) {
   EXPECT_TRUE(Get(New("a")).ok()) << "that payload is version 1: the audit trail has the rest";
 }
 
+// What was computed from a family ends with its change: whoever caches hears of it before the
+// caller goes on, once a family, at the sequence it changed at; and of nothing that did not happen.
+TEST_F(RecordsCommit, FollowersHearOfEachFamilyThatChanged) {
+  std::vector<std::pair<std::string, std::int64_t>> heard;
+  store.records->Follow([&](std::string agency, std::string family, std::int64_t at) -> Task<> {
+    EXPECT_EQ(agency, kAgency);
+    heard.emplace_back(std::move(family), at);
+    co_return;
+  });
+  Changes changes = Start();
+  Record other = New("c");
+  other.family = TestId("other");
+  for (const Record& record : {New("a"), New("b"), other}) changes.Create(record);
+  const auto committed = Commit(std::move(changes));
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  EXPECT_THAT(heard, ElementsAre(std::pair(TestId("family"), committed->sequence),
+                                 std::pair(TestId("other"), committed->sequence)));
+  heard.clear();
+  EXPECT_FALSE(Create(New("a")).ok());
+  EXPECT_THAT(heard, IsEmpty());
+}
+
 TEST(RecordsKeyClasses, AKindMayHaveAKeyOfItsOwn) {
   support::ServiceStore store({.key_class = [](int kind) {
     return kind == kPrivate ? crypto::KeyClass::kPsychotherapy : crypto::KeyClass::kRecord;
