@@ -36,11 +36,6 @@ bool IsSelf(const Onlooker& who, const google::protobuf::RepeatedPtrField<std::s
                      [&](const std::string& person) { return who.Is(person); });
 }
 
-bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person) {
-  return std::any_of(who.selves.begin(), who.selves.end(),
-                     [&](const std::string& self) { return view.Apart(self, person); });
-}
-
 }  // namespace
 
 std::span<const GoalMove> GoalMoves() { return kMoves; }
@@ -109,6 +104,11 @@ bool OwnersAgree(const v1::Goal& goal, const Work& work) {
     return stance != nullptr && (stance->kind() == v1::STANCE_KIND_ENDORSES ||
                                  stance->kind() == v1::STANCE_KIND_ACCEPTS);
   });
+}
+
+bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person) {
+  return std::any_of(who.selves.begin(), who.selves.end(),
+                     [&](const std::string& self) { return view.Apart(self, person); });
 }
 
 bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal) {

@@ -34,6 +34,9 @@ Faults FaultsOfStance(const v1::Stance& stance, const Actor& actor, const CaseVi
 // Every owner endorses or accepts it. A goal without owners is agreed with whoever proposed it.
 bool OwnersAgree(const v1::Goal& goal, const Work& work);
 
+// The clinician arranged the member who looks and `person` separately.
+bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person);
+
 // A member sees goals they own or that are shared. Of people they are arranged separately from they
 // see, silently, neither what these proposed nor what these share.
 bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal);

@@ -15,6 +15,12 @@ absl::Status CheckOverride(bool given, const Actor& actor) {
                               "nothing: only a professional's own step has one");
 }
 
+// Null: none was given.
+template <typename Request>
+const v1::TogetherOverride* OverrideOf(const Request& request) {
+  return request.has_together_override() ? &request.together_override() : nullptr;
+}
+
 bool IsNamed(const v1::HomeworkTerms& terms, const std::string& member) {
   return Contains(terms.doers(), member) || Contains(terms.approvers(), member);
 }
@@ -106,9 +112,7 @@ GoalsService::Answer<v1::ProposeHomeworkResponse> GoalsService::ProposeHomework(
     homework.set_repeats(wanted.repeats());
     *homework.mutable_external_ids() = wanted.external_ids();
     SetTerms(wanted.terms(), actor, writing.now_us(), &task.message);
-    RETURN_IF_ERROR(Accept(writing, actor,
-                           request.has_together_override() ? &request.together_override() : nullptr,
-                           &task.message));
+    RETURN_IF_ERROR(Accept(writing, actor, OverrideOf(request), &task.message));
     file.homework.push_back(std::move(task));
     StoredTask& filed = file.homework.back();
     Save(writing.saving(), "homework.propose", filed);
@@ -141,9 +145,7 @@ GoalsService::Answer<v1::CounterHomeworkResponse> GoalsService::CounterHomework(
     RETURN_IF_ERROR(CheckTerms(writing, "terms.", request.terms(), actor));
     const v1::HomeworkState before = homework.state();
     SetTerms(request.terms(), actor, writing.now_us(), &task->message);
-    RETURN_IF_ERROR(Accept(writing, actor,
-                           request.has_together_override() ? &request.together_override() : nullptr,
-                           &task->message));
+    RETURN_IF_ERROR(Accept(writing, actor, OverrideOf(request), &task->message));
     RETURN_IF_ERROR(SaveStep(writing, "homework.counter", before, HomeworkStep::kCounter, *task));
     *response.mutable_homework() = *Show(showing, work, *task);
     return absl::OkStatus();
@@ -183,9 +185,7 @@ GoalsService::Answer<v1::RespondToHomeworkResponse> GoalsService::RespondToHomew
     *answer.mutable_respond_time() = Timestamp(writing.now_us());
     PutResponse(answer, &homework);
     if (accepts) {
-      RETURN_IF_ERROR(Accept(
-          writing, actor, request.has_together_override() ? &request.together_override() : nullptr,
-          &task->message));
+      RETURN_IF_ERROR(Accept(writing, actor, OverrideOf(request), &task->message));
     } else {
       homework.set_state(v1::HOMEWORK_STATE_DECLINED);
     }

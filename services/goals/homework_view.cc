@@ -20,11 +20,6 @@ bool IsOnlyDoer(const Onlooker& who, const v1::HomeworkTerms& terms) {
   return terms.doers_size() == 1 && who.Is(terms.doers(0));
 }
 
-bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person) {
-  return std::any_of(who.selves.begin(), who.selves.end(),
-                     [&](const std::string& self) { return view.Apart(self, person); });
-}
-
 // Own answers, professionals' answers, the acceptance that proposing is, and what is shared.
 void KeepResponsesFor(const Onlooker& who, const CaseView& view, v1::Homework* homework) {
   google::protobuf::RepeatedPtrField<v1::HomeworkResponse> kept;
