@@ -38,6 +38,7 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/descriptor.h>
 
+#include <functional>
 #include <map>
 #include <ostream>
 #include <string>
@@ -73,9 +74,14 @@ struct StoryFile {
 // Reads and checks `text`. Never fails: what is wrong is in `mistakes`, by line.
 StoryFile ParseStory(const std::string& text);
 
+// Told each call that succeeded, before the next is made: who called, what was asked and answered.
+using StoryObserver = std::function<void(const StoryStep& step, const Caller& caller,
+                                         const google::protobuf::Message& request,
+                                         const google::protobuf::Message& answer)>;
+
 // Plays it. The first step that goes otherwise than written ends it, with its line. `clock_file` is
 // replaced by each `clock` step; empty: such steps are an error.
 absl::Status PlayStory(const StoryFile& story, Client& client, const std::string& clock_file,
-                       bool colour, std::ostream& out);
+                       bool colour, std::ostream& out, const StoryObserver& observer = {});
 
 }  // namespace rapport::cli

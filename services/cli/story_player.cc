@@ -63,8 +63,13 @@ absl::Status MoveClock(const std::string& clock_file, const std::string& time) {
 
 class Player {
  public:
-  Player(Client& client, std::string clock_file, bool colour, std::ostream& out)
-      : client_(client), clock_file_(std::move(clock_file)), colour_(colour), out_(out) {}
+  Player(Client& client, std::string clock_file, bool colour, std::ostream& out,
+         const StoryObserver& observer)
+      : client_(client),
+        clock_file_(std::move(clock_file)),
+        colour_(colour),
+        out_(out),
+        observer_(observer) {}
 
   absl::Status Play(const StoryStep& step) {
     if (!step.clock.empty()) RETURN_IF_ERROR(MoveClock(clock_file_, step.clock));
@@ -109,6 +114,7 @@ class Player {
         std::chrono::steady_clock::now() - start);
     RETURN_IF_ERROR(Judge(step, status));
     Tell(step, caller, took, status);
+    if (status.ok() && observer_) observer_(step, caller, *request, *answer);
     return status.ok() ? Keep(step, caller, *request, *answer) : absl::OkStatus();
   }
 
@@ -194,6 +200,7 @@ class Player {
   const std::string clock_file_;
   const bool colour_;
   std::ostream& out_;
+  const StoryObserver& observer_;
   google::protobuf::DynamicMessageFactory factory_;
   Saved saved_;
 };
@@ -201,8 +208,8 @@ class Player {
 }  // namespace
 
 absl::Status PlayStory(const StoryFile& story, Client& client, const std::string& clock_file,
-                       bool colour, std::ostream& out) {
-  Player player(client, clock_file, colour, out);
+                       bool colour, std::ostream& out, const StoryObserver& observer) {
+  Player player(client, clock_file, colour, out, observer);
   for (const StoryStep& step : story.steps) RETURN_IF_ERROR(player.Play(step));
   return absl::OkStatus();
 }

@@ -2,9 +2,12 @@
 // prove that nothing was answered that was not on the disk. kill -9 can't show that: the kernel
 // keeps what was written and not synced.
 //
-// SYNC_ORDER_TRACE names the trace. Only SQLite's logs (*-wal) are watched. One line an event, in
-// the order of the events, each with CLOCK_MONOTONIC nanoseconds and the thread:
+// SYNC_ORDER_TRACE names the trace. Only SQLite's logs are watched: files whose names end in
+// SYNC_ORDER_FILE, by default "-wal". One line an event, in the order of the events, each with
+// CLOCK_MONOTONIC nanoseconds and the thread:
 //
+//   NS TID D SIZE       the next page's bytes were appended to the file SYNC_ORDER_PAGES, if there
+//                       is one: for data that has no marks
 //   NS TID P MARKS...   a page of the log was written; MARKS that stand in it for the first time
 //   NS TID C MARKS...   the same; it ends a transaction
 //   NS TID B            a sync of the log begins
@@ -13,6 +16,9 @@
 //
 // A mark is "MARK" and eight digits in the data. A write is noted after it, a sync before it, so
 // that an order in the trace was an order in time.
+//
+// SYNC_ORDER_SLOW_US makes every sync take so much longer, so that an answer that does not wait for
+// it is early by as much. SYNC_ORDER_SKIP=1 leaves syncs out, as synchronous=OFF does.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -51,12 +57,29 @@ static void Note(char kind, const char* rest) {
   if (write(Trace(), line, (size_t)size) != size) abort();
 }
 
+static const char* Suffix(void) {
+  const char* suffix = getenv("SYNC_ORDER_FILE");
+  return suffix != NULL ? suffix : "-wal";
+}
+
 static int IsLog(int fd) {
   if (Trace() < 0) return 0;
+  const size_t length = strlen(Suffix());
   char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   const ssize_t size = readlink(link, path, sizeof path);
-  return size > 4 && memcmp(path + size - 4, "-wal", 4) == 0;
+  return size > (ssize_t)length && memcmp(path + size - length, Suffix(), length) == 0;
+}
+
+static void KeepPage(const char* data, size_t size) {
+  static atomic_int pages = -1;
+  const char* path = getenv("SYNC_ORDER_PAGES");
+  if (path == NULL) return;
+  if (pages < 0) pages = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (write(pages, data, size) != (ssize_t)size) abort();
+  char rest[32];
+  snprintf(rest, sizeof rest, " %zu", size);
+  Note('D', rest);
 }
 
 static void NotePage(const char* data, size_t size) {
@@ -87,6 +110,7 @@ ssize_t pwrite64(int fd, const void* data, size_t size, off64_t at) {
     const unsigned char* header = data;
     ends_transaction = (header[4] | header[5] | header[6] | header[7]) != 0;
   } else if (size >= 512) {
+    KeepPage(data, size);
     NotePage(data, size);
   }
   errno = error;
@@ -97,7 +121,10 @@ int fdatasync(int fd) {
   static int (*real)(int);
   if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
   if (!IsLog(fd)) return real(fd);
+  if (getenv("SYNC_ORDER_SKIP") != NULL) return 0;
   Note('B', "");
+  const char* slow = getenv("SYNC_ORDER_SLOW_US");
+  if (slow != NULL) usleep((useconds_t)atoi(slow));
   const int result = real(fd);
   const int error = errno;
   Note('E', result == 0 ? " 0" : " -1");

@@ -1,0 +1,262 @@
+#include "support/suite.h"
+
+#include "platform/base/clock.h"
+#include "platform/base/strings.h"
+#include "support/eventually.h"
+#include "support/sockets.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+
+namespace rapport::support {
+namespace {
+
+constexpr int kPortsOfSuite = 20;
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set (use ctest)");
+  return value;
+}
+
+bool IsFree(int port) {
+  try {
+    Listen({.port = port});
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// A row of ports below those that the kernel gives to clients: they must be the same after a
+// restart, whoever else opens connections meanwhile.
+int FreePorts() {
+  std::random_device random;
+  for (;;) {
+    const int first = 11'000 + static_cast<int>(random() % 1'000) * kPortsOfSuite;
+    bool free = true;
+    for (int port = first; port < first + kPortsOfSuite && free; ++port) free = IsFree(port);
+    if (free) return first;
+  }
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
+                                           std::shared_ptr<grpc::ChannelCredentials> credentials) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  // Calls to a service that is down fail instead of waiting: the tests decide what to repeat.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(target, std::move(credentials), arguments);
+}
+
+}  // namespace
+
+const std::vector<std::string>& BuiltServices() {
+  static const std::vector<std::string> services = [] {
+    std::vector<std::string> names;
+    std::istringstream words(RAPPORT_BUILT_SERVICES);
+    for (std::string name; words >> name;) names.push_back(name);
+    return names;
+  }();
+  return services;
+}
+
+std::string Binary(const std::string& name) { return Variable("RAPPORT_BIN") + "/" + name; }
+
+std::string ServiceOf(std::string_view method) {
+  const std::size_t from = method.find('.') + 1;
+  const std::string service(method.substr(from, method.find('.', from) - from));
+  return service == "audit" ? "intake" : service;
+}
+
+Suite::Suite(Options options) : options_(std::move(options)) {
+  const std::string source = Variable("RAPPORT_SOURCE");
+  RunProgram(
+      {"bash", "-c",
+       Concat({"set -eu; cd ", source, "; state=", folder(), "; bin=", Variable("RAPPORT_BIN"),
+               "; . deploy/local/services; prepare ", std::to_string(FreePorts())})});
+  RunProgram({Binary("rapport-admin"), "issuer", "new", folder_ / "meadow-issuer", "--url",
+              "https://meadow.localhost"});
+  RunProgram({Binary("rapport-admin"), "agency", "add", "--file", folder_ / "agencies.yaml", "--id",
+              "meadow", "--name", "Meadow (test)", "--time-zone", "Europe/Berlin", "--local-issuer",
+              folder_ / "meadow-issuer"});
+  for (const auto& [agency, issuer] :
+       {std::pair("harbour", "issuer"), std::pair("meadow", "meadow-issuer")}) {
+    auto opened = crypto::LocalIssuer::Open(folder_ / issuer);
+    if (!opened.ok()) throw std::runtime_error(std::string(opened.status().message()));
+    issuers_.emplace(agency, *std::move(opened));
+  }
+  if (options_.redis) redis_ = std::make_unique<RedisProcess>();
+  for (const std::string& service : BuiltServices()) {
+    Set(service, "redis", redis_ ? Concat({"127.0.0.1:", std::to_string(redis_->port())}) : "");
+    for (const auto& [key, value] : options_.settings) Set(service, key, value);
+  }
+}
+
+std::string Suite::ConfigPath(const std::string& service) const {
+  return folder_ / (service + ".yaml");
+}
+
+void Suite::Set(const std::string& service, const std::string& key, const std::string& value) {
+  std::istringstream lines(ReadText(ConfigPath(service)));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(key + ":")) text += line + "\n";
+  }
+  if (!value.empty()) text += Concat({key, ": ", value, "\n"});
+  WriteText(ConfigPath(service), text);
+}
+
+std::string Suite::Setting(const std::string& service, const std::string& key) const {
+  std::istringstream lines(ReadText(ConfigPath(service)));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(key + ": ")) return line.substr(key.size() + 2);
+  }
+  return {};
+}
+
+int Suite::Port(const std::string& service, const std::string& listener) const {
+  const std::string address = Setting(service, listener + "_address");
+  return std::atoi(address.substr(address.rfind(':') + 1).c_str());
+}
+
+std::string Suite::Database(const std::string& service) const {
+  return Setting(service, "database");
+}
+
+std::string Suite::Log(const std::string& service) const {
+  return ReadText(folder_ / ("log/" + service + ".log"));
+}
+
+void Suite::Launch(const std::string& service,
+                   const std::map<std::string, std::string>& variables) {
+  std::map<std::string, std::string> environment = options_.environment;
+  for (const auto& [name, value] : variables) environment[name] = value;
+  processes_[service] = std::make_unique<ChildProcess>(
+      ChildProcess::Options{{Binary("rapport-" + service), "--config", ConfigPath(service)},
+                            std::move(environment),
+                            folder_ / ("log/" + service + ".log")});
+}
+
+void Suite::AwaitReady(const std::string& service) {
+  const bool ready = Eventually(
+      [&] {
+        if (!process(service).Running()) {
+          throw std::runtime_error(service + " ended: " + Log(service));
+        }
+        return Healthy(service);
+      },
+      std::chrono::seconds(20 * kSlowness));
+  if (!ready) throw std::runtime_error(service + " did not become ready: " + Log(service));
+  // A channel that saw it die waits before it tries again.
+  channel(service)->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10));
+}
+
+void Suite::Start(const std::string& service, const std::map<std::string, std::string>& variables) {
+  Launch(service, variables);
+  AwaitReady(service);
+}
+
+void Suite::StartAll() {
+  for (const std::string& service : BuiltServices()) Launch(service);
+  for (const std::string& service : BuiltServices()) AwaitReady(service);
+}
+
+void Suite::Kill(const std::string& service) {
+  process(service).Signal(SIGKILL);
+  process(service).Wait();
+}
+
+int Suite::Stop(const std::string& service) {
+  process(service).Signal(SIGTERM);
+  return process(service).Wait();
+}
+
+void Suite::AddPerson(const std::string& name, std::vector<std::string> roles,
+                      const std::string& agency) {
+  {
+    std::lock_guard lock(mutex_);
+    people_[name] = {agency, std::move(roles)};
+    headers_.erase(name);
+  }
+  // For the command line, which wants it without its scheme.
+  WriteText(folder_ / ("tokens/" + name + ".jwt"), header(name).substr(7));
+}
+
+void Suite::AddDemoPeople() {
+  AddPerson("ida", {"intake", "admin"});
+  AddPerson("anna", {"clinician"});
+  AddPerson("sam", {"supervisor"});
+  AddPerson("desk", {"service"});
+  for (const char* member : {"max", "mira", "tom", "lia"}) AddPerson(member, {"member"});
+}
+
+void Suite::PlayDemo() {
+  AddDemoPeople();
+  RunProgram({Binary("rapport"), "--state", folder(), "story",
+              Variable("RAPPORT_SOURCE") + "/deploy/local/demo_case.yaml", "--clock-file",
+              clock_file()});
+}
+
+std::string Suite::header(const std::string& name) const {
+  // The same token for minutes: what a client does, and what the services cache.
+  constexpr std::int64_t kReusedSeconds = 300;
+  const std::int64_t now_s = RealMicros() / 1'000'000;
+  std::lock_guard lock(mutex_);
+  const Person& person = people_.at(name);
+  auto& [made_s, header] = headers_[name];
+  if (now_s - made_s > kReusedSeconds) {
+    made_s = now_s;
+    header = "Bearer " +
+             issuers_.at(person.agency)
+                 .Token({.agency = person.agency, .subject = name, .roles = person.roles}, now_s);
+  }
+  return header;
+}
+
+std::shared_ptr<grpc::Channel> Suite::channel(const std::string& service) {
+  std::lock_guard lock(mutex_);
+  auto& channel = channels_[service];
+  if (channel == nullptr) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = ReadText(folder_ / "authority/ca.pem");
+    channel =
+        MakeChannel("localhost:" + std::to_string(Port(service, "api")), grpc::SslCredentials(tls));
+  }
+  return channel;
+}
+
+bool Suite::Healthy(const std::string& service, std::string_view what) {
+  const auto channel =
+      MakeChannel(Setting(service, "health_address"), grpc::InsecureChannelCredentials());
+  // HealthCheckRequest{service: what} and HealthCheckResponse{status: SERVING}, as bytes.
+  const std::string request =
+      Concat({"\x0a", std::string(1, static_cast<char>(what.size())), what});
+  const Reply reply = Exchange(channel, "/grpc.health.v1.Health/Check", {request},
+                               {.deadline = std::chrono::seconds(5)});
+  return reply.ok() && reply.body == "\x08\x01";
+}
+
+Reply Suite::Send(std::string_view method, const std::string& request,
+                  const ExchangeOptions& options) {
+  return Exchange(channel(ServiceOf(method)), Concat({"/", method}), {request}, options);
+}
+
+Reply Suite::Call(const std::string& as, std::string_view method,
+                  const google::protobuf::Message& request) {
+  return Send(method, request.SerializeAsString(), {.metadata = {{"authorization", header(as)}}});
+}
+
+}  // namespace rapport::support
