@@ -9,12 +9,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <unistd.h>
+#include <time.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -23,18 +22,12 @@ namespace {
 
 using nlohmann::json;
 
-// User and system time of a process so far, microseconds; 0 when there is none.
+// CPU time of a process so far, microseconds; 0 when there is none.
 double CpuMicros(int pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  std::istringstream fields(text.substr(name_end + 2));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) fields >> skipped;  // up to utime, field 14 of proc(5)
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+  clockid_t clock;
+  timespec spent{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &spent) != 0) return 0;
+  return 1e6 * static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e3;
 }
 
 absl::StatusOr<json> Measure(const json& job) {
@@ -67,6 +60,7 @@ absl::StatusOr<json> Measure(const json& job) {
   load.warm_up_seconds = warm_up;
   load.warm_up_calls = job.value("cold", false) ? 0 : workload.warm_up_calls;
   load.seconds = seconds;
+  load.calls = job.value("calls", std::uint64_t{0});
   load.seed = wanted.seed;
   load.body = [&](std::uint64_t n) {
     used = n + 1;

@@ -52,6 +52,7 @@ struct Generator {
   absl::Status Connect();
   absl::Status Run(const std::function<void(bool)>& on_window);
   void Submit(Connection& connection, Time::time_point intended);
+  void SubmitNext(Connection& connection);
   void OnStreamClosed(Connection& connection, Stream& stream);
   absl::Status Pump(Connection& connection);
 
@@ -181,6 +182,12 @@ void Generator::Submit(Connection& connection, Time::time_point intended) {
   ++connection.open;
 }
 
+// Closed loop: the next call, unless all that were asked for are made.
+void Generator::SubmitNext(Connection& connection) {
+  if (options.calls > 0 && next_call >= options.warm_up_calls + options.calls) return;
+  Submit(connection, Time::now());
+}
+
 void Generator::OnStreamClosed(Connection& connection, Stream& stream) {
   --connection.open;
   ++answered;
@@ -194,7 +201,7 @@ void Generator::OnStreamClosed(Connection& connection, Stream& stream) {
       }
     }
   }
-  if (!stopping && options.calls_per_second == 0) Submit(connection, Time::now());
+  if (!stopping && options.calls_per_second == 0) SubmitNext(connection);
 }
 
 // Takes what arrived, hands it to HTTP/2, sends what HTTP/2 wants to send.
@@ -247,7 +254,7 @@ absl::Status Generator::Run(const std::function<void(bool)>& on_window) {
   std::exponential_distribution<double> gap(std::max(options.calls_per_second, 1e-9));
   if (options.calls_per_second == 0) {
     for (auto& connection : connections) {
-      for (int i = 0; i < options.in_flight; ++i) Submit(*connection, Time::now());
+      for (int i = 0; i < options.in_flight; ++i) SubmitNext(*connection);
     }
   }
   for (auto& connection : connections) {
@@ -261,10 +268,11 @@ absl::Status Generator::Run(const std::function<void(bool)>& on_window) {
     if (!measuring && now >= begin && answered >= options.warm_up_calls) {
       measuring = true;
       measured_from = now;
-      end = now + seconds(options.seconds);
+      if (options.calls == 0) end = now + seconds(options.seconds);
       on_window(true);
     }
-    if (now >= end && measuring) {
+    const bool all = options.calls > 0 && result.calls >= options.calls;
+    if (measuring && (all || now >= end)) {
       measuring = false;
       stopping = true;
       result.seconds = std::chrono::duration<double>(now - measured_from).count();

@@ -26,6 +26,7 @@ struct LoadOptions {
   double warm_up_seconds = 0.5;
   std::uint64_t warm_up_calls = 0;  // the measured time begins only after so many answers
   double seconds = 2;
+  std::uint64_t calls = 0;  // > 0: closed loop of exactly so many measured calls, for all it takes
   std::uint64_t seed = 1;
   // The request body and the authorization header of the n-th call.
   std::function<std::string(std::uint64_t n)> body;

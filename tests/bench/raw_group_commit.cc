@@ -246,6 +246,7 @@ absl::Status Run(const std::string& path, const std::string& like, int in_flight
   for (int left = bench.running; left > 0; left = bench.running) bench.running.wait(left);
   std::vector<float> all;
   for (const auto& one : bench.latencies_us) all.insert(all.end(), one.begin(), one.end());
+  if (all.empty()) return absl::DeadlineExceededError("no commit ended in the measured time");
   const auto calls = static_cast<double>(all.size());
   std::cout << nlohmann::json{{"calls", all.size()},
                               {"rate", calls / seconds},
