@@ -4,6 +4,7 @@
 #pragma once
 
 #include "intake/intake_store.h"
+#include "intake/roster_cache.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
@@ -29,7 +30,11 @@ class IntakeService {
 
   // `facts`: this process's copies, forgotten here whenever a family changes.
   IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts)
-      : deps_(deps), store_(deps.records), facts_(facts) {}
+      : deps_(deps), store_(deps.records), facts_(facts), rosters_(deps.caches) {
+    deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
+      return rosters_.Changed(std::move(agency), std::move(family), sequence);
+    });
+  }
 
   Answer<v1::CreateFamilyResponse> CreateFamily(CallContext&, const v1::CreateFamilyRequest&);
   Answer<v1::GetFamilyResponse> GetFamily(CallContext&, const v1::GetFamilyRequest&);
@@ -141,14 +146,17 @@ class IntakeService {
   Answer<v1::LeaveTherapistSystemResponse> LeaveOnce(CallContext& context,
                                                      const v1::LeaveTherapistSystemRequest& request,
                                                      const schema::Names& names);
-  // After a commit at `sequence` that changed what the facts of a professional's families say: of
-  // those they help and of those whose helpers they supervise.
+  // `at_us`: domain time. The version is the agency's sequence of the snapshot.
+  Answer<cache::Loaded<KnownRoster>> RosterAt(CallContext& context, std::int64_t at_us);
+  // After a commit at `sequence` that changed what the facts and rosters of a professional's
+  // families say: of those they help and of those whose helpers they supervise.
   Task<> FactsChangedFor(CallContext& context, std::string professional, std::int64_t sequence);
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
   rpc::FactsCache& facts_;
+  RosterCache rosters_;
 };
 
 }  // namespace rapport::intake

@@ -100,7 +100,10 @@ Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professi
     return absl::OkStatus();
   });
   if (!read.ok()) co_return;
-  for (const std::string& family : families) facts_.Changed(agency, family, sequence);
+  for (const std::string& family : families) {
+    facts_.Changed(agency, family, sequence);
+    co_await rosters_.Changed(agency, family, sequence);
+  }
 }
 
 IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfessional(

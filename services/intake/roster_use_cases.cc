@@ -18,6 +18,35 @@ std::int64_t AtOr(bool present, const google::protobuf::Timestamp& time, std::in
   return present ? Micros(time) : now_us;
 }
 
+// A roster is another one from the next edge of a period on.
+void EndAtNextEdge(const google::protobuf::Timestamp& start, const google::protobuf::Timestamp& end,
+                   KnownRoster* known) {
+  for (const std::int64_t edge_us : {Micros(start), Micros(end)}) {
+    if (edge_us > known->as_of_us) known->until_us = std::min(known->until_us, edge_us);
+  }
+}
+
+void Show(const v1::Member& member, v1::RosterMember* shown) {
+  shown->set_member(member.name());
+  shown->set_display_name(member.display_name());
+  shown->set_role(member.role());
+  shown->set_involvement(member.involvement());
+  if (member.has_birth_date()) *shown->mutable_birth_date() = member.birth_date();
+  shown->set_language(member.language());
+  *shown->mutable_external_ids() = member.external_ids();
+}
+
+void Show(const v1::Helper& helper, const v1::Professional& professional, v1::RosterHelper* shown) {
+  shown->set_helper(helper.name());
+  shown->set_professional(helper.professional());
+  shown->set_display_name(professional.display_name());
+  shown->set_role(helper.role());
+  shown->set_involvement(helper.involvement());
+  shown->set_trainee(professional.kind() == v1::PROFESSIONAL_KIND_TRAINEE ||
+                     helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
+  *shown->mutable_external_ids() = professional.external_ids();
+}
+
 template <typename Range>
 std::vector<std::string> Strings(const Range& range) {
   return {range.begin(), range.end()};
@@ -121,52 +150,62 @@ IntakeService::Answer<v1::GetSafetyStatusResponse> IntakeService::GetSafetyStatu
   co_return response;
 }
 
-IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
-    CallContext& context, const v1::GetRosterRequest& request) {
+IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallContext& context,
+                                                                          std::int64_t at_us) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
-  const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
-  v1::GetRosterResponse response;
-  v1::Roster& roster = *response.mutable_roster();
+  auto known = std::make_shared<KnownRoster>();
+  known->as_of_us = at_us;
+  known->until_us = INT64_MAX;
+  v1::Roster& roster = known->roster;
+  std::int64_t sequence = 0;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const StoredCase file, store_.Load(tx, agency, context.access.family));
+    sequence = file.sequence;
     roster.set_family(file.family.message.family().name());
     roster.set_version(file.revision);
-    *roster.mutable_at_time() = schema::ToTimestamp(at_us);
     roster.set_state(file.family.message.family().state());
     roster.set_level_of_need(file.family.message.family().level_of_need());
     for (const StoredMember& stored : file.members) {
       const v1::Member& member = stored.message.member();
-      if (!BelongsAt(member, at_us)) continue;
-      auto* shown = roster.add_members();
-      shown->set_member(member.name());
-      shown->set_display_name(member.display_name());
-      shown->set_role(member.role());
-      shown->set_involvement(member.involvement());
-      if (member.has_birth_date()) *shown->mutable_birth_date() = member.birth_date();
-      shown->set_language(member.language());
-      *shown->mutable_external_ids() = member.external_ids();
+      for (const v1::Period& period : member.periods()) {
+        EndAtNextEdge(period.start_time(), period.end_time(), known.get());
+      }
+      if (BelongsAt(member, at_us)) Show(member, roster.add_members());
     }
     for (const auto& stored : file.helpers) {
       const v1::Helper& helper = stored.message;
+      EndAtNextEdge(helper.start_time(), helper.end_time(), known.get());
       if (!HelpsAt(helper, at_us)) continue;
       const auto id = names.ReadProfessional(helper.professional());
       if (!id) continue;
       ASSIGN_OR_RETURN(const StoredProfessional person, store_.Professional(tx, agency, *id));
-      const v1::Professional& professional = person.message.professional();
-      auto* shown = roster.add_helpers();
-      shown->set_helper(helper.name());
-      shown->set_professional(helper.professional());
-      shown->set_display_name(professional.display_name());
-      shown->set_role(helper.role());
-      shown->set_involvement(helper.involvement());
-      shown->set_trainee(professional.kind() == v1::PROFESSIONAL_KIND_TRAINEE ||
-                         helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
-      *shown->mutable_external_ids() = professional.external_ids();
+      Show(helper, person.message.professional(), roster.add_helpers());
     }
     return absl::OkStatus();
   }));
-  context.disclosed_version = roster.version();
+  co_return cache::Loaded<KnownRoster>{sequence, std::move(known)};
+}
+
+IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
+    CallContext& context, const v1::GetRosterRequest& request) {
+  const std::int64_t now_us = Now();
+  RosterCache::Known known;
+  if (request.has_at_time()) {
+    CO_ASSIGN_OR_RETURN(const auto then, co_await RosterAt(context, Micros(request.at_time())));
+    known = then.value;
+  } else {
+    known = rosters_.Find(context.principal->agency, context.access.family, now_us);
+    if (known == nullptr) {
+      const auto load = [&](CallContext& call) { return RosterAt(call, now_us); };
+      CO_ASSIGN_OR_RETURN(known, co_await rosters_.GetOrLoad(context, now_us, load));
+    }
+  }
+  v1::GetRosterResponse response;
+  *response.mutable_roster() = known->roster;
+  *response.mutable_roster()->mutable_at_time() =
+      request.has_at_time() ? request.at_time() : schema::ToTimestamp(now_us);
+  context.disclosed_version = known->roster.version();
   co_return response;
 }
 

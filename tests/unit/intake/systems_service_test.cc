@@ -82,6 +82,35 @@ TEST_F(SystemsServiceTest, ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervisee) 
   EXPECT_EQ(Facts(family_)->supervisors.at(0).period.to_us, store_.clock.NowMicros());
 }
 
+TEST_F(SystemsServiceTest, ARosterIsGivenAgainUntilTheFamilyOrItsPeopleChange) {
+  EXPECT_EQ(Roster(family_).helpers(0).display_name(), "Anna Sample");
+  store_.clock.Advance(std::chrono::seconds(1));
+  const v1::Roster again = Roster(family_);
+  EXPECT_EQ(schema::ToMicros(again.at_time()), store_.clock.NowMicros());
+  v1::UpdateProfessionalRequest update;
+  update.mutable_professional()->set_name(anna_.name());
+  update.mutable_professional()->set_display_name("Anna Example");
+  update.mutable_update_mask()->add_paths("display_name");
+  v1::ListProfessionalsRequest list;
+  const auto listed = Do(Staff(), &IntakeService::ListProfessionals, list);
+  update.set_etag(listed.professionals(0).etag());
+  Do(Staff(), &IntakeService::UpdateProfessional, update);
+  EXPECT_EQ(Roster(family_).helpers(0).display_name(), "Anna Example");
+  NewMember(family_, "Tom Example", 2014);
+  EXPECT_EQ(Roster(family_).members_size(), 2);
+}
+
+TEST(RosterCodec, KeepsWhatARosterSaysAndForHowLong) {
+  KnownRoster known{.as_of_us = 5, .until_us = INT64_MAX};
+  known.roster.set_family("families/x");
+  const auto back = RosterCodec::Decode(RosterCodec::Encode(known));
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->roster.family(), "families/x");
+  EXPECT_TRUE(back->Holds(5));
+  EXPECT_FALSE(back->Holds(4));
+  EXPECT_EQ(RosterCodec::Decode("short"), nullptr);
+}
+
 TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
   v1::AssignSupervisorRequest assign;
   assign.mutable_supervision()->set_supervisor(anna_.name());
