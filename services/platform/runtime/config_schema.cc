@@ -45,7 +45,6 @@ const Setting kSettings[] = {
     {.name = "max-streams", .field = &Config::max_streams, .fallback = "10000", .least = 1, .most = 1'000'000, .meaning = "Streams at one time; more are refused"},
     {.name = "lame-duck-seconds", .field = &Config::lame_duck, .fallback = "5", .most = 300, .meaning = "From NOT_SERVING to refusing calls, when stopping"},
     {.name = "drain-seconds", .field = &Config::drain, .fallback = "20", .most = 600, .meaning = "How long accepted calls may still take, when stopping"},
-    {.name = "stale-facts-seconds", .field = &Config::stale_facts, .fallback = "60", .most = 60, .meaning = "How old access facts may be while intake can't be reached; 0: refuse"},
     {.name = "stop-with-parent", .field = &Config::stop_with_parent, .fallback = "false", .meaning = "End when the process that started this one ends"},
     {.name = "allow-core-dumps", .field = &Config::allow_core_dumps, .fallback = "false", .meaning = "For developers: debuggers and core files see all memory, also keys"},
 };

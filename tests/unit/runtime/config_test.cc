@@ -74,7 +74,6 @@ TEST_F(ConfigTest, NeedsOnlyWhatIsRequired) {
   EXPECT_EQ(config.max_in_flight, 4'096);
   EXPECT_EQ(config.lame_duck, seconds(5));
   EXPECT_EQ(config.drain, seconds(20));
-  EXPECT_EQ(config.stale_facts, seconds(60));
   EXPECT_FALSE(config.stop_with_parent);
 }
 
@@ -86,7 +85,6 @@ TEST_F(ConfigTest, AFlagWinsOverTheEnvironmentThatOverTheFileThatOverTheDefault)
   EXPECT_EQ(config.lame_duck, seconds(100));
   EXPECT_EQ(config.drain, seconds(20));
   EXPECT_EQ(config.max_in_flight, 3);
-  EXPECT_EQ(config.stale_facts, seconds(60));
 }
 
 TEST_F(ConfigTest, TheFileMayBeNamedByTheEnvironment) {
