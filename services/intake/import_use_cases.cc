@@ -1,6 +1,7 @@
 // BatchImportFamilies: families that worked elsewhere, each row by itself.
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
+#include "intake/person_rules.h"
 #include "intake/show.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -159,6 +160,11 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
           Reject(absl::StatusCode::kInvalidArgument, "DUPLICATE_MEMBER",
                  Concat({"members[", std::to_string(m), "].external_id"}),
                  "unique within the family", outcome);
+        }
+        if (row.members(m).has_birth_date() && !BornBy(row.members(m).birth_date(), Now())) {
+          Reject(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
+                 Concat({"members[", std::to_string(m), "].birth_date"}), "not in the future",
+                 outcome);
         }
       }
       if (Micros(row.open_time()) > Now()) {

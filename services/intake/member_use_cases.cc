@@ -20,6 +20,11 @@ StoredMember* Find(StoredCase& file, std::string_view name) {
   return nullptr;
 }
 
+absl::Status CheckBirthDate(const v1::Member& member, std::int64_t now_us) {
+  if (!member.has_birth_date() || BornBy(member.birth_date(), now_us)) return absl::OkStatus();
+  return schema::InvalidField("member.birth_date", "not in the future");
+}
+
 bool IsOver(const v1::Family& family) {
   return family.state() == v1::FAMILY_STATE_CLOSED || family.state() == v1::FAMILY_STATE_REDIRECTED;
 }
@@ -44,6 +49,7 @@ IntakeService::Answer<v1::CreateMemberResponse> IntakeService::CreateMember(
     if (IsOver(family)) return errors::CaseNotActive(family.name());
     const schema::Names names = deps_.NamesOf(agency);
     const std::int64_t now_us = Now();
+    RETURN_IF_ERROR(CheckBirthDate(request.member(), now_us));
     StoredMember stored;
     stored.record = NewRecord(kMember, file.id, now_us);
     v1::Member& member = *stored.message.mutable_member();
@@ -76,6 +82,7 @@ IntakeService::Answer<v1::UpdateMemberResponse> IntakeService::UpdateMember(
     v1::Member& member = *stored->message.mutable_member();
     const v1::Member old = member;
     RETURN_IF_ERROR(schema::ApplyUpdate(request.member(), request.update_mask(), &member));
+    RETURN_IF_ERROR(CheckBirthDate(member, Now()));
     records::MoveClaims("member", file.id, old.external_ids(), member.external_ids(), before,
                         changes, ExternalClaim);
     stored->record = records::With(before, stored->message);

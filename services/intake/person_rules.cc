@@ -26,20 +26,36 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us) {
           helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
 }
 
+namespace {
+
+std::chrono::year_month_day DayOf(std::int64_t at_us) {
+  return std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us)));
+}
+
+}  // namespace
+
 int AgeAt(const v1::Member& member, std::int64_t at_us) {
   if (!member.has_birth_date()) return -1;
   const auto& birth = member.birth_date();
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us))));
+  const std::chrono::year_month_day day = DayOf(at_us);
   const int month = static_cast<int>(static_cast<unsigned>(day.month()));
   const int of_month = static_cast<int>(static_cast<unsigned>(day.day()));
   const bool before = month < birth.month() || (month == birth.month() && of_month < birth.day());
-  return static_cast<int>(day.year()) - birth.year() - (before ? 1 : 0);
+  return std::max(static_cast<int>(day.year()) - birth.year() - (before ? 1 : 0), 0);
 }
 
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us) {
   const int age = AgeAt(member, at_us);
   return age < 0 || age >= kAdultYears;
+}
+
+bool BornBy(const type::v1::Date& birth, std::int64_t at_us) {
+  constexpr std::int64_t kAheadOfUtcUs = 14 * 3'600'000'000;
+  const std::chrono::year_month_day born(std::chrono::year(birth.year()),
+                                         std::chrono::month(static_cast<unsigned>(birth.month())),
+                                         std::chrono::day(static_cast<unsigned>(birth.day())));
+  return born <= DayOf(at_us + kAheadOfUtcUs);
 }
 
 std::vector<const v1::Member*> AttendingAt(const CaseFile& file, std::int64_t at_us) {

@@ -22,10 +22,12 @@ bool HelpsAt(const v1::Helper& helper, std::int64_t at_us);
 // A direct helper who treats: therapist, co-therapist or trainee.
 bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
 
-// Whole years at `at_us`; -1: unknown.
+// Whole years at `at_us`, at least 0; -1: unknown.
 int AgeAt(const v1::Member& member, std::int64_t at_us);
 // An unknown birth date counts as an adult's: rights are not taken away for want of a date.
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
+// `birth` isn't after the day of `at_us` anywhere on earth: some agencies' day is ahead of UTC's.
+bool BornBy(const type::v1::Date& birth, std::int64_t at_us);
 
 std::vector<const v1::Member*> AttendingAt(const CaseFile& file, std::int64_t at_us);
 const v1::Member* FindMember(const CaseFile& file, std::string_view name);

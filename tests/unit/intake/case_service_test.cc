@@ -108,6 +108,23 @@ TEST_F(CaseServiceTest, AnUpdateNeedsTheCurrentEtag) {
   EXPECT_EQ(ReasonOf(again.status()), "ETAG_MISMATCH");
 }
 
+TEST_F(CaseServiceTest, ABirthInTheFutureIsRefusedForNewAndKnownMembers) {
+  const v1::Family family = NewFamily();
+  const v1::Member known = NewMember(family.name(), "Known", 2020);
+  v1::CreateMemberRequest create;
+  create.set_parent(family.name());
+  *create.mutable_member() = known;
+  create.mutable_member()->mutable_birth_date()->set_year(2999);
+  const auto created = Run(Staff(family.name()), &IntakeService::CreateMember, create);
+  EXPECT_TRUE(absl::IsInvalidArgument(created.status())) << created.status();
+  v1::UpdateMemberRequest update;
+  *update.mutable_member() = create.member();
+  update.mutable_update_mask()->add_paths("birth_date");
+  update.set_etag(known.etag());
+  const auto updated = Run(Staff(family.name()), &IntakeService::UpdateMember, update);
+  EXPECT_TRUE(absl::IsInvalidArgument(updated.status())) << updated.status();
+}
+
 TEST_F(CaseServiceTest, AnExternalIdBelongsToOneFamily) {
   NewFamily("F-1");
   v1::CreateFamilyRequest request;

@@ -31,6 +31,19 @@ TEST(PersonRules, ABirthdayOnTheLeapDayIsTheFirstOfMarchInOtherYears) {
   EXPECT_EQ(AgeAt(member, Day(2032, 2, 29)), 20);
 }
 
+TEST(PersonRules, WhoIsNotBornYetIsNoAdult) {
+  const v1::Member member = MemberBorn("somebody", 2032, 1, 1);
+  EXPECT_EQ(AgeAt(member, Day(2031, 3, 3)), 0);
+  EXPECT_FALSE(IsAdultAt(member, Day(2031, 3, 3)));
+}
+
+TEST(PersonRules, ABirthIsTodayAtTheLatestWhereverTheAgencyIs) {
+  const v1::Member member = MemberBorn("baby", 2031, 3, 4);
+  EXPECT_TRUE(BornBy(member.birth_date(), Day(2031, 3, 4)));
+  EXPECT_TRUE(BornBy(member.birth_date(), Day(2031, 3, 3) + 10 * 3'600'000'000));
+  EXPECT_FALSE(BornBy(member.birth_date(), Day(2031, 3, 3) + 9 * 3'600'000'000));
+}
+
 TEST(PersonRules, AnUnknownBirthDateIsAnAdults) {
   v1::Member member = MemberBorn("somebody", 2020, 1, 1);
   member.clear_birth_date();
