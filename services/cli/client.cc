@@ -1,5 +1,7 @@
 #include "cli/client.h"
 
+#include "cli/files.h"
+#include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
 
@@ -17,8 +19,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace rapport::cli {
@@ -27,10 +27,9 @@ namespace {
 constexpr int kAttempts = 5;
 constexpr std::chrono::seconds kDeadline{30}, kUploadDeadline{300};
 
+// Without the line ends it closes with.
 absl::StatusOr<std::string> FileText(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) return absl::NotFoundError(Absl("cannot read " + path));
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
@@ -148,6 +147,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_fo
 }
 
 absl::StatusOr<Caller> Client::As(const std::string& name) const {
+  if (name.empty()) {
+    return absl::InvalidArgumentError(
+        Absl(Concat({"--as NAME is missing: whose token in ", state_folder_, "/tokens"})));
+  }
   auto token = FileText(state_folder_ + "/tokens/" + name + ".jwt");
   if (!token.ok()) return token.status();
   return Caller{name, "Bearer " + *token};

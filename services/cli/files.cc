@@ -11,7 +11,11 @@ namespace rapport::cli {
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return absl::NotFoundError(Absl(Concat({"cannot read ", path})));
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  try {  // A folder opens like a file; only reading it fails, whatever in.exceptions() says.
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  } catch (const std::ios_base::failure&) {
+    return absl::NotFoundError(Absl(Concat({"cannot read ", path})));
+  }
 }
 
 absl::Status WriteFile(const std::string& path, std::string_view text) {

@@ -100,8 +100,9 @@ absl::Status ImportRatings(Client& client, const Caller& caller, const std::stri
   for (const alliance::v1::ImportOutcome& outcome : response.outcomes()) {
     if (!outcome.has_error()) continue;
     const alliance::v1::RowError& error = outcome.error();
+    const std::string_view space = error.field().empty() ? "" : " ";
     refused.push_back(
-        {outcome.line(), Concat({error.reason(), " ", error.field(), ": ", error.message()})});
+        {outcome.line(), Concat({error.reason(), space, error.field(), ": ", error.message()})});
   }
   PrintFaults(file, refused, out);
   const std::size_t bad = refused.size() + read.faults.size();

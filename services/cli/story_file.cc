@@ -45,7 +45,7 @@ class Reader {
  private:
   void ReadFile(const YAML::Node& root) {
     const YAML::Node steps = root.IsMap() ? root["steps"] : YAML::Node();
-    if (!steps.IsSequence()) return Expect(root, "a list of steps under `steps`");
+    if (!steps || !steps.IsSequence()) return Expect(root, "a list of steps under `steps`");
     for (const auto& entry : root) {
       const std::string key = entry.first.as<std::string>("");
       if (key != "steps" && key != "given") Expect(entry.first, "`given` or `steps`");

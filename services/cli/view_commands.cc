@@ -81,7 +81,7 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
     const std::string noun(view.noun);
     CLI::App*& parent = nouns[noun];
     if (parent == nullptr) {
-      parent = app.add_subcommand(noun, view.verb.empty() ? std::string(view.help) : "");
+      parent = app.add_subcommand(noun, std::string(view.help));
       parent->fallthrough();
       if (!view.verb.empty()) parent->require_subcommand(1);
     }

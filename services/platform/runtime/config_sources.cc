@@ -155,6 +155,8 @@ GivenByName ReadFileSettings(const std::string& path, std::vector<std::string>& 
     }
   } catch (const YAML::BadFile&) {
     faults.push_back(path + ": can't be read (--config)");
+  } catch (const std::ios_base::failure&) {  // A folder opens like a file.
+    faults.push_back(path + ": can't be read (--config)");
   } catch (const YAML::Exception& error) {
     faults.push_back(Concat({at(error.mark), ": no YAML: ", error.msg}));
   }

@@ -65,6 +65,14 @@ TEST(Story, ForWritesItsStepsOutOnceForEachEntry) {
   EXPECT_THAT(story.steps[3].request, HasSubstr("\"answers\":[]"));
 }
 
+TEST(Story, AFileWithoutStepsIsToldWhatIsExpected) {
+  for (const char* text : {"", "hello", "given: {a: 1}\n", "steps: 3\n"}) {
+    const StoryFile story = ParseStory(text);
+    ASSERT_THAT(story.mistakes, SizeIs(1)) << text;
+    EXPECT_EQ(story.mistakes[0].expected, "a list of steps under `steps`") << text;
+  }
+}
+
 TEST(Story, AMistakeInsideForIsToldOnce) {
   const StoryFile story = ParseStory(
       "steps:\n"

@@ -183,6 +183,12 @@ TEST_F(ConfigTest, AFileThatIsNotThereIsRefused) {
   EXPECT_EQ(Faults(), (folder_ / "none.yaml") + ": can't be read (--config)");
 }
 
+TEST_F(ConfigTest, AFolderInPlaceOfTheFileIsRefused) {
+  GiveFlags();
+  Flag("config", folder_.path());
+  EXPECT_EQ(Faults(), (folder_.path()) + ": can't be read (--config)");
+}
+
 TEST_F(ConfigTest, AnEmptyFileAndEmptyVariablesChangeNothing) {
   GiveFlags();
   WriteText(folder_ / "empty.yaml", "# nothing\n");
