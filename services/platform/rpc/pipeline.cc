@@ -70,8 +70,9 @@ std::atomic<int>& Pipeline::CounterOf(const Call& call) {
 
 absl::Status Pipeline::Admit(Call& call) {
   const int limit = call.method().client_streaming ? options_.max_streams : options_.max_in_flight;
-  if (CounterOf(call).load(std::memory_order_relaxed) <= limit) return absl::OkStatus();
-  telemetry::CountShed(call.method().policy.priority);
+  const bool closed = closed_.load(std::memory_order_relaxed);
+  if (!closed && CounterOf(call).load(std::memory_order_relaxed) <= limit) return absl::OkStatus();
+  if (!closed) telemetry::CountShed(call.method().policy.priority);
   call.grpc->AddTrailingMetadata("grpc-retry-pushback-ms", "100");
   return schema::Overloaded(std::chrono::milliseconds(100));
 }

@@ -53,6 +53,10 @@ class Pipeline final : public AccessChecker {
 
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
   int streams() const { return streams_.load(std::memory_order_relaxed); }
+  // From now on every new call is answered UNAVAILABLE at once. gRPC's own shutdown answers calls
+  // that reached the socket with CANCELLED, which nobody repeats: whoever still calls is told
+  // first.
+  void Close() { closed_.store(true, std::memory_order_relaxed); }
   // Blocks until nothing is in flight.
   void WaitUntilIdle();
 
@@ -81,6 +85,7 @@ class Pipeline final : public AccessChecker {
 
   const Options options_;
   std::atomic<int> in_flight_{0}, streams_{0};
+  std::atomic<bool> closed_{false};
   absl::flat_hash_map<std::string_view, const Method*> methods_;
   std::mutex idle_mutex_;
   std::condition_variable idle_;

@@ -11,9 +11,13 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace rapport::rpc {
 namespace {
+
+// How long whoever still calls is told to go elsewhere before the listeners close.
+constexpr std::chrono::milliseconds kClosing{250};
 
 // Fills in each bound method's policy and index; refuses a service with a method that is not bound.
 absl::Status Complete(BoundService& service, int* next_index) {
@@ -149,6 +153,8 @@ void Server::SetReady(bool ready) {
 
 void Server::Drain(std::chrono::milliseconds patience) {
   drained_ = true;
+  pipeline_.Close();
+  std::this_thread::sleep_for(std::min(patience, kClosing));
   const auto until = std::chrono::system_clock::now() + patience;
   api_.server->Shutdown(until);
   mesh_.server->Shutdown(until);

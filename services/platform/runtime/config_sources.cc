@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace rapport::runtime::internal {
 namespace {
@@ -131,6 +132,11 @@ GivenByName ReadFileSettings(const std::string& path, std::vector<std::string>& 
   const auto at = [&](const YAML::Mark& mark) {
     return Concat({path, ":", std::to_string(mark.line + 1)});
   };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {  // Opens like a file.
+    faults.push_back(path + ": can't be read (--config)");
+    return given;
+  }
   try {
     const YAML::Node file = YAML::LoadFile(path);
     if (file.IsNull()) return given;
@@ -154,8 +160,6 @@ GivenByName ReadFileSettings(const std::string& path, std::vector<std::string>& 
       }
     }
   } catch (const YAML::BadFile&) {
-    faults.push_back(path + ": can't be read (--config)");
-  } catch (const std::ios_base::failure&) {  // A folder opens like a file.
     faults.push_back(path + ": can't be read (--config)");
   } catch (const YAML::Exception& error) {
     faults.push_back(Concat({at(error.mark), ": no YAML: ", error.msg}));
