@@ -241,8 +241,8 @@ TEST_F(CertificatesTest, ABadOneIsNeverServedAndIsCounted) {
   EXPECT_EQ(Ask(Connect(server.port, goals->ForChannelTo("notes"))).certificate,
             before.certificate);
 
-  std::filesystem::remove(folder_ / "notes.pem");
   const double refused = telemetry::Read(telemetry::Metric::kCertRefused, "mesh");
+  std::filesystem::remove(folder_ / "notes.pem");
   ASSERT_TRUE(Eventually(
       [&] { return telemetry::Read(telemetry::Metric::kCertRefused, "mesh") > refused; }));
   Put("notes", good);
