@@ -15,7 +15,7 @@ namespace rapport::admin {
 namespace {
 
 constexpr std::chrono::days kAuthorityDays{365};
-constexpr std::size_t kMostBytes = 16 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{16} * 1024;
 
 struct Options {
   std::string folder;

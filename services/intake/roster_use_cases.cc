@@ -223,7 +223,7 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
   }
   v1::ListMembersResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), false, [&](StoredMember stored) {
+      deps_, context, request, std::move(entries), false, [&](const StoredMember& stored) {
         *response.add_members() = Show(deps_, context.principal->agency, stored);
       });
   if (!next.ok()) co_return next.status();

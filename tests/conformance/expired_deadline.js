@@ -16,10 +16,16 @@ function call(line) {
   return new Promise((resolve) => {
     let code = 'none';
     const stream = session.request({
-      ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers',
-      'grpc-timeout': '0n', authorization: `Bearer ${token}`,
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'grpc-timeout': '0n',
+      authorization: `Bearer ${token}`,
     });
-    const note = (headers) => { if ('grpc-status' in headers) code = headers['grpc-status']; };
+    const note = (headers) => {
+      if ('grpc-status' in headers) code = headers['grpc-status'];
+    };
     stream.on('response', note);
     stream.on('trailers', note);
     stream.on('error', () => {});

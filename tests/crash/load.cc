@@ -75,7 +75,7 @@ support::Reply Load::Insist(const std::string& as, const std::string& method,
                         {.metadata = {{"authorization", suite_.header(as)}},
                          .deadline = std::chrono::seconds(2 * support::kSlowness)});
     if (!IsRetryable(reply.code)) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // as a client backs off
   } while (std::chrono::steady_clock::now() < end);
   if (reply.ok()) {
     ++acknowledged_;

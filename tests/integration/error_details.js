@@ -6,19 +6,29 @@ const loader = require('@grpc/proto-loader');
 const protobuf = require('protobufjs');
 
 const [address, authority, authorization, protos] = process.argv.slice(2);
-const options = {includeDirs: [protos, '/usr/include'], keepCase: true};
-const api = grpc.loadPackageDefinition(
-    loader.loadSync('rapport/intake/v1/intake_service.proto', options)).rapport.intake.v1;
+const options = {
+  includeDirs: [protos, '/usr/include'],
+  keepCase: true
+};
+const api =
+    grpc.loadPackageDefinition(loader.loadSync('rapport/intake/v1/intake_service.proto', options))
+        .rapport.intake.v1;
 
 const root = new protobuf.Root();
-root.resolvePath = (origin, target) =>
-  [protos, '/usr/include'].map((folder) => `${folder}/${target}`).find(fs.existsSync) || null;
+root.resolvePath = (origin, target) => [protos, '/usr/include']
+                                           .map((folder) => `${folder}/${target}`)
+                                           .find(fs.existsSync) ||
+    null;
 root.loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto']);
 
-const client = new api.IntakeService(address, grpc.credentials.createSsl(fs.readFileSync(authority)));
+const client =
+    new api.IntakeService(address, grpc.credentials.createSsl(fs.readFileSync(authority)));
 const metadata = new grpc.Metadata();
 metadata.set('authorization', authorization);
-const request = {family: {referral: {mandated: true}}, request_id: 'x'};
+const request = {
+  family: {referral: {mandated: true}},
+  request_id: 'x'
+};
 client.CreateFamily(request, metadata, {deadline: Date.now() + 20000}, (error) => {
   if (!error) throw new Error('the request was not refused');
   console.log('code', error.code);

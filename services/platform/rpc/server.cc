@@ -119,9 +119,9 @@ void Server::Arm(Listener& listener, bool mesh, int armed_per_method) {
   for (auto& queue : listener.queues) queue->Start();
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Pipeline& pipeline,
-                                                      std::vector<ServiceFactory> services,
-                                                      std::vector<ServiceFactory> mesh_only) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const Options& options, Pipeline& pipeline, const std::vector<ServiceFactory>& services,
+    const std::vector<ServiceFactory>& mesh_only) {
   grpc::EnableDefaultHealthCheckService(true);
   std::unique_ptr<Server> self(new Server(pipeline));
   std::vector<ServiceFactory> on_mesh = services;

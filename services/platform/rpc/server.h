@@ -38,9 +38,9 @@ class Server {
   };
 
   // FAILED_PRECONDITION when a method of a service has no policy or isn't bound: no start without.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, Pipeline& pipeline,
-                                                       std::vector<ServiceFactory> services,
-                                                       std::vector<ServiceFactory> mesh_only);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const Options& options, Pipeline& pipeline, const std::vector<ServiceFactory>& services,
+      const std::vector<ServiceFactory>& mesh_only);
   ~Server();
 
   // The ports the listeners got.

@@ -252,7 +252,7 @@ absl::Status Process::Listen() {
                                        .health_address = config_.health_address,
                                        .api_credentials = api_certificates_->ForServer(),
                                        .mesh_credentials = mesh_certificates_->ForServer()},
-                                      *pipeline_, std::move(services), std::move(mesh_only)));
+                                      *pipeline_, services, mesh_only));
   if (!config_.metrics_address.empty()) {
     RETURN_IF_ERROR(ServeMetrics(config_.metrics_address).status());
   }
@@ -315,6 +315,7 @@ int Process::Serve() {
 
 int RunService(const ServiceSpec& spec, int argc, char** argv, char** environment) {
   std::vector<std::string> required;
+  required.reserve(spec.peers.size());
   for (const std::string& peer : spec.peers) required.push_back("peer-" + peer);
   auto loaded = LoadConfig(InvocationOf(spec.name, argc, argv, environment, required));
   if (!loaded.ok()) {
