@@ -1,5 +1,5 @@
-#!/usr/bin/env python3
-"""The alliance maps of a kept demo, from Python: needs python3-grpcio and python3-protobuf."""
+#!/usr/bin/python3
+"""The alliance maps of a kept demo, from Python: needs the packages python3-grpcio and python3-protobuf."""
 import os
 import pathlib
 import subprocess

@@ -7,6 +7,7 @@
 
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
+#include <grpc/health/v1/health.pb.h>
 
 #include <absl/strings/cord.h>
 #include <absl/strings/str_split.h>
@@ -25,7 +26,8 @@ namespace rapport::cli {
 namespace {
 
 constexpr int kAttempts = 5;
-constexpr std::chrono::seconds kDeadline{30}, kUploadDeadline{300};
+constexpr std::chrono::seconds kDeadline{30}, kUploadDeadline{300}, kHealthDeadline{2};
+constexpr std::string_view kToStart = "deploy/local/demo --keep starts a suite on this machine";
 
 // Without the line ends it closes with.
 absl::StatusOr<std::string> FileText(const std::string& path) {
@@ -109,6 +111,12 @@ std::string TraceParent() {
                  Hex(std::string_view(bytes).substr(16)), "-01"});
 }
 
+bool FromService(const absl::Status& status) {
+  bool details = false;  // What fails before a service is reached carries none.
+  status.ForEachPayload([&](absl::string_view, const absl::Cord&) { details = true; });
+  return details;
+}
+
 void Prepare(grpc::ClientContext& context, const Caller& caller, std::chrono::seconds deadline) {
   context.set_deadline(std::chrono::system_clock::now() + deadline);
   context.AddMetadata("authorization", caller.header);
@@ -126,6 +134,10 @@ absl::Status StatusOf(const grpc::Status& result) {
 absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_folder) {
   const std::string path = state_folder + "/client.yaml";
   std::unique_ptr<Client> client(new Client(state_folder));
+  if (!std::filesystem::exists(path)) {
+    return absl::NotFoundError(
+        Absl(Concat({"there is no ", path, ", which says where the services are: ", kToStart})));
+  }
   try {
     const YAML::Node settings = YAML::LoadFile(path);
     std::filesystem::path authority = settings["authority"].as<std::string>();
@@ -136,8 +148,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_fo
     tls.pem_root_certs = *roots;
     const auto credentials = grpc::SslCredentials(tls);
     for (const auto& endpoint : settings["endpoints"]) {
-      client->channels_[endpoint.first.as<std::string>()] =
-          grpc::CreateChannel(endpoint.second.as<std::string>(), credentials);
+      const auto address = endpoint.second.as<std::string>();
+      client->endpoints_[endpoint.first.as<std::string>()] = {
+          address, grpc::CreateChannel(address, credentials)};
     }
   } catch (const YAML::Exception& e) {
     return absl::InvalidArgumentError(
@@ -156,20 +169,38 @@ absl::StatusOr<Caller> Client::As(const std::string& name) const {
   return Caller{name, "Bearer " + *token};
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Client::ChannelOf(std::string_view method) const {
-  const auto found = channels_.find(ServiceOf(method));
-  if (found == channels_.end()) {
+absl::StatusOr<Client::Endpoint> Client::EndpointOf(std::string_view service) const {
+  const auto found = endpoints_.find(service);
+  if (found == endpoints_.end()) {
     return absl::FailedPreconditionError(
-        Absl(Concat({"client.yaml names no endpoint for ", method})));
+        Absl(Concat({"client.yaml names no endpoint for ", service})));
   }
   return found->second;
+}
+
+std::vector<std::string> Client::services() const {
+  std::vector<std::string> names;
+  for (const auto& [name, endpoint] : endpoints_) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<bool> Client::Healthy(const std::string& service, const std::string& what) const {
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(service));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kHealthDeadline);
+  grpc::health::v1::HealthCheckRequest request;
+  grpc::health::v1::HealthCheckResponse response;
+  request.set_service(what);
+  RETURN_IF_ERROR(Reached(StatusOf(Exchange(endpoint.channel, "/grpc.health.v1.Health/Check",
+                                            context, request, &response)),
+                          endpoint.address));
+  return response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
 absl::Status Client::Call(const Caller& caller, std::string_view method,
                           const google::protobuf::Message& request,
                           google::protobuf::Message* response) {
-  auto channel = ChannelOf(method);
-  if (!channel.ok()) return channel.status();
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(ServiceOf(method)));
   const std::string path = Concat({"/", method});
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -177,21 +208,39 @@ absl::Status Client::Call(const Caller& caller, std::string_view method,
     grpc::ClientContext context;
     Prepare(context, caller, kDeadline);
     ++calls_;
-    status = StatusOf(Exchange(*channel, path, context, request, response));
+    status = StatusOf(Exchange(endpoint.channel, path, context, request, response));
     if (!absl::IsUnavailable(status)) break;
   }
-  return status;
+  return Reached(status, endpoint.address);
 }
 
 absl::Status Client::Upload(const Caller& caller, std::string_view method,
                             const std::vector<std::string>& messages,
                             google::protobuf::Message* response) {
-  auto channel = ChannelOf(method);
-  if (!channel.ok()) return channel.status();
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(ServiceOf(method)));
   grpc::ClientContext context;
   Prepare(context, caller, kUploadDeadline);
   ++calls_;
-  return StatusOf(ExchangeStream(*channel, Concat({"/", method}), context, messages, response));
+  return Reached(StatusOf(ExchangeStream(endpoint.channel, Concat({"/", method}), context, messages,
+                                         response)),
+                 endpoint.address);
+}
+
+absl::Status Reached(const absl::Status& status, std::string_view address) {
+  if (!absl::IsUnavailable(status) || FromService(status)) return status;
+  const auto says = [&](std::string_view words) {
+    return Std(status.message()).find(words) != std::string_view::npos;
+  };
+  if (says("handshake")) {
+    return absl::UnavailableError(
+        Absl(Concat({"what answers at ", address,
+                     " is not this suite: its certificate is not of client.yaml's authority"})));
+  }
+  // Before it is refused, gRPC says of a connection that it could not be made, in several ways.
+  if (says("failed to connect") || says("refused")) {
+    return absl::UnavailableError(Absl(Concat({"nothing answers at ", address, ": ", kToStart})));
+  }
+  return status;
 }
 
 std::string NewRequestId() {
@@ -205,10 +254,8 @@ std::string NewRequestId() {
 
 std::string Explain(const absl::Status& status) {
   std::string text = Concat({absl::StatusCodeToString(status.code()), ": ", Std(status.message())});
-  bool from_service = false;  // What fails here carries no details.
-  status.ForEachPayload([&](absl::string_view, const absl::Cord&) { from_service = true; });
   google::rpc::Status details;
-  if (!from_service || !details.ParseFromString(schema::StatusDetails(status))) return text;
+  if (!FromService(status) || !details.ParseFromString(schema::StatusDetails(status))) return text;
   for (const auto& any : details.details()) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad;

@@ -53,6 +53,12 @@ class Client {
                       const std::vector<std::string>& messages,
                       google::protobuf::Message* response);
 
+  // What the standard health service of `service` says of "live" or "ready"; an error when nothing
+  // answers within two seconds. Asked once, without a token.
+  absl::StatusOr<bool> Healthy(const std::string& service, const std::string& what) const;
+
+  // The services of client.yaml, by name.
+  std::vector<std::string> services() const;
   // Calls made.
   int calls() const { return calls_; }
   const std::string& state_folder() const { return state_folder_; }
@@ -60,13 +66,22 @@ class Client {
  private:
   explicit Client(std::string state_folder) : state_folder_(std::move(state_folder)) {}
 
-  // The channel of the service that serves `method`.
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(std::string_view method) const;
+  struct Endpoint {
+    std::string address;
+    std::shared_ptr<grpc::Channel> channel;
+  };
+
+  // Of a service by its short name.
+  absl::StatusOr<Endpoint> EndpointOf(std::string_view service) const;
 
   const std::string state_folder_;
-  std::map<std::string, std::shared_ptr<grpc::Channel>, std::less<>> channels_;
+  std::map<std::string, Endpoint, std::less<>> endpoints_;
   int calls_ = 0;
 };
+
+// What a failed connection means to a person: nothing answers at `address` and what to start, or
+// what answers there is another suite. Every other status as it is.
+absl::Status Reached(const absl::Status& status, std::string_view address);
 
 // A fresh UUID for `request_id`.
 std::string NewRequestId();

@@ -1,4 +1,4 @@
-// rapport story FILE: plays a case file.
+// rapport story FILE: plays a case file, or only checks it.
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/story.h"
@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   std::string file, clock_file;
+  bool check = false;
 };
 
 int RunStory(const Common& common, const Options& options) {
@@ -27,6 +28,7 @@ int RunStory(const Common& common, const Options& options) {
     std::cerr << options.file << ":" << mistake.line << ": expected " << mistake.expected << "\n";
   }
   if (!story.mistakes.empty()) return 2;
+  if (options.check) return 0;
   auto client = Client::Open(common.state);
   if (!client.ok()) return Fail(client.status());
   const auto start = std::chrono::steady_clock::now();
@@ -49,6 +51,7 @@ void AddStoryCommand(CLI::App& app, Action& chosen) {
   CLI::App* story = app.add_subcommand("story", "Play a case file through the public APIs");
   story->add_option("file", options->file, "The case file (YAML)")->required();
   story->add_option("--clock-file", options->clock_file, "The services' demo clock");
+  story->add_flag("--check", options->check, "Only say what is wrong with the file");
   story->callback([options, &chosen] {
     chosen = [options](const Common& common) { return RunStory(common, *options); };
   });

@@ -85,8 +85,8 @@ Suite::Suite(Options options) : options_(std::move(options)) {
   const std::string source = Variable("RAPPORT_SOURCE");
   RunProgram(
       {"bash", "-c",
-       Concat({"set -eu; cd ", source, "; state=", folder(), "; bin=", Variable("RAPPORT_BIN"),
-               "; . deploy/local/services; prepare ", std::to_string(FreePorts())})});
+       Concat({"set -eu; cd ", source, "; . deploy/local/services; state=", folder(),
+               "; bin=", Variable("RAPPORT_BIN"), "; prepare ", std::to_string(FreePorts())})});
   RunProgram({Binary("rapport-admin"), "issuer", "new", folder_ / "meadow-issuer", "--url",
               "https://meadow.localhost"});
   RunProgram({Binary("rapport-admin"), "agency", "add", "--file", folder_ / "agencies.yaml", "--id",
