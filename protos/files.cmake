@@ -16,6 +16,7 @@ set(rapport_message_protos
   rapport/internal/v1/notes_records.proto
   rapport/internal/v1/sealed.proto
   rapport/intake/v1/account_requests.proto
+  rapport/intake/v1/break_glass.proto
   rapport/intake/v1/case_requests.proto
   rapport/intake/v1/consent.proto
   rapport/intake/v1/family.proto

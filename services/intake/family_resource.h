@@ -5,6 +5,8 @@
 #include "intake/intake_service.h"
 #include "intake/show.h"
 
+#include <optional>
+
 namespace rapport::intake {
 
 void EmitRosterChanged(const StoredCase& file, std::string_view resource, std::int64_t version,
@@ -22,12 +24,15 @@ records::Stored<Message>* FindNamed(std::vector<records::Stored<Message>>& all,
   return nullptr;
 }
 
-// The next version of `stored` into `changes`; its record says so afterwards.
+// The next version of `stored` into `changes`, in `state` if one is given; its record says so
+// afterwards.
 template <typename Message>
-void Put(records::Stored<Message>& stored, std::int64_t now_us, records::Changes& changes) {
+void Put(records::Stored<Message>& stored, std::int64_t now_us, records::Changes& changes,
+         std::optional<std::int64_t> state = std::nullopt) {
   const records::Record before = stored.record;
   stored.record = records::With(before, stored.message);
   stored.record.updated_us = now_us;
+  stored.record.state = state.value_or(before.state);
   changes.Update(before, stored.record);
   stored.record.version = before.version + 1;
 }

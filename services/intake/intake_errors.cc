@@ -71,6 +71,25 @@ absl::Status AccountTaken() {
                          "the account is linked to another professional");
 }
 
+absl::Status BreakGlassNotNeeded(std::string_view family) {
+  return Precondition("BREAK_GLASS_NOT_NEEDED", family,
+                      "nothing: the caller is on the care team and sees the record as it is");
+}
+
+absl::Status BreakGlassInForce(std::string_view name) { return schema::AlreadyExists(name); }
+
+absl::Status ReviewTooEarly(std::string_view name) {
+  return Precondition("BREAK_GLASS_IN_FORCE", name, "it ends first (EndBreakGlass)");
+}
+
+absl::Status AlreadyReviewed(std::string_view name) {
+  return Precondition("ALREADY_REVIEWED", name, "a review stands; it is not changed");
+}
+
+absl::Status OwnBreakGlass(std::string_view name) {
+  return Precondition("OWN_BREAK_GLASS", name, "another privacy officer reviews it");
+}
+
 absl::Status CaseNotActive(std::string_view family) {
   return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
 }

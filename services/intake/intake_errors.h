@@ -28,6 +28,11 @@ absl::Status ConsentEnded(std::string_view name);
 absl::Status PolicySuperseded(std::string_view name);
 absl::Status MinorCantSign(std::string_view member);
 absl::Status AccountTaken();
+absl::Status BreakGlassNotNeeded(std::string_view family);
+absl::Status BreakGlassInForce(std::string_view name);  // there is one already
+absl::Status ReviewTooEarly(std::string_view name);
+absl::Status AlreadyReviewed(std::string_view name);
+absl::Status OwnBreakGlass(std::string_view name);
 absl::Status CaseNotActive(std::string_view family);
 
 }  // namespace rapport::intake::errors

@@ -20,7 +20,9 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_ListProfessionals, Wire::WithRawMethod_JoinTherapistSystem,
     Wire::WithRawMethod_LeaveTherapistSystem, Wire::WithRawMethod_ListTherapistSystem,
     Wire::WithRawMethod_GetRoster, Wire::WithRawMethod_AssignSupervisor,
-    Wire::WithRawMethod_EndSupervision, Wire::WithRawMethod_RecordPresentingProblem,
+    Wire::WithRawMethod_EndSupervision, Wire::WithRawMethod_GrantBreakGlass,
+    Wire::WithRawMethod_EndBreakGlass, Wire::WithRawMethod_ReviewBreakGlass,
+    Wire::WithRawMethod_ListBreakGlass, Wire::WithRawMethod_RecordPresentingProblem,
     Wire::WithRawMethod_RateProblemSeverity, Wire::WithRawMethod_ResolvePresentingProblem,
     Wire::WithRawMethod_ListPresentingProblems, Wire::WithRawMethod_AssessLevelOfNeed,
     Wire::WithRawMethod_ListAssessments, Wire::WithRawMethod_RecordSafetyScreen,
@@ -83,6 +85,14 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service) {
           "rapport.intake.v1.IntakeService/AssignSupervisor", *api, service),
       Bind<&Api::RequestEndSupervision, &S::EndSupervision>(
           "rapport.intake.v1.IntakeService/EndSupervision", *api, service),
+      Bind<&Api::RequestGrantBreakGlass, &S::GrantBreakGlass>(
+          "rapport.intake.v1.IntakeService/GrantBreakGlass", *api, service),
+      Bind<&Api::RequestEndBreakGlass, &S::EndBreakGlass>(
+          "rapport.intake.v1.IntakeService/EndBreakGlass", *api, service),
+      Bind<&Api::RequestReviewBreakGlass, &S::ReviewBreakGlass>(
+          "rapport.intake.v1.IntakeService/ReviewBreakGlass", *api, service),
+      Bind<&Api::RequestListBreakGlass, &S::ListBreakGlass>(
+          "rapport.intake.v1.IntakeService/ListBreakGlass", *api, service),
       Bind<&Api::RequestRecordPresentingProblem, &S::RecordPresentingProblem>(
           "rapport.intake.v1.IntakeService/RecordPresentingProblem", *api, service),
       Bind<&Api::RequestRateProblemSeverity, &S::RateProblemSeverity>(

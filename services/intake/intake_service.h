@@ -72,6 +72,13 @@ class IntakeService {
       CallContext&, const v1::ListTherapistSystemRequest&);
   Answer<v1::GetRosterResponse> GetRoster(CallContext&, const v1::GetRosterRequest&);
 
+  Answer<v1::GrantBreakGlassResponse> GrantBreakGlass(CallContext&,
+                                                      const v1::GrantBreakGlassRequest&);
+  Answer<v1::EndBreakGlassResponse> EndBreakGlass(CallContext&, const v1::EndBreakGlassRequest&);
+  Answer<v1::ReviewBreakGlassResponse> ReviewBreakGlass(CallContext&,
+                                                        const v1::ReviewBreakGlassRequest&);
+  Answer<v1::ListBreakGlassResponse> ListBreakGlass(CallContext&, const v1::ListBreakGlassRequest&);
+
   Answer<v1::RecordPresentingProblemResponse> RecordPresentingProblem(
       CallContext&, const v1::RecordPresentingProblemRequest&);
   Answer<v1::RateProblemSeverityResponse> RateProblemSeverity(
@@ -124,6 +131,8 @@ class IntakeService {
   Answer<Response> ChangeCaseOnce(CallContext& context, const Step<Response>& step);
 
   Answer<StoredCase> LoadCase(CallContext& context);
+  // The professional whose account the caller is; nullopt: none.
+  Answer<std::optional<std::string>> CallersProfessional(CallContext& context);
   // NOT_FOUND when `name` is nobody's.
   Answer<StoredProfessional> LoadProfessional(CallContext& context, std::string name);
   absl::StatusOr<std::optional<std::vector<std::string>>> ListableFamilies(

@@ -36,6 +36,8 @@ absl::Status Place(records::Record record, StoredCase& file) {
       return Append(std::move(record), file.consents);
     case kPolicy:
       return Append(std::move(record), file.policies);
+    case kBreakGlass:
+      return Append(std::move(record), file.break_glass);
     default:
       return absl::OkStatus();
   }

@@ -10,6 +10,7 @@
 #include "platform/records/stored.h"
 #include "platform/schema/id_codec.h"
 
+#include <rapport/intake/v1/break_glass.pb.h>
 #include <rapport/internal/v1/intake_records.pb.h>
 
 #include <absl/status/statusor.h>
@@ -33,6 +34,7 @@ enum Kind : int {
   kScreen = 7,
   kConsent = 8,
   kPolicy = 9,
+  kBreakGlass = 10,
   kFirstOfFamily = kFamily,
   kLastOfFamily = 19,
   kProfessional = 20,
@@ -65,6 +67,7 @@ struct StoredCase {
   std::vector<records::Stored<v1::SafetyScreen>> screens;
   std::vector<records::Stored<v1::Consent>> consents;
   std::vector<records::Stored<v1::SecretsPolicy>> policies;
+  std::vector<records::Stored<v1::BreakGlass>> break_glass;
 
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;

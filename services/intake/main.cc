@@ -25,7 +25,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
   auto intake = std::make_shared<Intake>(platform);
   const std::vector<int> told = {
       internal::v1::EVENT_TYPE_ROSTER_CHANGED, internal::v1::EVENT_TYPE_CASE_CHANGED,
-      internal::v1::EVENT_TYPE_CONSENT_CHANGED, internal::v1::EVENT_TYPE_SAFETY_CHANGED};
+      internal::v1::EVENT_TYPE_CONSENT_CHANGED, internal::v1::EVENT_TYPE_SAFETY_CHANGED,
+      internal::v1::EVENT_TYPE_BREAK_GLASS_CHANGED};
   return {.services = {[&service = intake->service] { return MakeIntakeRpc(service); }},
           .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
           .facts = &intake->facts,
@@ -39,6 +40,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
                             {kScreen, schema::patterns::kSafetyScreen},
                             {kConsent, schema::patterns::kConsent},
                             {kPolicy, schema::patterns::kSecretsPolicy},
+                            {kBreakGlass, schema::patterns::kBreakGlass},
                             {kProfessional, schema::patterns::kProfessional},
                             {kSupervision, schema::patterns::kSupervision}},
           .keep = intake};

@@ -1,3 +1,4 @@
+#include "intake/break_glass_rules.h"
 #include "intake/consent_rules.h"
 #include "intake/intake_facts.h"
 #include "intake/intake_service.h"
@@ -109,6 +110,13 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
     if (consent.has_revoke_time()) to_us = Micros(consent.revoke_time());
     facts.consents.push_back(
         {member_id(consent.member()), consent.purpose(), {Micros(consent.grant_time()), to_us}});
+  }
+  for (const auto& one : stored.break_glass) {
+    const auto id = names.ReadProfessional(one.message.professional());
+    if (!id) continue;
+    ASSIGN_OR_RETURN(const StoredProfessional person, store.Professional(tx, agency, *id));
+    facts.break_glass.push_back(
+        {one.record.id, *id, Strings(person.message.subjects()), PeriodOf(one.message)});
   }
   for (const auto& [first, second] : SeparatedPairs(file)) {
     facts.separated.emplace_back(member_id(first), member_id(second));

@@ -65,6 +65,7 @@ World& World::Get() {
 World::World() : suite({.settings = {{"lame_duck_seconds", "0"}}}) {
   suite.AddDemoPeople();
   suite.AddPerson("tess", {"trainee"});
+  suite.AddPerson("olga", {"privacy_officer"});
   for (const char* role : kRoles) suite.AddPerson(Concat({"only-", role}), {role});
   suite.AddPerson("otto",
                   {"intake", "clinician", "trainee", "supervisor", "admin", "director",

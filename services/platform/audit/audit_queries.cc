@@ -67,8 +67,14 @@ std::vector<std::string> SubjectsOf(const schema::Names& names, const AuditRecor
   return subjects;
 }
 
-v1::Disclosure ShowDisclosure(const AuditLine& line, const std::string& subject,
-                              std::string resource) {
+// By name; empty: the call rested on none.
+std::string BreakGlassOf(const schema::Names& names, const AuditRecord& record) {
+  return record.break_glass().empty() ? ""
+                                      : names.BreakGlass(record.family(), record.break_glass());
+}
+
+v1::Disclosure ShowDisclosure(const schema::Names& names, const AuditLine& line,
+                              const std::string& subject, std::string resource) {
   const AuditRecord& record = line.record;
   v1::Disclosure shown;
   shown.set_sequence(line.sequence);
@@ -80,6 +86,7 @@ v1::Disclosure ShowDisclosure(const AuditLine& line, const std::string& subject,
   *shown.mutable_first_time() = ToTimestamp(record.recorded_us());
   *shown.mutable_covers_until_time() = ToTimestamp(record.covers_until_us());
   shown.set_reason_code(record.reason_code());
+  shown.set_break_glass(BreakGlassOf(names, record));
   return shown;
 }
 
@@ -122,6 +129,7 @@ v1::AuditEvent AuditQueries::Show(const schema::Names& names, const AuditLine& l
     *event.mutable_covers_until_time() = ToTimestamp(record.covers_until_us());
   }
   event.set_chain_hash(Hex(line.mac));
+  event.set_break_glass(BreakGlassOf(names, record));
   return event;
 }
 
@@ -193,7 +201,8 @@ Task<absl::StatusOr<v1::GetDisclosuresResponse>> AuditQueries::GetDisclosures(
     const int room = page.size - response.disclosures_size();
     if (static_cast<int>(subjects.size()) > room && response.disclosures_size() > 0) return false;
     for (const std::string& subject : subjects) {
-      *response.add_disclosures() = ShowDisclosure(line, subject, ResourceName(names, record));
+      *response.add_disclosures() =
+          ShowDisclosure(names, line, subject, ResourceName(names, record));
     }
     return true;
   };

@@ -55,6 +55,7 @@ std::string Disclosures::KeyOf(const CallContext& context) {
   add(ActorOf(context));
   add(context.method);
   add(context.access.family);
+  add(context.access.break_glass);
   add(context.disclosed_resource);
   for (const std::string& member : context.disclosed_members) add(member);
   return key;

@@ -22,6 +22,7 @@ enum Field : std::size_t {
   kViewer,
   kReasonCode,
   kTraceId,
+  kBreakGlass,
 };
 
 const std::vector<FilterField>& Fields() {
@@ -38,6 +39,7 @@ const std::vector<FilterField>& Fields() {
         {"viewer", FilterField::Type::kEnum, equal, v1::AuditViewer_descriptor()},
         {"reason_code", text, equal},
         {"trace_id", text, equal},
+        {"break_glass", text, equal},
     };
   }();
   return fields;
@@ -64,6 +66,8 @@ bool Holds(const FilterTerm& term, const v1::AuditEvent& event) {
       return is(event.reason_code() == term.text);
     case kTraceId:
       return is(event.trace_id() == term.text);
+    case kBreakGlass:
+      return is(event.break_glass() == term.text);
   }
   return false;
 }

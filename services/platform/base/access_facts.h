@@ -67,6 +67,14 @@ struct AccessFacts {
     Period period;
   };
 
+  // Somebody to whom the record is opened in an emergency: on the care team for the period.
+  struct BreakGlass {
+    std::string id;
+    std::string professional;
+    std::vector<std::string> subjects;
+    Period period;
+  };
+
   std::string family;
   std::int64_t version = 0;   // intake's agency sequence when taken
   std::int64_t taken_us = 0;  // machine time
@@ -78,6 +86,7 @@ struct AccessFacts {
   std::vector<Consent> consents;
   // Pairs of members arranged separately. Nobody but the three services learns of them.
   std::vector<std::pair<std::string, std::string>> separated;
+  std::vector<BreakGlass> break_glass;
 };
 
 }  // namespace rapport

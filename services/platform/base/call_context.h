@@ -58,6 +58,7 @@ struct Access {
   Viewer viewer = Viewer::kNone;
   std::string family;                // inner id
   std::string professional;          // inner id of the caller, when on the team or supervising
+  std::string break_glass;           // inner id of the grant that it rests on; empty: on none
   std::vector<std::string> members;  // inner ids of the members the caller is
   std::shared_ptr<const AccessFacts> facts;
 };

@@ -3,11 +3,13 @@
 // lists page in Records::List.
 #pragma once
 
+#include "platform/base/status_macros.h"
 #include "platform/records/records.h"
 #include "platform/records/service_deps.h"
 #include "platform/schema/page_token.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -48,6 +50,51 @@ absl::StatusOr<std::string> ShowPage(const ServiceDeps& deps, const CallContext&
   if (from == entries.end()) return std::string();
   const auto last = std::prev(from);
   return schema::NextPageToken(*sealer, context, *page, last->sort_us, last->id);
+}
+
+// The page of `query` that `request` asks for, read in steps: for lists that are longer than what
+// should be held at once. `take(record, show)` says whether a record belongs to the list, and shows
+// it when `show`. A page is short, but has a token, when few of very many records belong.
+template <typename Request, typename Take>
+Task<absl::StatusOr<std::string>> ScanPage(const ServiceDeps& deps, CallContext& context,
+                                           const Request& request, ListQuery query,
+                                           const Take& take) {
+  constexpr int kMostRead = 10'000;
+  const std::string& agency = context.principal->agency;
+  const auto sealer = deps.suite.SealerFor(crypto::SuiteKey::kPageToken, agency);
+  CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*sealer, context, request));
+  std::int64_t read_us = page.after_us, shown_us = 0;
+  std::string read_id = page.after_id, shown_id;
+  int shown = 0, read = 0;
+  bool more = false;
+  CO_RETURN_IF_ERROR(co_await deps.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    query.limit = page.size + 1;
+    while (!more) {
+      const std::string after = read_id;
+      query.after_us = read_us;
+      query.after_id = after;
+      ASSIGN_OR_RETURN(auto records, deps.records.List(tx, agency, query));
+      for (Record& record : records) {
+        read_us = record.sort_us;
+        read_id = record.id;
+        ASSIGN_OR_RETURN(const bool taken, take(std::move(record), shown < page.size));
+        if (!taken) continue;
+        if ((more = shown == page.size)) return absl::OkStatus();
+        ++shown;
+        shown_us = read_us;
+        shown_id = read_id;
+      }
+      if (std::ssize(records) < query.limit) return absl::OkStatus();
+      if ((read += query.limit) >= kMostRead) {
+        more = true;
+        shown_us = read_us;
+        shown_id = read_id;
+      }
+    }
+    return absl::OkStatus();
+  }));
+  if (!more) co_return std::string();
+  co_return schema::NextPageToken(*sealer, context, page, shown_us, shown_id);
 }
 
 // External ids that an update adds are claimed, those it drops are released. `claim_of` names the

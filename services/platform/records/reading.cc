@@ -4,6 +4,7 @@
 #include "platform/records/sealing.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -136,7 +137,10 @@ absl::StatusOr<std::vector<std::int64_t>> StatesOf(db::Tx& tx, std::string_view 
 // Without a state the index gives one ordered run for each; they are few.
 absl::Status ListInAnyState(db::Tx& tx, std::string_view agency, const ListQuery& query,
                             std::vector<Record>& records) {
-  ASSIGN_OR_RETURN(const auto states, StatesOf(tx, agency, query.kind));
+  std::vector<std::int64_t> states = query.states;
+  if (states.empty()) {
+    ASSIGN_OR_RETURN(states, StatesOf(tx, agency, query.kind));
+  }
   for (const std::int64_t state : states) {
     RETURN_IF_ERROR(ListInState(tx, agency, query, state,
                                 [&](const db::Row& row) { records.push_back(ReadRow(row)); }));
@@ -151,6 +155,20 @@ absl::Status ListInAnyState(db::Tx& tx, std::string_view agency, const ListQuery
     records.resize(static_cast<std::size_t>(query.limit));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Record>> ListSealed(db::Tx& tx, std::string_view agency,
+                                               const ListQuery& query) {
+  std::vector<Record> records;
+  const auto keep = [&](const db::Row& row) { records.push_back(ReadRow(row)); };
+  if (!query.family.empty()) {
+    RETURN_IF_ERROR(ListInFamily(tx, agency, query, keep));
+  } else if (query.state) {
+    RETURN_IF_ERROR(ListInState(tx, agency, query, *query.state, keep));
+  } else {
+    RETURN_IF_ERROR(ListInAnyState(tx, agency, query, records));
+  }
+  return records;
 }
 
 // Opens payloads; neighbours are mostly of one family, whose key is asked for once.
@@ -212,16 +230,20 @@ absl::StatusOr<Record> Records::Get(db::Tx& tx, std::string_view agency, std::st
 
 absl::StatusOr<std::vector<Record>> Records::List(db::Tx& tx, std::string_view agency,
                                                   const ListQuery& query) const {
-  std::vector<Record> records;
-  const auto keep = [&](const db::Row& row) { records.push_back(ReadRow(row)); };
-  if (!query.family.empty()) {
-    RETURN_IF_ERROR(ListInFamily(tx, agency, query, keep));
-  } else if (query.state) {
-    RETURN_IF_ERROR(ListInState(tx, agency, query, *query.state, keep));
-  } else {
-    RETURN_IF_ERROR(ListInAnyState(tx, agency, query, records));
+  ListQuery step = query;
+  Record last;
+  std::vector<Record> open;
+  for (;;) {
+    ASSIGN_OR_RETURN(auto records, ListSealed(tx, agency, step));
+    const bool at_end = std::ssize(records) < step.limit;
+    if (!records.empty()) last = records.back();
+    ASSIGN_OR_RETURN(auto opened, OpenAll(agency, std::move(records)));
+    std::ranges::move(opened, std::back_inserter(open));
+    step.limit = query.limit - static_cast<int>(open.size());
+    if (at_end || step.limit == 0) return open;
+    step.after_us = last.sort_us;
+    step.after_id = last.id;
   }
-  return OpenAll(agency, std::move(records));
 }
 
 absl::StatusOr<std::vector<Record>> Records::Family(db::Tx& tx, std::string_view agency,

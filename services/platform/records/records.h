@@ -58,7 +58,9 @@ struct ListQuery {
   std::string_view family;            // empty: the whole agency
   std::string_view parent;            // empty: any
   std::optional<std::int64_t> state;  // absent: any
-  std::int64_t from_us = INT64_MIN;   // sort_us in [from_us, to_us)
+  // Of an agency-wide list without `state`: any of these; empty: any.
+  std::vector<std::int64_t> states;
+  std::int64_t from_us = INT64_MIN;  // sort_us in [from_us, to_us)
   std::int64_t to_us = INT64_MAX;
   // Keyset: strictly behind this (sort_us, id); an empty id starts at the beginning.
   std::int64_t after_us = 0;
@@ -141,7 +143,8 @@ class Records {
   void Follow(Follower follower) { followers_.push_back(std::move(follower)); }
 
   // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased). Lists
-  // leave erased records out. DATA_LOSS: a payload is not what was stored.
+  // leave erased records out; fewer than the limit are given at the end of a list only. DATA_LOSS:
+  // a payload is not what was stored.
   absl::StatusOr<Record> Get(db::Tx& tx, std::string_view agency, std::string_view family, int kind,
                              std::string_view id) const;
   absl::StatusOr<std::vector<Record>> List(db::Tx& tx, std::string_view agency,

@@ -26,6 +26,20 @@ bool OnCareTeam(const Principal& principal, const AccessFacts& facts, std::int64
   return false;
 }
 
+// Replaces the relationship and nothing else: who has it is on the care team for its period.
+bool BrokeGlass(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
+                Decision& found) {
+  for (const AccessFacts::BreakGlass& grant : facts.break_glass) {
+    if (grant.period.Contains(now_us) && Contains(grant.subjects, principal.subject)) {
+      found.viewer = Viewer::kCareTeam;
+      found.professional = grant.professional;
+      found.break_glass = grant.id;
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Supervises(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
                 Decision& found) {
   const auto helps_now = [&](std::string_view professional) {
@@ -84,7 +98,8 @@ bool Holds(const Grant& grant, const Principal& principal, const schema::MethodP
       found.viewer = Viewer::kAgency;
       return true;
     case options::v1::RELATION_CARE_TEAM:
-      return facts && OnCareTeam(principal, *facts, now_us, found);
+      return facts && (OnCareTeam(principal, *facts, now_us, found) ||
+                       BrokeGlass(principal, *facts, now_us, found));
     case options::v1::RELATION_SUPERVISES:
       return facts && Supervises(principal, *facts, now_us, found);
     case options::v1::RELATION_NOT_YET_OPEN:
@@ -145,6 +160,12 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
                         ? Denial::kUnknown
                         : Denial::kRelation;
   return decision;
+}
+
+bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& policy) {
+  return std::any_of(policy.grants.begin(), policy.grants.end(), [&](const Grant& grant) {
+    return grant.relation() == options::v1::RELATION_CARE_TEAM && principal.roles.Has(grant.role());
+  });
 }
 
 std::string_view NameOf(Denial denial) {

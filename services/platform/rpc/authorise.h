@@ -29,6 +29,7 @@ struct Decision {
   Denial denial = Denial::kNone;
   Viewer viewer = Viewer::kNone;
   std::string professional;
+  std::string break_glass;  // the grant that replaced the relationship; empty: none did
   std::vector<std::string> members;
   bool allowed() const { return denial == Denial::kNone; }
 };
@@ -44,6 +45,10 @@ struct Subject {
 // `now_us`: domain time, which periods of rosters, supervisions and consents are compared with.
 Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
                 const Subject& subject, const AccessFacts* facts, std::int64_t now_us);
+
+// Whether a break-glass grant could be what lets `principal` call a method of this policy: then the
+// decision is never made on a copy of the facts.
+bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& policy);
 
 // The label of a denial, for the metric and the log. Static storage.
 std::string_view NameOf(Denial denial);

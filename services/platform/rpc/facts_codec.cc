@@ -65,6 +65,13 @@ internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
     out->set_purpose(consent.purpose);
     PutPeriod(consent.period, out);
   }
+  for (const auto& grant : facts.break_glass) {
+    auto* out = message.add_break_glass();
+    out->set_id(grant.id);
+    out->set_professional(grant.professional);
+    PutSubjects(grant.subjects, out);
+    PutPeriod(grant.period, out);
+  }
   for (const auto& [first, second] : facts.separated) {
     auto* out = message.add_separated();
     out->set_first(first);
@@ -93,6 +100,9 @@ AccessFacts FromMessage(const internal::v1::AccessFacts& message) {
   }
   for (const auto& in : message.consents()) {
     facts.consents.push_back({in.member(), in.purpose(), PeriodOf(in)});
+  }
+  for (const auto& in : message.break_glass()) {
+    facts.break_glass.push_back({in.id(), in.professional(), SubjectsOf(in), PeriodOf(in)});
   }
   for (const auto& in : message.separated()) {
     facts.separated.emplace_back(in.first(), in.second());

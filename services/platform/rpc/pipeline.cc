@@ -171,11 +171,28 @@ Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
   }
   Decision decision =
       Decide(principal, policy, subject, access.facts.get(), options_.clock->NowMicros());
+  const bool by_grant = !decision.break_glass.empty();
+  const bool for_lack_of_one =
+      decision.denial == Denial::kRelation && MayBreakGlass(principal, policy);
+  if (!subject.family.empty() && policy.freshness != options::v1::FRESHNESS_NOW &&
+      (by_grant || for_lack_of_one)) {
+    // A grant counts from the moment it is given to the moment it ends, whatever a copy says.
+    auto fresh = co_await options_.facts->Load(context, principal.agency, access.family,
+                                               options::v1::FRESHNESS_NOW);
+    if (fresh.ok()) {
+      access.facts = *std::move(fresh);
+      decision =
+          Decide(principal, policy, subject, access.facts.get(), options_.clock->NowMicros());
+    } else if (by_grant) {
+      co_return fresh.status();
+    }
+  }
   if (!decision.allowed()) {
     co_return co_await Deny(context, access.facts ? access.family : "", decision.denial);
   }
   access.viewer = decision.viewer;
   access.professional = std::move(decision.professional);
+  access.break_glass = std::move(decision.break_glass);
   access.members = std::move(decision.members);
   co_return access;
 }

@@ -36,6 +36,7 @@ inline constexpr std::string_view kRatingRequest =
 inline constexpr std::string_view kRatingInvitation =
     "families/{family}/ratingInvitations/{rating_invitation}";
 inline constexpr std::string_view kSignal = "families/{family}/signals/{signal}";
+inline constexpr std::string_view kBreakGlass = "families/{family}/breakGlass/{break_glass}";
 inline constexpr std::string_view kProfessional = "professionals/{professional}";
 inline constexpr std::string_view kSupervision = "supervisions/{supervision}";
 inline constexpr std::string_view kInstrument = "instruments/{instrument=slug}";
@@ -123,6 +124,9 @@ class Names {
     return Show(patterns::kRatingInvitation, {family, id});
   }
   std::string Signal(Id family, Id id) const { return Show(patterns::kSignal, {family, id}); }
+  std::string BreakGlass(Id family, Id id) const {
+    return Show(patterns::kBreakGlass, {family, id});
+  }
   std::string Professional(Id id) const { return Show(patterns::kProfessional, {id}); }
   std::string Supervision(Id id) const { return Show(patterns::kSupervision, {id}); }
   // A member's or a professional's name.

@@ -138,6 +138,24 @@ TEST_F(AuditQueriesTest, FiltersAndTimesChooseLines) {
   EXPECT_EQ(schema::ReasonOf(List(request).status()), "FILTER_INVALID");
 }
 
+TEST_F(AuditQueriesTest, WhatRestedOnBreakGlassIsFlaggedAndFound) {
+  Lines(2);
+  TestCall by("a", "clinician-1", TestId("f1"));
+  by.access.break_glass = TestId("grant");
+  Put(by, "note.create");
+  ASSERT_TRUE(RunSync(store.disclosures->Ensure(by)).ok());
+  const std::string grant = names.BreakGlass(TestId("f1"), TestId("grant"));
+  EXPECT_THAT(Sequences("break_glass != \"\""), ElementsAre(3, 4));
+  EXPECT_THAT(Sequences("break_glass = \"" + grant + "\""), ElementsAre(3, 4));
+  EXPECT_THAT(Sequences("break_glass = \"\""), ElementsAre(1, 2));
+  v1::GetDisclosuresRequest request;
+  request.set_subject(names.Family(TestId("f1")));
+  const auto shown = RunSync(queries.GetDisclosures(auditor, request));
+  ASSERT_TRUE(shown.ok()) << shown.status();
+  ASSERT_THAT(shown->disclosures(), SizeIs(1));
+  EXPECT_EQ(shown->disclosures(0).break_glass(), grant);
+}
+
 TEST_F(AuditQueriesTest, AClockThatWasSetBackHidesNothing) {
   const auto put_at = [&](int second) {
     store.clock.Set(support::kMonday + second * kSecond);

@@ -82,9 +82,11 @@ TEST_F(DisclosuresTest, WhatDiffersInAnythingNeedsARowOfItsOwn) {
   version.disclosed_version = 1;
   TestCall members("a", "clinician-1", TestId("family"));
   members.disclosed_members = {TestId("m")};
+  TestCall by_grant("a", "clinician-1", TestId("family"));
+  by_grant.access.break_glass = TestId("grant");
   std::int64_t rows = 1;
   for (TestCall* other :
-       {&agency, &subject, &family, &method, &viewer, &resource, &version, &members}) {
+       {&agency, &subject, &family, &method, &viewer, &resource, &version, &members, &by_grant}) {
     EXPECT_FALSE(store.disclosures->Covered(*other));
     ASSERT_TRUE(Show(*other).ok());
     EXPECT_EQ(Rows(), ++rows);

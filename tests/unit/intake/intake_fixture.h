@@ -36,13 +36,16 @@ class IntakeTest : public testing::Test {
   // A call about `family` (a name; empty: about none), with a request id of its own.
   struct Call : support::TestCall {
     Call(IntakeTest& test, const std::string& subject, const std::string& family, Viewer viewer,
-         const std::string& member = {})
+         const std::string& member = {}, const std::string& professional = {})
         : TestCall(kAgency, subject) {
       access.viewer = viewer;
       access.family = family.empty() ? "" : test.names_.ReadFamily(family).value_or("");
       request_id = "request-" + std::to_string(++test.requests_);
       request_hash = crypto::Sha256({request_id});
       if (!member.empty()) access.members = {test.names_.ReadMember(member)->id};
+      if (!professional.empty()) {
+        access.professional = test.names_.ReadProfessional(professional).value_or("");
+      }
     }
   };
   Call Staff(const std::string& family = {}) {

@@ -32,6 +32,9 @@ AccessFacts Facts() {
   facts.members = {{kMother, {"mum", "both"}, true, 1980, 1, 1, {1, 0}},
                    {kChild, {"kid", "both"}, true, 2015, 1, 1, {1, 0}},
                    {std::string(16, 'd'), {"dad"}, true, 1980, 1, 1, {1, 10}}};
+  facts.break_glass = {{std::string(16, 'g'), std::string(16, 'n'), {"night"}, {1, kNow + 1}},
+                       {std::string(16, 'h'), std::string(16, 'n'), {"over"}, {1, kNow}},
+                       {std::string(16, 'k'), std::string(16, 'n'), {"soon"}, {kNow + 1, 0}}};
   facts.consents = {{kMother, kRatings, {1, 0}}, {kChild, kRatings, {1, kNow}}};
   return facts;
 }
@@ -102,6 +105,16 @@ TEST(Decide, Table) {
       {"supervisor of somebody who left", Who("idleboss", {ov::ROLE_SUPERVISOR}), TeamMethod(),
        family, Denial::kRelation, Viewer::kNone},
       {"intake once the case is open", Who("ida", {ov::ROLE_INTAKE}), TeamMethod(), family,
+       Denial::kRelation, Viewer::kNone},
+      {"clinician who broke the glass", Who("night", {ov::ROLE_CLINICIAN}), TeamMethod(), family,
+       Denial::kNone, Viewer::kCareTeam},
+      {"the same without the role", Who("night", {ov::ROLE_OBSERVER}), TeamMethod(), family,
+       Denial::kRole, Viewer::kNone},
+      {"the same as a supervisor", Who("night", {ov::ROLE_SUPERVISOR}), TeamMethod(), family,
+       Denial::kRelation, Viewer::kNone},
+      {"break-glass that ended this instant", Who("over", {ov::ROLE_CLINICIAN}), TeamMethod(),
+       family, Denial::kRelation, Viewer::kNone},
+      {"break-glass that is yet to begin", Who("soon", {ov::ROLE_CLINICIAN}), TeamMethod(), family,
        Denial::kRelation, Viewer::kNone},
       {"admin by role alone", Who("root", {ov::ROLE_ADMIN}), TeamMethod(), family, Denial::kNone,
        Viewer::kAgency},

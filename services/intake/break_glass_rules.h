@@ -1,0 +1,28 @@
+// Break-glass: how long an opening lasts, where it stands, who may review it. Pure.
+#pragma once
+
+#include "intake/case_file.h"
+#include "platform/base/access_facts.h"
+
+#include <rapport/intake/v1/break_glass.pb.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rapport::intake {
+
+// A privacy officer concludes within this of the beginning.
+inline constexpr std::int64_t kReviewWithinUs = 72ll * 3'600 * 1'000'000;
+
+// When it opens the record: until somebody ends it, else until it expires.
+Period PeriodOf(const v1::BreakGlass& grant);
+
+v1::BreakGlassState StateAt(const v1::BreakGlass& grant, std::int64_t at_us);
+
+// What is wrong with a review: (field, what was expected), every fault.
+std::vector<std::pair<std::string, std::string>> FaultsOf(
+    const v1::ReviewBreakGlassRequest& request);
+
+}  // namespace rapport::intake

@@ -1,0 +1,210 @@
+// Break-glass: granting, ending, reviewing, and what is to be reviewed.
+#include "intake/break_glass_rules.h"
+#include "intake/change_case.h"
+#include "intake/family_resource.h"
+#include "intake/intake_errors.h"
+#include "intake/person_rules.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+using StoredGrant = records::Stored<v1::BreakGlass>;
+
+// Of the record: what the review's list is read by.
+enum ReviewState : std::int64_t { kReviewOpen = 1, kReviewDone = 2 };
+
+v1::BreakGlass ShowAt(const records::ServiceDeps& deps, const std::string& agency,
+                      const StoredGrant& stored, std::int64_t now_us) {
+  v1::BreakGlass shown = Show(deps, agency, stored);
+  shown.set_state(StateAt(stored.message, now_us));
+  return shown;
+}
+
+void EmitChanged(const StoredCase& file, const StoredGrant& stored, records::Changes& changes) {
+  EmitCase(file, internal::v1::EVENT_TYPE_BREAK_GLASS_CHANGED, stored.message.name(),
+           stored.record.version, changes);
+}
+
+bool OnTeamNow(const StoredCase& file, const std::string& professional, std::int64_t now_us) {
+  return std::any_of(file.helpers.begin(), file.helpers.end(), [&](const auto& helper) {
+    return helper.message.professional() == professional &&
+           helper.message.involvement() == v1::INVOLVEMENT_DIRECT &&
+           HelpsAt(helper.message, now_us);
+  });
+}
+
+enum Term : std::size_t { kState, kProfessionalTerm };
+
+bool Matches(const v1::BreakGlass& grant, const std::vector<schema::FilterTerm>& terms,
+             std::int64_t now_us) {
+  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
+    return term.field == kState ? StateAt(grant, now_us) == term.number
+                                : grant.professional() == term.text;
+  });
+}
+
+// Narrows by what stands beside the sealed payloads.
+void Narrow(const std::vector<schema::FilterTerm>& terms, records::ListQuery* query) {
+  for (const schema::FilterTerm& term : terms) {
+    if (term.field != kState) continue;
+    query->state = term.number == v1::BREAK_GLASS_STATE_REVIEWED ? kReviewDone : kReviewOpen;
+  }
+}
+
+}  // namespace
+
+IntakeService::Answer<std::optional<std::string>> IntakeService::CallersProfessional(
+    CallContext& context) {
+  std::optional<std::string> professional;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(professional, store_.ProfessionalOf(tx, context.principal->agency,
+                                                         context.principal->subject));
+    return absl::OkStatus();
+  }));
+  co_return professional;
+}
+
+IntakeService::Answer<v1::GrantBreakGlassResponse> IntakeService::GrantBreakGlass(
+    CallContext& context, const v1::GrantBreakGlassRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  CO_ASSIGN_OR_RETURN(const auto professional, co_await CallersProfessional(context));
+  // Whoever is nobody of the agency's directory is not told that there is such a family.
+  if (!professional) co_return schema::NotFound();
+  const std::string who = names.Professional(*professional);
+  Step<v1::GrantBreakGlassResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::GrantBreakGlassResponse& response) -> absl::Status {
+    const std::int64_t now_us = Now();
+    if (OnTeamNow(file, who, now_us)) {
+      return errors::BreakGlassNotNeeded(file.family.message.family().name());
+    }
+    for (const StoredGrant& one : file.break_glass) {
+      if (one.message.professional() == who && PeriodOf(one.message).Contains(now_us)) {
+        return errors::BreakGlassInForce(one.message.name());
+      }
+    }
+    records::Record record = NewRecord(kBreakGlass, file.id, now_us);
+    record.state = kReviewOpen;
+    v1::BreakGlass grant;
+    grant.set_name(names.BreakGlass(file.id, record.id));
+    grant.set_professional(who);
+    grant.set_reason(request.reason());
+    *grant.mutable_create_time() = schema::ToTimestamp(now_us);
+    *grant.mutable_expire_time() = schema::ToTimestamp(now_us + request.minutes() * 60'000'000ll);
+    *grant.mutable_review_due_time() = schema::ToTimestamp(now_us + kReviewWithinUs);
+    const auto stored = Make(std::move(record), std::move(grant), changes);
+    changes.Audit("break_glass.grant", stored.record);
+    EmitChanged(file, stored, changes);
+    *response.mutable_break_glass() = ShowAt(deps_, agency, stored, now_us);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::GrantBreakGlassResponse>(context, step);
+}
+
+IntakeService::Answer<v1::EndBreakGlassResponse> IntakeService::EndBreakGlass(
+    CallContext& context, const v1::EndBreakGlassRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::EndBreakGlassResponse> step = [&](StoredCase& file, records::Changes& changes,
+                                             v1::EndBreakGlassResponse& response) -> absl::Status {
+    StoredGrant* stored = FindNamed(file.break_glass, request.name());
+    const bool of_the_team = context.access.viewer == Viewer::kCareTeam;
+    if (stored == nullptr ||
+        (of_the_team && stored->message.professional() !=
+                            deps_.NamesOf(agency).Professional(context.access.professional))) {
+      return schema::NotFound();
+    }
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    const std::int64_t now_us = Now();
+    if (!PeriodOf(stored->message).Contains(now_us)) return errors::AlreadyEnded(request.name());
+    *stored->message.mutable_end_time() = schema::ToTimestamp(now_us);
+    changes.Audit("break_glass.end", stored->record);
+    Put(*stored, now_us, changes);
+    EmitChanged(file, *stored, changes);
+    *response.mutable_break_glass() = ShowAt(deps_, agency, *stored, now_us);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::EndBreakGlassResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ReviewBreakGlassResponse> IntakeService::ReviewBreakGlass(
+    CallContext& context, const v1::ReviewBreakGlassRequest& request) {
+  const auto faults = FaultsOf(request);
+  if (!faults.empty()) co_return errors::InvalidResource("", faults);
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(const auto reviewer, co_await CallersProfessional(context));
+  Step<v1::ReviewBreakGlassResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::ReviewBreakGlassResponse& response) -> absl::Status {
+    StoredGrant* stored = FindNamed(file.break_glass, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    const std::int64_t now_us = Now();
+    if (reviewer &&
+        stored->message.professional() == deps_.NamesOf(agency).Professional(*reviewer)) {
+      return errors::OwnBreakGlass(request.name());
+    }
+    switch (StateAt(stored->message, now_us)) {
+      case v1::BREAK_GLASS_STATE_IN_FORCE:
+        return errors::ReviewTooEarly(request.name());
+      case v1::BREAK_GLASS_STATE_REVIEWED:
+        return errors::AlreadyReviewed(request.name());
+      default:
+        break;
+    }
+    stored->message.set_conclusion(request.conclusion());
+    stored->message.set_review_note(request.note());
+    stored->message.set_reviewer(context.principal->subject);
+    *stored->message.mutable_review_time() = schema::ToTimestamp(now_us);
+    changes.Audit("break_glass.review", stored->record, {},
+                  std::string(v1::BreakGlassConclusion_Name(request.conclusion())));
+    Put(*stored, now_us, changes, kReviewDone);
+    EmitChanged(file, *stored, changes);
+    *response.mutable_break_glass() = ShowAt(deps_, agency, *stored, now_us);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::ReviewBreakGlassResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
+    CallContext& context, const v1::ListBreakGlassRequest& request) {
+  using Field = schema::FilterField;
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(
+      const auto terms,
+      schema::ParseFilter(request.filter(), {{.name = "state",
+                                              .type = Field::Type::kEnum,
+                                              .values = v1::BreakGlassState_descriptor()},
+                                             {.name = "professional"}}));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
+  records::ListQuery query{
+      .kind = kBreakGlass, .family = context.access.family, .newest_first = order.descending};
+  Narrow(terms, &query);
+  const std::int64_t now_us = Now();
+  v1::ListBreakGlassResponse response;
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::BreakGlass>(std::move(record)));
+    if (!Matches(stored.message, terms, now_us)) return false;
+    if (show) {
+      *response.add_break_glass() = ShowAt(deps_, agency, stored, now_us);
+      context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    }
+    return true;
+  };
+  CO_ASSIGN_OR_RETURN(std::string next,
+                      co_await records::ScanPage(deps_, context, request, query, take));
+  response.set_next_page_token(std::move(next));
+  co_return response;
+}
+
+}  // namespace rapport::intake
