@@ -210,9 +210,7 @@ AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce
   CO_ASSIGN_OR_RETURN(const StoredRequest* found,
                       FindRequest(context, *file, request.rating_request()));
   const records::Record& before = found->record;
-  if (!IsRaterOnly(context) || !request.etag().empty()) {
-    CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
-  }
+  CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
   if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
     co_return errors::RequestNotDue(request.rating_request());
   }

@@ -1,5 +1,7 @@
 #include "cli/csv.h"
 
+#include "platform/base/strings.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,14 +15,20 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  std::vector<CsvRow> Read() {
+  Csv Read() {
     while (at_ < text_.size()) {
       CsvRow row;
       row.line = line_;
       ReadRow(row);
       if (row.cells.size() > 1 || !row.cells[0].empty()) rows_.push_back(std::move(row));
     }
-    return std::move(rows_);
+    Csv csv;
+    csv.unclosed_line = unclosed_line_;
+    if (rows_.empty()) return csv;
+    csv.header = std::move(rows_.front().cells);
+    rows_.erase(rows_.begin());
+    csv.rows = std::move(rows_);
+    return csv;
   }
 
  private:
@@ -42,6 +50,7 @@ class Reader {
   }
 
   void ReadQuoted(std::string& cell) {
+    const int opened = line_;
     while (at_ < text_.size()) {
       const char c = text_[at_++];
       if (c == '"') {
@@ -51,11 +60,13 @@ class Reader {
       if (c == '\n') ++line_;
       cell += c;
     }
+    unclosed_line_ = opened;
   }
 
   const std::string_view text_;
   std::size_t at_ = 0;
   int line_ = 1;
+  int unclosed_line_ = 0;
   std::vector<CsvRow> rows_;
 };
 
@@ -73,12 +84,13 @@ std::string_view Csv::Cell(const CsvRow& row, int column) const {
 
 Csv ReadCsv(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  Csv csv;
-  csv.rows = Reader(text).Read();
-  if (csv.rows.empty()) return csv;
-  csv.header = std::move(csv.rows.front().cells);
-  csv.rows.erase(csv.rows.begin());
-  return csv;
+  return Reader(text).Read();
+}
+
+absl::Status Whole(const Csv& csv) {
+  if (csv.unclosed_line == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(Absl(
+      Concat({"line ", std::to_string(csv.unclosed_line), ": a quote begins that never closes"})));
 }
 
 std::string CsvCell(std::string_view text) {

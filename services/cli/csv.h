@@ -3,6 +3,8 @@
 // and export. Pure.
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,7 @@ struct CsvRow {
 struct Csv {
   std::vector<std::string> header;
   std::vector<CsvRow> rows;  // with as many cells as they have: the reader of a row checks that
+  int unclosed_line = 0;     // where a quote begins that never closes; 0: there is none
 
   // Index of a column; -1: there is none.
   int Column(std::string_view title) const;
@@ -25,8 +28,11 @@ struct Csv {
 };
 
 // Never fails; empty lines are left out. A quote that never closes takes the rest of the file into
-// its cell.
+// its cell, so that nothing after it can be trusted: see Whole.
 Csv ReadCsv(std::string_view text);
+
+// INVALID_ARGUMENT names the line of a quote that never closes.
+absl::Status Whole(const Csv& csv);
 
 // `text` as a cell: in quotes when it needs them.
 std::string CsvCell(std::string_view text);

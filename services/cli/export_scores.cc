@@ -176,6 +176,7 @@ absl::Status CompareCsv(const std::string& file, const std::string& expected, st
   ASSIGN_OR_RETURN(const std::string actual_text, ReadFile(file));
   ASSIGN_OR_RETURN(const std::string expected_text, ReadFile(expected));
   const Csv actual = ReadCsv(actual_text), wanted = ReadCsv(expected_text);
+  RETURN_IF_ERROR(Whole(wanted));
   const auto differs = [&](int line, std::string_view what) {
     return absl::FailedPreconditionError(
         Absl(Concat({file, ":", std::to_string(line), ": ", what, " than in ", expected})));

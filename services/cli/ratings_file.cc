@@ -45,6 +45,7 @@ struct Keys {
 };
 
 absl::StatusOr<Keys> KeysOf(const Csv& csv) {
+  RETURN_IF_ERROR(Whole(csv));
   const Keys keys{csv.Column("family_id"), csv.Column("member_id"), csv.Column("session")};
   if (std::min({keys.family, keys.member, keys.session}) < 0) {
     return absl::InvalidArgumentError(

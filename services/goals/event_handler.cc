@@ -31,15 +31,6 @@ bool PutSession(const internal::v1::SessionHeld& held, std::int64_t version, std
   return true;
 }
 
-std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
-  std::vector<HeldSession> sessions;
-  for (const StoredSession& one : file.sessions) {
-    sessions.push_back({names.Session(file.family, one.record.id), one.message.started_us(),
-                        one.message.ended_us()});
-  }
-  return sessions;
-}
-
 }  // namespace
 
 Task<absl::StatusOr<std::optional<records::Changes>>> GoalsEvents::Handle(

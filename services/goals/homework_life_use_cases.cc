@@ -54,6 +54,9 @@ GoalsService::Answer<v1::ReviewHomeworkResponse> GoalsService::ReviewHomework(
     if (!session || session->family != writing.file.family) {
       return errors::InvalidField("review.session", "a session of the family");
     }
+    const Faults faults =
+        FaultsOfReview(request.review(), homework, SessionsOf(writing.names, writing.file));
+    if (!faults.empty()) return errors::InvalidResource("review.", faults);
     const bool missed = request.review().outcome() == v1::HOMEWORK_OUTCOME_NOT_DONE;
     const int misses = missed ? MissesBefore(homework, work) + 1 : 0;
     const bool ask = misses >= 2 || AskAgreement(homework, work);

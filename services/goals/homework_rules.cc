@@ -296,6 +296,15 @@ Faults FaultsOfReport(const v1::HomeworkReport& report, const v1::Homework& home
   return faults;
 }
 
+Faults FaultsOfReview(const v1::HomeworkReview& review, const v1::Homework& homework,
+                      const std::vector<HeldSession>& sessions) {
+  const std::int64_t agreed_us = Micros(homework.agree_time());
+  const bool earlier = std::any_of(sessions.begin(), sessions.end(), [&](const HeldSession& one) {
+    return one.name == review.session() && one.ended_us <= agreed_us;
+  });
+  return earlier ? Faults{{"session", "one that ended after the homework was agreed"}} : Faults{};
+}
+
 v1::HomeworkState StateOfReports(const v1::Homework& homework) {
   const auto reports = NewestReports(homework);
   if (static_cast<int>(reports.size()) < homework.terms().doers_size()) {

@@ -81,6 +81,10 @@ void MoveOnAcceptance(const Actor& actor, const std::vector<Unmet>& unmet_for_ag
 
 // Faults of a report about this homework.
 Faults FaultsOfReport(const v1::HomeworkReport& report, const v1::Homework& homework);
+// Faults of a review: its session, where one of that name was held, ended after this was agreed.
+// One that is in progress is not among them yet.
+Faults FaultsOfReview(const v1::HomeworkReview& review, const v1::Homework& homework,
+                      const std::vector<HeldSession>& sessions);
 // What all reports together make of it: ACTIVE until every doer reported, then DONE to BLOCKED.
 v1::HomeworkState StateOfReports(const v1::Homework& homework);
 

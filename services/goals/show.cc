@@ -170,6 +170,15 @@ absl::Status CheckEtag(const Showing& showing, std::string_view given, std::stri
   return bare(given) == bare(shown) ? absl::OkStatus() : schema::EtagMismatch(shown);
 }
 
+std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
+  std::vector<HeldSession> sessions;
+  for (const StoredSession& one : file.sessions) {
+    sessions.push_back({names.Session(file.family, one.record.id), one.message.started_us(),
+                        one.message.ended_us()});
+  }
+  return sessions;
+}
+
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
                           std::int64_t now_us) {
   records::Record record;

@@ -41,6 +41,9 @@ absl::Status CheckEtag(const Showing& showing, std::string_view given, std::stri
 using People = google::protobuf::RepeatedPtrField<std::string>;
 std::vector<std::string> MemberIds(const schema::Names& names, const People& people);
 
+// The sessions that notes told were held.
+std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file);
+
 // A record of `kind` under `family`, its payload still to come.
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
                           std::int64_t now_us);

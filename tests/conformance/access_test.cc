@@ -26,6 +26,7 @@ TEST(Access, WhatIsForServicesAloneIsRefusedToPeople) {
     for (const char* person : {"ida", "anna", "sam", "max"}) {
       const Reply reply = world.Call(person, method, *world.RequestFor(method));
       EXPECT_EQ(reply.reason(), "PEER_NOT_PERMITTED") << method.name << " " << reply.Text();
+      EXPECT_EQ(reply.message, "the method is for other services of the suite alone");
     }
   }
 }

@@ -27,7 +27,10 @@ absl::Status Refuse(Denial denial) {
   telemetry::CountDenied(NameOf(denial));
   switch (denial) {
     case Denial::kPeer:
-      return schema::Refused(schema::reasons::kPeerNotPermitted);
+      // Said to people, too, who have found a method that no person may call.
+      return schema::Refused(schema::reasons::kPeerNotPermitted.code,
+                             schema::reasons::kPeerNotPermitted.name,
+                             "the method is for other services of the suite alone");
     case Denial::kRole:
       return schema::Refused(schema::reasons::kRoleNotPermitted);
     case Denial::kConsent:

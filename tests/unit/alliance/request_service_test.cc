@@ -97,14 +97,16 @@ TEST_F(RequestService, TimeMakesItExpired) {
   store_.clock.Advance(std::chrono::hours(24 * 7));
   const v1::RatingRequest expired = RequestOf(mother_);
   EXPECT_EQ(expired.state(), v1::RATING_REQUEST_STATE_EXPIRED);
-  EXPECT_EQ(ReasonOf(Skip(ByMember(mother_), expired.name()).status()), "REQUEST_NOT_DUE");
+  EXPECT_EQ(ReasonOf(Skip(ByMember(mother_), expired.name(), expired.etag()).status()),
+            "REQUEST_NOT_DUE");
 }
 
-TEST_F(RequestService, SkippingNeedsAnEtagFromProfessionalsOnly) {
+TEST_F(RequestService, SkippingNeedsAnEtag) {
   const v1::RatingRequest mothers = RequestOf(mother_), childs = RequestOf(child_);
   EXPECT_EQ(ReasonOf(Skip(ByTherapist(), childs.name()).status()), "ETAG_REQUIRED");
+  EXPECT_EQ(ReasonOf(Skip(ByMember(mother_), mothers.name()).status()), "ETAG_REQUIRED");
   EXPECT_TRUE(Skip(ByTherapist(), childs.name(), childs.etag()).ok());
-  auto skipped = Skip(ByMember(mother_), mothers.name());
+  auto skipped = Skip(ByMember(mother_), mothers.name(), mothers.etag());
   ASSERT_TRUE(skipped.ok()) << skipped.status();
   EXPECT_EQ(skipped->rating_request().state(), v1::RATING_REQUEST_STATE_SKIPPED);
   EXPECT_EQ(skipped->rating_request().etag(), RequestOf(mother_).etag());

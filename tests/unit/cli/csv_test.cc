@@ -37,9 +37,19 @@ TEST(Csv, SpreadsheetsWriteAByteOrderMarkAndCarriageReturns) {
 }
 
 TEST(Csv, AFileThatEndsInsideARowKeepsTheRow) {
-  const Csv csv = ReadCsv("id,text\n1,\"a");
+  const Csv csv = ReadCsv("id,text\n1,a");
   ASSERT_THAT(csv.rows, SizeIs(1));
   EXPECT_THAT(csv.rows[0].cells, ElementsAre("1", "a"));
+  EXPECT_TRUE(Whole(csv).ok());
+}
+
+TEST(Csv, AQuoteThatNeverClosesIsNamedByTheLineItBeginsIn) {
+  for (const std::string text :
+       {"id,text\n1,\"a\nb\"\n2,\"c\n3,d\n4,e\n", "id,text\n\n\n2,\"", "id\n1\n2\n\"a\"\"b"}) {
+    const Csv csv = ReadCsv(text);
+    EXPECT_EQ(csv.unclosed_line, 4) << text;
+    EXPECT_EQ(Whole(csv).message(), "line 4: a quote begins that never closes") << text;
+  }
 }
 
 TEST(Csv, AColumnThatIsMissingIsAnEmptyCell) {

@@ -67,6 +67,13 @@ TEST(Ratings, ABadRowIsNamedByItsLineAndTheGoodOnesStay) {
   EXPECT_THAT(read->faults[1].what, HasSubstr("member_id"));
 }
 
+TEST(Ratings, AndRostersAreNotReadPastAQuoteThatNeverCloses) {
+  const Csv csv =
+      ReadCsv("family_id,member_id,role,session,i01\nF1,\"M1,parent,1,5\nF1,M2,child,1,5\n");
+  EXPECT_THAT(ReadRatings(csv, OneToSeven()).status().message(), HasSubstr("line 2: "));
+  EXPECT_THAT(ReadRoster(csv, Weekly()).status().message(), HasSubstr("line 2: "));
+}
+
 TEST(Ratings, OffTheScaleIsForTheServiceToRefuse) {
   const auto read =
       ReadRatings(ReadCsv("family_id,member_id,session,i01\nF1,M1,1,9\n"), OneToSeven());

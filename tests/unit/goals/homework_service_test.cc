@@ -290,6 +290,20 @@ TEST_F(HomeworkService, ReportsAreOfAgreedHomeworkByItsDoers) {
   EXPECT_TRUE(absl::IsInvalidArgument(Report(father_, approved, 4).status()));
 }
 
+TEST_F(HomeworkService, IsNotReviewedInASessionThatEndedBeforeItWasAgreed) {
+  ASSERT_TRUE(Hold("now").ok());
+  store_.clock.Advance(std::chrono::minutes(1));
+  const v1::Homework homework = Agreed({mother_});
+  const auto refused = Review(homework, v1::HOMEWORK_OUTCOME_DONE);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  EXPECT_THAT(DetailsOf(refused.status()), HasSubstr("review.session"));
+  EXPECT_EQ(Get(therapist_, homework).state(), v1::HOMEWORK_STATE_AGREED);
+  // The same session, told again with its end after that.
+  store_.clock.Advance(std::chrono::hours(1));
+  ASSERT_TRUE(Hold("now", 2).ok());
+  EXPECT_TRUE(Review(Get(therapist_, homework), v1::HOMEWORK_OUTCOME_DONE).ok());
+}
+
 TEST_F(HomeworkService, IsReviewedOnceInASessionOfTheFamily) {
   const v1::Homework homework = Agreed({mother_});
   v1::ReviewHomeworkRequest request;
