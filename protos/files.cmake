@@ -36,11 +36,14 @@ set(rapport_message_protos
   rapport/notes/v1/note_requests.proto
   rapport/notes/v1/session.proto
   rapport/notes/v1/session_requests.proto
+  rapport/goals/v1/attainment.proto
+  rapport/goals/v1/attainment_requests.proto
   rapport/goals/v1/goal.proto
   rapport/goals/v1/goal_requests.proto
   rapport/goals/v1/homework.proto
   rapport/goals/v1/homework_requests.proto
   rapport/goals/v1/plan.proto
+  rapport/goals/v1/progress.proto
   rapport/audit/v1/audit.proto)
 set(rapport_service_protos
   rapport/alliance/v1/alliance_service.proto

@@ -8,15 +8,17 @@
 namespace rapport::goals {
 
 template <typename Response>
-GoalsService::Answer<Response> GoalsService::ChangeFile(CallContext& context, Step<Response> step) {
+GoalsService::Answer<Response> GoalsService::ChangeFile(CallContext& context, Step<Response> step,
+                                                        bool with_ratings) {
   co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeFileOnce<Response>(context, step); });
+      context, [&] { return ChangeFileOnce<Response>(context, step, with_ratings); });
 }
 
 template <typename Response>
 GoalsService::Answer<Response> GoalsService::ChangeFileOnce(CallContext& context,
-                                                            const Step<Response>& step) {
-  auto file = co_await LoadFile(context);
+                                                            const Step<Response>& step,
+                                                            bool with_ratings) {
+  auto file = co_await LoadFile(context, with_ratings);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const schema::Names names = deps_.NamesOf(context.principal->agency);

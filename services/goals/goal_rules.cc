@@ -40,6 +40,17 @@ bool IsSelf(const Onlooker& who, const google::protobuf::RepeatedPtrField<std::s
 
 std::span<const GoalMove> GoalMoves() { return kMoves; }
 
+std::string GoalLifeDot() {
+  const auto name = [](v1::GoalState state) {
+    return v1::GoalState_Name(state).substr(sizeof("GOAL_STATE_") - 1);
+  };
+  std::string dot = "digraph goal {\n  rankdir=LR;\n";
+  for (const GoalMove& move : kMoves) {
+    dot += "  " + name(move.from) + " -> " + name(move.to) + " [label=\"" + move.meaning + "\"];\n";
+  }
+  return dot + "}\n";
+}
+
 bool IsMove(v1::GoalState from, v1::GoalState to) {
   return std::any_of(std::begin(kMoves), std::end(kMoves),
                      [&](const GoalMove& move) { return move.from == from && move.to == to; });
@@ -119,8 +130,15 @@ bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal) {
                                        [&](const auto& one) { return IsApart(who, view, one); });
 }
 
+bool IsForOwners(const Onlooker& who, const v1::Goal& goal) {
+  return !who.IsMember() || IsSelf(who, goal.owners());
+}
+
 v1::Goal Shown(const Onlooker& who, v1::Goal goal) {
-  if (who.IsMember() && !IsSelf(who, goal.owners())) goal.clear_ending_note();
+  if (IsForOwners(who, goal)) return goal;
+  goal.clear_ending_note();
+  goal.clear_attainment_scale();
+  goal.clear_update_time();
   return goal;
 }
 

@@ -18,8 +18,9 @@ struct GoalMove {
   v1::GoalState to;
   const char* meaning;
 };
-// The whole table.
+// The whole table, and as a Graphviz digraph.
 std::span<const GoalMove> GoalMoves();
+std::string GoalLifeDot();
 bool IsMove(v1::GoalState from, v1::GoalState to);
 // Empty: the goal takes stances and may end. Otherwise GOAL_ENDED.
 std::vector<Unmet> UnmetForChange(const v1::Goal& goal);
@@ -40,7 +41,10 @@ bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person)
 // A member sees goals they own or that are shared. Of people they are arranged separately from they
 // see, silently, neither what these proposed nor what these share.
 bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal);
-// What `who` sees of a goal they may see: how it ended is told to owners and professionals.
+// `who` is shown what is for owners and professionals.
+bool IsForOwners(const Onlooker& who, const v1::Goal& goal);
+// What `who` sees of a goal they may see: how it ended, its levels of attainment and when it
+// changed last are told to owners and professionals.
 v1::Goal Shown(const Onlooker& who, v1::Goal goal);
 // Nullopt: the stance is not for `who`. A member sees their own without the clinician's note, and
 // of others what they share, without beliefs.

@@ -37,18 +37,12 @@ bool Matches(const v1::Goal& goal, const std::vector<schema::FilterTerm>& terms)
   });
 }
 
-// Its owners end or change a goal, and professionals; nobody else's member does.
-absl::Status CheckOwner(const v1::Goal& goal, const Actor& actor) {
-  if (actor.is_professional || Contains(goal.owners(), actor.person)) return absl::OkStatus();
-  return errors::NotAnOwner();
-}
-
 }  // namespace
 
-GoalsService::Answer<FamilyFile> GoalsService::LoadFile(CallContext& context) {
+GoalsService::Answer<FamilyFile> GoalsService::LoadFile(CallContext& context, bool with_ratings) {
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
-    file = store_.Load(tx, context.principal->agency, context.access.family);
+    file = store_.Load(tx, context.principal->agency, context.access.family, with_ratings);
     return file.status();
   }));
   co_return file;
@@ -77,6 +71,13 @@ absl::StatusOr<Actor> GoalsService::ActorOf(const Showing& showing, const std::s
   actor.is_professional = names.ReadProfessional(actor.person).has_value();
   if (actor.is_professional && actor.person != actor.caller) return errors::NotOneself();
   return actor;
+}
+
+absl::Status GoalsService::CheckSession(const Writing& writing, const std::string& session,
+                                        std::string_view field) {
+  const auto read = writing.names.Read(schema::patterns::kSession, session);
+  if (read && read->family == writing.file.family) return absl::OkStatus();
+  return errors::InvalidField(field, "a session of the family");
 }
 
 absl::Status GoalsService::CheckGoal(const Writing& writing, std::string_view prefix,
@@ -198,7 +199,7 @@ GoalsService::Answer<v1::SucceedGoalResponse> GoalsService::SucceedGoal(
     const StoredGoal* found = FindGoal(showing, writing.file, request.name());
     if (found == nullptr) return schema::NotFound();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, *found)->etag()));
-    RETURN_IF_ERROR(CheckOwner(found->message, actor));
+    RETURN_IF_ERROR(errors::CheckOwner(found->message, actor));
     const auto ended = UnmetForChange(found->message);
     if (!ended.empty()) return errors::NotMet(ended, "GOAL_ENDED");
     v1::Goal wanted = request.successor();
@@ -237,7 +238,7 @@ GoalsService::Answer<v1::CloseGoalResponse> GoalsService::CloseGoal(
     StoredGoal* goal = FindGoal(showing, writing.file, request.name());
     if (goal == nullptr) return schema::NotFound();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, *goal)->etag()));
-    RETURN_IF_ERROR(CheckOwner(goal->message, actor));
+    RETURN_IF_ERROR(errors::CheckOwner(goal->message, actor));
     const auto ended = UnmetForChange(goal->message);
     if (!ended.empty()) return errors::NotMet(ended, "GOAL_ENDED");
     goal->message.set_state(v1::GOAL_STATE_CLOSED);

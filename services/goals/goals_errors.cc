@@ -30,7 +30,10 @@ absl::Status NotMet(const std::vector<Unmet>& unmet, std::string_view otherwise)
 
 absl::Status ExternalIdTaken(std::string_view homework) { return schema::AlreadyExists(homework); }
 
-absl::Status NotAnOwner() { return schema::PermissionDenied("NOT_AN_OWNER"); }
+absl::Status CheckOwner(const v1::Goal& goal, const Actor& actor) {
+  if (actor.is_professional || Contains(goal.owners(), actor.person)) return absl::OkStatus();
+  return schema::PermissionDenied("NOT_AN_OWNER");
+}
 
 absl::Status NotOneself() { return schema::PermissionDenied("NOT_ONESELF"); }
 

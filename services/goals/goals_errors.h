@@ -19,8 +19,8 @@ absl::Status NotMet(const std::vector<Unmet>& unmet, std::string_view otherwise)
 // An external id of the request belongs to `homework` (a name) already.
 absl::Status ExternalIdTaken(std::string_view homework);
 
-// NOT_AN_OWNER: a member changes and ends what they own.
-absl::Status NotAnOwner();
+// NOT_AN_OWNER: a member changes, ends and rates what they own; professionals any goal.
+absl::Status CheckOwner(const v1::Goal& goal, const Actor& actor);
 // NOT_ONESELF: a professional speaks for themselves and for members, not for other professionals.
 absl::Status NotOneself();
 // NOT_THE_PROPOSER: a member takes back what they proposed themselves.

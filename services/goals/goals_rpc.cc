@@ -11,12 +11,13 @@ using Wire = v1::GoalsService;
 using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_ProposeGoal, Wire::WithRawMethod_GetGoal,
                         Wire::WithRawMethod_ListGoals, Wire::WithRawMethod_SucceedGoal,
                         Wire::WithRawMethod_CloseGoal, Wire::WithRawMethod_SetStance,
-                        Wire::WithRawMethod_ListStances, Wire::WithRawMethod_ProposeHomework,
-                        Wire::WithRawMethod_CounterHomework, Wire::WithRawMethod_RespondToHomework,
-                        Wire::WithRawMethod_WithdrawHomework, Wire::WithRawMethod_ReportHomework,
-                        Wire::WithRawMethod_ReviewHomework, Wire::WithRawMethod_GetHomework,
-                        Wire::WithRawMethod_ListHomework, Wire::WithRawMethod_ListDueHomework,
-                        Wire::WithRawMethod_GetPlan>::Type;
+                        Wire::WithRawMethod_ListStances, Wire::WithRawMethod_SetAttainmentScale,
+                        Wire::WithRawMethod_RateGoal, Wire::WithRawMethod_GetProgress,
+                        Wire::WithRawMethod_ProposeHomework, Wire::WithRawMethod_CounterHomework,
+                        Wire::WithRawMethod_RespondToHomework, Wire::WithRawMethod_WithdrawHomework,
+                        Wire::WithRawMethod_ReportHomework, Wire::WithRawMethod_ReviewHomework,
+                        Wire::WithRawMethod_GetHomework, Wire::WithRawMethod_ListHomework,
+                        Wire::WithRawMethod_ListDueHomework, Wire::WithRawMethod_GetPlan>::Type;
 using S = GoalsService;
 
 }  // namespace
@@ -40,6 +41,10 @@ rpc::BoundService MakeGoalsRpc(GoalsService& service) {
                                                   service),
       Bind<&Api::RequestListStances, &S::ListStances>("rapport.goals.v1.GoalsService/ListStances",
                                                       *api, service),
+      Bind<&Api::RequestSetAttainmentScale, &S::SetAttainmentScale>(
+          "rapport.goals.v1.GoalsService/SetAttainmentScale", *api, service),
+      Bind<&Api::RequestRateGoal, &S::RateGoal>("rapport.goals.v1.GoalsService/RateGoal", *api,
+                                                service),
       Bind<&Api::RequestProposeHomework, &S::ProposeHomework>(
           "rapport.goals.v1.GoalsService/ProposeHomework", *api, service),
       Bind<&Api::RequestCounterHomework, &S::CounterHomework>(
@@ -58,6 +63,8 @@ rpc::BoundService MakeGoalsRpc(GoalsService& service) {
           "rapport.goals.v1.GoalsService/ListHomework", *api, service),
       Bind<&Api::RequestListDueHomework, &S::ListDueHomework>(
           "rapport.goals.v1.GoalsService/ListDueHomework", *api, service),
+      Bind<&Api::RequestGetProgress, &S::GetProgress>("rapport.goals.v1.GoalsService/GetProgress",
+                                                      *api, service),
       Bind<&Api::RequestGetPlan, &S::GetPlan>("rapport.goals.v1.GoalsService/GetPlan", *api,
                                               service),
   };

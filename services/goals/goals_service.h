@@ -1,5 +1,6 @@
 // GoalsService: the use cases of goals and homework. No gRPC, no SQL. One source file per resource:
-// goal_, stance_, homework_, homework_life_, homework_list_, plan_use_cases.cc. Thread-safe.
+// goal_, stance_, attainment_, homework_, homework_life_, homework_list_, plan_,
+// progress_use_cases.cc. Thread-safe.
 #pragma once
 
 #include "goals/goals_store.h"
@@ -9,6 +10,7 @@
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
 
+#include <rapport/goals/v1/attainment_requests.pb.h>
 #include <rapport/goals/v1/goal_requests.pb.h>
 #include <rapport/goals/v1/homework_requests.pb.h>
 
@@ -34,6 +36,10 @@ class GoalsService {
   Answer<v1::SetStanceResponse> SetStance(CallContext&, const v1::SetStanceRequest&);
   Answer<v1::ListStancesResponse> ListStances(CallContext&, const v1::ListStancesRequest&);
 
+  Answer<v1::SetAttainmentScaleResponse> SetAttainmentScale(CallContext&,
+                                                            const v1::SetAttainmentScaleRequest&);
+  Answer<v1::RateGoalResponse> RateGoal(CallContext&, const v1::RateGoalRequest&);
+
   Answer<v1::ProposeHomeworkResponse> ProposeHomework(CallContext&,
                                                       const v1::ProposeHomeworkRequest&);
   Answer<v1::CounterHomeworkResponse> CounterHomework(CallContext&,
@@ -50,6 +56,7 @@ class GoalsService {
                                                       const v1::ListDueHomeworkRequest&);
 
   Answer<v1::GetPlanResponse> GetPlan(CallContext&, const v1::GetPlanRequest&);
+  Answer<v1::GetProgressResponse> GetProgress(CallContext&, const v1::GetProgressRequest&);
 
  private:
   // One write: the caller, the family's file as loaded, and what changes in it.
@@ -66,11 +73,12 @@ class GoalsService {
   template <typename Response>
   using Step = std::function<absl::Status(Writing&, Response&)>;
   template <typename Response>
-  Answer<Response> ChangeFile(CallContext& context, Step<Response> step);
+  Answer<Response> ChangeFile(CallContext& context, Step<Response> step, bool with_ratings = false);
   template <typename Response>
-  Answer<Response> ChangeFileOnce(CallContext& context, const Step<Response>& step);
+  Answer<Response> ChangeFileOnce(CallContext& context, const Step<Response>& step,
+                                  bool with_ratings);
 
-  Answer<FamilyFile> LoadFile(CallContext& context);
+  Answer<FamilyFile> LoadFile(CallContext& context, bool with_ratings = false);
   // Null: the name is not of a goal or homework of the caller's family, or of one they may not see.
   StoredGoal* FindGoal(const Showing& showing, FamilyFile& file, const std::string& name) const;
   StoredTask* FindTask(const Showing& showing, FamilyFile& file, const std::string& name) const;
@@ -83,6 +91,9 @@ class GoalsService {
   StoredGoal& AddGoal(Writing& writing, const v1::Goal& wanted, const Actor& proposer) const;
   // ACTIVE once every owner agrees. True: it became so now.
   static bool ActivateIfAgreed(Writing& writing, StoredGoal& goal);
+  // A session of the caller's family.
+  static absl::Status CheckSession(const Writing& writing, const std::string& session,
+                                   std::string_view field);
   absl::Status CheckGoal(const Writing& writing, std::string_view prefix, const v1::Goal& goal,
                          const Actor& proposer) const;
 

@@ -41,12 +41,19 @@ Work FamilyFile::View() const {
   return work;
 }
 
+std::vector<const v1::GoalRating*> FamilyFile::Ratings() const {
+  std::vector<const v1::GoalRating*> all;
+  for (const StoredRating& one : ratings) all.push_back(&one.message);
+  return all;
+}
+
 absl::StatusOr<FamilyFile> GoalsStore::Load(db::Tx& tx, std::string_view agency,
-                                            std::string_view family) const {
+                                            std::string_view family, bool with_ratings) const {
   FamilyFile file;
   file.family = family;
   ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, family));
-  ASSIGN_OR_RETURN(auto found, records_.Family(tx, agency, family, kGoal, kSession));
+  ASSIGN_OR_RETURN(auto found, records_.Family(tx, agency, family, kGoal,
+                                               with_ratings ? kGoalRating : kSession));
   for (records::Record& record : found) {
     switch (record.kind) {
       case kGoal:
@@ -58,11 +65,32 @@ absl::StatusOr<FamilyFile> GoalsStore::Load(db::Tx& tx, std::string_view agency,
       case kHomework:
         RETURN_IF_ERROR(AddTo(file.homework, std::move(record)));
         break;
-      default:
+      case kSession:
         RETURN_IF_ERROR(AddTo(file.sessions, std::move(record)));
+        break;
+      default:
+        RETURN_IF_ERROR(AddTo(file.ratings, std::move(record)));
     }
   }
   return file;
+}
+
+absl::StatusOr<std::vector<v1::Stance>> GoalsStore::StanceVersions(db::Tx& tx,
+                                                                   std::string_view agency,
+                                                                   const FamilyFile& file) const {
+  std::vector<v1::Stance> versions;
+  for (const StoredStance& stance : file.stances) {
+    if (stance.record.version > 1) {
+      ASSIGN_OR_RETURN(auto history,
+                       records_.History(tx, agency, file.family, kStance, stance.record.id));
+      for (records::Record& record : history) {
+        ASSIGN_OR_RETURN(auto earlier, records::Parse<v1::Stance>(std::move(record)));
+        versions.push_back(std::move(earlier.message));
+      }
+    }
+    versions.push_back(stance.message);
+  }
+  return versions;
 }
 
 absl::StatusOr<std::optional<records::ClaimOwner>> GoalsStore::FindHomework(

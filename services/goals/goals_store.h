@@ -21,17 +21,20 @@ namespace rapport::goals {
 
 // Record kinds. Numbers are for ever. A goal's `sort_us` is its creation and its `state` GoalState,
 // a stance's `sort_us` when it was set; homework's `sort_us` is its creation and its `state`
-// HomeworkState; a session's `sort_us` is its start and its id the session's at notes.
+// HomeworkState; a session's `sort_us` is its start and its id the session's at notes; a rating's
+// `sort_us` is when it was made.
 enum Kind : int {
   kGoal = 1,
   kStance = 2,
   kHomework = 3,
   kSession = 4,
+  kGoalRating = 5,
 };
 
 using StoredGoal = records::Stored<v1::Goal>;
 using StoredStance = records::Stored<v1::Stance>;
 using StoredTask = records::Stored<internal::v1::StoredHomework>;
+using StoredRating = records::Stored<v1::GoalRating>;
 using StoredSession = records::Stored<internal::v1::SessionTimes>;
 
 // Everything on file of a family, and what a write has to guard. Names are stored in the payloads.
@@ -42,6 +45,7 @@ struct FamilyFile {
   std::vector<StoredStance> stances;
   std::vector<StoredTask> homework;
   std::vector<StoredSession> sessions;
+  std::vector<StoredRating> ratings;  // oldest first; only when asked for
 
   // By inner id; null: none.
   StoredGoal* Goal(std::string_view id);
@@ -49,6 +53,7 @@ struct FamilyFile {
   StoredSession* Session(std::string_view id);
   // The stance of `holder` (a name) to the goal; null: none.
   StoredStance* Stance(std::string_view goal, std::string_view holder);
+  std::vector<const v1::GoalRating*> Ratings() const;
   // For the rules. Points into this file: valid until a resource is added.
   Work View() const;
 };
@@ -57,9 +62,12 @@ class GoalsStore {
  public:
   explicit GoalsStore(const records::Records& records) : records_(records) {}
 
-  // A family without goals has an empty file.
-  absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency,
-                                  std::string_view family) const;
+  // A family without goals has an empty file. Ratings grow with every session: few calls need them.
+  absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency, std::string_view family,
+                                  bool with_ratings = false) const;
+  // Every version of every stance of the family, each stance's oldest first.
+  absl::StatusOr<std::vector<v1::Stance>> StanceVersions(db::Tx& tx, std::string_view agency,
+                                                         const FamilyFile& file) const;
   // Whose the external id of homework is in the agency; nullopt: nobody's.
   absl::StatusOr<std::optional<records::ClaimOwner>> FindHomework(
       db::Tx& tx, std::string_view agency, const type::v1::ExternalId& id) const;

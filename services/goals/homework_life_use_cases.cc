@@ -50,10 +50,7 @@ GoalsService::Answer<v1::ReviewHomeworkResponse> GoalsService::ReviewHomework(
     v1::Homework& homework = *task->message.mutable_homework();
     const auto unmet = UnmetForStep(homework, HomeworkStep::kReview);
     if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    const auto session = writing.names.Read(schema::patterns::kSession, request.review().session());
-    if (!session || session->family != writing.file.family) {
-      return errors::InvalidField("review.session", "a session of the family");
-    }
+    RETURN_IF_ERROR(CheckSession(writing, request.review().session(), "review.session"));
     const Faults faults =
         FaultsOfReview(request.review(), homework, SessionsOf(writing.names, writing.file));
     if (!faults.empty()) return errors::InvalidResource("review.", faults);

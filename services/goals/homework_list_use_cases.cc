@@ -122,6 +122,8 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
   const Showing showing = ShowingOf(deps_, context, now_us);
   const std::int64_t due_before_us =
       request.has_due_before_time() ? Micros(request.due_before_time()) : now_us;
+  // Absent is 1970: nothing was agreed before.
+  const std::int64_t due_from_us = Micros(request.due_from_time());
   const std::int64_t agreed_before_us = request.has_agreed_before_time()
                                             ? Micros(request.agreed_before_time())
                                             : std::numeric_limits<std::int64_t>::max();
@@ -130,7 +132,7 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
   for (const StoredTask& stored : file->homework) {
     const v1::Homework& homework = stored.message.homework();
     const std::int64_t due_us = Micros(homework.terms().due_time());
-    if (!IsOwed(homework.state()) || due_us >= due_before_us) continue;
+    if (!IsOwed(homework.state()) || due_us < due_from_us || due_us >= due_before_us) continue;
     if (Micros(homework.agree_time()) >= agreed_before_us) continue;
     auto shown = Show(showing, work, stored);
     if (!shown) continue;

@@ -108,6 +108,22 @@ bool NamesAnObstacleOutside(const v1::HomeworkReport& report) {
 
 std::span<const HomeworkMove> HomeworkMoves() { return kMoves; }
 
+std::string HomeworkLifeDot() {
+  std::string dot = "digraph homework {\n  rankdir=LR;\n";
+  for (const HomeworkMove& move : kMoves) {
+    for (int from = 1; from < v1::HomeworkState_ARRAYSIZE; ++from) {
+      for (int to = 1; to < v1::HomeworkState_ARRAYSIZE; ++to) {
+        if ((move.from >> from & 1u) == 0 || (move.to >> to & 1u) == 0) continue;
+        dot += "  " + ShortName(static_cast<v1::HomeworkState>(from)) + " -> " +
+               ShortName(static_cast<v1::HomeworkState>(to)) + " [label=\"" +
+               std::string(kHomeworkStepNames[static_cast<std::size_t>(move.step)]) + ": " +
+               move.meaning + "\"];\n";
+      }
+    }
+  }
+  return dot + "}\n";
+}
+
 bool IsMove(v1::HomeworkState from, HomeworkStep step, v1::HomeworkState to) {
   return std::any_of(std::begin(kMoves), std::end(kMoves), [&](const HomeworkMove& move) {
     return move.step == step && (move.from & Bit(from)) != 0 && (move.to & Bit(to)) != 0;
@@ -233,7 +249,10 @@ bool HasProfessionalsAcceptance(const v1::Homework& homework) {
 void SetTerms(const v1::HomeworkTerms& terms, const Actor& actor, std::int64_t now_us,
               internal::v1::StoredHomework* stored) {
   v1::Homework& homework = *stored->mutable_homework();
-  if (homework.terms_revision() == 0) stored->set_first_proposed_by(actor.person);
+  if (homework.terms_revision() == 0) {
+    stored->set_first_proposed_by(actor.person);
+    stored->set_proposed_us(now_us);
+  }
   *homework.mutable_terms() = terms;
   homework.set_terms_revision(homework.terms_revision() + 1);
   const bool draft =

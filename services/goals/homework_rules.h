@@ -36,8 +36,9 @@ struct HomeworkMove {
   unsigned to;
   const char* meaning;
 };
-// The whole table. What it does not have does not happen.
+// The whole table, and as a Graphviz digraph. What it does not have does not happen.
 std::span<const HomeworkMove> HomeworkMoves();
+std::string HomeworkLifeDot();
 bool IsMove(v1::HomeworkState from, HomeworkStep step, v1::HomeworkState to);
 // Some move of the table begins so.
 bool MayTake(v1::HomeworkState from, HomeworkStep step);

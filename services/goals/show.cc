@@ -137,6 +137,15 @@ Onlooker OnlookerOf(const schema::Names& names, const CallContext& context) {
   return who;
 }
 
+std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
+  std::vector<HeldSession> sessions;
+  for (const StoredSession& one : file.sessions) {
+    sessions.push_back({names.Session(file.family, one.record.id), one.message.started_us(),
+                        one.message.ended_us()});
+  }
+  return sessions;
+}
+
 Showing ShowingOf(const records::ServiceDeps& deps, const CallContext& context,
                   std::int64_t now_us) {
   const schema::Names names = deps.NamesOf(context.principal->agency);
@@ -147,7 +156,12 @@ std::optional<v1::Goal> Show(const Showing& showing, const StoredGoal& goal) {
   if (!MaySee(showing.who, showing.view, goal.message)) return std::nullopt;
   v1::Goal shown = goal.message;
   ShowRecord(showing, goal.record, &shown);
-  return Shown(showing.who, std::move(shown));
+  shown = Shown(showing.who, std::move(shown));
+  if (IsForOwners(showing.who, shown)) return shown;
+  shown.clear_etag();
+  shown.set_etag(
+      showing.deps.etags.Show(showing.context.principal->agency, goal.record.id, VersionOf(shown)));
+  return shown;
 }
 
 std::optional<v1::Homework> Show(const Showing& showing, const Work& work, const StoredTask& task) {
@@ -168,15 +182,6 @@ absl::Status CheckEtag(const Showing& showing, std::string_view given, std::stri
     return quoted ? etag.substr(1, etag.size() - 2) : etag;
   };
   return bare(given) == bare(shown) ? absl::OkStatus() : schema::EtagMismatch(shown);
-}
-
-std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
-  std::vector<HeldSession> sessions;
-  for (const StoredSession& one : file.sessions) {
-    sessions.push_back({names.Session(file.family, one.record.id), one.message.started_us(),
-                        one.message.ended_us()});
-  }
-  return sessions;
 }
 
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
@@ -212,6 +217,14 @@ void Save(const Saving& saving, std::string_view action, StoredTask& task) {
   SaveRecord(saving.view.now_us, homework.state(), task.record.created_us, task, saving.changes);
   saving.changes.Audit(action, task.record, MemberIds(saving.names, homework.terms().doers()));
   Tell(saving, internal::v1::EVENT_TYPE_HOMEWORK_CHANGED, homework.name(), task.record.version);
+}
+
+void Save(const Saving& saving, std::string_view action, StoredRating& rating) {
+  // Levels and outcomes are answers: they stay in the sealed payload.
+  SaveRecord(saving.view.now_us, 0, Micros(rating.message.rate_time()), rating, saving.changes);
+  saving.changes.Audit(action, rating.record, HolderIds(saving.names, rating.message.rater()));
+  const StoredGoal* goal = saving.file.Goal(rating.record.parent);
+  Tell(saving, internal::v1::EVENT_TYPE_GOAL_CHANGED, rating.message.goal(), goal->record.version);
 }
 
 }  // namespace rapport::goals

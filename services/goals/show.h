@@ -61,5 +61,7 @@ struct Saving {
 void Save(const Saving& saving, std::string_view action, StoredGoal& goal);
 void Save(const Saving& saving, std::string_view action, StoredStance& stance);
 void Save(const Saving& saving, std::string_view action, StoredTask& task);
+// A rating is new; what is told of is its goal.
+void Save(const Saving& saving, std::string_view action, StoredRating& rating);
 
 }  // namespace rapport::goals

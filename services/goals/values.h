@@ -107,6 +107,17 @@ struct Work {
   }
 };
 
+// `all` by `key_of`, smallest first; equal ones stay as they were.
+template <typename T, typename KeyOf>
+std::vector<T> InOrderOf(std::vector<T> all, KeyOf key_of) {
+  std::vector<std::pair<std::int64_t, std::size_t>> places;
+  for (std::size_t i = 0; i < all.size(); ++i) places.emplace_back(key_of(all[i]), i);
+  std::sort(places.begin(), places.end());
+  std::vector<T> ordered;
+  for (const auto& [key, i] : places) ordered.push_back(std::move(all[i]));
+  return ordered;
+}
+
 // Microseconds since 1970 UTC, there and back.
 inline std::int64_t Micros(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1'000'000 + time.nanos() / 1'000;

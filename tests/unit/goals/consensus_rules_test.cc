@@ -22,7 +22,7 @@ struct Vector {
   bool shared;
 };
 
-TEST(GoalConsensus, FollowsTheFormula) {
+TEST(G2GoalConsensus, FollowsTheFormula) {
   const Vector vectors[] = {
       {{}, std::nullopt, std::nullopt, false},
       {{kUnknown}, std::nullopt, 0.0, false},
@@ -46,7 +46,7 @@ TEST(GoalConsensus, FollowsTheFormula) {
   }
 }
 
-TEST(GoalConsensus, IsInRangeWhateverTheOrder) {
+TEST(G2GoalConsensus, IsInRangeWhateverTheOrder) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
@@ -65,7 +65,7 @@ TEST(GoalConsensus, IsInRangeWhateverTheOrder) {
   }
 }
 
-TEST(GoalConsensus, AnObjectionMoreNeverMakesAGoalShared) {
+TEST(G2GoalConsensus, AnObjectionMoreNeverMakesAGoalShared) {
   for (int kind = 0; kind < 6; ++kind) {
     std::vector<v1::StanceKind> members(8, kEndorses);
     members[3] = static_cast<v1::StanceKind>(kind);
@@ -90,7 +90,7 @@ void Believe(v1::Stance& stance, const char* person, v1::StanceKind kind) {
 constexpr char kMother[] = "families/f/members/m", kFather[] = "families/f/members/v",
                kTherapist[] = "professionals/t";
 
-TEST(Misreadings, AreErrorsOfMoreThanAHalf) {
+TEST(G2Misreadings, AreErrorsOfMoreThanAHalf) {
   // Perceived against actual; whether it is a misreading, and its error.
   const struct {
     v1::StanceKind perceived, actual;
@@ -119,7 +119,7 @@ TEST(Misreadings, AreErrorsOfMoreThanAHalf) {
   }
 }
 
-TEST(Misreadings, AreOfMembersAboutAnybodyWhoseStanceIsKnown) {
+TEST(G2Misreadings, AreOfMembersAboutAnybodyWhoseStanceIsKnown) {
   v1::Stance mother = StanceOf(kMother, kEndorses);
   Believe(mother, kTherapist, kObjects);
   Believe(mother, "families/f/members/nobody", kObjects);

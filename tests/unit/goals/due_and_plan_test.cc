@@ -7,7 +7,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class DueHomework : public GoalsTest {
+class G7DueHomework : public GoalsTest {
  protected:
   void SetUp() override { MakeGoal(); }
   std::vector<std::string> Due(CallContext& call, const v1::ListDueHomeworkRequest& request) {
@@ -26,7 +26,7 @@ class DueHomework : public GoalsTest {
   }
 };
 
-TEST_F(DueHomework, IsAgreedDueAndUnreviewedByDueTime) {
+TEST_F(G7DueHomework, IsAgreedDueAndUnreviewedByDueTime) {
   v1::HomeworkTerms soon = Terms(goal_, {mother_});
   *soon.mutable_due_time() = In(kDay);
   const v1::Homework late = Agreed({mother_});  // due in a week
@@ -44,7 +44,7 @@ TEST_F(DueHomework, IsAgreedDueAndUnreviewedByDueTime) {
   EXPECT_THAT(Due(therapist_), ElementsAre(late.name()));
 }
 
-TEST_F(DueHomework, WhatIsSetInASessionIsNotOwedInTheSame) {
+TEST_F(G7DueHomework, WhatIsSetInASessionIsNotOwedInTheSame) {
   v1::ListDueHomeworkRequest request;  // as the notes service asks for a session that begins now
   request.set_parent(Family());
   const v1::Homework homework = Agreed({mother_});
@@ -58,14 +58,14 @@ TEST_F(DueHomework, WhatIsSetInASessionIsNotOwedInTheSame) {
   EXPECT_THAT(Due(again, request), ElementsAre(homework.name()));
 }
 
-TEST_F(DueHomework, MembersAreTheirOwn) {
+TEST_F(G7DueHomework, MembersAreTheirOwn) {
   Agreed({mother_});
   store_.clock.Advance(std::chrono::hours(24 * 8));
   EXPECT_THAT(Due(mother_), SizeIs(1));
   EXPECT_THAT(Due(father_), IsEmpty());
 }
 
-TEST_F(DueHomework, AReminderServiceLearnsWhomAndWhen) {
+TEST_F(G7DueHomework, AReminderServiceLearnsWhomAndWhen) {
   Agreed({mother_});
   store_.clock.Advance(std::chrono::hours(24 * 8));
   Call call(*this, "", Viewer::kAgency);
@@ -78,7 +78,7 @@ TEST_F(DueHomework, AReminderServiceLearnsWhomAndWhen) {
   EXPECT_THAT(response->homework(0).terms().doers(), ElementsAre(NameOf(mother_)));
 }
 
-TEST_F(DueHomework, PagesInOrder) {
+TEST_F(G7DueHomework, PagesInOrder) {
   std::vector<std::string> wanted;
   for (int i = 0; i < 5; ++i) {
     store_.clock.Advance(std::chrono::hours(1));
@@ -100,7 +100,7 @@ TEST_F(DueHomework, PagesInOrder) {
   EXPECT_EQ(found, wanted);
 }
 
-class HomeworkList : public DueHomework {
+class HomeworkList : public G7DueHomework {
  protected:
   std::vector<std::string> List(const std::string& by, const std::string& filter,
                                 const std::string& order = {}) {
@@ -144,7 +144,7 @@ TEST_F(HomeworkList, AFilterTellsAMemberNoMoreThanTheyAreShown) {
   EXPECT_THAT(List(father_, "state = ACTIVE"), SizeIs(1));
 }
 
-class SessionEvents : public DueHomework {};
+class SessionEvents : public G7DueHomework {};
 
 TEST_F(SessionEvents, BringHomeworkUnderWayAndLeaveItToExpire) {
   const v1::Homework homework = Agreed({mother_});
@@ -192,7 +192,7 @@ TEST_F(SessionEvents, OfUnreadableBodyAreRefused) {
       absl::IsInvalidArgument(Deliver(internal::v1::EVENT_TYPE_SESSION_HELD, 1, "\xff\xff")));
 }
 
-class PlanTest : public DueHomework {
+class G7PlanTest : public G7DueHomework {
  protected:
   v1::Plan Plan(const std::string& by) {
     v1::GetPlanRequest request;
@@ -203,7 +203,7 @@ class PlanTest : public DueHomework {
   }
 };
 
-TEST_F(PlanTest, ShowsGoalsAgainstMembersWithConsensus) {
+TEST_F(G7PlanTest, ShowsGoalsAgainstMembersWithConsensus) {
   ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_ACCEPTS).ok());
   ASSERT_TRUE(SetStance(daughter_, goal_, daughter_, v1::STANCE_KIND_NEUTRAL).ok());
   const v1::Homework homework = Agreed({mother_});
@@ -223,7 +223,7 @@ TEST_F(PlanTest, ShowsGoalsAgainstMembersWithConsensus) {
   EXPECT_TRUE(Plan(therapist_).goals(0).shared_goal());
 }
 
-TEST_F(PlanTest, ShowsMisreadingsToProfessionals) {
+TEST_F(G7PlanTest, ShowsMisreadingsToProfessionals) {
   ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_OBJECTS).ok());
   v1::SetStanceRequest request;
   request.set_name(goal_.name());
@@ -240,7 +240,7 @@ TEST_F(PlanTest, ShowsMisreadingsToProfessionals) {
   EXPECT_THAT(Plan(mother_).goals(0).misreadings(), IsEmpty());
 }
 
-TEST_F(PlanTest, ShowsAMemberTheirOwnPartAndWhatIsShared) {
+TEST_F(G7PlanTest, ShowsAMemberTheirOwnPartAndWhatIsShared) {
   ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_OBJECTS).ok());
   const std::string before = Plan(daughter_).SerializeAsString();
   ASSERT_TRUE(SetStance(aunt_, goal_, aunt_, v1::STANCE_KIND_OBJECTS).ok());
@@ -257,7 +257,7 @@ TEST_F(PlanTest, ShowsAMemberTheirOwnPartAndWhatIsShared) {
   EXPECT_THAT(Plan(father_).goals(), SizeIs(1));
 }
 
-TEST_F(PlanTest, LeavesOutGoalsThatEnded) {
+TEST_F(G7PlanTest, LeavesOutGoalsThatEnded) {
   v1::CloseGoalRequest close;
   close.set_name(goal_.name());
   close.set_ending(v1::GOAL_ENDING_DROPPED);

@@ -91,7 +91,7 @@ TEST(GoalOwners, AreOnTheRosterOnceAndIncludeTheMemberWhoProposes) {
               IsEmpty());
 }
 
-TEST(Stances, NeedANoteExactlyWhenAProfessionalSetsAMembers) {
+TEST(G2Stances, NeedANoteExactlyWhenAProfessionalSetsAMembers) {
   v1::Stance stance;
   stance.set_holder(kMother);
   EXPECT_THAT(FaultsOfStance(stance, kByMother, View()), IsEmpty());
@@ -103,7 +103,7 @@ TEST(Stances, NeedANoteExactlyWhenAProfessionalSetsAMembers) {
   EXPECT_THAT(FieldsOf(FaultsOfStance(stance, kByTherapist, View())), ElementsAre("note"));
 }
 
-TEST(Stances, BelieveSomethingOfEachOtherPersonAtMostOnce) {
+TEST(G2Stances, BelieveSomethingOfEachOtherPersonAtMostOnce) {
   v1::Stance stance;
   stance.set_holder(kMother);
   for (const char* person : {kFather, kTherapist, kMother, kStranger, kFather}) {
@@ -113,7 +113,7 @@ TEST(Stances, BelieveSomethingOfEachOtherPersonAtMostOnce) {
               ElementsAre("perceived[2].person", "perceived[3].person", "perceived[4].person"));
 }
 
-TEST(Stances, OfAllOwnersMakeAGoalActive) {
+TEST(G2Stances, OfAllOwnersMakeAGoalActive) {
   const v1::Goal goal = GoalOf(v1::GOAL_SCOPE_DYAD, {kMother, kFather});
   v1::Stance mothers, fathers;
   for (v1::Stance* stance : {&mothers, &fathers}) stance->set_goal(goal.name());

@@ -161,7 +161,7 @@ TEST(HomeworkLife, ARefusedStepSaysFromWhereItIsTaken) {
   EXPECT_EQ(unmet[0].subject, homework.name());
 }
 
-TEST(HomeworkTermsRules, NameEachFault) {
+TEST(G4HomeworkTerms, NameEachFault) {
   const std::vector<std::string> goals = {kGoalName};
   EXPECT_THAT(FaultsOfTerms(Terms({kMother, kFather}), kByMother, View(), goals), IsEmpty());
   v1::HomeworkTerms terms = Terms({kMother, kMother, kStranger});
@@ -180,7 +180,7 @@ TEST(HomeworkTermsRules, NameEachFault) {
   EXPECT_THAT(FaultsOfTerms(approved, kByMother, View(), goals), IsEmpty());
 }
 
-TEST(HomeworkGate, IsOpenForAnActiveGoalThatADoerOwnsOrEndorses) {
+TEST(G4HomeworkGate, IsOpenForAnActiveGoalThatADoerOwnsOrEndorses) {
   File file;
   EXPECT_THAT(UnmetForAgreement(HomeworkOf(Terms({kMother})), View(), file.View()), IsEmpty());
   const v1::Homework fathers = HomeworkOf(Terms({kFather}));
@@ -199,7 +199,7 @@ TEST(HomeworkGate, IsOpenForAnActiveGoalThatADoerOwnsOrEndorses) {
   }
 }
 
-TEST(HomeworkGate, ListsEverythingThatIsNotMet) {
+TEST(G4HomeworkGate, ListsEverythingThatIsNotMet) {
   File file(v1::GOAL_STATE_PROPOSED);
   CaseView view = View();
   view.open = false;
@@ -211,7 +211,7 @@ TEST(HomeworkGate, ListsEverythingThatIsNotMet) {
                           "GOAL_NOT_OF_A_DOER", "NOT_AVAILABLE_TOGETHER"));
 }
 
-TEST(HomeworkGate, IsClosedToAPairApartUnlessOverriddenAndNamesNobody) {
+TEST(G8HomeworkGate, IsClosedToAPairApartUnlessOverriddenAndNamesNobody) {
   File file;
   CaseView view = View();
   view.separated = {{kFather, kMother}};
@@ -226,7 +226,7 @@ TEST(HomeworkGate, IsClosedToAPairApartUnlessOverriddenAndNamesNobody) {
   EXPECT_FALSE(NeedsOverride(Terms({kMother}), view));
 }
 
-TEST(HomeworkAgreement, NeedsEveryDoerEveryApproverAndAProfessional) {
+TEST(G5HomeworkAgreement, NeedsEveryDoerEveryApproverAndAProfessional) {
   // Whoever comes last makes it agreed; nobody before does.
   const Actor all[] = {kByTherapist, kByMother, kByFather};
   v1::HomeworkTerms terms = Terms({kMother});
@@ -244,7 +244,7 @@ TEST(HomeworkAgreement, NeedsEveryDoerEveryApproverAndAProfessional) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(HomeworkAgreement, ListsWhoIsPendingInTheOrderOfTheTerms) {
+TEST(G5HomeworkAgreement, ListsWhoIsPendingInTheOrderOfTheTerms) {
   v1::HomeworkTerms terms = Terms({kDaughter, kMother});
   terms.add_approvers(kFather);
   internal::v1::StoredHomework stored = Begun(kByTherapist, terms);
@@ -253,7 +253,7 @@ TEST(HomeworkAgreement, ListsWhoIsPendingInTheOrderOfTheTerms) {
   EXPECT_THAT(PendingMembers(stored.homework()), ElementsAre(kDaughter, kFather));
 }
 
-TEST(HomeworkAgreement, WaitsForAProfessionalWhileItIsADraftOrCountered) {
+TEST(G5HomeworkAgreement, WaitsForAProfessionalWhileItIsADraftOrCountered) {
   internal::v1::StoredHomework draft = Begun(kByMother, Terms({kMother}));
   EXPECT_EQ(draft.homework().state(), v1::HOMEWORK_STATE_DRAFTED);
   EXPECT_EQ(draft.first_proposed_by(), kMother);
@@ -276,7 +276,7 @@ TEST(HomeworkAgreement, WaitsForAProfessionalWhileItIsADraftOrCountered) {
   EXPECT_EQ(proposed.homework().state(), v1::HOMEWORK_STATE_AGREED);
 }
 
-TEST(HomeworkAgreement, DoesNotComeWhileSomethingStandsAgainstIt) {
+TEST(G5HomeworkAgreement, DoesNotComeWhileSomethingStandsAgainstIt) {
   internal::v1::StoredHomework stored = Begun(kByTherapist, Terms({kMother}));
   AcceptBy(kByMother, stored, {{"NOT_AVAILABLE_TOGETHER", "", ""}});
   EXPECT_EQ(stored.homework().state(), v1::HOMEWORK_STATE_PROPOSED);
@@ -285,7 +285,7 @@ TEST(HomeworkAgreement, DoesNotComeWhileSomethingStandsAgainstIt) {
   EXPECT_EQ(stored.homework().state(), v1::HOMEWORK_STATE_AGREED);
 }
 
-TEST(HomeworkAgreement, NewTermsEndAnswersAndOverride) {
+TEST(G5HomeworkAgreement, NewTermsEndAnswersAndOverride) {
   internal::v1::StoredHomework stored = Begun(kByTherapist, Terms({kMother, kFather}));
   stored.mutable_homework()->mutable_together_override()->set_reason("supervised");
   AcceptBy(kByMother, stored);
@@ -297,7 +297,7 @@ TEST(HomeworkAgreement, NewTermsEndAnswersAndOverride) {
   EXPECT_TRUE(stored.homework().responses(0).recorded_for_responder());
 }
 
-TEST(HomeworkReports, MakeTheStateOfTheProto) {
+TEST(G6HomeworkReports, MakeTheStateOfTheProto) {
   using Obstacles = std::vector<v1::Obstacle>;
   const struct {
     std::vector<int> completions;  // one a doer; -1: not reported
@@ -342,7 +342,7 @@ TEST(HomeworkReports, MakeTheStateOfTheProto) {
   }
 }
 
-TEST(HomeworkReports, CountByEachDoersNewest) {
+TEST(G6HomeworkReports, CountByEachDoersNewest) {
   v1::Homework homework = HomeworkOf(Terms({kMother}));
   for (const int completion : {0, 4}) {
     auto& report = *homework.add_reports();
@@ -352,7 +352,7 @@ TEST(HomeworkReports, CountByEachDoersNewest) {
   EXPECT_EQ(StateOfReports(homework), v1::HOMEWORK_STATE_DONE);
 }
 
-TEST(HomeworkReports, AreOfADoerWithEachObstacleOnce) {
+TEST(G6HomeworkReports, AreOfADoerWithEachObstacleOnce) {
   const v1::Homework homework = HomeworkOf(Terms({kMother}));
   v1::HomeworkReport report;
   report.set_doer(kFather);
@@ -363,7 +363,7 @@ TEST(HomeworkReports, AreOfADoerWithEachObstacleOnce) {
               ElementsAre("doer", "obstacles[1]", "obstacles[2]"));
 }
 
-TEST(HomeworkMisses, AskForAgreementAtTheSecondInARow) {
+TEST(G6HomeworkMisses, AskForAgreementAtTheSecondInARow) {
   File file;
   internal::v1::StoredHomework first;
   first.mutable_homework()->set_name("families/f/homework/1");
@@ -382,7 +382,7 @@ TEST(HomeworkMisses, AskForAgreementAtTheSecondInARow) {
   EXPECT_TRUE(AskAgreement(second, file.View()));
 }
 
-TEST(HomeworkAndSessions, FollowTheClock) {
+TEST(G6HomeworkAndSessions, FollowTheClock) {
   constexpr std::int64_t kAgreed = 10, kDue = 20, kReview = 30;
   const HeldSession before{"s0", 1, 9}, across{"s1", 8, 12}, later{"s2", 15, 16},
       on_due{"s3", 20, 22}, after_due{"s4", 25, 26}, review{"s5", 31, 32}, next{"s6", 40, 41};

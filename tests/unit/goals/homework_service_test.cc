@@ -25,7 +25,7 @@ std::string WithoutIdentity(v1::Homework homework) {
   return homework.SerializeAsString();
 }
 
-TEST_F(HomeworkService, IsAgreedWithTheLastAcceptance) {
+TEST_F(HomeworkService, G5IsAgreedWithTheLastAcceptance) {
   const v1::Homework proposed = Task(therapist_, Terms(goal_, {mother_, father_}));
   EXPECT_EQ(proposed.state(), v1::HOMEWORK_STATE_PROPOSED);
   EXPECT_EQ(proposed.terms_revision(), 1);
@@ -64,7 +64,7 @@ TEST_F(HomeworkService, AMembersAnswerDoesNotDependOnSafety) {
   EXPECT_EQ(WithoutIdentity(together->homework()), WithoutIdentity(apart->homework()));
 }
 
-TEST_F(HomeworkService, APairApartIsRefusedAtTheCliniciansStepWithoutAWordOfWhy) {
+TEST_F(HomeworkService, G8APairApartIsRefusedAtTheCliniciansStepWithoutAWordOfWhy) {
   facts_.separated.emplace_back(mother_, father_);
   const v1::HomeworkTerms terms = Terms(goal_, {mother_, father_});
   const v1::Homework draft = Task(mother_, terms);
@@ -327,7 +327,7 @@ TEST_F(HomeworkService, IsReviewedOnceInASessionOfTheFamily) {
       "ILLEGAL_TRANSITION");
 }
 
-TEST_F(HomeworkService, TheSecondMissInARowAsksForAgreement) {
+TEST_F(HomeworkService, G6TheSecondMissInARowAsksForAgreement) {
   const v1::Homework first = Agreed({mother_});
   const auto missed = Review(first, v1::HOMEWORK_OUTCOME_NOT_DONE);
   ASSERT_TRUE(missed.ok()) << missed.status();
