@@ -7,8 +7,8 @@
 #include "platform/schema/errors.h"
 
 #include <google/protobuf/descriptor.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 
 #include <algorithm>
 #include <thread>
@@ -63,18 +63,48 @@ void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age) 
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
 }
 
-void Show(grpc::Server& server, bool ready) {
-  if (auto* health = server.GetHealthCheckService()) {
-    health->SetServingStatus("", ready);
-    health->SetServingStatus("ready", ready);
-    health->SetServingStatus("live", true);
+// Lets a server be served by queues that another one made. C++ has no way to say so; the core
+// takes any queue that is registered before the server starts.
+class SharedQueues final : public grpc::Server::GlobalCallbacks {
+ public:
+  // For servers that this thread builds from now on.
+  static void Use(const std::vector<std::unique_ptr<ServerQueue>>* queues) {
+    static SharedQueues* const self = [] {
+      auto* callbacks = new SharedQueues;  // gRPC wants it to the very end.
+      grpc::Server::SetGlobalCallbacks(callbacks);
+      return callbacks;
+    }();
+    self->InUse() = queues;
   }
+
+ private:
+  static const std::vector<std::unique_ptr<ServerQueue>>*& InUse() {
+    thread_local const std::vector<std::unique_ptr<ServerQueue>>* queues = nullptr;
+    return queues;
+  }
+  void PreServerStart(grpc::Server* server) override {
+    if (InUse() == nullptr) return;
+    for (const auto& queue : *InUse()) {
+      grpc_server_register_completion_queue(server->c_server(), queue->get()->cq(), nullptr);
+    }
+  }
+  void PreSynchronousRequest(grpc::ServerContext*) override {}
+  void PostSynchronousRequest(grpc::ServerContext*) override {}
+};
+
+std::vector<std::string> NamesOf(const std::vector<BoundService>& services) {
+  std::vector<std::string> names;
+  for (const BoundService& service : services) {
+    const std::string& method = service.methods.front().full_name;
+    names.push_back(method.substr(0, method.find('/')));
+  }
+  return names;
 }
 
 }  // namespace
 
 absl::Status Server::Listen(Listener& listener, const std::string& address,
-                            std::shared_ptr<grpc::ServerCredentials> credentials, int queues,
+                            std::shared_ptr<grpc::ServerCredentials> credentials,
                             const Options& options, const std::vector<ServiceFactory>& factories) {
   grpc::ServerBuilder builder;
   SetLimits(builder, options.max_connection_age);
@@ -83,56 +113,54 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
     listener.services.push_back(factory());
     builder.RegisterService(listener.services.back().api.get());
   }
-  for (int i = 0; i < queues; ++i) {
-    listener.queues.push_back(std::make_unique<ServerQueue>(builder.AddCompletionQueue()));
+  listener.health = std::make_unique<Health>(NamesOf(listener.services));
+  builder.RegisterService(&listener.health->api());
+  if (queues_.empty()) {
+    for (int i = 0; i < options.queues; ++i) {
+      queues_.push_back(std::make_unique<ServerQueue>(builder.AddCompletionQueue()));
+    }
+    SharedQueues::Use(nullptr);
+  } else {
+    // gRPC starts a thread that polls for a server which has no queue of its own.
+    idle_.push_back(builder.AddCompletionQueue());
+    SharedQueues::Use(&queues_);
   }
   listener.server = builder.BuildAndStart();
+  SharedQueues::Use(nullptr);
   if (listener.server == nullptr || listener.port == 0) {
     return absl::UnavailableError(Absl("cannot listen on " + address));
   }
-  Show(*listener.server, false);
-  return absl::OkStatus();
-}
-
-absl::Status Server::ListenHealth(const std::string& address) {
-  grpc::ServerBuilder builder;
-  SetLimits(builder, std::chrono::minutes(5));
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &health_port_);
-  health_ = builder.BuildAndStart();
-  if (health_ == nullptr || health_port_ == 0) {
-    return absl::UnavailableError(Absl("cannot listen on " + address));
-  }
-  Show(*health_, false);
   return absl::OkStatus();
 }
 
 void Server::Arm(Listener& listener, bool mesh, int armed_per_method) {
   for (BoundService& service : listener.services) {
     for (Method& method : service.methods) {
-      for (auto& queue : listener.queues) {
+      for (auto& queue : queues_) {
         for (int i = 0; i < armed_per_method; ++i) {
           TakeCall(method, *queue, pipeline_, mesh).Arm();
         }
       }
     }
   }
-  for (auto& queue : listener.queues) queue->Start();
+  listener.health->Arm(*queues_.front());
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const Options& options, Pipeline& pipeline, const std::vector<ServiceFactory>& services,
     const std::vector<ServiceFactory>& mesh_only) {
-  grpc::EnableDefaultHealthCheckService(true);
+  grpc::EnableDefaultHealthCheckService(false);  // See health.h.
   std::unique_ptr<Server> self(new Server(pipeline));
   std::vector<ServiceFactory> on_mesh = services;
   on_mesh.insert(on_mesh.end(), mesh_only.begin(), mesh_only.end());
   // The plaintext listener first: reflection must not be registered yet when it is built.
-  RETURN_IF_ERROR(self->ListenHealth(options.health_address));
+  RETURN_IF_ERROR(self->Listen(self->health_, options.health_address,
+                               grpc::InsecureServerCredentials(), options, {}));
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  RETURN_IF_ERROR(self->Listen(self->api_, options.api_address, options.api_credentials,
-                               options.api_queues, options, services));
-  RETURN_IF_ERROR(self->Listen(self->mesh_, options.mesh_address, options.mesh_credentials,
-                               options.mesh_queues, options, on_mesh));
+  RETURN_IF_ERROR(
+      self->Listen(self->api_, options.api_address, options.api_credentials, options, services));
+  RETURN_IF_ERROR(
+      self->Listen(self->mesh_, options.mesh_address, options.mesh_credentials, options, on_mesh));
   int next_index = 0;
   for (Listener* listener : {&self->api_, &self->mesh_}) {
     for (BoundService& service : listener->services) {
@@ -142,32 +170,41 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   }
   self->Arm(self->api_, false, options.armed_per_method);
   self->Arm(self->mesh_, true, options.armed_per_method);
+  self->Arm(self->health_, false, 0);
+  for (auto& queue : self->queues_) queue->Start();
+  self->background_.Start();
   return self;
 }
 
 void Server::SetReady(bool ready) {
-  for (grpc::Server* server : {api_.server.get(), mesh_.server.get(), health_.get()}) {
-    Show(*server, ready);
-  }
+  for (const Listener* listener : {&api_, &mesh_, &health_}) listener->health->Set(ready);
 }
 
 void Server::Drain(std::chrono::milliseconds patience) {
   drained_ = true;
   pipeline_.Close();
+  for (const Listener* listener : {&api_, &mesh_, &health_}) listener->health->Close();
   std::this_thread::sleep_for(std::min(patience, kClosing));
   const auto until = std::chrono::system_clock::now() + patience;
   api_.server->Shutdown(until);
   mesh_.server->Shutdown(until);
   // A call that was cut off may still wait for its commit: its coroutine must end before its queue.
   pipeline_.WaitUntilIdle();
-  for (Listener* listener : {&api_, &mesh_}) {
-    for (auto& queue : listener->queues) queue->StopAndJoin();
+  health_.server->Shutdown(until);
+  for (auto& queue : queues_) queue->StopAndJoin();
+  background_.StopAndJoin();
+  for (auto& queue : idle_) {
+    queue->Shutdown();
+    void* tag;
+    bool ok;
+    while (queue->Next(&tag, &ok)) {
+    }
   }
-  health_->Shutdown(until);
 }
 
 Server::~Server() {
-  if (!drained_ && api_.server && mesh_.server && health_) Drain(std::chrono::milliseconds(0));
+  if (!drained_ && api_.server && mesh_.server && health_.server)
+    Drain(std::chrono::milliseconds(0));
 }
 
 }  // namespace rapport::rpc

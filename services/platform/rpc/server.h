@@ -5,9 +5,12 @@
 //   health  plaintext: grpc.health.v1 only, for the kubelet and the local start
 //
 // Each listener is a gRPC server of its own, so that what a listener does not serve does not exist
-// on it.
+// on it. They share the queues: every thread that waits on a queue takes its turn in waiting for
+// the connections of the whole process, so one more than there are threads that serve calls means
+// that half the calls are read by a thread that then wakes another to serve them.
 #pragma once
 
+#include "platform/rpc/health.h"
 #include "platform/rpc/method.h"
 #include "platform/rpc/pipeline.h"
 #include "platform/rpc/server_queue.h"
@@ -31,8 +34,7 @@ class Server {
   struct Options {
     std::string api_address, mesh_address, health_address;  // "127.0.0.1:0": any free port
     std::shared_ptr<grpc::ServerCredentials> api_credentials, mesh_credentials;
-    int api_queues = 2;
-    int mesh_queues = 1;
+    int queues = 2;            // threads that serve calls
     int armed_per_method = 2;  // calls asked for ahead, per method and queue
     std::chrono::milliseconds max_connection_age{300'000};
   };
@@ -46,34 +48,34 @@ class Server {
   // The ports the listeners got.
   int api_port() const { return api_.port; }
   int mesh_port() const { return mesh_.port; }
-  int health_port() const { return health_port_; }
+  int health_port() const { return health_.port; }
 
-  // Readiness: the health service's "" and "ready". Liveness ("live") is true while it answers.
+  // What health says on every listener (health.h).
   void SetReady(bool ready);
   // Refuses new calls, lets accepted ones end, cuts them off after `patience`. Blocks.
   void Drain(std::chrono::milliseconds patience);
 
-  // Where background coroutines live.
-  ServerQueue& background() { return *mesh_.queues.front(); }
+  // Where background coroutines live: a thread of its own, so that no call waits for them.
+  ServerQueue& background() { return background_; }
 
  private:
   struct Listener {
     std::vector<BoundService> services;
-    std::vector<std::unique_ptr<ServerQueue>> queues;
+    std::unique_ptr<Health> health;
     std::unique_ptr<grpc::Server> server;
     int port = 0;
   };
   explicit Server(Pipeline& pipeline) : pipeline_(pipeline) {}
   absl::Status Listen(Listener& listener, const std::string& address,
-                      std::shared_ptr<grpc::ServerCredentials> credentials, int queues,
-                      const Options& options, const std::vector<ServiceFactory>& factories);
+                      std::shared_ptr<grpc::ServerCredentials> credentials, const Options& options,
+                      const std::vector<ServiceFactory>& factories);
   void Arm(Listener& listener, bool mesh, int armed_per_method);
-  absl::Status ListenHealth(const std::string& address);
 
   Pipeline& pipeline_;
-  Listener api_, mesh_;
-  std::unique_ptr<grpc::Server> health_;
-  int health_port_ = 0;
+  std::vector<std::unique_ptr<ServerQueue>> queues_;                // every listener's
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> idle_;  // nobody's (server.cc)
+  Listener api_, mesh_, health_;
+  ServerQueue background_;
   bool drained_ = false;
 };
 

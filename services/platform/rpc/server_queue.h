@@ -25,8 +25,11 @@ struct Event {
 
 class ServerQueue final : public Executor {
  public:
+  // For calls of listeners: its thread also reads and writes their connections.
   explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : queue_(std::move(queue)) {}
+      : server_queue_(queue.get()), queue_(std::move(queue)) {}
+  // For coroutines in the background: its thread leaves the connections to the others.
+  ServerQueue();
 
   void Start() {
     thread_ = std::thread([this] { Run(); });
@@ -35,13 +38,16 @@ class ServerQueue final : public Executor {
   void StopAndJoin();
 
   void Post(std::span<const Handle> ready) override;
-  grpc::ServerCompletionQueue* get() { return queue_.get(); }
+  grpc::CompletionQueue* get() { return queue_.get(); }
+  // The same, for asking for calls; null in the background.
+  grpc::ServerCompletionQueue* server_queue() { return server_queue_; }
 
  private:
   void Run();
   void ResumePosted();
 
-  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  grpc::ServerCompletionQueue* const server_queue_ = nullptr;
+  const std::unique_ptr<grpc::CompletionQueue> queue_;
   std::mutex mutex_;
   std::vector<Handle> posted_;  // guarded by mutex_
   std::vector<Handle> running_;
