@@ -28,21 +28,23 @@ absl::StatusOr<internal::v1::EventEnvelope> Inbox::Open(std::string_view agency,
 
 Task<absl::Status> Inbox::ApplyOne(CallContext& context,
                                    const internal::v1::EventEnvelope& event) const {
-  const auto attempt = [&]() -> Task<absl::StatusOr<Committed>> {
-    return AttemptOne(context, event);
-  };
-  auto committed = co_await RetryConflicts(context, attempt);
-  if (committed.ok() || IsAppliedBefore(committed.status())) co_return absl::OkStatus();
-  co_return committed.status();
+  const auto attempt = [&]() -> Task<absl::StatusOr<bool>> { return AttemptOne(context, event); };
+  auto applied = co_await RetryConflicts(context, attempt);
+  if (IsAppliedBefore(applied.status())) co_return absl::OkStatus();
+  co_return applied.status();
 }
 
-Task<absl::StatusOr<Committed>> Inbox::AttemptOne(CallContext& context,
-                                                  const internal::v1::EventEnvelope& event) const {
+// False: it changed nothing, and there is nothing to remember either.
+Task<absl::StatusOr<bool>> Inbox::AttemptOne(CallContext& context,
+                                             const internal::v1::EventEnvelope& event) const {
   CO_ASSIGN_OR_RETURN(std::optional<Changes> changes, co_await handler_.Handle(context, event));
-  if (!changes) changes.emplace(context, event.at_us());
+  if (!changes) co_return false;
   changes->impl()->applied = {
       .source = event.source(), .family = event.family(), .sequence = event.sequence()};
-  co_return co_await records_.Commit(context, *std::move(changes), google::protobuf::Empty());
+  auto committed =
+      co_await records_.Commit(context, *std::move(changes), google::protobuf::Empty());
+  if (!committed.ok()) co_return committed.status();
+  co_return true;
 }
 
 Task<absl::StatusOr<int>> Inbox::Apply(CallContext& context, std::string agency, std::string source,

@@ -1,5 +1,6 @@
 // Inbox: applies other services' events, each exactly once. The position that says "applied" is
-// written in the transaction of what the event changes here, per family and source: order holds
+// written in the transaction of what the event changes here (most change nothing: they cost no
+// transaction), per family and source: order holds
 // inside a family, and a family whose queue stopped at the source can catch up after the others
 // have moved on. Called by the EventService of a process; knows no transport. Thread-safe.
 #pragma once
@@ -22,8 +23,9 @@ class EventHandler {
  public:
   virtual ~EventHandler() = default;
   // What `event` changes here; nullopt: nothing. Runs again when its changes were in conflict with
-  // others, so it must do nothing else. Any error refuses the event. `context` has the event's
-  // agency and family and the source as its principal.
+  // others, and when an event that changed nothing is delivered again, so it must do nothing else.
+  // Any error refuses the event. `context` has the event's agency and family and the source as its
+  // principal.
   virtual Task<absl::StatusOr<std::optional<Changes>>> Handle(
       CallContext& context, const internal::v1::EventEnvelope& event) = 0;
 };
@@ -43,8 +45,8 @@ class Inbox {
  private:
   absl::StatusOr<internal::v1::EventEnvelope> Open(std::string_view agency, std::string_view source,
                                                    std::string_view sealed) const;
-  Task<absl::StatusOr<Committed>> AttemptOne(CallContext& context,
-                                             const internal::v1::EventEnvelope& event) const;
+  Task<absl::StatusOr<bool>> AttemptOne(CallContext& context,
+                                        const internal::v1::EventEnvelope& event) const;
   Task<absl::Status> ApplyOne(CallContext& context, const internal::v1::EventEnvelope& event) const;
 
   Records& records_;
