@@ -2,6 +2,7 @@
 
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/base/yield.h"
 #include "platform/records/changes_impl.h"
 #include "platform/records/outbox.h"
 #include "platform/records/sealed_changes.h"
@@ -64,6 +65,7 @@ Task<absl::StatusOr<int>> Inbox::Apply(CallContext& context, std::string agency,
     if (!status.ok() && applied == 0) co_return status;
     if (!status.ok()) break;
     ++applied;
+    co_await Yield();
   }
   co_return applied;
 }

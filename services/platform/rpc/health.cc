@@ -10,8 +10,8 @@ using grpc::health::v1::HealthCheckRequest;
 // One Check, from before it arrives until its answer was sent.
 struct Health::Check {
   explicit Check(Health& health) : owner(health) {
-    owner.api_.RequestCheck(&grpc, &request, &answer, owner.queue_->get(),
-                            owner.queue_->server_queue(), &arrived);
+    owner.api_.RequestCheck(&grpc, &request, &answer, owner.queue_->get(), owner.queue_->get(),
+                            &arrived);
   }
 
   void OnArrived(bool ok) {
@@ -42,8 +42,8 @@ struct Health::Check {
 struct Health::Watch {
   explicit Watch(Health& health) : owner(health) {
     grpc.AsyncNotifyWhenDone(&done);
-    owner.api_.RequestWatch(&grpc, &request, &writer, owner.queue_->get(),
-                            owner.queue_->server_queue(), &arrived);
+    owner.api_.RequestWatch(&grpc, &request, &writer, owner.queue_->get(), owner.queue_->get(),
+                            &arrived);
   }
 
   void OnArrived(bool ok) {

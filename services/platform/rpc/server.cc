@@ -172,7 +172,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   self->Arm(self->mesh_, true, options.armed_per_method);
   self->Arm(self->health_, false, 0);
   for (auto& queue : self->queues_) queue->Start();
-  self->background_.Start();
   return self;
 }
 
@@ -192,7 +191,6 @@ void Server::Drain(std::chrono::milliseconds patience) {
   pipeline_.WaitUntilIdle();
   health_.server->Shutdown(until);
   for (auto& queue : queues_) queue->StopAndJoin();
-  background_.StopAndJoin();
   for (auto& queue : idle_) {
     queue->Shutdown();
     void* tag;

@@ -55,8 +55,8 @@ class Server {
   // Refuses new calls, lets accepted ones end, cuts them off after `patience`. Blocks.
   void Drain(std::chrono::milliseconds patience);
 
-  // Where background coroutines live: a thread of its own, so that no call waits for them.
-  ServerQueue& background() { return background_; }
+  // Where background coroutines live, among the calls: they yield between slices of work.
+  ServerQueue& background() { return *queues_.front(); }
 
  private:
   struct Listener {
@@ -75,7 +75,6 @@ class Server {
   std::vector<std::unique_ptr<ServerQueue>> queues_;                // every listener's
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> idle_;  // nobody's (server.cc)
   Listener api_, mesh_, health_;
-  ServerQueue background_;
   bool drained_ = false;
 };
 

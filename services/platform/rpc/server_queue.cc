@@ -1,20 +1,6 @@
 #include "platform/rpc/server_queue.h"
 
-#include <grpc/grpc.h>
-
 namespace rapport::rpc {
-namespace {
-
-std::unique_ptr<grpc::CompletionQueue> WithoutPolling() {
-  const grpc_completion_queue_attributes attributes{GRPC_CQ_CURRENT_VERSION, GRPC_CQ_NEXT,
-                                                    GRPC_CQ_NON_POLLING, nullptr};
-  return std::make_unique<grpc::CompletionQueue>(grpc_completion_queue_create(
-      grpc_completion_queue_factory_lookup(&attributes), &attributes, nullptr));
-}
-
-}  // namespace
-
-ServerQueue::ServerQueue() : queue_(WithoutPolling()) {}
 
 void ServerQueue::Run() {
   SetCurrent(this);

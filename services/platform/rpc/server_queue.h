@@ -25,11 +25,8 @@ struct Event {
 
 class ServerQueue final : public Executor {
  public:
-  // For calls of listeners: its thread also reads and writes their connections.
   explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : server_queue_(queue.get()), queue_(std::move(queue)) {}
-  // For coroutines in the background: its thread leaves the connections to the others.
-  ServerQueue();
+      : queue_(std::move(queue)) {}
 
   void Start() {
     thread_ = std::thread([this] { Run(); });
@@ -38,16 +35,13 @@ class ServerQueue final : public Executor {
   void StopAndJoin();
 
   void Post(std::span<const Handle> ready) override;
-  grpc::CompletionQueue* get() { return queue_.get(); }
-  // The same, for asking for calls; null in the background.
-  grpc::ServerCompletionQueue* server_queue() { return server_queue_; }
+  grpc::ServerCompletionQueue* get() { return queue_.get(); }
 
  private:
   void Run();
   void ResumePosted();
 
-  grpc::ServerCompletionQueue* const server_queue_ = nullptr;
-  const std::unique_ptr<grpc::CompletionQueue> queue_;
+  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::mutex mutex_;
   std::vector<Handle> posted_;  // guarded by mutex_
   std::vector<Handle> running_;
