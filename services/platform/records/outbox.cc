@@ -143,6 +143,7 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
       batch.events.push_back({.sequence = row.sequence,
                               .family = row.event.family,
                               .type = row.event.type,
+                              .created_us = row.event.created_us,
                               .wire = wire.ok() ? *std::move(wire) : "",
                               .damaged = !wire.ok()});
       bytes += batch.events.back().wire.size();

@@ -59,6 +59,7 @@ class Outbox {
     std::int64_t sequence = 0;
     std::string family;
     int type = 0;
+    std::int64_t created_us = 0;  // machine time
     std::string wire;
     // The row is not what was stored: there is nothing to deliver, its family is to be parked.
     // Always the only event of its batch.

@@ -1,6 +1,7 @@
 #include "platform/rpc/relay.h"
 
 #include "platform/base/status_macros.h"
+#include "platform/rpc/sleep.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/trace.h"
 
@@ -12,6 +13,9 @@ namespace rapport::rpc {
 namespace {
 
 constexpr int kBatch = 200;
+constexpr int kBackgroundBatch = 20;
+constexpr int kGiveWay = 3;  // times what the work took
+constexpr std::int64_t kFarBehindUs = 10'000'000;
 constexpr int kRefusalsToPark = 10;
 constexpr std::chrono::seconds kDeadline{10};
 
@@ -143,8 +147,9 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
                                               const std::string& agency) {
   records::Outbox::Batch batch;
   CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(batch, outbox_.NextBatch(tx, agency, line.destination.name,
-                                              line.destination.types, kBatch));
+    ASSIGN_OR_RETURN(batch,
+                     outbox_.NextBatch(tx, agency, line.destination.name, line.destination.types,
+                                       line.destination.in_background ? kBackgroundBatch : kBatch));
     return absl::OkStatus();
   }));
   if (batch.events.empty()) {
@@ -159,11 +164,13 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   std::vector<std::string> wires;
   for (const auto& event : batch.events) wires.push_back(event.wire);
   const int count = static_cast<int>(wires.size());
+  const auto began = SteadyClock::now();
   auto applied = co_await line.destination.deliver(context, agency, std::move(wires));
   const int done = applied.ok() ? std::min(*applied, count) : 0;
   if (done > 0) {
     CO_RETURN_IF_ERROR(co_await Report(context, batch, done));
     line.refusals.erase(agency + batch.events[static_cast<std::size_t>(done - 1)].family);
+    co_await GiveWay(line, context, batch, SteadyClock::now() - began);
     co_return batch.more || done < count;
   }
   if (applied.ok() || IsPassing(applied.status())) {
@@ -174,6 +181,13 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   line.refusals.erase(key);
   CO_RETURN_IF_ERROR(co_await Park(context, batch, applied.status()));
   co_return true;
+}
+
+Task<> Relay::GiveWay(const Line& line, CallContext& context, const records::Outbox::Batch& batch,
+                      SteadyClock::duration took) const {
+  if (!line.destination.in_background || stopping_) co_return;
+  if (RealMicros() - batch.events.front().created_us > kFarBehindUs) co_return;
+  co_await Sleep(context, kGiveWay * took);
 }
 
 Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batch& batch,

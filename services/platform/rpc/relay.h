@@ -36,6 +36,9 @@ class Relay {
     std::string name;        // "notes"
     std::vector<int> types;  // rapport.internal.v1.EventType numbers it wants
     Deliver deliver;
+    // What is done about these events is work of this process that calls should not wait for: it
+    // gets at most a quarter of a thread's time, unless it is more than 10 s behind.
+    bool in_background = false;
   };
 
   // How often it looks when nobody wakes it, and how long it waits after failures.
@@ -61,6 +64,9 @@ class Relay {
   Task<> Run(Line& line);
   Task<absl::StatusOr<bool>> DeliverSome(Line& line, CallContext& context,
                                          const std::string& agency);
+  // After a batch that took so long.
+  Task<> GiveWay(const Line& line, CallContext& context, const records::Outbox::Batch& batch,
+                 SteadyClock::duration took) const;
   // Stops the family of the batch's first event.
   Task<absl::Status> Park(CallContext& context, const records::Outbox::Batch& batch,
                           absl::Status refusal);

@@ -230,10 +230,12 @@ void Process::StartBackground() {
   std::vector<Housekeeping::Destination> told;
   for (const Wiring::Subscriber& subscriber : wiring_.subscribers) {
     told.push_back({subscriber.service, subscriber.types});
-    destinations.push_back({subscriber.service, subscriber.types,
-                            subscriber.service == "self"
-                                ? wiring_.deliver_to_self
-                                : rpc::DeliverOver(ChannelTo(subscriber.service))});
+    const bool self = subscriber.service == "self";
+    destinations.push_back({.name = subscriber.service,
+                            .types = subscriber.types,
+                            .deliver = self ? wiring_.deliver_to_self
+                                            : rpc::DeliverOver(ChannelTo(subscriber.service)),
+                            .in_background = self});
   }
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
