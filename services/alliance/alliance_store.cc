@@ -102,19 +102,19 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
     const std::string& name = rating.message.instrument();
     if (shelf_.Find(name) != nullptr || file.own_instruments.contains(name)) continue;
     ASSIGN_OR_RETURN(auto instrument, Instrument(tx, agency, name));
-    if (instrument) file.own_instruments.emplace(name, *std::move(instrument));
+    if (instrument) file.own_instruments.emplace(name, *instrument);
   }
   return file;
 }
 
-absl::StatusOr<std::optional<v1::Instrument>> AllianceStore::Instrument(
+absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
     db::Tx& tx, std::string_view agency, const std::string& name) const {
-  if (const v1::Instrument* shipped = shelf_.Find(name)) return *shipped;
+  if (const v1::Instrument* shipped = shelf_.Find(name)) return {{std::shared_ptr<void>(), shipped}};
   ASSIGN_OR_RETURN(const auto id, records_.FindClaim(tx, agency, kInstrumentClaim, name));
-  if (!id) return std::nullopt;
+  if (!id) return nullptr;
   ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kInstrument, *id));
   ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Instrument>(std::move(record)));
-  return std::move(stored.message);
+  return std::make_shared<const v1::Instrument>(std::move(stored.message));
 }
 
 absl::StatusOr<std::optional<StoredSession>> AllianceStore::HeldSession(

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,9 +89,10 @@ class AllianceStore {
   // A family nobody has told us of has an empty file.
   absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency,
                                   std::string_view family) const;
-  // Nullopt: no such instrument, shipped or the agency's.
-  absl::StatusOr<std::optional<v1::Instrument>> Instrument(db::Tx& tx, std::string_view agency,
-                                                           const std::string& name) const;
+  // Null: no such instrument, shipped or the agency's. Points into the shelf for a shipped one.
+  absl::StatusOr<std::shared_ptr<const v1::Instrument>> Instrument(db::Tx& tx,
+                                                                   std::string_view agency,
+                                                                   const std::string& name) const;
   // Nullopt: not held, as far as notes told.
   absl::StatusOr<std::optional<StoredSession>> HeldSession(db::Tx& tx, std::string_view agency,
                                                            std::string_view family,

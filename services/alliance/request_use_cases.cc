@@ -166,7 +166,7 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
     co_return errors::RequestNotDue(request.rating_request());
   }
-  std::optional<v1::Instrument> instrument;
+  std::shared_ptr<const v1::Instrument> instrument;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(instrument,
                      store_.Instrument(tx, agency, found->message.request().instrument()));
