@@ -1,0 +1,115 @@
+// The standard health service as a load balancer, a kubelet and a client channel use it.
+#include "unit/rpc/probe_server.h"
+
+#include "support/eventually.h"
+
+#include <grpc/health/v1/health.grpc.pb.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace rapport::rpc {
+namespace {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+class HealthTest : public testing::Test {
+ protected:
+  HealthTest()
+      : stub(grpc::health::v1::Health::NewStub(
+            grpc::CreateChannel("127.0.0.1:" + std::to_string(probe.server->health_port()),
+                                grpc::InsecureChannelCredentials()))) {}
+
+  grpc::Status Check(const std::string& service, HealthCheckResponse* response) {
+    grpc::ClientContext client;
+    client.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    HealthCheckRequest request;
+    request.set_service(service);
+    return stub->Check(&client, request, response);
+  }
+
+  // A watch that is under way.
+  struct Watch {
+    Watch(grpc::health::v1::Health::Stub& stub, const std::string& service) {
+      HealthCheckRequest request;
+      request.set_service(service);
+      client.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+      reader = stub.Watch(&client, request);
+    }
+    HealthCheckResponse::ServingStatus Next() {
+      HealthCheckResponse response;
+      return reader->Read(&response) ? response.status() : HealthCheckResponse::UNKNOWN;
+    }
+    grpc::ClientContext client;
+    std::unique_ptr<grpc::ClientReader<HealthCheckResponse>> reader;
+  };
+
+  ProbeServer probe{2};
+  std::unique_ptr<grpc::health::v1::Health::Stub> stub;
+};
+
+TEST_F(HealthTest, AServiceIsAsReadyAsItsProcess) {
+  HealthCheckResponse response;
+  probe.server->SetReady(true);
+  grpc::ClientContext client;
+  const auto api = grpc::health::v1::Health::NewStub(probe.channel);
+  HealthCheckRequest request;
+  request.set_service("rapport.rpcprobe.v1.ProbeService");
+  ASSERT_TRUE(api->Check(&client, request, &response).ok());
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+}
+
+TEST_F(HealthTest, AnUnknownServiceIsNotFoundAndWatchedAsUnknown) {
+  HealthCheckResponse response;
+  EXPECT_EQ(Check("nobody", &response).error_code(), grpc::StatusCode::NOT_FOUND);
+  Watch watch(*stub, "nobody");
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::SERVICE_UNKNOWN);
+  watch.client.TryCancel();
+}
+
+TEST_F(HealthTest, AWatcherLearnsEachChangeOnceAndIsSentAwayByADrain) {
+  probe.server->SetReady(false);
+  Watch watch(*stub, "ready");
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::NOT_SERVING);
+  probe.server->SetReady(true);
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::SERVING);
+  probe.server->SetReady(true);
+  probe.server->SetReady(false);
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::NOT_SERVING);
+  std::thread drain([&] { probe.server->Drain(std::chrono::seconds(20)); });
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::UNKNOWN);
+  EXPECT_EQ(watch.reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain.join();
+}
+
+TEST_F(HealthTest, WatchersThatLeaveLeaveNothing) {
+  for (int i = 0; i < 20; ++i) {
+    Watch watch(*stub, "live");
+    EXPECT_EQ(watch.Next(), HealthCheckResponse::SERVING);
+    watch.client.TryCancel();
+    EXPECT_EQ(watch.reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  probe.server->SetReady(false);
+  probe.server->SetReady(true);
+  HealthCheckResponse response;
+  EXPECT_TRUE(Check("ready", &response).ok());
+}
+
+// One thread more that waits for connections reads calls that another has to serve (server.h).
+TEST_F(HealthTest, NoThreadPollsConnectionsButTheQueues) {
+  probe.server->SetReady(true);
+  HealthCheckResponse response;
+  ASSERT_TRUE(Check("", &response).ok());
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::ifstream(task.path() / "comm") >> name;
+    EXPECT_FALSE(name.starts_with("nexting_thread")) << "gRPC's callback threads run";
+  }
+}
+
+}  // namespace
+}  // namespace rapport::rpc
