@@ -109,7 +109,8 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
 
 absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
     db::Tx& tx, std::string_view agency, const std::string& name) const {
-  if (const v1::Instrument* shipped = shelf_.Find(name)) return {{std::shared_ptr<void>(), shipped}};
+  if (const v1::Instrument* shipped = shelf_.Find(name))
+    return {{std::shared_ptr<void>(), shipped}};
   ASSIGN_OR_RETURN(const auto id, records_.FindClaim(tx, agency, kInstrumentClaim, name));
   if (!id) return nullptr;
   ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kInstrument, *id));
