@@ -24,6 +24,8 @@ void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
 void AddViewCommands(CLI::App& app, Action& chosen);      // map, family list, goal list, ...
+// Every method as `NOUN VERB`; after the views, whose commands stay as they are.
+void AddMethodCommands(CLI::App& app, Action& chosen);
 
 // Prints why, for a person; 1.
 int Fail(const absl::Status& status);

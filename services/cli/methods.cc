@@ -2,6 +2,8 @@
 
 #include "platform/base/strings.h"
 
+#include <rapport/options/v1/options.pb.h>
+
 namespace rapport::cli {
 namespace {
 
@@ -42,6 +44,19 @@ std::string ShortName(const google::protobuf::MethodDescriptor& method) {
     }
   }
   return FullName(method);
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> PublicServices() {
+  std::vector<const google::protobuf::ServiceDescriptor*> found;
+  for (const Service& service : kServices) {
+    found.push_back(
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service.full_name));
+  }
+  return found;
+}
+
+bool IsForServices(const google::protobuf::MethodDescriptor& method) {
+  return method.options().GetExtension(options::v1::policy).internal();
 }
 
 std::string FullName(const google::protobuf::MethodDescriptor& method) {

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rapport::cli {
 
@@ -16,5 +17,11 @@ std::string ShortName(const google::protobuf::MethodDescriptor& method);
 
 // "rapport.intake.v1.IntakeService/CreateFamily".
 std::string FullName(const google::protobuf::MethodDescriptor& method);
+
+// The descriptors of the four services.
+std::vector<const google::protobuf::ServiceDescriptor*> PublicServices();
+
+// Only other services may call it.
+bool IsForServices(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace rapport::cli

@@ -3,6 +3,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
@@ -37,6 +38,39 @@ std::string People::Show(std::string_view name) const {
   const std::size_t before = name.substr(0, id).rfind('/');
   const std::size_t kind = before == std::string_view::npos ? 0 : before + 1;
   return std::string(name.substr(kind, id + 1 + kIdDigits - kind));
+}
+
+std::vector<std::string> People::Named(std::string_view text) const {
+  const std::string wanted = absl::AsciiStrToLower(Absl(text));
+  std::vector<std::string> named;
+  for (const auto& [name, shown] : shown_) {
+    const std::string lower = absl::AsciiStrToLower(shown);
+    bool all = true;
+    for (const absl::string_view word : absl::StrSplit(wanted, ' ', absl::SkipEmpty())) {
+      all = all && lower.find(std::string(word)) != std::string::npos;
+    }
+    if (all) named.push_back(name);
+  }
+  return named;
+}
+
+absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
+                                       const std::string& family, const std::string& text) {
+  std::vector<std::string> named;
+  if (!family.empty()) named = People::OfFamily(client, caller, family).Named(text);
+  if (named.empty()) {
+    const auto directory = client.Call<intake::v1::ListProfessionalsResponse>(
+        caller, "rapport.intake.v1.IntakeService/ListProfessionals",
+        intake::v1::ListProfessionalsRequest());
+    People all;
+    if (directory.ok()) {
+      for (const auto& one : directory->professionals()) all.Add(one.name(), one.display_name());
+    }
+    named = all.Named(text);
+  }
+  if (named.size() == 1) return named.front();
+  return named.empty() ? absl::NotFoundError("nobody of that name is yours to see")
+                       : absl::FailedPreconditionError("several people have that name");
 }
 
 std::string FamilyIn(std::string_view name) {

@@ -18,8 +18,12 @@ namespace {
 
 constexpr int kRows = 1000;
 
+struct Looks {
+  bool names = false, json = false;
+};
+
 absl::Status Show(const View& view, Client& client, const Caller& caller, const std::string& of,
-                  bool names) {
+                  const Looks& looks) {
   const auto* method = FindMethod(view.method);
   google::protobuf::DynamicMessageFactory factory;
   std::unique_ptr<google::protobuf::Message> request(
@@ -38,27 +42,32 @@ absl::Status Show(const View& view, Client& client, const Caller& caller, const 
     people = People::OfFamily(client, caller, FamilyIn(subject));
   }
   RETURN_IF_ERROR(client.Call(caller, FullName(*method), *request, answer.get()));
-  PrintView(view, TreeOf(*answer), people, {.names = names, .colour = TerminalHasColour()},
+  if (looks.json) {
+    std::cout << TreeOf(*answer).dump(2) << "\n";
+    return absl::OkStatus();
+  }
+  PrintView(view, TreeOf(*answer), people, {.names = looks.names, .colour = TerminalHasColour()},
             std::cout);
   return absl::OkStatus();
 }
 
 struct Options {
   std::string of;
-  bool names = false;
+  Looks looks;
 };
 using Showing =
-    std::function<absl::Status(Client&, const Caller&, const std::string& of, bool names)>;
+    std::function<absl::Status(Client&, const Caller&, const std::string& of, const Looks&)>;
 
 // `subject`: what the command's argument is; empty: it has none.
 void Bind(CLI::App& command, const std::string& subject, Action& chosen, const Showing& show) {
   auto options = std::make_shared<Options>();
   if (!subject.empty()) command.add_option("of", options->of, subject)->required();
-  command.add_flag("--names", options->names, "Show resource names too");
+  command.add_flag("--names", options->looks.names, "Show resource names too");
+  command.add_flag("--json", options->looks.json, "The answer as JSON");
   command.callback([options, show, &chosen] {
     chosen = [options, show](const Common& common) {
       return WithClient(common, [&](Client& client, const Caller& caller) {
-        return show(client, caller, options->of, options->names);
+        return show(client, caller, options->of, options->looks);
       });
     };
   });
@@ -70,8 +79,19 @@ constexpr const char* kFamily = "families/..., or words of the family's name";
 
 void AddViewCommands(CLI::App& app, Action& chosen) {
   Bind(*app.add_subcommand("map", "The alliance map"), kFamily, chosen,
-       [](Client& client, const Caller& caller, const std::string& of, bool) -> absl::Status {
+       [](Client& client, const Caller& caller, const std::string& of,
+          const Looks& looks) -> absl::Status {
          ASSIGN_OR_RETURN(const std::string family, FindFamily(client, caller, of));
+         if (looks.json) {
+           alliance::v1::GetAllianceMapRequest request;
+           request.set_parent(family);
+           ASSIGN_OR_RETURN(
+               const auto answer,
+               client.Call<alliance::v1::GetAllianceMapResponse>(
+                   caller, "rapport.alliance.v1.AllianceService/GetAllianceMap", request));
+           std::cout << TreeOf(answer).dump(2) << "\n";
+           return absl::OkStatus();
+         }
          ASSIGN_OR_RETURN(const MapFacts facts, FetchMap(client, caller, family));
          PrintMap(facts, TerminalHasColour(), std::cout);
          return absl::OkStatus();
@@ -89,8 +109,8 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
         view.verb.empty() ? parent
                           : parent->add_subcommand(std::string(view.verb), std::string(view.help));
     Bind(*command, view.subject.empty() ? "" : kFamily, chosen,
-         [&view](Client& client, const Caller& caller, const std::string& of, bool names) {
-           return Show(view, client, caller, of, names);
+         [&view](Client& client, const Caller& caller, const std::string& of, const Looks& looks) {
+           return Show(view, client, caller, of, looks);
          });
   }
 }

@@ -68,7 +68,41 @@ Cell CellOf(const Json& entry, const Column& column, const People& people) {
   return {Fitted(std::move(all))};
 }
 
+// Every value in it, by its path.
+void AddValues(const Json& value, const std::string& path, const People& people, Table& table) {
+  if (value.is_object()) {
+    for (const auto& [name, inner] : value.items()) {
+      AddValues(inner, path.empty() ? name : path + "." + name, people, table);
+    }
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      AddValues(value[i], path + "." + std::to_string(i), people, table);
+    }
+  } else {
+    table.Add({{path, Tone::kDim}, {Fitted(Shown(value, {}, people))}});
+  }
+}
+
 }  // namespace
+
+void PrintAnswer(const Json& answer, const People& people, const ViewStyle& style,
+                 std::ostream& out) {
+  Table table({"field", "value"});
+  // The one thing that most answers are needs no path.
+  const bool one = answer.size() == 1 && answer.begin()->is_object();
+  Json shown = one ? *answer.begin() : answer;
+  if (one && style.names) table.Add({{"name", Tone::kDim}, {shown.value("name", "")}});
+  if (one) {
+    shown.erase("name");
+    shown.erase("etag");
+  }
+  AddValues(shown, "", people, table);
+  if (answer.empty()) {
+    out << style.indent << "done\n";
+  } else {
+    table.Print(out, style.colour, style.indent);
+  }
+}
 
 const View* ViewOf(std::string_view method) {
   const auto found = std::find_if(Views().begin(), Views().end(),

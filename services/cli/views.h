@@ -54,4 +54,8 @@ struct ViewStyle {
 void PrintView(const View& view, const nlohmann::json& answer, const People& people,
                const ViewStyle& style, std::ostream& out);
 
+// An answer that has no view: `field  value`, one a line, fields inside others by their path.
+void PrintAnswer(const nlohmann::json& answer, const People& people, const ViewStyle& style,
+                 std::ostream& out);
+
 }  // namespace rapport::cli

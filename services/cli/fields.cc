@@ -1,0 +1,199 @@
+#include "cli/fields.h"
+
+#include "cli/story_scope.h"
+#include "platform/base/strings.h"
+
+#include <rapport/options/v1/options.pb.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <set>
+
+namespace rapport::cli {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::FieldDescriptor;
+using Json = nlohmann::json;
+
+constexpr std::size_t kDepth = 4;
+
+const options::v1::FieldRule& RuleOf(const FieldDescriptor& field) {
+  return field.options().GetExtension(options::v1::rule);
+}
+
+std::string Dashed(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+// "REFERRAL_SOURCE_" of REFERRAL_SOURCE_UNSPECIFIED.
+std::string PrefixOf(const EnumDescriptor& type) {
+  std::string first = type.value(0)->name();
+  const std::size_t end = first.rfind("UNSPECIFIED");
+  return end == std::string::npos ? "" : first.substr(0, end);
+}
+
+bool IsOurs(const FieldDescriptor& field) {
+  return field.message_type() != nullptr && !field.is_repeated() &&
+         field.message_type()->full_name().starts_with("rapport.") &&
+         field.message_type()->full_name() != "rapport.type.v1.Date";
+}
+
+class Collector {
+ public:
+  Fields Collect(const Descriptor& request) {
+    for (int i = 0; i < request.field_count(); ++i) {
+      const FieldDescriptor& field = *request.field(i);
+      if (!IsSubject(field)) continue;
+      fields_.subject = {Dashed(field.name()), {&field}, true};
+      break;
+    }
+    const bool update = request.FindFieldByName("update_mask") != nullptr;
+    for (int i = 0; update && i < request.field_count() && fields_.subject.path.empty(); ++i) {
+      FindNamed(*request.field(i));
+    }
+    Walk(request, {}, "");
+    return std::move(fields_);
+  }
+
+ private:
+  static bool IsSubject(const FieldDescriptor& field) {
+    return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field.is_repeated() &&
+           RuleOf(field).required() && !RuleOf(field).resource().empty();
+  }
+
+  // An Update's subject is the `name` of the resource it brings.
+  void FindNamed(const FieldDescriptor& field) {
+    if (!IsOurs(field)) return;
+    const auto* name = field.message_type()->FindFieldByName("name");
+    if (name == nullptr || RuleOf(*name).output_only() || RuleOf(*name).resource().empty()) return;
+    fields_.subject = {"name", {&field, name}, true};
+  }
+
+  void Walk(const Descriptor& type, const std::vector<const FieldDescriptor*>& path,
+            const std::string& prefix) {
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor& field = *type.field(i);
+      if (RuleOf(field).output_only() || field.is_map()) continue;
+      if (field.name() == "request_id" || field.name() == "update_mask") continue;
+      if (field.name() == "name" && path.size() == 1) continue;  // the service names what is new
+      std::vector<const FieldDescriptor*> here = path;
+      here.push_back(&field);
+      if (here == fields_.subject.path) continue;
+      if (IsOurs(field) && here.size() < kDepth) {
+        // The resource itself needs no prefix: it is what the command is about.
+        Walk(*field.message_type(), here,
+             path.empty() ? "" : Concat({prefix, Dashed(field.name()), "-"}));
+        continue;
+      }
+      std::string flag = Concat({prefix, Dashed(field.name())});
+      if (!taken_.insert(flag).second) {
+        flag = Concat({Dashed(path.empty() ? "request" : path.back()->name()), "-", flag});
+        taken_.insert(flag);
+      }
+      fields_.flags.push_back({std::move(flag), std::move(here), RuleOf(field).required()});
+    }
+  }
+
+  Fields fields_;
+  // Flags of every command.
+  std::set<std::string> taken_ = {"json", "names", "help", "as", "state"};
+};
+
+absl::StatusOr<Json> EnumValue(const FieldDescriptor& field, const std::string& text) {
+  const EnumDescriptor& type = *field.enum_type();
+  std::string name = text;
+  for (char& c : name) {
+    c = c == '-' || c == ' ' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  for (const std::string& full : {name, PrefixOf(type) + name}) {
+    const auto* value = type.FindValueByName(full);
+    if (value != nullptr && value->number() != 0) return Json(full);
+  }
+  std::string all;
+  for (const std::string& choice : ChoicesOf(field)) all += (all.empty() ? "" : ", ") + choice;
+  return absl::InvalidArgumentError(Absl("one of " + all));
+}
+
+// "2016-11-30".
+absl::StatusOr<Json> DateValue(const std::string& text) {
+  int year = 0, month = 0, day = 0, end = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &end) < 3 ||
+      static_cast<std::size_t>(end) != text.size()) {
+    return absl::InvalidArgumentError("a date like 2016-11-30");
+  }
+  return Json{{"year", year}, {"month", month}, {"day", day}};
+}
+
+absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::string& text) {
+  const std::string& type = field.message_type()->full_name();
+  if (type == "rapport.type.v1.Date") return DateValue(text);
+  if (type.starts_with("google.protobuf.")) return Json(text);  // a time as it is written
+  try {
+    Json value = StoryScope::Filled(YAML::Load(text), nullptr);
+    if (value.is_object()) return value;
+  } catch (const YAML::Exception&) {  // told below
+  }
+  return absl::InvalidArgumentError(
+      Absl(Concat({field.message_type()->name(), " as {field: value, ...}"})));
+}
+
+}  // namespace
+
+std::string Field::Path() const {
+  std::string all;
+  for (const auto* field : path) all += (all.empty() ? "" : ".") + field->name();
+  return all;
+}
+
+const std::string& Field::resource() const { return RuleOf(*leaf()).resource(); }
+
+Fields FieldsOf(const Descriptor& request) { return Collector().Collect(request); }
+
+absl::StatusOr<Json> ValueOf(const Field& field, const std::string& text) {
+  const FieldDescriptor& leaf = *field.leaf();
+  switch (leaf.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return EnumValue(leaf, text);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageValue(leaf, text);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (text == "true" || text == "false") return Json(text == "true");
+      return absl::InvalidArgumentError("true or false");
+    case FieldDescriptor::CPPTYPE_STRING:
+      return Json(text);
+    default: {
+      Json number = Json::parse(text, nullptr, false);
+      if (number.is_number()) return number;
+      return absl::InvalidArgumentError("a number");
+    }
+  }
+}
+
+void Put(const Field& field, Json value, Json& request) {
+  Json* at = &request;
+  for (const auto* part : field.path) at = &(*at)[part->name()];
+  if (field.is_list()) {
+    at->push_back(std::move(value));
+  } else {
+    *at = std::move(value);
+  }
+}
+
+std::vector<std::string> ChoicesOf(const FieldDescriptor& field) {
+  std::vector<std::string> choices;
+  const EnumDescriptor* type = field.enum_type();
+  for (int i = 1; type != nullptr && i < type->value_count(); ++i) {
+    std::string choice = type->value(i)->name().substr(PrefixOf(*type).size());
+    for (char& c : choice) {
+      c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    choices.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+}  // namespace rapport::cli

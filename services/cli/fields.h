@@ -1,0 +1,46 @@
+// Fields: a request as flags of a command line. Each field that a caller may set is a flag, those
+// of messages inside it too: `--display-name`, `--referral-source school`. What a person would type
+// is what a flag takes: `school` for REFERRAL_SOURCE_SCHOOL, `2016-11-30` for a date, a message in
+// a list as YAML. Pure.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/descriptor.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::cli {
+
+struct Field {
+  std::string flag;                                            // "display-name"
+  std::vector<const google::protobuf::FieldDescriptor*> path;  // from the request
+  bool required = false;
+  bool is_list() const { return leaf()->is_repeated(); }
+  const google::protobuf::FieldDescriptor* leaf() const { return path.back(); }
+  // `family.display_name`.
+  std::string Path() const;
+  // Patterns of the resource names it takes; empty: it takes none.
+  const std::string& resource() const;
+};
+
+struct Fields {
+  Field subject;  // what the command is about, its one argument; no path: nothing in particular
+  std::vector<Field> flags;
+};
+
+// request_id and update_mask are left out: the client fills them in.
+Fields FieldsOf(const google::protobuf::Descriptor& request);
+
+// What a flag's value means in the request; INVALID_ARGUMENT says what is expected.
+absl::StatusOr<nlohmann::json> ValueOf(const Field& field, const std::string& text);
+
+// Puts the value at the field's path; values of a list are added to it.
+void Put(const Field& field, nlohmann::json value, nlohmann::json& request);
+
+// The words a value of an enum may be: {"school", "self", ...}; empty: it is no enum.
+std::vector<std::string> ChoicesOf(const google::protobuf::FieldDescriptor& field);
+
+}  // namespace rapport::cli

@@ -1,0 +1,92 @@
+// Requests as flags: which there are, and what their values mean.
+#include "cli/fields.h"
+
+#include "cli/methods.h"
+#include "cli/verbs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace rapport::cli {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+Fields FieldsOfMethod(const char* method) { return FieldsOf(*FindMethod(method)->input_type()); }
+
+const Field& Flag(const Fields& fields, const std::string& name) {
+  for (const Field& field : fields.flags) {
+    if (field.flag == name) return field;
+  }
+  ADD_FAILURE() << "no --" << name;
+  return fields.flags.at(0);
+}
+
+TEST(Fields, TheResourceNeedsNoPrefixAndWhatIsInsideItDoes) {
+  const Fields fields = FieldsOfMethod("intake/CreateFamily");
+  EXPECT_TRUE(fields.subject.path.empty());
+  EXPECT_EQ(Flag(fields, "display-name").Path(), "family.display_name");
+  EXPECT_EQ(Flag(fields, "referral-source").Path(), "family.referral.source");
+  EXPECT_TRUE(Flag(fields, "display-name").required);
+}
+
+TEST(Fields, WhatACommandIsAboutIsNoFlag) {
+  EXPECT_EQ(FieldsOfMethod("intake/TransitionFamily").subject.Path(), "name");
+  EXPECT_EQ(FieldsOfMethod("goals/ProposeGoal").subject.Path(), "parent");
+  EXPECT_EQ(FieldsOfMethod("alliance/SkipRatingRequest").subject.Path(), "rating_request");
+  EXPECT_EQ(FieldsOfMethod("notes/UpdateNote").subject.Path(), "note.name");
+}
+
+TEST(Fields, NoMethodHasTwoFlagsOfOneNameOrOneOfEveryCommands) {
+  for (const Verb& verb : AllVerbs()) {
+    std::set<std::string> seen = {"json", "names", "help", "as", "state"};
+    for (const Field& field : FieldsOf(*verb.method->input_type()).flags) {
+      EXPECT_TRUE(seen.insert(field.flag).second) << verb.method->name() << " --" << field.flag;
+    }
+  }
+}
+
+TEST(Fields, ValuesAreWhatAPersonWouldType) {
+  const Fields family = FieldsOfMethod("intake/CreateFamily");
+  EXPECT_EQ(*ValueOf(Flag(family, "referral-source"), "school"), Json("REFERRAL_SOURCE_SCHOOL"));
+  EXPECT_EQ(*ValueOf(Flag(family, "referral-source"), "REFERRAL_SOURCE_SCHOOL"),
+            Json("REFERRAL_SOURCE_SCHOOL"));
+  const Fields member = FieldsOfMethod("intake/CreateMember");
+  EXPECT_EQ(*ValueOf(Flag(member, "birth-date"), "2016-11-30"),
+            Json({{"year", 2016}, {"month", 11}, {"day", 30}}));
+  const Fields note = FieldsOfMethod("notes/CreateNote");
+  EXPECT_EQ(*ValueOf(Flag(note, "sections"), "{kind: SECTION_KIND_NARRATIVE}"),
+            Json({{"kind", "SECTION_KIND_NARRATIVE"}}));
+}
+
+TEST(Fields, AValueThatMeansNothingIsToldWhatIsExpected) {
+  const Fields family = FieldsOfMethod("intake/CreateFamily");
+  EXPECT_THAT(ValueOf(Flag(family, "referral-source"), "the moon").status().message(),
+              HasSubstr("school"));
+  const Fields member = FieldsOfMethod("intake/CreateMember");
+  for (const char* const date : {"30.11.2016", "2016-11", "2016-11-30T10:00:00Z", "tomorrow"}) {
+    EXPECT_THAT(ValueOf(Flag(member, "birth-date"), date).status().message(),
+                HasSubstr("2016-11-30"))
+        << date;
+  }
+  const Fields note = FieldsOfMethod("notes/CreateNote");
+  EXPECT_FALSE(ValueOf(Flag(note, "sections"), "three").ok());
+  EXPECT_FALSE(ValueOf(Flag(note, "sections"), "{kind: [").ok());
+}
+
+TEST(Fields, ManyValuesOfAListStandInTheirOrder) {
+  const Fields fields = FieldsOfMethod("goals/ProposeGoal");
+  Json request;
+  Put(fields.subject, "families/f", request);
+  Put(Flag(fields, "owners"), "a", request);
+  Put(Flag(fields, "owners"), "b", request);
+  Put(Flag(fields, "words"), "Sleep", request);
+  EXPECT_EQ(request, Json({{"parent", "families/f"},
+                           {"goal", {{"owners", {"a", "b"}}, {"words", "Sleep"}}}}));
+}
+
+}  // namespace
+}  // namespace rapport::cli

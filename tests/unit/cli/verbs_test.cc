@@ -1,0 +1,62 @@
+// Every method is one command, and reads like one; what help says of it is what its proto says.
+#include "cli/verbs.h"
+#include "cli/comments.h"
+#include "cli/methods.h"
+#include "cli/views.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+namespace rapport::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Pair;
+
+TEST(Verbs, AreTheMethodsOwnWordsWithTheNounFirst) {
+  EXPECT_THAT(NounAndVerb("ListFamilies"), Pair("family", "list"));
+  EXPECT_THAT(NounAndVerb("GetGoal"), Pair("goal", "show"));
+  EXPECT_THAT(NounAndVerb("SignNote"), Pair("note", "sign"));
+  EXPECT_THAT(NounAndVerb("ProposeHomework"), Pair("homework", "propose"));
+  EXPECT_THAT(NounAndVerb("RespondToHomework"), Pair("homework", "respond"));
+  EXPECT_THAT(NounAndVerb("BatchSubmitRatings"), Pair("rating", "batch-submit"));
+  EXPECT_THAT(NounAndVerb("RecordSafetyScreen"), Pair("safety-screen", "record"));
+  EXPECT_THAT(NounAndVerb("GetAllianceMap"), Pair("alliance-map", "show"));
+}
+
+TEST(Verbs, NoTwoCommandsAreTheSame) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Verb& verb : AllVerbs()) {
+    EXPECT_TRUE(seen.emplace(verb.noun, verb.verb).second) << verb.noun << " " << verb.verb;
+    EXPECT_FALSE(verb.noun.empty()) << verb.method->name();
+  }
+  EXPECT_TRUE(seen.contains({"family", "open"}));
+  EXPECT_GT(seen.size(), 70u);
+}
+
+TEST(Verbs, AViewHasTheNameThatItsMethodHas) {
+  for (const View& view : Views()) {
+    const auto* method = FindMethod(view.method);
+    ASSERT_NE(method, nullptr) << view.method;
+    if (view.verb.empty()) continue;
+    const auto [noun, verb] = NounAndVerb(method->name());
+    EXPECT_EQ(verb, view.verb) << view.method;
+    EXPECT_TRUE(noun.ends_with(view.noun)) << view.method;
+  }
+}
+
+TEST(Comments, SayWhatEveryMethodDoesInOneSentence) {
+  for (const Verb& verb : AllVerbs()) {
+    const std::string summary = SummaryOf(*verb.method);
+    ASSERT_FALSE(summary.empty()) << verb.method->full_name();
+    EXPECT_TRUE(std::isupper(static_cast<unsigned char>(summary[0]))) << summary;
+    EXPECT_THAT(CommentOf(*verb.method), HasSubstr(summary));
+  }
+}
+
+}  // namespace
+}  // namespace rapport::cli
