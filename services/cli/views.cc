@@ -4,6 +4,8 @@
 #include "cli/table.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace rapport::cli {
 namespace {
@@ -30,7 +32,16 @@ std::string Word(std::string_view text, std::string_view prefix) {
   return word;
 }
 
+// Two decimals say all that a score or a rate has to say.
+std::string TwoDecimals(double value) {
+  std::array<char, 352> text{};  // the largest double has 309 digits
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 2);
+  return {text.data(), end.ptr};
+}
+
 std::string Shown(const Json& value, const Column& column, const People& people) {
+  if (value.is_number_float()) return TwoDecimals(value.get<double>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (!value.is_string()) return value.dump();
   const std::string text = value.get<std::string>();
@@ -63,7 +74,10 @@ Cell CellOf(const Json& entry, const Column& column, const People& people) {
   std::string all;
   for (const Json& one : *value) {
     const Json* part = column.part.empty() ? &one : At(one, column.part);
-    if (part != nullptr) all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
+    if (part == nullptr) continue;
+    all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
+    const Json* said = column.said.empty() ? nullptr : At(one, column.said);
+    if (said != nullptr) all += " " + Shown(*said, column, people);
   }
   return {Fitted(std::move(all))};
 }

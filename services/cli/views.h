@@ -23,6 +23,8 @@ struct Column {
   std::string_view prefix = {};
   // Where a list of entries is shown: the part of each.
   std::string_view part = {};
+  // What is said after the part of each: "Mira endorses, Tom objects".
+  std::string_view said = {};
 };
 
 struct Section {

@@ -98,6 +98,26 @@ TEST_F(Printing, ALongTextIsCutAtACharacter) {
   EXPECT_THAT(table, Not(HasSubstr(longer)));
 }
 
+TEST_F(Printing, ScoresHaveTwoDecimals) {
+  const std::string table = Printed({{"entries", {{{"who", 56.20173672}, {"state", 3}}}}});
+  EXPECT_THAT(table, HasSubstr("56.20"));
+  EXPECT_THAT(table, Not(HasSubstr("56.201")));
+  EXPECT_THAT(table, Not(HasSubstr("3.00")));
+}
+
+TEST_F(Printing, OfAListThePartAndWhatIsSaidOfIt) {
+  View stances = view_;
+  stances.sections[0].columns = {{"who stands how", "cells", "STANCE_KIND_", "member", "kind"}};
+  std::ostringstream out;
+  PrintView(stances,
+            {{"entries",
+              {{{"cells",
+                 {{{"member", "families/1/members/2"}, {"kind", "STANCE_KIND_ENDORSES"}},
+                  {{"member", "families/1/members/9"}}}}}}}},
+            people_, {}, out);
+  EXPECT_THAT(out.str(), HasSubstr("Bo endorses, members/9"));
+}
+
 TEST_F(Printing, NothingIsSaidToBeNothing) {
   EXPECT_EQ(Printed({{"entries", Json::array()}}), "nothing to show\n");
   EXPECT_EQ(Printed(Json::object()), "nothing to show\n");
