@@ -21,6 +21,8 @@ void AddAuthorityCommand(CLI::App& app, Action& chosen);
 void AddIssuerCommand(CLI::App& app, Action& chosen);
 // keys rotate-kek, rewrap, rotate-agency.
 void AddKeysCommand(CLI::App& app, Action& chosen);
+// machines: the life cycles of the suite's resources, for Graphviz.
+void AddMachinesCommand(CLI::App& app, Action& chosen);
 // secret new: a suite secret or a key encryption key.
 void AddSecretCommand(CLI::App& app, Action& chosen);
 // token: a token of such an issuer.

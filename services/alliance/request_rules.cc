@@ -1,7 +1,28 @@
 #include "alliance/request_rules.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rapport::alliance {
 namespace {
+
+constexpr v1::RatingRequestState kDue = v1::RATING_REQUEST_STATE_DUE;
+constexpr v1::RatingRequestState kOpened = v1::RATING_REQUEST_STATE_OPENED;
+constexpr v1::RatingRequestState kDone = v1::RATING_REQUEST_STATE_DONE;
+constexpr v1::RatingRequestState kSkipped = v1::RATING_REQUEST_STATE_SKIPPED;
+constexpr v1::RatingRequestState kExpired = v1::RATING_REQUEST_STATE_EXPIRED;
+
+constexpr RequestMove kMoves[] = {
+    {kDue, kOpened, "the form is read"},
+    {kDue, kDone, "a rating comes"},
+    {kDue, kSkipped, "the rater passes"},
+    {kDue, kExpired, "its time is over, or the rater was not there after all"},
+    {kOpened, kDone, "a rating comes"},
+    {kOpened, kSkipped, "the rater passes"},
+    {kOpened, kExpired, "its time is over, or the rater was not there after all"},
+    {kSkipped, kDone, "a rating comes all the same"},
+    {kExpired, kDone, "a rating comes all the same, from paper or an import"},
+};
 
 // Empty: too young for any form.
 std::string_view FormOf(const AccessFacts::Member& member, std::int64_t at_us) {
@@ -41,13 +62,29 @@ std::vector<DueForm> FormsFor(const internal::v1::SessionHeld& session, const Ac
 
 v1::RatingRequestState StateOf(v1::RatingRequestState stored, bool rated, std::int64_t expires_us,
                                std::int64_t now_us) {
-  if (rated) return v1::RATING_REQUEST_STATE_DONE;
-  if (IsWaiting(stored) && now_us >= expires_us) return v1::RATING_REQUEST_STATE_EXPIRED;
+  if (rated) return kDone;
+  if (IsMove(stored, kExpired) && now_us >= expires_us) return kExpired;
   return stored;
 }
 
-bool IsWaiting(v1::RatingRequestState state) {
-  return state == v1::RATING_REQUEST_STATE_DUE || state == v1::RATING_REQUEST_STATE_OPENED;
+bool IsWaiting(v1::RatingRequestState state) { return IsMove(state, kSkipped); }
+
+std::span<const RequestMove> RequestMoves() { return kMoves; }
+
+bool IsMove(v1::RatingRequestState from, v1::RatingRequestState to) {
+  return std::any_of(std::begin(kMoves), std::end(kMoves),
+                     [&](const RequestMove& move) { return move.from == from && move.to == to; });
+}
+
+std::string RequestLifeDot() {
+  const auto name = [](v1::RatingRequestState state) {
+    return v1::RatingRequestState_Name(state).substr(sizeof("RATING_REQUEST_STATE_") - 1);
+  };
+  std::string dot = "digraph rating_request {\n  rankdir=LR;\n";
+  for (const RequestMove& move : kMoves) {
+    dot += "  " + name(move.from) + " -> " + name(move.to) + " [label=\"" + move.meaning + "\"];\n";
+  }
+  return dot + "}\n";
 }
 
 }  // namespace rapport::alliance

@@ -11,6 +11,7 @@
 #include <rapport/alliance/v1/rating_request.pb.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,12 +45,23 @@ inline std::int64_t ExpiryOf(const internal::v1::SessionHeld& session) {
   return session.ended_us() + kRequestLifetimeMicros;
 }
 
+// One legal move of a request.
+struct RequestMove {
+  v1::RatingRequestState from;
+  v1::RatingRequestState to;
+  const char* meaning;
+};
+// The whole table, and as a Graphviz digraph.
+std::span<const RequestMove> RequestMoves();
+bool IsMove(v1::RatingRequestState from, v1::RatingRequestState to);
+std::string RequestLifeDot();
+
 // What a request is now. `stored` is due, opened, skipped or expired (withdrawn); a rating makes it
 // done whatever was stored, time makes a due or opened one expired.
 v1::RatingRequestState StateOf(v1::RatingRequestState stored, bool rated, std::int64_t expires_us,
                                std::int64_t now_us);
 
-// Due or opened: the form may be read and skipped.
+// Due or opened: the form may be skipped, which is that it may be read too.
 bool IsWaiting(v1::RatingRequestState state);
 
 }  // namespace rapport::alliance
