@@ -52,4 +52,5 @@ set(rapport_service_protos
   rapport/intake/v1/intake_service.proto
   rapport/notes/v1/notes_service.proto
   rapport/goals/v1/goals_service.proto
-  rapport/audit/v1/audit_service.proto)
+  rapport/audit/v1/audit_service.proto
+  rapport/changes/v1/changes_service.proto)

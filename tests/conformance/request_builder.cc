@@ -132,7 +132,7 @@ class Filler {
     }
     // Texts that the service reads as something: the empty one is the only one that is always
     // right.
-    for (const char* read : {"filter", "order_by", "page_token", "code"}) {
+    for (const char* read : {"filter", "order_by", "page_token", "code", "after"}) {
       if (field->name() == read) return {};
     }
     return "text";

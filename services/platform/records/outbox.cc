@@ -86,13 +86,20 @@ void Outbox::Committed(std::string_view agency, std::span<const int> types) cons
   if (on_commit_) on_commit_(agency, types);
 }
 
-absl::StatusOr<std::string> Outbox::ToWire(std::string_view agency, const Stored& stored) const {
-  const auto sealer = suite_.SealerFor(crypto::SuiteKey::kEvent, agency);
+absl::StatusOr<internal::v1::EventEnvelope> Outbox::Open(std::string_view agency,
+                                                         const Sealed& event) const {
   ASSIGN_OR_RETURN(const std::string plain,
-                   sealer->Open(RestIdentity(agency, stored.event), stored.event.envelope));
+                   suite_.SealerFor(crypto::SuiteKey::kEvent, agency)
+                       ->Open(RestIdentity(agency, event), event.envelope));
   internal::v1::EventEnvelope envelope;
   if (!envelope.ParseFromString(plain)) return absl::DataLossError("not an event envelope");
+  return envelope;
+}
+
+absl::StatusOr<std::string> Outbox::ToWire(std::string_view agency, const Stored& stored) const {
+  ASSIGN_OR_RETURN(internal::v1::EventEnvelope envelope, Open(agency, stored.event));
   envelope.set_sequence(stored.sequence);
+  const auto sealer = suite_.SealerFor(crypto::SuiteKey::kEvent, agency);
   return sealer->Seal(WireIdentity(service_, agency), envelope.SerializeAsString());
 }
 

@@ -50,6 +50,9 @@ class Outbox {
     std::string envelope;
   };
   Sealed Seal(const internal::v1::EventEnvelope& envelope) const;
+  // What was sealed. DATA_LOSS: it is not what was stored.
+  absl::StatusOr<internal::v1::EventEnvelope> Open(std::string_view agency,
+                                                   const Sealed& event) const;
   static absl::Status Append(db::Tx& tx, audit::AuditChain& chain, std::string_view agency,
                              const Sealed& event);
   void Committed(std::string_view agency, std::span<const int> types) const;

@@ -35,6 +35,20 @@ class RequestStream final : public Stream<Request> {
   Call& call_;
 };
 
+// What a use case that gives a server stream writes to.
+template <typename Response>
+class ResponseSink final : public Sink<Response> {
+ public:
+  explicit ResponseSink(Call& call) : call_(call) {}
+  Task<bool> Write(const Response& response) override {
+    call_.reply_bytes = Serialise(response);
+    co_return co_await call_.Write();
+  }
+
+ private:
+  Call& call_;
+};
+
 namespace bind_internal {
 
 template <typename UseCase>
@@ -43,13 +57,20 @@ template <typename S, typename Q, typename R>
 struct Shape<Task<absl::StatusOr<R>> (S::*)(CallContext&, const Q&)> {
   using Service = S;
   using Request = Q;
-  static constexpr bool kClientStreaming = false;
+  static constexpr bool kClientStreaming = false, kServerStreaming = false;
 };
 template <typename S, typename Q, typename R>
 struct Shape<Task<absl::StatusOr<R>> (S::*)(CallContext&, Stream<Q>&)> {
   using Service = S;
   using Request = Q;
-  static constexpr bool kClientStreaming = true;
+  static constexpr bool kClientStreaming = true, kServerStreaming = false;
+};
+template <typename S, typename Q, typename R>
+struct Shape<Task<absl::Status> (S::*)(CallContext&, const Q&, Sink<R>&)> {
+  using Service = S;
+  using Request = Q;
+  using Response = R;
+  static constexpr bool kClientStreaming = false, kServerStreaming = true;
 };
 
 // A use case gives its answer itself, or a shared one that it gives many times.
@@ -71,6 +92,10 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
     auto response = co_await (target.*use_case)(call.context, stream);
     if (!response.ok()) co_return response.status();
     call.reply_bytes = Serialise(MessageIn(*response));
+  } else if constexpr (Use::kServerStreaming) {
+    ResponseSink<typename Use::Response> sink(call);
+    co_return co_await (target.*use_case)(
+        call.context, static_cast<const typename Use::Request&>(*call.request), sink);
   } else {
     const auto& request = static_cast<const typename Use::Request&>(*call.request);
     auto response = co_await (target.*use_case)(call.context, request);
@@ -80,12 +105,15 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
   co_return absl::OkStatus();
 }
 
-template <typename Api, auto request_method, bool client_streaming>
+template <typename Api, auto request_method, bool client_streaming, bool server_streaming>
 void RequestCall(void* api, Call& call) {
   grpc::ServerCompletionQueue* queue = call.home().get();
   auto* service = static_cast<Api*>(api);
   if constexpr (client_streaming) {
     (service->*request_method)(&*call.grpc, &*call.reader, queue, queue, call.arrived_tag());
+  } else if constexpr (server_streaming) {
+    (service->*request_method)(&*call.grpc, &call.request_bytes, &*call.writer, queue, queue,
+                               call.arrived_tag());
   } else {
     (service->*request_method)(&*call.grpc, &call.request_bytes, &*call.unary, queue, queue,
                                call.arrived_tag());
@@ -121,9 +149,11 @@ Method Bind(std::string_view full_name, Api& api, Service& service) {
   method.service = static_cast<typename Use::Service*>(&service);
   method.new_request = &bind_internal::NewRequest<typename Use::Request>;
   method.serve = &bind_internal::ServeCall<use_case>;
-  method.request = &bind_internal::RequestCall<Api, request_method, Use::kClientStreaming>;
+  method.request = &bind_internal::RequestCall<Api, request_method, Use::kClientStreaming,
+                                               Use::kServerStreaming>;
   method.api = &api;
   method.client_streaming = Use::kClientStreaming;
+  method.server_streaming = Use::kServerStreaming;
   return method;
 }
 

@@ -40,6 +40,8 @@ void Call::Arm() {
   grpc.emplace();
   if (method_.client_streaming) {
     reader.emplace(&*grpc);
+  } else if (method_.server_streaming) {
+    writer.emplace(&*grpc);
   } else {
     unary.emplace(&*grpc);
   }
@@ -59,7 +61,9 @@ void Call::OnArrived(bool ok) {
 }
 
 void Call::Finish(const grpc::Status& status) {
-  if (method_.client_streaming) {
+  if (method_.server_streaming) {
+    writer->Finish(status, &finished_);
+  } else if (method_.client_streaming) {
     if (status.ok()) {
       reader->Finish(reply_bytes, status, &finished_);
     } else {
@@ -81,6 +85,7 @@ void Call::OnEventGone() {
   if (--events_pending_ > 0) return;
   unary.reset();
   reader.reset();
+  writer.reset();
   grpc.reset();
   request_bytes.Clear();
   reply_bytes.Clear();

@@ -35,6 +35,7 @@ class Call {
   grpc::ByteBuffer reply_bytes;
   std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> unary;
   std::optional<grpc::ServerAsyncReader<grpc::ByteBuffer, grpc::ByteBuffer>> reader;
+  std::optional<grpc::ServerAsyncWriter<grpc::ByteBuffer>> writer;
   // The parsed request, kept with the pooled call: its strings keep their capacity.
   std::unique_ptr<google::protobuf::Message> request;
 
@@ -45,6 +46,9 @@ class Call {
 
   // Awaits the next message of a client stream in request_bytes; false: there is none.
   auto Read();
+  // Awaits that reply_bytes are on their way as the next message of a server stream; false: nobody
+  // reads any more.
+  auto Write();
 
  private:
   void OnArrived(bool ok);
@@ -62,26 +66,42 @@ class Call {
 // The pooled calls of one method on one queue. Home thread only (and before the threads start).
 Call& TakeCall(const Method& method, ServerQueue& home, Pipeline& pipeline, bool mesh);
 
+namespace call_internal {
+
+// Awaits one event that `start(call, event)` asks for; whether it went well.
+template <typename Start>
+struct EventAwaiter {
+  Call& call;
+  Start start;
+  Event event{};
+  Handle handle{};
+  bool ok = false;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(Handle h) {
+    handle = h;
+    event = {[](void* self, bool went_well) {
+               auto* awaiter = static_cast<EventAwaiter*>(self);
+               awaiter->ok = went_well;
+               awaiter->handle.resume();
+             },
+             this};
+    start(call, &event);
+  }
+  bool await_resume() const noexcept { return ok; }
+};
+
+}  // namespace call_internal
+
 inline auto Call::Read() {
-  struct Awaiter {
-    Call& call;
-    Event event{};
-    Handle handle{};
-    bool read = false;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(Handle h) {
-      handle = h;
-      event = {[](void* self, bool ok) {
-                 auto* awaiter = static_cast<Awaiter*>(self);
-                 awaiter->read = ok;
-                 awaiter->handle.resume();
-               },
-               this};
-      call.reader->Read(&call.request_bytes, &event);
-    }
-    bool await_resume() const noexcept { return read; }
+  const auto start = [](Call& call, Event* event) {
+    call.reader->Read(&call.request_bytes, event);
   };
-  return Awaiter{*this};
+  return call_internal::EventAwaiter<decltype(start)>{*this, start};
+}
+
+inline auto Call::Write() {
+  const auto start = [](Call& call, Event* event) { call.writer->Write(call.reply_bytes, event); };
+  return call_internal::EventAwaiter<decltype(start)>{*this, start};
 }
 
 }  // namespace rapport::rpc

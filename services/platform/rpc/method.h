@@ -29,6 +29,8 @@ struct Method {
   void (*request)(void* api, Call& call) = nullptr;
   void* api = nullptr;
   bool client_streaming = false;
+  bool server_streaming = false;
+  bool streaming() const { return client_streaming || server_streaming; }
   // False only for the bench's measure of what the pipeline costs.
   bool through_pipeline = true;
 };

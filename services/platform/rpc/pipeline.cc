@@ -68,11 +68,11 @@ absl::Status Pipeline::AssignTrace(Call& call) {
 }
 
 std::atomic<int>& Pipeline::CounterOf(const Call& call) {
-  return call.method().client_streaming ? streams_ : in_flight_;
+  return call.method().streaming() ? streams_ : in_flight_;
 }
 
 absl::Status Pipeline::Admit(Call& call) {
-  const int limit = call.method().client_streaming ? options_.max_streams : options_.max_in_flight;
+  const int limit = call.method().streaming() ? options_.max_streams : options_.max_in_flight;
   const bool closed = closed_.load(std::memory_order_relaxed);
   if (!closed && CounterOf(call).load(std::memory_order_relaxed) <= limit) return absl::OkStatus();
   if (!closed) telemetry::CountShed(call.method().policy.priority);

@@ -35,7 +35,8 @@ absl::Status Complete(BoundService& service, int* next_index) {
     if (!policy.ok()) return policy.status();
     method.policy = *std::move(policy);
     method.index = (*next_index)++;
-    telemetry::RegisterMethod(method.index, method.full_name, method.client_streaming);
+    telemetry::RegisterMethod(method.index, method.full_name, method.client_streaming,
+                              method.server_streaming);
   }
   if (descriptor == nullptr) return absl::FailedPreconditionError("a service without methods");
   if (descriptor->method_count() != static_cast<int>(service.methods.size())) {

@@ -8,6 +8,7 @@
 #include "platform/crypto/token_verifier.h"
 #include "platform/records/service_caches.h"
 #include "platform/rpc/audit_rpc.h"
+#include "platform/rpc/changes_rpc.h"
 #include "platform/rpc/event_rpc.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/runtime/build_info.h"
@@ -106,6 +107,8 @@ class Process {
   std::optional<records::Inbox> inbox_;
   std::optional<rpc::EventReceiver> receiver_;
   std::optional<audit::AuditQueries> audit_queries_;
+  std::optional<records::ChangeFeed> feed_;
+  std::optional<rpc::ChangesService> changes_;
   std::optional<rpc::Pipeline> pipeline_;
   std::optional<rpc::Relay> relay_;
   std::optional<Housekeeping> housekeeping_;
@@ -213,6 +216,9 @@ void Process::Wire() {
                                                    .ids = *ids_,
                                                    .checkpoint_key = storage_->checkpoint_key,
                                                    .patterns = wiring_.name_patterns});
+  feed_.emplace(spec_.name, storage_->outbox, *suite_);
+  changes_.emplace(rpc::ChangesService::Deps{
+      .db = *storage_->db, .feed = *feed_, .ids = *ids_, .etags = *etags_});
   pipeline_.emplace(rpc::Pipeline::Options{.tokens = tokens_.get(),
                                            .facts = facts,
                                            .answers = storage_->answers.get(),
@@ -246,6 +252,7 @@ void Process::StartBackground() {
 absl::Status Process::Listen() {
   std::vector<rpc::ServiceFactory> services = wiring_.services;
   services.push_back([this] { return rpc::MakeAuditRpc(*audit_queries_); });
+  services.push_back([this] { return rpc::MakeChangesRpc(*changes_); });
   std::vector<rpc::ServiceFactory> mesh_only = wiring_.mesh_only;
   mesh_only.push_back([this] { return rpc::MakeEventRpc(*receiver_); });
   ASSIGN_OR_RETURN(server_,
@@ -303,6 +310,7 @@ int Process::Serve() {
                           .drain =
                               [this] {
                                 relay_->Stop();
+                                changes_->Close();
                                 server_->Drain(config_.drain);
                               },
                           .flush =

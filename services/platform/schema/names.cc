@@ -130,6 +130,13 @@ std::optional<std::string> MemberIdIn(std::string_view name, std::string_view ag
   return std::move(ids->back());
 }
 
+std::optional<std::string> LastIdIn(std::string_view name, std::string_view agency,
+                                    const IdCodec& codec) {
+  const std::size_t slash = name.rfind('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  return codec.Read(agency, name.substr(slash + 1));
+}
+
 bool IsAnyFamily(std::string_view name) {
   constexpr std::string_view kAny = "families/-";
   return name.substr(0, kAny.size()) == kAny &&

@@ -66,6 +66,9 @@ std::optional<std::string> FamilyIdIn(std::string_view name, std::string_view ag
 // The inner id of the member that `name` is the name of.
 std::optional<std::string> MemberIdIn(std::string_view name, std::string_view agency,
                                       const IdCodec& codec);
+// The inner id that a name ends with, whatever it is the name of.
+std::optional<std::string> LastIdIn(std::string_view name, std::string_view agency,
+                                    const IdCodec& codec);
 // `families/-`, or something below it.
 bool IsAnyFamily(std::string_view name);
 // A collection as a whole: the last segment is `-`.

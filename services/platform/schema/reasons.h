@@ -28,6 +28,11 @@ inline constexpr Reason kRequestTooLarge{"REQUEST_TOO_LARGE", absl::StatusCode::
                                          "the request has more bytes than the method accepts"};
 inline constexpr Reason kPageTokenInvalid{"PAGE_TOKEN_INVALID", absl::StatusCode::kInvalidArgument,
                                           "the page token is expired, of another query, or none"};
+inline constexpr Reason kCursorInvalid{"CURSOR_INVALID", absl::StatusCode::kInvalidArgument,
+                                       "the cursor is not one of this service for this agency"};
+inline constexpr Reason kChangesExpired{"CHANGES_EXPIRED", absl::StatusCode::kOutOfRange,
+                                        "changes behind the cursor are no longer kept; "
+                                        "take a cursor of now and read everything anew"};
 inline constexpr Reason kFilterInvalid{"FILTER_INVALID", absl::StatusCode::kInvalidArgument,
                                        "the filter can't be read"};
 inline constexpr Reason kUpdateMaskInvalid{"UPDATE_MASK_INVALID",
@@ -60,7 +65,13 @@ inline constexpr Reason kRoleNotPermitted{"ROLE_NOT_PERMITTED", absl::StatusCode
 inline constexpr Reason kConsentMissing{"CONSENT_MISSING", absl::StatusCode::kFailedPrecondition,
                                         "the member's consent for this purpose is not in force"};
 
+inline constexpr Reason kChangeTypeNotPermitted{"CHANGE_TYPE_NOT_PERMITTED",
+                                                absl::StatusCode::kPermissionDenied,
+                                                "no role of the caller permits that type"};
+
 // The state of the suite.
+inline constexpr Reason kStopping{"STOPPING", absl::StatusCode::kUnavailable,
+                                  "the process stops; go on with another"};
 inline constexpr Reason kOverloaded{"OVERLOADED", absl::StatusCode::kUnavailable,
                                     "too many calls in flight; come back later"};
 inline constexpr Reason kDependencyUnavailable{"DEPENDENCY_UNAVAILABLE",
@@ -73,7 +84,8 @@ inline constexpr Reason kAll[] = {
     kFilterInvalid,  kUpdateMaskInvalid, kRequestIdReused,       kEtagRequired,
     kEtagMismatch,   kConflict,          kCommitUnknown,         kNotFound,
     kAlreadyExists,  kUnauthenticated,   kPeerNotPermitted,      kRoleNotPermitted,
-    kConsentMissing, kOverloaded,        kDependencyUnavailable, kInternal,
+    kConsentMissing, kCursorInvalid,     kChangesExpired,        kChangeTypeNotPermitted,
+    kStopping,       kOverloaded,        kDependencyUnavailable, kInternal,
 };
 
 }  // namespace reasons

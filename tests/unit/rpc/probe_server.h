@@ -8,6 +8,7 @@
 #include "platform/crypto/new_id.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/rpc/bind.h"
+#include "platform/rpc/changes_rpc.h"
 #include "platform/rpc/channel.h"
 #include "platform/rpc/server.h"
 #include "platform/rpc/sleep.h"
@@ -104,8 +105,10 @@ class NoFamilies final : public FactsSource {
 
 class ProbeServer {
  public:
-  explicit ProbeServer(int max_in_flight = 100)
-      : pipeline({.tokens = &tokens_,
+  explicit ProbeServer(int max_in_flight = 100, const std::string& service = "probe")
+      : store({.service = service}),
+        feed(service, *store.outbox, store.suite),
+        pipeline({.tokens = &tokens_,
                   .facts = &facts_,
                   .answers = store.answers.get(),
                   .disclosures = store.disclosures.get(),
@@ -114,7 +117,9 @@ class ProbeServer {
                   .clock = &store.clock,
                   .max_in_flight = max_in_flight,
                   .max_streams = 10}) {
-    auto started = Server::Start(Options(), pipeline, {[this] { return Bound(); }}, {});
+    auto started =
+        Server::Start(Options(), pipeline,
+                      {[this] { return Bound(); }, [this] { return MakeChangesRpc(changes); }}, {});
     if (!started.ok()) throw std::runtime_error(started.status().ToString());
     server = *std::move(started);
     server->SetReady(true);
@@ -130,17 +135,20 @@ class ProbeServer {
             .mesh_credentials = grpc::InsecureServerCredentials()};
   }
   std::string api_address() const { return "127.0.0.1:" + std::to_string(server->api_port()); }
-  std::string Bearer() const {
-    return "Bearer " + issuer_.Token({.agency = "harbour", .subject = "anna", .roles = {}},
-                                     RealMicros() / 1'000'000);
+  std::string Bearer(std::vector<std::string> roles = {}) const {
+    return "Bearer " +
+           issuer_.Token({.agency = "harbour", .subject = "anna", .roles = std::move(roles)},
+                         RealMicros() / 1'000'000);
   }
   // What a client sends with each call.
-  void Fill(grpc::ClientContext& client, std::chrono::milliseconds deadline) const {
+  void Fill(grpc::ClientContext& client, std::chrono::milliseconds deadline,
+            std::vector<std::string> roles = {}) const {
     client.set_deadline(std::chrono::system_clock::now() + deadline);
-    client.AddMetadata("authorization", Bearer());
+    client.AddMetadata("authorization", Bearer(std::move(roles)));
   }
+  const schema::IdCodec& ids() const { return ids_; }
 
-  support::ServiceStore store{{.service = "probe"}};
+  support::ServiceStore store;
   ProbeUseCases use_cases{store};
   std::shared_ptr<const crypto::Agencies> agencies() const { return agencies_; }
 
@@ -183,6 +191,11 @@ class ProbeServer {
   audit::Refusals refusals_{*store.db, *store.keys, *store.chain, store.clock, store.machine};
 
  public:
+  const schema::Etags etags{store.suite.Key(crypto::SuiteKey::kEtag, "probe")};
+  const records::ChangeFeed feed;
+  ChangesService changes{
+      {.db = *store.db, .feed = feed, .ids = ids_, .etags = etags},
+      {.poll = std::chrono::milliseconds(5), .heartbeat = std::chrono::milliseconds(50)}};
   Pipeline pipeline;
   std::unique_ptr<Server> server;
   std::shared_ptr<grpc::Channel> channel;
