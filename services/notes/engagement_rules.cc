@@ -1,5 +1,6 @@
 #include "notes/engagement_rules.h"
 
+#include "notes/amendment_rules.h"
 #include "notes/session_rules.h"
 #include "notes/values.h"
 
@@ -9,6 +10,7 @@ namespace rapport::notes {
 namespace {
 
 int MentionsIn(const v1::Note& note, const std::string& member) {
+  if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) return 0;
   int mentions = 0;
   const auto count = [&](const auto& statements) {
     mentions += static_cast<int>(std::count_if(
@@ -17,6 +19,10 @@ int MentionsIn(const v1::Note& note, const std::string& member) {
   };
   for (const v1::NoteSection& section : note.sections()) count(section.statements());
   for (const v1::Addendum& addendum : note.addenda()) count(addendum.statements());
+  for (const v1::Correction& one : CorrectionsInForce(note)) {
+    mentions += static_cast<int>(one.after().about_member() == member) -
+                static_cast<int>(one.before().about_member() == member);
+  }
   return mentions;
 }
 

@@ -25,4 +25,12 @@ std::string AddendumHash(const std::string& note_hash, const v1::Addendum& adden
   return Hex(crypto::Sha256({schema::Canonical(content)}));
 }
 
+std::string AmendmentHash(const std::string& note_hash, const v1::Amendment& amendment) {
+  internal::v1::AmendmentContent content;
+  content.set_note_hash(note_hash);
+  *content.mutable_amendment() = amendment;
+  content.mutable_amendment()->clear_content_hash();
+  return Hex(crypto::Sha256({schema::Canonical(content)}));
+}
+
 }  // namespace rapport::notes

@@ -13,4 +13,7 @@ std::string ContentHash(const v1::Note& note, const std::string& session);
 // The note's hash and the addendum, whose own hash is left out.
 std::string AddendumHash(const std::string& note_hash, const v1::Addendum& addendum);
 
+// The same of an amendment.
+std::string AmendmentHash(const std::string& note_hash, const v1::Amendment& amendment);
+
 }  // namespace rapport::notes

@@ -15,6 +15,10 @@ constexpr NoteMove kMoves[] = {
     {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_SIGNED, "another provider signs only"},
     {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_LOCKED, "another provider signs, or the author locks"},
     {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED, "the supervisor signs"},
+    {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_ENTERED_IN_ERROR, "a second person confirms an error"},
+    {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_ENTERED_IN_ERROR,
+     "a second person confirms an error"},
+    {v1::NOTE_STATE_LOCKED, v1::NOTE_STATE_ENTERED_IN_ERROR, "a second person confirms an error"},
 };
 
 constexpr std::array kSoap = {v1::SECTION_KIND_SUBJECTIVE, v1::SECTION_KIND_OBJECTIVE,
@@ -155,6 +159,8 @@ SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std
               {}};
     case v1::NOTE_STATE_AWAITING_COSIGN:
       return {.refusal = "ALREADY_SIGNED"};
+    case v1::NOTE_STATE_ENTERED_IN_ERROR:
+      return {.refusal = "NOTE_ENTERED_IN_ERROR"};
     default:
       return {.refusal = "NOTE_LOCKED"};
   }
@@ -187,6 +193,7 @@ bool IsLateEntry(const v1::Session& session, std::int64_t now_us) {
 
 std::set<std::string> MembersTold(const v1::Note& note, const v1::Session& session) {
   std::set<std::string> members;
+  if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) return members;
   const auto add = [&](const auto& statements) {
     for (const v1::Statement& statement : statements) {
       if (!statement.about_member().empty()) members.insert(statement.about_member());
@@ -194,6 +201,12 @@ std::set<std::string> MembersTold(const v1::Note& note, const v1::Session& sessi
   };
   for (const v1::NoteSection& section : note.sections()) add(section.statements());
   for (const v1::Addendum& addendum : note.addenda()) add(addendum.statements());
+  for (const v1::Amendment& amendment : note.amendments()) {
+    for (const v1::Correction& correction : amendment.corrections()) {
+      const std::string& member = correction.after().about_member();
+      if (!member.empty()) members.insert(member);
+    }
+  }
   for (const std::string& member : session.invited_members()) {
     const v1::Attendance* entry = AttendanceOf(session, member);
     if (entry != nullptr && entry->participation() != v1::PARTICIPATION_UNSPECIFIED) {

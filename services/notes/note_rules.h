@@ -19,8 +19,9 @@ namespace rapport::notes {
 
 // A note first signed later than this after its session's end is marked as a late entry.
 inline constexpr std::int64_t kLateEntryUs = 72 * 3'600'000'000LL;
-// Addenda of one note.
+// Addenda of one note, and amendments.
 inline constexpr int kMaxAddenda = 1'000;
+inline constexpr int kMaxAmendments = 1'000;
 
 // One legal move.
 struct NoteMove {
@@ -62,7 +63,8 @@ enum class SignAct : std::uint8_t { kRefuse, kAuthor, kCoAuthor, kLockOnly };
 struct SignPlan {
   SignAct act = SignAct::kRefuse;
   v1::NoteState to = v1::NOTE_STATE_UNSPECIFIED;
-  std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED or NOTE_LOCKED
+  std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED, NOTE_LOCKED or
+                             // NOTE_ENTERED_IN_ERROR
 };
 // `signer` is the caller's name. The author signs a draft; on a SIGNED note another professional
 // who was invited and not absent does; the author again, without `sign_only`, locks it.
@@ -76,8 +78,9 @@ std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& sess
 // Signed more than 72 hours after the end of the session.
 bool IsLateEntry(const v1::Session& session, std::int64_t now_us);
 
-// Names of the members with a participation entry: someone a statement of the note or of an
-// addendum is about, or whose participation in the session was observed. In name order.
+// Names of the members with a participation entry: someone a statement of the note, of an addendum
+// or of an amendment is about, or whose participation in the session was observed. In name order.
+// None of a note that was entered in error.
 std::set<std::string> MembersTold(const v1::Note& note, const v1::Session& session);
 
 }  // namespace rapport::notes

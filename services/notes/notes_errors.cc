@@ -98,6 +98,7 @@ absl::Status SigningRefused(std::string_view refusal, std::string_view note) {
   if (refusal == "NOT_THE_AUTHOR" || refusal == "NOT_A_PROVIDER") {
     return schema::PermissionDenied(refusal);
   }
+  if (refusal == "NOTE_ENTERED_IN_ERROR") return NoteEnteredInError(note);
   return Precondition(refusal, note,
                       refusal == "NOTE_LOCKED" ? "a locked note takes addenda only (AddAddendum)"
                                                : "everybody signs once");
@@ -116,6 +117,33 @@ absl::Status NotAwaitingCosign(std::string_view note) {
 absl::Status TooManyAddenda() {
   return schema::Refused(absl::StatusCode::kResourceExhausted, "TOO_MANY_ADDENDA",
                          "a note has at most 1,000 addenda");
+}
+
+absl::Status TooManyAmendments() {
+  return schema::Refused(absl::StatusCode::kResourceExhausted, "TOO_MANY_AMENDMENTS",
+                         "a note has at most 1,000 amendments");
+}
+
+absl::Status NoteNotLocked(std::string_view note) {
+  return Precondition("NOTE_NOT_LOCKED", note, "the note is locked, and not entered in error");
+}
+
+absl::Status NothingCorrected(std::string_view note) {
+  return Precondition("NOTHING_CORRECTED", note, "each correction changes what stands there");
+}
+
+absl::Status NoteEnteredInError(std::string_view note) {
+  return Precondition("NOTE_ENTERED_IN_ERROR", note, "a new note says it (CreateNote)");
+}
+
+absl::Status WhyIsItAnError() {
+  return schema::InvalidField("reason", "why the note is an error, from whoever says so first");
+}
+
+absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note) {
+  if (refusal == "SECOND_PERSON_REQUIRED") return schema::PermissionDenied(refusal);
+  if (refusal == "NOTE_IS_DRAFT") return NoteIsDraft(note);
+  return NoteEnteredInError(note);
 }
 
 }  // namespace rapport::notes::errors

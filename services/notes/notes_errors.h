@@ -47,4 +47,17 @@ absl::Status NotAwaitingCosign(std::string_view note);
 // TOO_MANY_ADDENDA.
 absl::Status TooManyAddenda();
 
+// TOO_MANY_AMENDMENTS.
+absl::Status TooManyAmendments();
+// NOTE_NOT_LOCKED: nothing is amended before it is locked, nor after it was found to be in error.
+absl::Status NoteNotLocked(std::string_view note);
+// NOTHING_CORRECTED.
+absl::Status NothingCorrected(std::string_view note);
+// NOTE_ENTERED_IN_ERROR: nothing is added to it any more.
+absl::Status NoteEnteredInError(std::string_view note);
+// The first person gave no reason.
+absl::Status WhyIsItAnError();
+// `refusal` of an ErrorPlan.
+absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note);
+
 }  // namespace rapport::notes::errors

@@ -8,16 +8,16 @@ namespace rapport::notes {
 namespace {
 
 using Wire = v1::SessionNotesService;
-using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_ScheduleSession,
-                        Wire::WithRawMethod_UpdateSession, Wire::WithRawMethod_StartSession,
-                        Wire::WithRawMethod_EndSession, Wire::WithRawMethod_CancelSession,
-                        Wire::WithRawMethod_GetSession, Wire::WithRawMethod_ListSessions,
-                        Wire::WithRawMethod_RecordAttendance,
-                        Wire::WithRawMethod_BatchImportSessions, Wire::WithRawMethod_CreateNote,
-                        Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote,
-                        Wire::WithRawMethod_ListNotes, Wire::WithRawMethod_ListNoteRevisions,
-                        Wire::WithRawMethod_SignNote, Wire::WithRawMethod_CosignNote,
-                        Wire::WithRawMethod_AddAddendum, Wire::WithRawMethod_GetEngagement>::Type;
+using Api = rpc::RawApi<
+    Wire::Service, Wire::WithRawMethod_ScheduleSession, Wire::WithRawMethod_UpdateSession,
+    Wire::WithRawMethod_StartSession, Wire::WithRawMethod_EndSession,
+    Wire::WithRawMethod_CancelSession, Wire::WithRawMethod_GetSession,
+    Wire::WithRawMethod_ListSessions, Wire::WithRawMethod_RecordAttendance,
+    Wire::WithRawMethod_BatchImportSessions, Wire::WithRawMethod_CreateNote,
+    Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote, Wire::WithRawMethod_ListNotes,
+    Wire::WithRawMethod_ListNoteRevisions, Wire::WithRawMethod_SignNote,
+    Wire::WithRawMethod_CosignNote, Wire::WithRawMethod_AddAddendum, Wire::WithRawMethod_AmendNote,
+    Wire::WithRawMethod_MarkEnteredInError, Wire::WithRawMethod_GetEngagement>::Type;
 using S = NotesService;
 
 }  // namespace
@@ -61,6 +61,10 @@ rpc::BoundService MakeNotesRpc(NotesService& service) {
           "rapport.notes.v1.SessionNotesService/CosignNote", *api, service),
       Bind<&Api::RequestAddAddendum, &S::AddAddendum>(
           "rapport.notes.v1.SessionNotesService/AddAddendum", *api, service),
+      Bind<&Api::RequestAmendNote, &S::AmendNote>("rapport.notes.v1.SessionNotesService/AmendNote",
+                                                  *api, service),
+      Bind<&Api::RequestMarkEnteredInError, &S::MarkEnteredInError>(
+          "rapport.notes.v1.SessionNotesService/MarkEnteredInError", *api, service),
       Bind<&Api::RequestGetEngagement, &S::GetEngagement>(
           "rapport.notes.v1.SessionNotesService/GetEngagement", *api, service),
   };

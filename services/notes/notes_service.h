@@ -1,6 +1,6 @@
 // NotesService: the use cases of session notes. No gRPC, no SQL. One source file per resource:
-// session_, session_life_, attendance_, import_, note_, signing_, engagement_use_cases.cc.
-// Thread-safe.
+// session_, session_life_, attendance_, import_, note_, signing_, amending_,
+// engagement_use_cases.cc. Thread-safe.
 #pragma once
 
 #include "notes/notes_store.h"
@@ -57,6 +57,9 @@ class NotesService {
   Answer<v1::SignNoteResponse> SignNote(CallContext&, const v1::SignNoteRequest&);
   Answer<v1::CosignNoteResponse> CosignNote(CallContext&, const v1::CosignNoteRequest&);
   Answer<v1::AddAddendumResponse> AddAddendum(CallContext&, const v1::AddAddendumRequest&);
+  Answer<v1::AmendNoteResponse> AmendNote(CallContext&, const v1::AmendNoteRequest&);
+  Answer<v1::MarkEnteredInErrorResponse> MarkEnteredInError(CallContext&,
+                                                            const v1::MarkEnteredInErrorRequest&);
 
   Answer<v1::GetEngagementResponse> GetEngagement(CallContext&, const v1::GetEngagementRequest&);
 

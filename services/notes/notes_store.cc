@@ -29,7 +29,8 @@ StoredNote* Chart::Note(std::string_view session, std::string_view id) {
 
 const StoredNote* Chart::NoteBy(std::string_view session, std::string_view author) const {
   const auto found = std::find_if(notes.begin(), notes.end(), [&](const StoredNote& one) {
-    return one.record.parent == session && one.message.author() == author;
+    return one.record.parent == session && one.message.author() == author &&
+           one.message.state() != v1::NOTE_STATE_ENTERED_IN_ERROR;
   });
   return found == notes.end() ? nullptr : &*found;
 }

@@ -44,7 +44,7 @@ struct Chart {
   // Null: none.
   StoredSession* Session(std::string_view id);
   StoredNote* Note(std::string_view session, std::string_view id);
-  // The note of `author` (a name) on `session`; null: none.
+  // The note of `author` (a name) on `session`, but for those entered in error; null: none.
   const StoredNote* NoteBy(std::string_view session, std::string_view author) const;
   bool HasLockedNote(std::string_view session) const;
   // 1 for the first held session by start, and so on; 0: not held.

@@ -152,6 +152,9 @@ NotesService::Answer<v1::AddAddendumResponse> NotesService::AddAddendum(
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
     v1::Note& note = stored->message;
     if (note.state() == v1::NOTE_STATE_DRAFT) return errors::NoteIsDraft(note.name());
+    if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) {
+      return errors::NoteEnteredInError(note.name());
+    }
     if (note.addenda_size() >= kMaxAddenda) return errors::TooManyAddenda();
     const Faults faults = FaultsOfStatements(request.statements(), "statements",
                                              MemberNames(names, *context.access.facts));

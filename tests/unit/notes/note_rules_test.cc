@@ -18,7 +18,8 @@ constexpr std::int64_t kHour = 3'600 * kSecond;
 constexpr std::int64_t kNow = 1'900'000'000 * kSecond;
 
 constexpr std::array kStates = {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED,
-                                v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED};
+                                v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED,
+                                v1::NOTE_STATE_ENTERED_IN_ERROR};
 
 v1::NoteSection Section(v1::SectionKind kind, const std::string& about = {}) {
   v1::NoteSection section;
@@ -68,7 +69,10 @@ TEST(NoteMoves, AreTheseAndNoOthers) {
       {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_LOCKED},
       {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_SIGNED},
       {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_LOCKED},
-      {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED}};
+      {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_LOCKED},
+      {v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_ENTERED_IN_ERROR},
+      {v1::NOTE_STATE_AWAITING_COSIGN, v1::NOTE_STATE_ENTERED_IN_ERROR},
+      {v1::NOTE_STATE_LOCKED, v1::NOTE_STATE_ENTERED_IN_ERROR}};
   for (const auto from : kStates) {
     for (const auto to : kStates) {
       EXPECT_EQ(IsMove(from, to),

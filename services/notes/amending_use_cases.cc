@@ -1,0 +1,95 @@
+// Notes: corrected, and found to be entered in error. What was signed stays readable.
+#include "notes/amendment_rules.h"
+#include "notes/change_chart.h"
+#include "notes/note_content.h"
+#include "notes/note_rules.h"
+#include "notes/notes_errors.h"
+#include "notes/show.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/times.h"
+
+namespace rapport::notes {
+
+NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
+    CallContext& context, const v1::AmendNoteRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  Step<v1::AmendNoteResponse> step = [&](Chart& chart, records::Changes& changes,
+                                         v1::AmendNoteResponse& response) -> absl::Status {
+    StoredNote* stored = FindNote(context, chart, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    v1::Note& note = stored->message;
+    const std::int64_t now_us = Now();
+    const AccessFacts& facts = *context.access.facts;
+    const std::string author = names.ReadProfessional(note.author()).value_or("");
+    if (!MayAmend(author, context.access.professional, facts, now_us)) {
+      return errors::NotTheAuthor();
+    }
+    const records::Record& record = stored->record;
+    RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
+    if (note.state() != v1::NOTE_STATE_LOCKED) return errors::NoteNotLocked(note.name());
+    if (note.amendments_size() >= kMaxAmendments) return errors::TooManyAmendments();
+    const Faults faults =
+        FaultsOfCorrections(note, request.corrections(), MemberNames(names, facts));
+    if (!faults.empty()) return errors::InvalidResource("", faults);
+    const StoredSession* session = chart.Session(record.parent);
+    if (session == nullptr) return absl::DataLossError("a note without its session");
+    v1::Amendment amendment;
+    *amendment.mutable_corrections() = request.corrections();
+    if (!FillBefore(note, amendment.mutable_corrections())) {
+      return errors::NothingCorrected(note.name());
+    }
+    amendment.set_number(note.amendments_size() + 1);
+    amendment.set_author(names.Professional(context.access.professional));
+    *amendment.mutable_amend_time() = schema::ToTimestamp(now_us);
+    amendment.set_reason(request.reason());
+    amendment.set_content_hash(AmendmentHash(note.content_hash(), amendment));
+    *note.add_amendments() = std::move(amendment);
+    SaveNote(deps_, context, "note.amend", now_us, session->message, *stored, changes);
+    *response.mutable_note() = Show(deps_, context, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeChart<v1::AmendNoteResponse>(context, step);
+}
+
+NotesService::Answer<v1::MarkEnteredInErrorResponse> NotesService::MarkEnteredInError(
+    CallContext& context, const v1::MarkEnteredInErrorRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  Step<v1::MarkEnteredInErrorResponse> step =
+      [&](Chart& chart, records::Changes& changes,
+          v1::MarkEnteredInErrorResponse& response) -> absl::Status {
+    StoredNote* stored = FindNote(context, chart, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    const records::Record& record = stored->record;
+    RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
+    v1::Note& note = stored->message;
+    const std::string caller = names.Professional(context.access.professional);
+    const ErrorPlan plan = PlanEnteredInError(note, caller, !request.reason().empty());
+    if (plan.step == ErrorStep::kAskWhy) return errors::WhyIsItAnError();
+    if (plan.step == ErrorStep::kRefuse) {
+      return errors::EnteredInErrorRefused(plan.refusal, note.name());
+    }
+    const StoredSession* session = chart.Session(record.parent);
+    if (session == nullptr) return absl::DataLossError("a note without its session");
+    const std::int64_t now_us = Now();
+    const bool confirmed = plan.step == ErrorStep::kConfirm;
+    v1::EnteredInError& error = *note.mutable_entered_in_error();
+    if (confirmed) {
+      error.set_confirmer(caller);
+      *error.mutable_confirm_time() = schema::ToTimestamp(now_us);
+      note.set_state(v1::NOTE_STATE_ENTERED_IN_ERROR);
+    } else {
+      error.set_claimant(caller);
+      *error.mutable_claim_time() = schema::ToTimestamp(now_us);
+      error.set_reason(request.reason());
+    }
+    SaveNote(deps_, context, confirmed ? "note.entered_in_error" : "note.error_claim", now_us,
+             session->message, *stored, changes);
+    *response.mutable_note() = Show(deps_, context, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeChart<v1::MarkEnteredInErrorResponse>(context, step);
+}
+
+}  // namespace rapport::notes

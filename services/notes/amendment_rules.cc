@@ -1,0 +1,115 @@
+#include "notes/amendment_rules.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace rapport::notes {
+namespace {
+
+using Place = std::pair<int, int>;  // section kind, statement from 1
+
+Place PlaceOf(const v1::Correction& correction) {
+  return {correction.section(), correction.statement()};
+}
+
+// Null: the note has no such statement.
+const v1::Statement* Signed(const v1::Note& note, const v1::Correction& correction) {
+  for (const v1::NoteSection& section : note.sections()) {
+    if (section.kind() != correction.section()) continue;
+    if (correction.statement() < 1 || correction.statement() > section.statements_size()) break;
+    return &section.statements(correction.statement() - 1);
+  }
+  return nullptr;
+}
+
+bool Same(const v1::Statement& one, const v1::Statement& other) {
+  return one.text() == other.text() && one.about_member() == other.about_member();
+}
+
+bool OnTeam(std::string_view professional, const AccessFacts& facts, std::int64_t now_us,
+            bool directly) {
+  return std::any_of(facts.helpers.begin(), facts.helpers.end(), [&](const auto& helper) {
+    return helper.professional == professional && helper.period.Contains(now_us) &&
+           (helper.direct || !directly);
+  });
+}
+
+}  // namespace
+
+bool MayAmend(std::string_view author, std::string_view caller, const AccessFacts& facts,
+              std::int64_t now_us) {
+  if (caller.empty()) return false;
+  if (author == caller) return true;
+  return !OnTeam(author, facts, now_us, false) && OnTeam(caller, facts, now_us, true);
+}
+
+Faults FaultsOfCorrections(const v1::Note& note, const Corrections& corrections,
+                           const std::set<std::string>& members) {
+  Faults faults;
+  std::set<Place> seen;
+  for (int i = 0; i < corrections.size(); ++i) {
+    const v1::Correction& correction = corrections[i];
+    const std::string at = "corrections[" + std::to_string(i) + "]";
+    if (Signed(note, correction) == nullptr) {
+      faults.push_back({at + ".statement", "a statement of the note"});
+    }
+    if (!seen.insert(PlaceOf(correction)).second) {
+      faults.push_back({at + ".statement", "each statement at most once"});
+    }
+    const std::string& about = correction.after().about_member();
+    if (!about.empty() && !members.contains(about)) {
+      faults.push_back({at + ".after.about_member", "a member of the family"});
+    }
+  }
+  return faults;
+}
+
+v1::Statement StandsNow(const v1::Note& note, const v1::Correction& correction) {
+  for (auto amendment = note.amendments().rbegin(); amendment != note.amendments().rend();
+       ++amendment) {
+    for (const v1::Correction& earlier : amendment->corrections()) {
+      if (PlaceOf(earlier) == PlaceOf(correction)) return earlier.after();
+    }
+  }
+  const v1::Statement* original = Signed(note, correction);
+  return original == nullptr ? v1::Statement() : *original;
+}
+
+bool FillBefore(const v1::Note& note, Corrections* corrections) {
+  bool all = true;
+  for (v1::Correction& correction : *corrections) {
+    v1::Statement before = StandsNow(note, correction);
+    if (Same(before, correction.after())) all = false;
+    correction.clear_before();
+    if (!before.text().empty()) *correction.mutable_before() = std::move(before);
+  }
+  return all;
+}
+
+std::vector<v1::Correction> CorrectionsInForce(const v1::Note& note) {
+  std::map<Place, v1::Correction> by_place;
+  for (const v1::Amendment& amendment : note.amendments()) {
+    for (const v1::Correction& correction : amendment.corrections()) {
+      const auto [entry, first] = by_place.try_emplace(PlaceOf(correction), correction);
+      if (first) continue;
+      entry->second.clear_after();
+      if (correction.has_after()) *entry->second.mutable_after() = correction.after();
+    }
+  }
+  std::vector<v1::Correction> in_force;
+  for (auto& entry : by_place) in_force.push_back(std::move(entry.second));
+  return in_force;
+}
+
+ErrorPlan PlanEnteredInError(const v1::Note& note, const std::string& caller, bool has_reason) {
+  if (note.state() == v1::NOTE_STATE_DRAFT) return {.refusal = "NOTE_IS_DRAFT"};
+  if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) return {.refusal = "NOTE_ENTERED_IN_ERROR"};
+  if (!note.has_entered_in_error()) {
+    return {has_reason ? ErrorStep::kClaim : ErrorStep::kAskWhy, {}};
+  }
+  if (note.entered_in_error().claimant() == caller) return {.refusal = "SECOND_PERSON_REQUIRED"};
+  return {ErrorStep::kConfirm, {}};
+}
+
+}  // namespace rapport::notes

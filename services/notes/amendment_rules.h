@@ -1,0 +1,50 @@
+// Corrections of a locked note and claims that it was entered in error: who may, what a note says
+// with them, what is wrong with a request. Pure.
+#pragma once
+
+#include "notes/values.h"
+#include "platform/base/access_facts.h"
+
+#include <rapport/notes/v1/note.pb.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::notes {
+
+using Corrections = google::protobuf::RepeatedPtrField<v1::Correction>;
+
+// The author, or somebody who is directly on the team at `now_us` when the author is not. Inner
+// ids.
+bool MayAmend(std::string_view author, std::string_view caller, const AccessFacts& facts,
+              std::int64_t now_us);
+
+// Faults of a request's corrections, under `corrections[i]`: a statement that the note has not or
+// that is corrected twice, and a correction about somebody who is not in `members` (names).
+Faults FaultsOfCorrections(const v1::Note& note, const Corrections& corrections,
+                           const std::set<std::string>& members);
+
+// What `correction` finds: the statement as signed or as the latest amendment left it. Absent
+// (an empty statement): struck out. The statement must exist (FaultsOfCorrections).
+v1::Statement StandsNow(const v1::Note& note, const v1::Correction& correction);
+
+// Fills in `before` of each correction. False: one of them leaves the statement as it stands.
+bool FillBefore(const v1::Note& note, Corrections* corrections);
+
+// One correction a corrected statement: from what was signed to what the latest amendment left.
+std::vector<v1::Correction> CorrectionsInForce(const v1::Note& note);
+
+// kAskWhy: whoever claims it first says why.
+enum class ErrorStep : std::uint8_t { kClaim, kConfirm, kAskWhy, kRefuse };
+struct ErrorPlan {
+  ErrorStep step = ErrorStep::kRefuse;
+  // Of kRefuse: NOTE_IS_DRAFT, NOTE_ENTERED_IN_ERROR or SECOND_PERSON_REQUIRED.
+  std::string_view refusal;
+};
+// `caller` is a name.
+ErrorPlan PlanEnteredInError(const v1::Note& note, const std::string& caller, bool has_reason);
+
+}  // namespace rapport::notes
