@@ -31,6 +31,7 @@ set(rapport_message_protos
   rapport/intake/v1/safety.proto
   rapport/intake/v1/secrets_policy.proto
   rapport/intake/v1/system_requests.proto
+  rapport/intake/v1/worklist.proto
   rapport/notes/v1/engagement.proto
   rapport/notes/v1/note.proto
   rapport/notes/v1/note_requests.proto

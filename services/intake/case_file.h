@@ -37,6 +37,13 @@ inline std::int64_t Micros(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1'000'000 + time.nanos() / 1'000;
 }
 
+inline google::protobuf::Timestamp TimestampOf(std::int64_t at_us) {
+  google::protobuf::Timestamp time;
+  time.set_seconds(at_us / 1'000'000);
+  time.set_nanos(static_cast<std::int32_t>(at_us % 1'000'000) * 1'000);
+  return time;
+}
+
 // A condition that is not met, in the terms of google.rpc.PreconditionFailure.
 struct Unmet {
   std::string type;

@@ -1,6 +1,8 @@
 #include "intake/case_rules.h"
 
 #include "intake/consent_rules.h"
+#include "intake/emergency_rules.h"
+#include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 
@@ -96,8 +98,9 @@ void NeedSafety(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& u
 }
 
 void NeedPolicy(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
-  if (PolicyInForce(file, now_us) != nullptr) return;
-  const v1::SecretsPolicy* pending = PendingPolicy(file, now_us);
+  // Whoever attends since, or is of age since, signs the one in force.
+  const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
+  const v1::SecretsPolicy* pending = in_force != nullptr ? in_force : PendingPolicy(file, now_us);
   if (pending == nullptr) {
     unmet.push_back({"SECRETS_POLICY_UNSIGNED", file.family.name(),
                      "a secrets policy is chosen and signed by each attending adult"});
@@ -109,15 +112,44 @@ void NeedPolicy(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& u
   }
 }
 
-Unmet Illegal(const CaseFile& file, v1::FamilyState to) {
+void NeedUpTo(Stage stage, const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
+  if (stage >= Stage::kTherapist) NeedTherapist(file, now_us, unmet);
+  if (stage >= Stage::kConsents) NeedConsents(file, now_us, unmet);
+  if (stage >= Stage::kSafety) {
+    NeedSafety(file, now_us, unmet);
+    NeedPolicy(file, now_us, unmet);
+  }
+}
+
+Unmet Illegal(const CaseFile& file, v1::FamilyState from, v1::FamilyState to) {
   std::string legal;
   for (const Move& move : kMoves) {
-    if (move.from != file.family.state()) continue;
+    if (move.from != from) continue;
     legal += (legal.empty() ? "" : ", ") + ShortName(move.to);
   }
   return {"ILLEGAL_TRANSITION", file.family.name(),
-          "from " + ShortName(file.family.state()) + " a case can move to " +
+          "from " + ShortName(from) + " a case can move to " +
               (legal.empty() ? std::string("nothing") : legal) + ", not to " + ShortName(to)};
+}
+
+// When the work that goes on began.
+std::int64_t EpisodeStart(const v1::Family& family) {
+  const auto& episodes = family.episodes();
+  return episodes.empty() ? 0 : Micros(episodes.Get(episodes.size() - 1).open_time());
+}
+
+// Work that was completed is looked back on.
+void NeedClosingAssessment(const CaseFile& file, std::vector<Unmet>& unmet) {
+  const bool assessed = std::any_of(
+      file.assessments.begin(), file.assessments.end(), [&](const v1::LevelAssessment& one) {
+        return one.occasion() == v1::ASSESSMENT_OCCASION_CLOSING &&
+               one.confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED &&
+               Micros(one.create_time()) >= EpisodeStart(file.family);
+      });
+  if (!assessed) {
+    unmet.push_back({"CLOSING_ASSESSMENT_MISSING", file.family.name(),
+                     "the level of need is confirmed for the closing (AssessLevelOfNeed)"});
+  }
 }
 
 }  // namespace
@@ -141,18 +173,57 @@ std::string LifeCycleDot() {
 std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
                             std::int64_t now_us) {
   std::vector<Unmet> unmet;
-  if (!IsMove(file.family.state(), to)) unmet.push_back(Illegal(file, to));
+  const v1::FamilyState from = CaseStateAt(file.family, now_us);
+  const bool settles = from == v1::FAMILY_STATE_OPEN && to == from && InEmergency(file.family);
+  if (!IsMove(from, to) && !settles) unmet.push_back(Illegal(file, from, to));
   const Stage stage = StageOf(to);
-  if (stage >= Stage::kTherapist) NeedTherapist(file, now_us, unmet);
-  if (stage >= Stage::kConsents) NeedConsents(file, now_us, unmet);
-  if (stage >= Stage::kSafety) {
-    NeedSafety(file, now_us, unmet);
-    NeedPolicy(file, now_us, unmet);
-  }
+  NeedUpTo(stage, file, now_us, unmet);
+  if (ending == v1::CASE_ENDING_COMPLETED) NeedClosingAssessment(file, unmet);
   if ((to == v1::FAMILY_STATE_CLOSED) != (ending != v1::CASE_ENDING_UNSPECIFIED)) {
     unmet.push_back({"ENDING_CATEGORY", file.family.name(),
                      "a closing says how the case ended; nothing else does"});
   }
+  return unmet;
+}
+
+bool NeedsReason(v1::FamilyState from, v1::FamilyState to) {
+  return to == v1::FAMILY_STATE_REDIRECTED || to == v1::FAMILY_STATE_ON_HOLD ||
+         to == v1::FAMILY_STATE_CLOSED || from == v1::FAMILY_STATE_CLOSED;
+}
+
+void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reason,
+                v1::CaseEnding ending, std::int64_t now_us, v1::Family* family) {
+  const auto now = TimestampOf(now_us);
+  family->set_state(to);
+  *family->mutable_state_time() = now;
+  family->set_state_reason(std::string(reason));
+  family->set_ending(ending);
+  if (to == v1::FAMILY_STATE_ALLOCATED && family->level_of_need() == 0) {
+    MakeDue(v1::ASSESSMENT_OCCASION_INTAKE, now_us, family);
+  }
+  if (to == v1::FAMILY_STATE_OPEN) {
+    if (!family->has_open_time()) *family->mutable_open_time() = now;
+    if (InEmergency(*family)) *family->mutable_emergency()->mutable_settle_time() = now;
+    if (from != v1::FAMILY_STATE_OPEN && from != v1::FAMILY_STATE_ON_HOLD) {
+      *family->add_episodes()->mutable_open_time() = now;
+    }
+    if (from == v1::FAMILY_STATE_CLOSED) MakeDue(v1::ASSESSMENT_OCCASION_INTAKE, now_us, family);
+  }
+  if (to == v1::FAMILY_STATE_CLOSED) {
+    family->clear_reassessment_due_time();
+    family->clear_reassessment_occasion();
+    if (family->episodes_size() == 0)
+      *family->add_episodes()->mutable_open_time() = family->open_time();
+    v1::CaseEpisode& episode = *family->mutable_episodes()->rbegin();
+    *episode.mutable_close_time() = now;
+    episode.set_ending(ending);
+    episode.set_reason(std::string(reason));
+  }
+}
+
+std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us) {
+  std::vector<Unmet> unmet;
+  NeedUpTo(Stage::kSafety, file, now_us, unmet);
   return unmet;
 }
 

@@ -26,8 +26,20 @@ std::string LifeCycleDot();
 // Every condition of entering `to` that is not met at `now_us`; empty: the move may be made. An
 // illegal move is itself one condition: ILLEGAL_TRANSITION, which names the legal ones. Safety is
 // told as a screen that is due or an outcome to be settled, never whose answer or which.
+// A case that an emergency opened may move to OPEN once more, which settles it.
 std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
                             std::int64_t now_us);
+
+// Leaving the regular way, and coming back from the end, wants a reason in words.
+bool NeedsReason(v1::FamilyState from, v1::FamilyState to);
+
+// The case enters a state that nothing forbids: times, episodes, what is due. From OPEN to OPEN it
+// is the emergency that is settled.
+void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reason,
+                v1::CaseEnding ending, std::int64_t now_us, v1::Family* family);
+
+// What opening the case would still need; nothing of moves.
+std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us);
 
 // The policy in force, the one that waits for signatures, and who has yet to sign it.
 const v1::SecretsPolicy* PolicyInForce(const CaseFile& file, std::int64_t now_us);

@@ -1,6 +1,9 @@
 #include "intake/consent_rules.h"
 
 #include "intake/person_rules.h"
+#include "platform/base/strings.h"
+
+#include <absl/strings/match.h>
 
 #include <algorithm>
 
@@ -43,22 +46,56 @@ void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const Cas
 
 }  // namespace
 
-v1::ConsentState StateAt(const v1::Consent& consent, std::int64_t at_us) {
+std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about) {
+  std::int64_t end_us = consent.has_revoke_time() ? Micros(consent.revoke_time()) : 0;
+  const auto ends = [&](std::int64_t at_us) {
+    if (end_us == 0 || at_us < end_us) end_us = at_us;
+  };
+  if (consent.has_expire_time()) ends(Micros(consent.expire_time()));
+  const bool by_a_right_that_ends = consent.authority() != v1::CONSENT_AUTHORITY_COURT_ORDER &&
+                                    consent.authority() != v1::CONSENT_AUTHORITY_POWER_OF_ATTORNEY;
+  if (about != nullptr && by_a_right_that_ends && consent.grantor() != about->name()) {
+    const auto majority_us = MajorityUs(*about);
+    if (majority_us && Micros(consent.grant_time()) < *majority_us) ends(*majority_us);
+  }
+  return end_us;
+}
+
+v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us) {
   if (consent.has_revoke_time() && Micros(consent.revoke_time()) <= at_us) {
     return v1::CONSENT_STATE_REVOKED;
   }
-  if (consent.has_expire_time() && Micros(consent.expire_time()) <= at_us) {
-    return v1::CONSENT_STATE_EXPIRED;
+  const std::int64_t end_us = EndUs(consent, about);
+  return end_us != 0 && end_us <= at_us ? v1::CONSENT_STATE_EXPIRED : v1::CONSENT_STATE_IN_FORCE;
+}
+
+bool IsTo(const v1::Consent& consent, std::string_view recipient, std::string_view recipient_name) {
+  return consent.recipient() == recipient &&
+         absl::EqualsIgnoreCase(consent.recipient_name(), Absl(recipient_name));
+}
+
+const v1::Consent* ReleaseTo(const CaseFile& file, std::string_view member,
+                             std::string_view recipient, std::string_view recipient_name,
+                             std::int64_t at_us) {
+  const v1::Member* about = FindMember(file, member);
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.member() == member && consent.purpose() == v1::CONSENT_PURPOSE_RELEASE &&
+        !consent.assent() && IsTo(consent, recipient, recipient_name) &&
+        Micros(consent.grant_time()) <= at_us &&
+        StateAt(consent, about, at_us) == v1::CONSENT_STATE_IN_FORCE) {
+      return &consent;
+    }
   }
-  return v1::CONSENT_STATE_IN_FORCE;
+  return nullptr;
 }
 
 bool HasConsentAt(const CaseFile& file, std::string_view member, v1::ConsentPurpose purpose,
                   std::int64_t at_us) {
+  const v1::Member* about = FindMember(file, member);
   return std::any_of(file.consents.begin(), file.consents.end(), [&](const v1::Consent& consent) {
     return consent.member() == member && consent.purpose() == purpose && !consent.assent() &&
            Micros(consent.grant_time()) <= at_us &&
-           StateAt(consent, at_us) == v1::CONSENT_STATE_IN_FORCE;
+           StateAt(consent, about, at_us) == v1::CONSENT_STATE_IN_FORCE;
   });
 }
 

@@ -1,4 +1,6 @@
 // ListFamilies: whose families, which of them, one page.
+#include "intake/emergency_rules.h"
+#include "intake/external_ids.h"
 #include "intake/intake_service.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
@@ -8,7 +10,6 @@
 
 #include <rapport/options/v1/options.pb.h>
 
-#include <absl/container/flat_hash_set.h>
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 
@@ -40,23 +41,39 @@ bool HasWord(const std::string& name, const std::string& word) {
   return false;
 }
 
-bool Matches(const v1::Family& family, const std::vector<schema::FilterTerm>& terms) {
+bool Matches(const v1::Family& family, const std::vector<schema::FilterTerm>& terms,
+             std::int64_t now_us) {
   return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
     switch (term.field) {
       case kState:
-        return family.state() == term.number;
+        return CaseStateAt(family, now_us) == term.number;
       case kLevel:
         return family.level_of_need() == term.number;
       case kExternalIds:
-        return std::any_of(
-            family.external_ids().begin(), family.external_ids().end(),
-            [&](const auto& id) { return term.text == id.system() + "=" + id.value(); });
+        return HasExternalId(family.external_ids(), term.text);
       case kText:
         return HasWord(family.display_name(), term.text);
       default:
         return true;  // Whose families was decided before.
     }
   });
+}
+
+// The states, as they stand beside the sealed rows, in which there may be families of the list.
+std::vector<std::int64_t> StatesOf(const std::vector<schema::FilterTerm>& terms, bool all) {
+  for (const schema::FilterTerm& term : terms) {
+    if (term.field != kState) continue;
+    // An emergency whose time is over is on hold, whatever was stored when it began.
+    if (term.number == v1::FAMILY_STATE_ON_HOLD) {
+      return {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_ON_HOLD};
+    }
+    return {term.number};
+  }
+  if (all) return {};
+  return {
+      v1::FAMILY_STATE_NEW,       v1::FAMILY_STATE_SCREENED,         v1::FAMILY_STATE_REDIRECTED,
+      v1::FAMILY_STATE_ALLOCATED, v1::FAMILY_STATE_CONSENTS_PENDING, v1::FAMILY_STATE_SAFETY_CHECK,
+      v1::FAMILY_STATE_READY};
 }
 
 bool NotYetOpen(const v1::Family& family) {
@@ -66,16 +83,12 @@ bool NotYetOpen(const v1::Family& family) {
 
 }  // namespace
 
-// Which families the caller may list: nullopt for all of the agency's.
-absl::StatusOr<std::optional<std::vector<std::string>>> IntakeService::ListableFamilies(
+absl::StatusOr<std::vector<std::string>> IntakeService::OwnFamilies(
     db::Tx& tx, const Principal& principal) const {
-  if (principal.roles.Has(ov::ROLE_ADMIN) || principal.roles.Has(ov::ROLE_SERVICE)) {
-    return std::nullopt;
-  }
   std::vector<std::string> families;
   ASSIGN_OR_RETURN(const auto professional,
                    store_.ProfessionalOf(tx, principal.agency, principal.subject));
-  if (!professional) return std::optional(std::move(families));
+  if (!professional) return families;
   std::vector<std::string> whose = {*professional};
   if (principal.roles.Has(ov::ROLE_SUPERVISOR)) {
     ASSIGN_OR_RETURN(const auto supervisees,
@@ -88,19 +101,35 @@ absl::StatusOr<std::optional<std::vector<std::string>>> IntakeService::ListableF
   }
   std::sort(families.begin(), families.end());
   families.erase(std::unique(families.begin(), families.end()), families.end());
-  return std::optional(std::move(families));
+  return families;
 }
 
-absl::StatusOr<std::vector<StoredFamily>> IntakeService::FamiliesOf(
+// Which families the caller may list: nullopt for all of the agency's.
+absl::StatusOr<std::optional<std::vector<std::string>>> IntakeService::ListableFamilies(
+    db::Tx& tx, const Principal& principal) const {
+  if (principal.roles.Has(ov::ROLE_ADMIN) || principal.roles.Has(ov::ROLE_SERVICE)) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(auto own, OwnFamilies(tx, principal));
+  return std::optional(std::move(own));
+}
+
+// Which families a call lists, of those that it may.
+absl::StatusOr<IntakeService::Listing> IntakeService::ListingOf(
     db::Tx& tx, const Principal& principal, const std::vector<schema::FilterTerm>& terms) const {
   const std::string& agency = principal.agency;
-  ASSIGN_OR_RETURN(auto listable, ListableFamilies(tx, principal));
+  Listing listing;
+  listing.intake_too = principal.roles.Has(ov::ROLE_INTAKE);
+  ASSIGN_OR_RETURN(listing.own, ListableFamilies(tx, principal));
   const auto narrow = [&](std::vector<std::string> to) {
-    if (!listable) {
-      listable = std::move(to);
+    // Who has two roles in a family has it twice.
+    std::sort(to.begin(), to.end());
+    to.erase(std::unique(to.begin(), to.end()), to.end());
+    if (!listing.only) {
+      listing.only = std::move(to);
       return;
     }
-    std::erase_if(*listable, [&](const std::string& family) {
+    std::erase_if(*listing.only, [&](const std::string& family) {
       return std::find(to.begin(), to.end(), family) == to.end();
     });
   };
@@ -120,59 +149,66 @@ absl::StatusOr<std::vector<StoredFamily>> IntakeService::FamiliesOf(
       narrow(owner ? std::vector<std::string>{*owner} : std::vector<std::string>{});
     }
   }
-  std::vector<StoredFamily> families;
-  const bool intake_too = principal.roles.Has(ov::ROLE_INTAKE);
-  const auto add = [&](records::Record record, bool only_not_yet_open) -> absl::Status {
-    ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredFamily>(std::move(record)));
-    const v1::Family& family = stored.message.family();
-    if (only_not_yet_open && !NotYetOpen(family)) return absl::OkStatus();
-    if (Matches(family, terms)) families.push_back(std::move(stored));
-    return absl::OkStatus();
-  };
-  absl::flat_hash_set<std::string> seen;
-  if (listable) {
-    for (const std::string& id : *listable) {
-      auto record = deps_.records.Get(tx, agency, id, kFamily, id);
-      if (absl::IsNotFound(record.status())) continue;
-      if (!record.ok()) return record.status();
-      seen.insert(id);
-      RETURN_IF_ERROR(add(*std::move(record), false));
-    }
-    if (!intake_too) return families;
-  }
-  ASSIGN_OR_RETURN(auto all, deps_.records.List(tx, agency, {.kind = kFamily, .limit = 100'000}));
-  for (records::Record& record : all) {
-    if (seen.contains(record.id)) continue;
-    RETURN_IF_ERROR(add(std::move(record), listable.has_value()));
-  }
-  return families;
+  // Few and known: read one by one instead of looked for in the whole agency.
+  if (!listing.only && listing.own && !listing.intake_too) listing.only = listing.own;
+  return listing;
+}
+
+bool IntakeService::Listing::Has(const std::string& family, const v1::Family& message) const {
+  if (!own || std::binary_search(own->begin(), own->end(), family)) return true;
+  return intake_too && NotYetOpen(message);
 }
 
 IntakeService::Answer<v1::ListFamiliesResponse> IntakeService::ListFamilies(
     CallContext& context, const v1::ListFamiliesRequest& request) {
-  auto terms = schema::ParseFilter(request.filter(), Fields());
-  if (!terms.ok()) co_return terms.status();
-  auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true});
-  if (!order.ok()) co_return order.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), Fields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
+  const std::string& agency = context.principal->agency;
+  Listing listing;
   std::vector<records::Placed<StoredFamily>> entries;
+  const auto shown = [&](records::Record record) -> absl::StatusOr<std::optional<StoredFamily>> {
+    ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredFamily>(std::move(record)));
+    const v1::Family& family = stored.message.family();
+    if (!Matches(family, terms, Now()) || !listing.Has(stored.record.id, family)) {
+      return std::nullopt;
+    }
+    return stored;
+  };
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(auto families, FamiliesOf(tx, *context.principal, *terms));
-    for (StoredFamily& family : families) {
-      const std::int64_t sort_us = family.record.sort_us;
-      std::string id = family.record.id;
-      entries.push_back({sort_us, std::move(id), std::move(family)});
+    ASSIGN_OR_RETURN(listing, ListingOf(tx, *context.principal, terms));
+    if (!listing.only) return absl::OkStatus();
+    for (const std::string& id : *listing.only) {
+      auto record = deps_.records.Get(tx, agency, id, kFamily, id);
+      if (absl::IsNotFound(record.status())) continue;  // erased
+      RETURN_IF_ERROR(record.status());
+      ASSIGN_OR_RETURN(auto stored, shown(*std::move(record)));
+      if (!stored) continue;
+      const std::int64_t sort_us = stored->record.sort_us;
+      entries.push_back({sort_us, id, *std::move(stored)});
     }
     return absl::OkStatus();
   }));
   v1::ListFamiliesResponse response;
-  auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), order->descending,
-      [&](const StoredFamily& family) {
-        *response.add_families() = Show(deps_, context.principal->agency, family, false);
-        context.disclosed_version = std::max(context.disclosed_version, family.record.version);
-      });
+  const auto add = [&](const StoredFamily& family) {
+    *response.add_families() = Show(deps_, agency, family, false);
+    context.disclosed_version = std::max(context.disclosed_version, family.record.version);
+  };
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const auto stored, shown(std::move(record)));
+    if (stored && show) add(*stored);
+    return stored.has_value();
+  };
+  absl::StatusOr<std::string> next;
+  if (listing.only) {
+    next = records::ShowPage(deps_, context, request, std::move(entries), order.descending, add);
+  } else {
+    records::ListQuery query{.kind = kFamily, .newest_first = order.descending};
+    query.states = StatesOf(terms, !listing.own || !listing.own->empty());
+    next = co_await records::ScanPage(deps_, context, request, std::move(query), take);
+  }
   if (!next.ok()) co_return next.status();
-  response.set_next_page_token(*next);
+  response.set_next_page_token(*std::move(next));
   co_return response;
 }
 

@@ -1,5 +1,10 @@
+#include "intake/case_rules.h"
 #include "intake/change_case.h"
+#include "intake/emergency_rules.h"
+#include "intake/external_ids.h"
+#include "intake/family_resource.h"
 #include "intake/intake_errors.h"
+#include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
 #include "platform/records/lists.h"
@@ -39,18 +44,17 @@ IntakeService::Answer<v1::CreateFamilyResponse> IntakeService::CreateFamily(
     CallContext& context, const v1::CreateFamilyRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  if (const auto repeated = RepeatedId("family.", request.family().external_ids())) {
+    co_return schema::InvalidField(*repeated, "each id once");
+  }
   std::optional<std::string> professional, taken;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(professional, store_.ProfessionalOf(tx, agency, context.principal->subject));
-    for (const auto& id : request.family().external_ids()) {
-      ASSIGN_OR_RETURN(
-          auto owner,
-          deps_.records.FindClaim(tx, agency, ExternalClaim("family", "", id), ExternalValue(id)));
-      if (owner && !taken) taken = names.Family(*owner);
-    }
+    ASSIGN_OR_RETURN(
+        taken, OwnerOf(store_, tx, agency, "family", "", request.family().external_ids(), ""));
     return absl::OkStatus();
   }));
-  if (taken) co_return errors::ExternalIdTaken(*taken);
+  if (taken) co_return errors::ExternalIdTaken(names.Family(*taken));
 
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
@@ -92,12 +96,34 @@ IntakeService::Answer<v1::GetFamilyResponse> IntakeService::GetFamily(CallContex
   v1::GetFamilyResponse response;
   *response.mutable_family() = Show(deps_, context.principal->agency, file->family,
                                     context.access.viewer != Viewer::kAgency);
+  if (context.access.viewer != Viewer::kAgency && InEmergency(response.family())) {
+    for (const Unmet& one : UnmetForOpen(file->File(), Now())) {
+      auto* unmet = response.mutable_family()->mutable_emergency()->add_unmet();
+      unmet->set_type(one.type);
+      unmet->set_subject(one.subject);
+      unmet->set_description(one.description);
+    }
+  }
   co_return response;
 }
 
 IntakeService::Answer<v1::UpdateFamilyResponse> IntakeService::UpdateFamily(
     CallContext& context, const v1::UpdateFamilyRequest& request) {
   const std::string& agency = context.principal->agency;
+  std::optional<std::string> taken;
+  const auto& paths = request.update_mask().paths();
+  if (std::any_of(paths.begin(), paths.end(),
+                  [](const auto& path) { return path == "*" || path == "external_ids"; })) {
+    if (const auto repeated = RepeatedId("family.", request.family().external_ids())) {
+      co_return schema::InvalidField(*repeated, "each id once");
+    }
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(taken, OwnerOf(store_, tx, agency, "family", "",
+                                      request.family().external_ids(), context.access.family));
+      return absl::OkStatus();
+    }));
+  }
+  if (taken) co_return errors::ExternalIdTaken(deps_.NamesOf(agency).Family(*taken));
   Step<v1::UpdateFamilyResponse> step = [&](StoredCase& file, records::Changes& changes,
                                             v1::UpdateFamilyResponse& response) -> absl::Status {
     const records::Record before = file.family.record;
@@ -129,29 +155,61 @@ IntakeService::Answer<v1::TransitionFamilyResponse> IntakeService::TransitionFam
     const records::Record before = file.family.record;
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
     const std::int64_t now_us = Now();
-    const auto unmet = UnmetFor(file.File(), request.to_state(), request.ending(), now_us);
-    if (!unmet.empty()) return errors::TransitionRefused(unmet);
     v1::Family& family = *file.family.message.mutable_family();
-    family.set_state(request.to_state());
-    *family.mutable_state_time() = schema::ToTimestamp(now_us);
-    family.set_state_reason(request.reason());
-    family.set_ending(request.ending());
-    if (request.to_state() == v1::FAMILY_STATE_OPEN && !family.has_open_time()) {
-      *family.mutable_open_time() = schema::ToTimestamp(now_us);
+    const v1::FamilyState from = CaseStateAt(family, now_us);
+    auto unmet = UnmetFor(file.File(), request.to_state(), request.ending(), now_us);
+    if (NeedsReason(from, request.to_state()) && request.reason().empty()) {
+      unmet.push_back({"REASON_MISSING", family.name(), "a reason in words"});
     }
-    records::Record after = records::With(before, file.family.message);
-    after.state = request.to_state();
-    after.updated_us = now_us;
-    changes.Update(before, after);
+    if (!unmet.empty()) return errors::TransitionRefused(unmet);
+    EnterState(from, request.to_state(), request.reason(), request.ending(), now_us, &family);
     changes.Audit("family.transition", before, {},
                   std::string(v1::FamilyState_Name(request.to_state())));
-    EmitCaseChanged(file, before.version + 1, changes);
-    file.family.record = after;
-    file.family.record.version = before.version + 1;
+    Put(file.family, now_us, changes, request.to_state());
+    EmitCaseChanged(file, file.family.record.version, changes);
     *response.mutable_family() = Show(deps_, agency, file.family, true);
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::TransitionFamilyResponse>(context, step);
+}
+
+IntakeService::Answer<v1::OpenInEmergencyResponse> IntakeService::OpenInEmergency(
+    CallContext& context, const v1::OpenInEmergencyRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  const std::string caller = names.Professional(context.access.professional);
+  if (caller != request.clinician() && caller != request.supervisor()) {
+    co_return schema::InvalidField("clinician", "the caller is this or the supervisor");
+  }
+  CO_ASSIGN_OR_RETURN(const StoredProfessional clinician,
+                      co_await LoadProfessional(context, request.clinician()));
+  const auto supervisor = names.ReadProfessional(request.supervisor());
+  Step<v1::OpenInEmergencyResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::OpenInEmergencyResponse& response) -> absl::Status {
+    const records::Record before = file.family.record;
+    RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
+    const std::int64_t now_us = Now();
+    const auto& supervisions = clinician.message.supervisions();
+    const bool supervised =
+        std::any_of(supervisions.begin(), supervisions.end(), [&](const auto& one) {
+          return one.supervisor() == supervisor &&
+                 Period{one.from_us(), one.to_us()}.Contains(now_us);
+        });
+    const auto unmet = UnmetForEmergency(file.File(), request.clinician(), request.supervisor(),
+                                         supervised, now_us);
+    if (!unmet.empty()) return errors::TransitionRefused(unmet);
+    v1::Family& family = *file.family.message.mutable_family();
+    EnterState(CaseStateAt(family, now_us), v1::FAMILY_STATE_OPEN, request.reason(),
+               v1::CASE_ENDING_UNSPECIFIED, now_us, &family);
+    BeginEmergency(request, now_us, &family);
+    changes.Audit("family.open_emergency", before);
+    Put(file.family, now_us, changes, v1::FAMILY_STATE_OPEN);
+    EmitCaseChanged(file, file.family.record.version, changes);
+    *response.mutable_family() = Show(deps_, agency, file.family, true);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::OpenInEmergencyResponse>(context, step);
 }
 
 }  // namespace rapport::intake

@@ -69,6 +69,7 @@ void IntakeService::ImportRow(const v1::FamilyImport& row, const v1::ImportAttes
   family.set_state(v1::FAMILY_STATE_OPEN);
   *family.mutable_state_time() = schema::ToTimestamp(now_us);
   *family.mutable_open_time() = row.open_time();
+  *family.add_episodes()->mutable_open_time() = row.open_time();
   *family.add_external_ids() = row.external_id();
   family.set_imported(true);
   stored.set_attested_by(attestation.attested_by());

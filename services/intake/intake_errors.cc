@@ -46,6 +46,10 @@ absl::Status LastTherapist(std::string_view family) {
                       "another therapist joins first; an open case has at least one");
 }
 
+absl::Status AlreadyMember(std::string_view member) {
+  return Precondition("ALREADY_MEMBER", member, "the person leaves first (EndMembership)");
+}
+
 absl::Status AlreadyEnded(std::string_view name) {
   return Precondition("ALREADY_ENDED", name, "it has ended; history is not changed");
 }

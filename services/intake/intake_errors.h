@@ -22,6 +22,7 @@ absl::Status ExternalIdTaken(std::string_view name);
 absl::Status AlreadyOnTeam(std::string_view helper);
 absl::Status NotAlone();
 absl::Status LastTherapist(std::string_view family);
+absl::Status AlreadyMember(std::string_view member);
 absl::Status AlreadyEnded(std::string_view name);
 absl::Status ProblemResolved(std::string_view name);
 absl::Status ConsentEnded(std::string_view name);

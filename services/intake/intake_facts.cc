@@ -14,8 +14,9 @@ Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::ReadRows(CallContext&
                                                                     std::string agency,
                                                                     std::string family) {
   AccessFacts facts;
-  const absl::Status read = co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(facts, FactsOf(tx, store_, agency, family, ids_));
+  const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(facts,
+                     FactsOf(tx, store_, agency, family, deps_.ids, deps_.clock.NowMicros()));
     return absl::OkStatus();
   });
   if (absl::IsNotFound(read)) co_return Facts();

@@ -8,15 +8,15 @@
 
 namespace rapport::intake {
 
-// The facts of one family, inside a read.
+// The facts of one family as of domain time `now_us`, inside a read.
 absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::string_view agency,
-                                    std::string_view family, const schema::IdCodec& ids);
+                                    std::string_view family, const schema::IdCodec& ids,
+                                    std::int64_t now_us);
 
 class IntakeFacts final : public rpc::FactsSource {
  public:
-  IntakeFacts(db::Db& db, const records::Records& records, const schema::IdCodec& ids,
-              rpc::FactsCache& cache)
-      : db_(db), store_(records), ids_(ids), cache_(cache) {}
+  IntakeFacts(const records::ServiceDeps& deps, rpc::FactsCache& cache)
+      : deps_(deps), store_(deps.records), cache_(cache) {}
 
   Facts Peek(std::string_view agency, std::string_view family,
              options::v1::Freshness freshness) override;
@@ -30,9 +30,8 @@ class IntakeFacts final : public rpc::FactsSource {
   Task<absl::StatusOr<Facts>> ReadRows(CallContext& context, std::string agency,
                                        std::string family);
 
-  db::Db& db_;
+  const records::ServiceDeps deps_;
   const IntakeStore store_;
-  const schema::IdCodec& ids_;
   rpc::FactsCache& cache_;
 };
 

@@ -12,23 +12,26 @@ using Wire = v1::IntakeService;
 using Api = rpc::RawApi<
     Wire::Service, Wire::WithRawMethod_CreateFamily, Wire::WithRawMethod_GetFamily,
     Wire::WithRawMethod_ListFamilies, Wire::WithRawMethod_UpdateFamily,
-    Wire::WithRawMethod_TransitionFamily, Wire::WithRawMethod_CreateMember,
+    Wire::WithRawMethod_TransitionFamily, Wire::WithRawMethod_OpenInEmergency,
+    Wire::WithRawMethod_ListDueWork, Wire::WithRawMethod_CreateMember,
     Wire::WithRawMethod_UpdateMember, Wire::WithRawMethod_EndMembership,
+    Wire::WithRawMethod_ResumeMembership, Wire::WithRawMethod_CorrectMembership,
     Wire::WithRawMethod_ListMembers, Wire::WithRawMethod_SetRelationship,
     Wire::WithRawMethod_EndRelationship, Wire::WithRawMethod_GetFamilyGraph,
     Wire::WithRawMethod_CreateProfessional, Wire::WithRawMethod_UpdateProfessional,
     Wire::WithRawMethod_ListProfessionals, Wire::WithRawMethod_JoinTherapistSystem,
-    Wire::WithRawMethod_LeaveTherapistSystem, Wire::WithRawMethod_ListTherapistSystem,
-    Wire::WithRawMethod_GetRoster, Wire::WithRawMethod_AssignSupervisor,
-    Wire::WithRawMethod_EndSupervision, Wire::WithRawMethod_GrantBreakGlass,
-    Wire::WithRawMethod_EndBreakGlass, Wire::WithRawMethod_ReviewBreakGlass,
-    Wire::WithRawMethod_ListBreakGlass, Wire::WithRawMethod_RecordPresentingProblem,
-    Wire::WithRawMethod_RateProblemSeverity, Wire::WithRawMethod_ResolvePresentingProblem,
-    Wire::WithRawMethod_ListPresentingProblems, Wire::WithRawMethod_AssessLevelOfNeed,
-    Wire::WithRawMethod_ListAssessments, Wire::WithRawMethod_RecordSafetyScreen,
-    Wire::WithRawMethod_GetSafetyStatus, Wire::WithRawMethod_GrantConsent,
-    Wire::WithRawMethod_RevokeConsent, Wire::WithRawMethod_ListConsents,
-    Wire::WithRawMethod_CheckConsent, Wire::WithRawMethod_SetSecretsPolicy,
+    Wire::WithRawMethod_LeaveTherapistSystem, Wire::WithRawMethod_CorrectHelper,
+    Wire::WithRawMethod_ListTherapistSystem, Wire::WithRawMethod_GetRoster,
+    Wire::WithRawMethod_AssignSupervisor, Wire::WithRawMethod_EndSupervision,
+    Wire::WithRawMethod_GrantBreakGlass, Wire::WithRawMethod_EndBreakGlass,
+    Wire::WithRawMethod_ReviewBreakGlass, Wire::WithRawMethod_ListBreakGlass,
+    Wire::WithRawMethod_RecordPresentingProblem, Wire::WithRawMethod_RateProblemSeverity,
+    Wire::WithRawMethod_ResolvePresentingProblem, Wire::WithRawMethod_ListPresentingProblems,
+    Wire::WithRawMethod_AssessLevelOfNeed, Wire::WithRawMethod_ListAssessments,
+    Wire::WithRawMethod_RecordSafetyScreen, Wire::WithRawMethod_GetSafetyStatus,
+    Wire::WithRawMethod_GrantConsent, Wire::WithRawMethod_RevokeConsent,
+    Wire::WithRawMethod_ListConsents, Wire::WithRawMethod_CheckConsent,
+    Wire::WithRawMethod_CheckRelease, Wire::WithRawMethod_SetSecretsPolicy,
     Wire::WithRawMethod_SignSecretsPolicy, Wire::WithRawMethod_GetSecretsPolicy,
     Wire::WithRawMethod_LinkAccount, Wire::WithRawMethod_CreateMemberInvite,
     Wire::WithRawMethod_RedeemMemberInvite, Wire::WithRawMethod_BatchImportFamilies>::Type;
@@ -53,12 +56,20 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service) {
           "rapport.intake.v1.IntakeService/UpdateFamily", *api, service),
       Bind<&Api::RequestTransitionFamily, &S::TransitionFamily>(
           "rapport.intake.v1.IntakeService/TransitionFamily", *api, service),
+      Bind<&Api::RequestOpenInEmergency, &S::OpenInEmergency>(
+          "rapport.intake.v1.IntakeService/OpenInEmergency", *api, service),
+      Bind<&Api::RequestListDueWork, &S::ListDueWork>("rapport.intake.v1.IntakeService/ListDueWork",
+                                                      *api, service),
       Bind<&Api::RequestCreateMember, &S::CreateMember>(
           "rapport.intake.v1.IntakeService/CreateMember", *api, service),
       Bind<&Api::RequestUpdateMember, &S::UpdateMember>(
           "rapport.intake.v1.IntakeService/UpdateMember", *api, service),
       Bind<&Api::RequestEndMembership, &S::EndMembership>(
           "rapport.intake.v1.IntakeService/EndMembership", *api, service),
+      Bind<&Api::RequestResumeMembership, &S::ResumeMembership>(
+          "rapport.intake.v1.IntakeService/ResumeMembership", *api, service),
+      Bind<&Api::RequestCorrectMembership, &S::CorrectMembership>(
+          "rapport.intake.v1.IntakeService/CorrectMembership", *api, service),
       Bind<&Api::RequestListMembers, &S::ListMembers>("rapport.intake.v1.IntakeService/ListMembers",
                                                       *api, service),
       Bind<&Api::RequestSetRelationship, &S::SetRelationship>(
@@ -77,6 +88,8 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service) {
           "rapport.intake.v1.IntakeService/JoinTherapistSystem", *api, service),
       Bind<&Api::RequestLeaveTherapistSystem, &S::LeaveTherapistSystem>(
           "rapport.intake.v1.IntakeService/LeaveTherapistSystem", *api, service),
+      Bind<&Api::RequestCorrectHelper, &S::CorrectHelper>(
+          "rapport.intake.v1.IntakeService/CorrectHelper", *api, service),
       Bind<&Api::RequestListTherapistSystem, &S::ListTherapistSystem>(
           "rapport.intake.v1.IntakeService/ListTherapistSystem", *api, service),
       Bind<&Api::RequestGetRoster, &S::GetRoster>("rapport.intake.v1.IntakeService/GetRoster", *api,
@@ -117,6 +130,8 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service) {
           "rapport.intake.v1.IntakeService/ListConsents", *api, service),
       Bind<&Api::RequestCheckConsent, &S::CheckConsent>(
           "rapport.intake.v1.IntakeService/CheckConsent", *api, service),
+      Bind<&Api::RequestCheckRelease, &S::CheckRelease>(
+          "rapport.intake.v1.IntakeService/CheckRelease", *api, service),
       Bind<&Api::RequestSetSecretsPolicy, &S::SetSecretsPolicy>(
           "rapport.intake.v1.IntakeService/SetSecretsPolicy", *api, service),
       Bind<&Api::RequestSignSecretsPolicy, &S::SignSecretsPolicy>(

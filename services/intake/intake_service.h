@@ -43,9 +43,17 @@ class IntakeService {
   Answer<v1::TransitionFamilyResponse> TransitionFamily(CallContext&,
                                                         const v1::TransitionFamilyRequest&);
 
+  Answer<v1::OpenInEmergencyResponse> OpenInEmergency(CallContext&,
+                                                      const v1::OpenInEmergencyRequest&);
+  Answer<v1::ListDueWorkResponse> ListDueWork(CallContext&, const v1::ListDueWorkRequest&);
+
   Answer<v1::CreateMemberResponse> CreateMember(CallContext&, const v1::CreateMemberRequest&);
   Answer<v1::UpdateMemberResponse> UpdateMember(CallContext&, const v1::UpdateMemberRequest&);
   Answer<v1::EndMembershipResponse> EndMembership(CallContext&, const v1::EndMembershipRequest&);
+  Answer<v1::ResumeMembershipResponse> ResumeMembership(CallContext&,
+                                                        const v1::ResumeMembershipRequest&);
+  Answer<v1::CorrectMembershipResponse> CorrectMembership(CallContext&,
+                                                          const v1::CorrectMembershipRequest&);
   Answer<v1::ListMembersResponse> ListMembers(CallContext&, const v1::ListMembersRequest&);
 
   Answer<v1::SetRelationshipResponse> SetRelationship(CallContext&,
@@ -68,6 +76,7 @@ class IntakeService {
       CallContext&, const v1::JoinTherapistSystemRequest&);
   Answer<v1::LeaveTherapistSystemResponse> LeaveTherapistSystem(
       CallContext&, const v1::LeaveTherapistSystemRequest&);
+  Answer<v1::CorrectHelperResponse> CorrectHelper(CallContext&, const v1::CorrectHelperRequest&);
   Answer<v1::ListTherapistSystemResponse> ListTherapistSystem(
       CallContext&, const v1::ListTherapistSystemRequest&);
   Answer<v1::GetRosterResponse> GetRoster(CallContext&, const v1::GetRosterRequest&);
@@ -100,6 +109,7 @@ class IntakeService {
   Answer<v1::RevokeConsentResponse> RevokeConsent(CallContext&, const v1::RevokeConsentRequest&);
   Answer<v1::ListConsentsResponse> ListConsents(CallContext&, const v1::ListConsentsRequest&);
   Answer<v1::CheckConsentResponse> CheckConsent(CallContext&, const v1::CheckConsentRequest&);
+  Answer<v1::CheckReleaseResponse> CheckRelease(CallContext&, const v1::CheckReleaseRequest&);
   Answer<v1::SetSecretsPolicyResponse> SetSecretsPolicy(CallContext&,
                                                         const v1::SetSecretsPolicyRequest&);
   Answer<v1::SignSecretsPolicyResponse> SignSecretsPolicy(CallContext&,
@@ -133,12 +143,29 @@ class IntakeService {
   Answer<StoredCase> LoadCase(CallContext& context);
   // The professional whose account the caller is; nullopt: none.
   Answer<std::optional<std::string>> CallersProfessional(CallContext& context);
+  // ALREADY_EXISTS when another professional than `own` (an inner id; empty: a new one) has one of
+  // the external ids; INVALID_ARGUMENT when one stands twice.
+  Task<absl::Status> IdsAreFree(CallContext& context,
+                                google::protobuf::RepeatedPtrField<type::v1::ExternalId> ids,
+                                std::string own);
   // NOT_FOUND when `name` is nobody's.
   Answer<StoredProfessional> LoadProfessional(CallContext& context, std::string name);
+  // Inner ids of the families the caller helps now, and of those whose helpers they supervise.
+  absl::StatusOr<std::vector<std::string>> OwnFamilies(db::Tx& tx,
+                                                       const Principal& principal) const;
   absl::StatusOr<std::optional<std::vector<std::string>>> ListableFamilies(
       db::Tx& tx, const Principal& principal) const;
-  absl::StatusOr<std::vector<StoredFamily>> FamiliesOf(
-      db::Tx& tx, const Principal& principal, const std::vector<schema::FilterTerm>& terms) const;
+  // What a list of families is made of.
+  struct Listing {
+    // The caller's own, in order; nullopt: the whole agency's.
+    std::optional<std::vector<std::string>> own;
+    bool intake_too = false;  // and every one that is not yet open
+    // The only ones that can be in it; nullopt: the agency has to be looked through.
+    std::optional<std::vector<std::string>> only;
+    bool Has(const std::string& family, const v1::Family& message) const;
+  };
+  absl::StatusOr<Listing> ListingOf(db::Tx& tx, const Principal& principal,
+                                    const std::vector<schema::FilterTerm>& terms) const;
   absl::Status DescribeKnown(db::Tx& tx, const std::string& agency, const std::string& family,
                              const v1::FamilyImport& row, v1::FamilyImportOutcome* outcome) const;
   void ImportRow(const v1::FamilyImport& row, const v1::ImportAttestation& attestation,
@@ -152,9 +179,15 @@ class IntakeService {
   v1::Helper AddHelper(const std::string& family, const std::string& professional,
                        v1::Helper helper, const std::string& agency, std::int64_t now_us,
                        records::Changes& changes) const;
-  Answer<v1::LeaveTherapistSystemResponse> LeaveOnce(CallContext& context,
-                                                     const v1::LeaveTherapistSystemRequest& request,
-                                                     const schema::Names& names);
+  // One change of an entry of the therapist system.
+  struct HelperChange {
+    std::string name, etag;
+    const char* action;  // for the audit trail
+    std::function<absl::Status(v1::Helper*)> edit;
+  };
+  // The entry and the professional's caseload. LAST_THERAPIST: nobody would treat an open case.
+  template <typename Response>
+  Answer<Response> ChangeHelper(CallContext& context, const HelperChange& change);
   // `at_us`: domain time. The version is the agency's sequence of the snapshot.
   Answer<cache::Loaded<KnownRoster>> RosterAt(CallContext& context, std::int64_t at_us);
   // After a commit at `sequence` that changed what the facts and rosters of a professional's

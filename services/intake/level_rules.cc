@@ -65,4 +65,46 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::LevelAssessm
   return faults;
 }
 
+v1::LevelPlan PlanFor(v1::LevelOfNeed level) {
+  // The four rows of the study's table are numbered alike.
+  v1::LevelPlan plan;
+  plan.set_measure_set(static_cast<v1::MeasureSet>(level));
+  plan.set_homework_style(static_cast<v1::HomeworkStyle>(level));
+  return plan;
+}
+
+bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
+                  internal::v1::StoredFamily* family) {
+  if (started_us < family->level_confirmed_us() ||
+      family->held_sessions_size() >= kSessionsUntilAssessed) {
+    return false;
+  }
+  for (const auto& known : family->held_sessions()) {
+    if (known.session() == session) return false;
+  }
+  auto* held = family->add_held_sessions();
+  held->set_session(std::string(session));
+  held->set_started_us(started_us);
+  if (family->held_sessions_size() == kSessionsUntilAssessed) {
+    MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, ended_us, family->mutable_family());
+  }
+  return true;
+}
+
+void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family) {
+  if (family->has_reassessment_due_time() && Micros(family->reassessment_due_time()) <= at_us) {
+    return;
+  }
+  *family->mutable_reassessment_due_time() = TimestampOf(at_us);
+  family->set_reassessment_occasion(occasion);
+}
+
+void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us, internal::v1::StoredFamily* family) {
+  family->mutable_family()->set_level_of_need(level);
+  family->mutable_family()->clear_reassessment_due_time();
+  family->mutable_family()->clear_reassessment_occasion();
+  family->clear_held_sessions();
+  family->set_level_confirmed_us(at_us);
+}
+
 }  // namespace rapport::intake

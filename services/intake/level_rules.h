@@ -7,9 +7,12 @@
 
 #include "intake/case_file.h"
 
+#include <rapport/internal/v1/intake_records.pb.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,5 +31,22 @@ LevelResult ScoreLevels(const v1::LevelAssessment& assessment);
 // suggested one or not the family's `last` one.
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::LevelAssessment& assessment,
                                                           v1::LevelOfNeed last);
+
+// What a level asks of measures and homework (domain study 9); everything unspecified without one.
+v1::LevelPlan PlanFor(v1::LevelOfNeed level);
+
+// The level is assessed again after so many held sessions.
+inline constexpr int kSessionsUntilAssessed = 6;
+
+// Counts a session that was held since the level was last confirmed, each once; true: that changed
+// something, and the last one that was missing makes the assessment due at `ended_us`.
+bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
+                  internal::v1::StoredFamily* family);
+
+// The level is to be assessed from `at_us` on, for that reason; an earlier time stays.
+void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family);
+
+// The level was confirmed: nothing is due, and sessions count anew.
+void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us, internal::v1::StoredFamily* family);
 
 }  // namespace rapport::intake

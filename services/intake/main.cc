@@ -1,5 +1,6 @@
 // rapport-intake: families, both systems, consents, safety; what the others' authorisation rests
 // on.
+#include "intake/event_handler.h"
 #include "intake/intake_facts.h"
 #include "intake/intake_rpc.h"
 #include "platform/runtime/process.h"
@@ -14,11 +15,13 @@ namespace {
 struct Intake {
   explicit Intake(runtime::Platform& platform)
       : cache(platform.deps.caches),
-        facts(platform.deps.db, platform.deps.records, platform.deps.ids, cache),
-        service(platform.deps, cache) {}
+        facts(platform.deps, cache),
+        service(platform.deps, cache),
+        events(platform.deps) {}
   rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;
+  IntakeEvents events;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -30,6 +33,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
   return {.services = {[&service = intake->service] { return MakeIntakeRpc(service); }},
           .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
           .facts = &intake->facts,
+          .events = &intake->events,
           .subscribers = {{"notes", told}, {"goals", told}, {"alliance", told}},
           .name_patterns = {{kFamily, schema::patterns::kFamily},
                             {kMember, schema::patterns::kMember},

@@ -1,4 +1,6 @@
 #include "intake/change_case.h"
+#include "intake/external_ids.h"
+#include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
@@ -23,6 +25,45 @@ StoredMember* Find(StoredCase& file, std::string_view name) {
 absl::Status CheckBirthDate(const v1::Member& member, std::int64_t now_us) {
   if (!member.has_birth_date() || BornBy(member.birth_date(), now_us)) return absl::OkStatus();
   return schema::InvalidField("member.birth_date", "not in the future");
+}
+
+// Nobody else of the family has one of `member`'s external ids, and none stands twice.
+absl::Status CheckExternalIds(const StoredCase& file, const v1::Member& member) {
+  if (const auto repeated = RepeatedId("member.", member.external_ids())) {
+    return schema::InvalidField(*repeated, "each id once");
+  }
+  for (const StoredMember& other : file.members) {
+    const v1::Member& known = other.message.member();
+    if (known.name() == member.name()) continue;
+    for (const auto& id : member.external_ids()) {
+      if (HasExternalId(known.external_ids(), id.system() + "=" + id.value())) {
+        return errors::ExternalIdTaken(known.name());
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+void BeginPeriod(std::int64_t now_us, v1::Member* member) {
+  v1::Period* period = member->add_periods();
+  *period->mutable_start_time() = schema::ToTimestamp(now_us);
+  period->set_role(member->role());
+  period->set_involvement(member->involvement());
+}
+
+// The corrected periods in place of the member's own, with what is known of them.
+void ReplacePeriods(const v1::CorrectMembershipRequest& request, v1::Member* member) {
+  const v1::Member before = *member;
+  *member->mutable_periods() = request.periods();
+  for (v1::Period& period : *member->mutable_periods()) {
+    const v1::Period* known = PeriodAt(before, Micros(period.start_time()));
+    if (known == nullptr && period.has_end_time()) {
+      known = PeriodAt(before, Micros(period.end_time()) - 1);
+    }
+    period.set_role(known != nullptr ? RoleIn(before, *known) : before.role());
+    period.set_involvement(known != nullptr ? InvolvementIn(before, *known) : before.involvement());
+    if (known != nullptr && period.has_end_time()) period.set_end_reason(known->end_reason());
+  }
 }
 
 bool IsOver(const v1::Family& family) {
@@ -50,12 +91,13 @@ IntakeService::Answer<v1::CreateMemberResponse> IntakeService::CreateMember(
     const schema::Names names = deps_.NamesOf(agency);
     const std::int64_t now_us = Now();
     RETURN_IF_ERROR(CheckBirthDate(request.member(), now_us));
+    RETURN_IF_ERROR(CheckExternalIds(file, request.member()));
     StoredMember stored;
     stored.record = NewRecord(kMember, file.id, now_us);
     v1::Member& member = *stored.message.mutable_member();
     member = request.member();
     member.set_name(names.Member(file.id, stored.record.id));
-    *member.add_periods()->mutable_start_time() = schema::ToTimestamp(now_us);
+    BeginPeriod(now_us, &member);
     stored.record = records::With(stored.record, stored.message);
     changes.Create(stored.record);
     for (const auto& id : member.external_ids()) {
@@ -83,6 +125,8 @@ IntakeService::Answer<v1::UpdateMemberResponse> IntakeService::UpdateMember(
     const v1::Member old = member;
     RETURN_IF_ERROR(schema::ApplyUpdate(request.member(), request.update_mask(), &member));
     RETURN_IF_ERROR(CheckBirthDate(member, Now()));
+    RETURN_IF_ERROR(CheckExternalIds(file, member));
+    SplitPeriod(old, Now(), &member);
     records::MoveClaims("member", file.id, old.external_ids(), member.external_ids(), before,
                         changes, ExternalClaim);
     stored->record = records::With(before, stored->message);
@@ -124,6 +168,59 @@ IntakeService::Answer<v1::EndMembershipResponse> IntakeService::EndMembership(
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::EndMembershipResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ResumeMembershipResponse> IntakeService::ResumeMembership(
+    CallContext& context, const v1::ResumeMembershipRequest& request) {
+  const std::string& agency = context.principal->agency;
+  Step<v1::ResumeMembershipResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::ResumeMembershipResponse& response) -> absl::Status {
+    StoredMember* stored = Find(file, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    const v1::Family& family = file.family.message.family();
+    if (IsOver(family)) return errors::CaseNotActive(family.name());
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    const std::int64_t now_us = Now();
+    if (BelongsAt(stored->message.member(), now_us)) return errors::AlreadyMember(request.name());
+    BeginPeriod(now_us, stored->message.mutable_member());
+    changes.Audit("member.resume", stored->record, {stored->record.id});
+    Put(*stored, now_us, changes);
+    EmitRosterChanged(file, request.name(), stored->record.version, changes);
+    *response.mutable_member() = Show(deps_, agency, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::ResumeMembershipResponse>(context, step);
+}
+
+IntakeService::Answer<v1::CorrectMembershipResponse> IntakeService::CorrectMembership(
+    CallContext& context, const v1::CorrectMembershipRequest& request) {
+  const auto faults = FaultsOf(request.periods(), Now());
+  if (!faults.empty()) co_return errors::InvalidResource("", faults);
+  const std::string& agency = context.principal->agency;
+  Step<v1::CorrectMembershipResponse> step =
+      [&](StoredCase& file, records::Changes& changes,
+          v1::CorrectMembershipResponse& response) -> absl::Status {
+    StoredMember* stored = Find(file, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    RETURN_IF_ERROR(
+        deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+    const std::int64_t now_us = Now();
+    v1::Member& member = *stored->message.mutable_member();
+    v1::MembershipCorrection& trace = *member.add_corrections();
+    *trace.mutable_correct_time() = schema::ToTimestamp(now_us);
+    trace.set_corrector(context.principal->subject);
+    trace.set_reason(request.reason());
+    *trace.mutable_before() = member.periods();
+    ReplacePeriods(request, &member);
+    changes.Audit("member.correct", stored->record, {stored->record.id});
+    Put(*stored, now_us, changes);
+    EmitRosterChanged(file, request.name(), stored->record.version, changes);
+    *response.mutable_member() = Show(deps_, agency, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::CorrectMembershipResponse>(context, step);
 }
 
 }  // namespace rapport::intake

@@ -5,13 +5,72 @@
 
 namespace rapport::intake {
 bool BelongsAt(const v1::Member& member, std::int64_t at_us) {
-  return std::any_of(member.periods().begin(), member.periods().end(), [&](const v1::Period& p) {
-    return Micros(p.start_time()) <= at_us && (!p.has_end_time() || at_us < Micros(p.end_time()));
-  });
+  return PeriodAt(member, at_us) != nullptr;
+}
+
+const v1::Period* PeriodAt(const v1::Member& member, std::int64_t at_us) {
+  for (const v1::Period& period : member.periods()) {
+    if (Micros(period.start_time()) <= at_us &&
+        (!period.has_end_time() || at_us < Micros(period.end_time()))) {
+      return &period;
+    }
+  }
+  return nullptr;
+}
+
+v1::MemberRole RoleIn(const v1::Member& member, const v1::Period& period) {
+  return period.role() != v1::MEMBER_ROLE_UNSPECIFIED ? period.role() : member.role();
+}
+
+v1::Involvement InvolvementIn(const v1::Member& member, const v1::Period& period) {
+  return period.involvement() != v1::INVOLVEMENT_UNSPECIFIED ? period.involvement()
+                                                             : member.involvement();
+}
+
+void SplitPeriod(const v1::Member& before, std::int64_t now_us, v1::Member* member) {
+  if (before.role() == member->role() && before.involvement() == member->involvement()) return;
+  for (v1::Period& period : *member->mutable_periods()) {
+    period.set_role(RoleIn(before, period));
+    period.set_involvement(InvolvementIn(before, period));
+  }
+  v1::Period* lasting = nullptr;
+  for (v1::Period& period : *member->mutable_periods()) {
+    if (!period.has_end_time()) lasting = &period;
+  }
+  if (lasting == nullptr) return;
+  if (Micros(lasting->start_time()) < now_us) {
+    *lasting->mutable_end_time() = TimestampOf(now_us);
+    lasting = member->add_periods();
+    *lasting->mutable_start_time() = TimestampOf(now_us);
+  }
+  lasting->set_role(member->role());
+  lasting->set_involvement(member->involvement());
+}
+
+std::vector<std::pair<std::string, std::string>> FaultsOf(
+    const google::protobuf::RepeatedPtrField<v1::Period>& periods, std::int64_t now_us) {
+  std::vector<std::pair<std::string, std::string>> faults;
+  for (int i = 0; i < periods.size(); ++i) {
+    const v1::Period& period = periods[i];
+    const std::string at = "periods[" + std::to_string(i) + "].";
+    const std::int64_t start_us = Micros(period.start_time());
+    if (!period.has_start_time() || start_us > now_us) {
+      faults.emplace_back(at + "start_time", "a time that is not in the future");
+    }
+    if (period.has_end_time() && Micros(period.end_time()) <= start_us) {
+      faults.emplace_back(at + "end_time", "after the start");
+    }
+    if (i == 0) continue;
+    if (!periods[i - 1].has_end_time() || Micros(periods[i - 1].end_time()) > start_us) {
+      faults.emplace_back(at + "start_time", "not before the end of the period before");
+    }
+  }
+  return faults;
 }
 
 bool AttendsAt(const v1::Member& member, std::int64_t at_us) {
-  return member.involvement() == v1::INVOLVEMENT_DIRECT && BelongsAt(member, at_us);
+  const v1::Period* period = PeriodAt(member, at_us);
+  return period != nullptr && InvolvementIn(member, *period) == v1::INVOLVEMENT_DIRECT;
 }
 
 bool HelpsAt(const v1::Helper& helper, std::int64_t at_us) {
@@ -48,6 +107,16 @@ int AgeAt(const v1::Member& member, std::int64_t at_us) {
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us) {
   const int age = AgeAt(member, at_us);
   return age < 0 || age >= kAdultYears;
+}
+
+std::optional<std::int64_t> MajorityUs(const v1::Member& member) {
+  if (!member.has_birth_date()) return std::nullopt;
+  const auto& birth = member.birth_date();
+  // Who was born on a leap day is of age on the first of March, as AgeAt counts.
+  const auto day = std::chrono::sys_days(std::chrono::year(birth.year() + kAdultYears) /
+                                         std::chrono::month(static_cast<unsigned>(birth.month())) /
+                                         std::chrono::day(static_cast<unsigned>(birth.day())));
+  return std::chrono::duration_cast<std::chrono::microseconds>(day.time_since_epoch()).count();
 }
 
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us) {

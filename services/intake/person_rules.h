@@ -4,7 +4,10 @@
 #include "intake/case_file.h"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rapport::intake {
@@ -15,6 +18,17 @@ inline constexpr int kScreenedYears = 8;
 
 // In the client system at `at_us` (half-open periods).
 bool BelongsAt(const v1::Member& member, std::int64_t at_us);
+// The period of that instant; null: the person did not belong.
+const v1::Period* PeriodAt(const v1::Member& member, std::int64_t at_us);
+// Place in the family and involvement in a period.
+v1::MemberRole RoleIn(const v1::Member& member, const v1::Period& period);
+v1::Involvement InvolvementIn(const v1::Member& member, const v1::Period& period);
+// `member` has another place or involvement than `before` from `now_us` on: the period that lasts
+// ends and another begins, so that what was stays readable.
+void SplitPeriod(const v1::Member& before, std::int64_t now_us, v1::Member* member);
+// What is wrong with periods that are to replace a member's: (field, what was expected).
+std::vector<std::pair<std::string, std::string>> FaultsOf(
+    const google::protobuf::RepeatedPtrField<v1::Period>& periods, std::int64_t now_us);
 // Belongs and attends sessions.
 bool AttendsAt(const v1::Member& member, std::int64_t at_us);
 // On the therapist system at `at_us`.
@@ -26,6 +40,8 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
 int AgeAt(const v1::Member& member, std::int64_t at_us);
 // An unknown birth date counts as an adult's: rights are not taken away for want of a date.
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
+// Midnight UTC of the day on which the person is of age; nullopt: the birth date is not known.
+std::optional<std::int64_t> MajorityUs(const v1::Member& member);
 // `birth` isn't after the day of `at_us` anywhere on earth: some agencies' day is ahead of UTC's.
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us);
 

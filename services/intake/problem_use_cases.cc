@@ -15,10 +15,6 @@
 namespace rapport::intake {
 namespace {
 
-// Months vary; six weekly sessions are about this long. Held sessions move it when notes counts
-// them.
-constexpr std::int64_t kReassessAfterUs = 42ll * 24 * 3'600 * 1'000'000;
-
 void AddSeverity(int severity, const std::string& rater, bool recorded_for_rater,
                  std::int64_t now_us, v1::PresentingProblem* problem) {
   auto* rating = problem->add_severities();
@@ -178,6 +174,7 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
     records::Record record = NewRecord(kAssessment, file.id, now_us);
     v1::LevelAssessment assessment = request.assessment();
     assessment.set_name(names.Assessment(file.id, record.id));
+    *assessment.mutable_create_time() = schema::ToTimestamp(now_us);
     const LevelResult result = ScoreLevels(assessment);
     for (const int sum : result.sums) assessment.add_level_sums(sum);
     assessment.set_suggested_level(result.suggested);
@@ -188,8 +185,7 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
     const auto stored = Make(std::move(record), std::move(assessment), changes);
     changes.Audit("level.assess", stored.record);
     if (confirms) {
-      family.set_level_of_need(request.assessment().confirmed_level());
-      *family.mutable_reassessment_due_time() = schema::ToTimestamp(now_us + kReassessAfterUs);
+      LevelConfirmed(request.assessment().confirmed_level(), now_us, &file.family.message);
       Put(file.family, now_us, changes);
       EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, family.name(),
                file.family.record.version, changes);

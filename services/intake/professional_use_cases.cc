@@ -1,3 +1,4 @@
+#include "intake/external_ids.h"
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
 #include "intake/show.h"
@@ -27,29 +28,13 @@ bool HasWord(std::string_view name, std::string_view word) {
   return false;
 }
 
-bool HasExternalId(const google::protobuf::RepeatedPtrField<type::v1::ExternalId>& ids,
-                   std::string_view wanted) {
-  return std::any_of(ids.begin(), ids.end(),
-                     [&](const auto& id) { return wanted == id.system() + "=" + id.value(); });
-}
-
 }  // namespace
 
 IntakeService::Answer<v1::CreateProfessionalResponse> IntakeService::CreateProfessional(
     CallContext& context, const v1::CreateProfessionalRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
-  std::optional<std::string> taken;
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    for (const auto& id : request.professional().external_ids()) {
-      ASSIGN_OR_RETURN(auto owner,
-                       deps_.records.FindClaim(tx, agency, ExternalClaim("professional", "", id),
-                                               ExternalValue(id)));
-      if (owner) taken = names.Professional(*owner);
-    }
-    return absl::OkStatus();
-  }));
-  if (taken) co_return errors::ExternalIdTaken(*taken);
+  CO_RETURN_IF_ERROR(co_await IdsAreFree(context, request.professional().external_ids(), ""));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
   StoredProfessional stored;
@@ -106,6 +91,22 @@ Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professi
   }
 }
 
+Task<absl::Status> IntakeService::IdsAreFree(
+    CallContext& context, google::protobuf::RepeatedPtrField<type::v1::ExternalId> ids,
+    std::string own) {
+  if (const auto repeated = RepeatedId("professional.", ids)) {
+    co_return schema::InvalidField(*repeated, "each id once");
+  }
+  const std::string& agency = context.principal->agency;
+  std::optional<std::string> owner;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(owner, OwnerOf(store_, tx, agency, "professional", "", ids, own));
+    return absl::OkStatus();
+  }));
+  if (owner) co_return errors::ExternalIdTaken(deps_.NamesOf(agency).Professional(*owner));
+  co_return absl::OkStatus();
+}
+
 IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfessional(
     CallContext& context, const v1::UpdateProfessionalRequest& request) {
   const std::string& agency = context.principal->agency;
@@ -117,6 +118,7 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   const v1::Professional old = professional;
   CO_RETURN_IF_ERROR(
       schema::ApplyUpdate(request.professional(), request.update_mask(), &professional));
+  CO_RETURN_IF_ERROR(co_await IdsAreFree(context, professional.external_ids(), before.id));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
   records::MoveClaims("professional", "", old.external_ids(), professional.external_ids(), before,

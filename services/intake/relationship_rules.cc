@@ -2,7 +2,10 @@
 
 #include "intake/person_rules.h"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
+#include <map>
 
 namespace rapport::intake {
 namespace {
@@ -66,18 +69,62 @@ std::string StyleOf(const v1::FamilyGraph::Edge& edge) {
   }
 }
 
+// What stands beside a line, besides how it is drawn: "married 2010", "joint custody".
+std::string LabelOf(const v1::FamilyGraph::Edge& edge) {
+  const auto words = [](std::string name, std::size_t prefix) {
+    std::string text = name.substr(prefix);
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+      return c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    });
+    return text;
+  };
+  std::string label;
+  if (edge.kind() == v1::RELATIONSHIP_KIND_COUPLE) {
+    label = words(v1::CoupleStatus_Name(edge.couple_status()), sizeof("COUPLE_STATUS_") - 1);
+    if (edge.start_date().year() != 0) label += " " + std::to_string(edge.start_date().year());
+  } else if (edge.kind() == v1::RELATIONSHIP_KIND_BOND) {
+    label = words(v1::BondQuality_Name(edge.bond_quality()), sizeof("BOND_QUALITY_") - 1);
+  } else if (edge.custody() != v1::CUSTODY_UNSPECIFIED) {
+    label = words(v1::Custody_Name(edge.custody()), sizeof("CUSTODY_") - 1) + " custody";
+  }
+  return label;
+}
+
+void AppendNode(const v1::FamilyGraph::Node& node, std::string& dot) {
+  std::string label = node.label();
+  if (node.has_age_years()) label += " (" + std::to_string(node.age_years()) + ")";
+  if (node.deceased()) label = "† " + label;
+  dot += "    " + Quoted(node.member()) + " [label=" + Quoted(label) +
+         (node.indirect() ? ", style=dashed" : "") + "];\n";
+}
+
+// Households are frames; couples stand side by side.
 std::string ToDot(const v1::FamilyGraph& graph) {
-  std::string dot = "digraph family {\n  node [shape=box, fontname=\"Helvetica\"];\n";
-  for (const auto& node : graph.nodes()) {
-    std::string label = node.label();
-    if (node.has_age_years()) label += " (" + std::to_string(node.age_years()) + ")";
-    if (node.deceased()) label = "† " + label;
-    dot += "  " + Quoted(node.member()) + " [label=" + Quoted(label) +
-           (node.indirect() ? ", style=dashed" : "") + "];\n";
+  std::string dot =
+      "digraph family {\n  graph [fontname=\"Helvetica\", newrank=true, nodesep=0.8];\n"
+      "  node [shape=box, fontname=\"Helvetica\"];\n"
+      "  edge [fontname=\"Helvetica\", fontsize=10];\n";
+  std::map<std::string, std::vector<const v1::FamilyGraph::Node*>> households;
+  for (const auto& node : graph.nodes()) households[node.household()].push_back(&node);
+  int frame = 0;
+  for (const auto& [household, nodes] : households) {
+    const bool framed = !household.empty();
+    if (framed) {
+      dot += "  subgraph cluster_" + std::to_string(frame++) +
+             " {\n    label=" + Quoted(household) + "; style=rounded; color=gray;\n";
+    }
+    for (const auto* node : nodes) AppendNode(*node, dot);
+    if (framed) dot += "  }\n";
   }
   for (const auto& edge : graph.edges()) {
-    dot += "  " + Quoted(edge.from_member()) + " -> " + Quoted(edge.to_member()) + " [" +
-           StyleOf(edge) + "];\n";
+    const std::string style = StyleOf(edge), label = LabelOf(edge);
+    dot += "  " + Quoted(edge.from_member()) + " -> " + Quoted(edge.to_member()) + " [" + style;
+    if (!label.empty()) dot += (style.empty() ? "label=" : ", label=") + Quoted(label);
+    dot += "];\n";
+    if (edge.kind() == v1::RELATIONSHIP_KIND_COUPLE) {
+      dot += "  { rank=same; " + Quoted(edge.from_member()) + "; " + Quoted(edge.to_member()) +
+             "; }\n";
+    }
   }
   return dot + "}\n";
 }
@@ -109,6 +156,12 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Relationship
   expect((line.kind() == v1::RELATIONSHIP_KIND_BOND) ==
              (line.bond_quality() != v1::BOND_QUALITY_UNSPECIFIED),
          "bond_quality", "for a bond, and for nothing else");
+  const bool parent = line.kind() >= v1::RELATIONSHIP_KIND_BIRTH_PARENT &&
+                      line.kind() <= v1::RELATIONSHIP_KIND_GUARDIAN;
+  expect(parent || line.custody() == v1::CUSTODY_UNSPECIFIED, "custody",
+         "of a parent or guardian, and of nobody else");
+  expect(line.custody() != v1::CUSTODY_UNSPECIFIED || line.custody_document().empty(),
+         "custody_document", "with custody only");
   return faults;
 }
 
@@ -124,7 +177,8 @@ v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {
     node->set_member(member.name());
     node->set_label(member.display_name());
     if (const int age = AgeAt(member, at_us); age >= 0) node->set_age_years(age);
-    node->set_indirect(member.involvement() == v1::INVOLVEMENT_INDIRECT);
+    node->set_indirect(!AttendsAt(member, at_us));
+    node->set_household(member.household());
     node->set_deceased(member.availability() == v1::MEMBER_AVAILABILITY_DECEASED);
   }
   const auto shown = [&](const std::string& name) {
@@ -143,6 +197,8 @@ v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {
     edge->set_couple_status(line.couple_status());
     edge->set_bond_quality(line.bond_quality());
     edge->set_undirected(IsUndirected(line.kind()));
+    if (line.has_start_date()) *edge->mutable_start_date() = line.start_date();
+    edge->set_custody(line.custody());
   }
   graph.set_dot(ToDot(graph));
   return graph;

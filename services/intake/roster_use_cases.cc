@@ -1,7 +1,10 @@
 #include "intake/break_glass_rules.h"
 #include "intake/consent_rules.h"
+#include "intake/emergency_rules.h"
+#include "intake/external_ids.h"
 #include "intake/intake_facts.h"
 #include "intake/intake_service.h"
+#include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 #include "intake/show.h"
@@ -9,6 +12,7 @@
 #include "platform/records/lists.h"
 #include "platform/rpc/facts_codec.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
 
 #include <algorithm>
 
@@ -27,11 +31,11 @@ void EndAtNextEdge(const google::protobuf::Timestamp& start, const google::proto
   }
 }
 
-void Show(const v1::Member& member, v1::RosterMember* shown) {
+void Show(const v1::Member& member, const v1::Period& period, v1::RosterMember* shown) {
   shown->set_member(member.name());
   shown->set_display_name(member.display_name());
-  shown->set_role(member.role());
-  shown->set_involvement(member.involvement());
+  shown->set_role(RoleIn(member, period));
+  shown->set_involvement(InvolvementIn(member, period));
   if (member.has_birth_date()) *shown->mutable_birth_date() = member.birth_date();
   shown->set_language(member.language());
   *shown->mutable_external_ids() = member.external_ids();
@@ -48,6 +52,27 @@ void Show(const v1::Helper& helper, const v1::Professional& professional, v1::Ro
   *shown->mutable_external_ids() = professional.external_ids();
 }
 
+std::vector<schema::FilterField> MemberFields() {
+  using Field = schema::FilterField;
+  return {
+      {.name = "role", .type = Field::Type::kEnum, .values = v1::MemberRole_descriptor()},
+      {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
+      {.name = "external_ids", .comparisons = {schema::Comparison::kHas}}};
+}
+
+bool Matches(const v1::Member& member, const std::vector<schema::FilterTerm>& terms) {
+  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case 0:
+        return member.role() == term.number;
+      case 1:
+        return member.involvement() == term.number;
+      default:
+        return HasExternalId(member.external_ids(), term.text);
+    }
+  });
+}
+
 template <typename Range>
 std::vector<std::string> Strings(const Range& range) {
   return {range.begin(), range.end()};
@@ -58,7 +83,8 @@ std::vector<std::string> Strings(const Range& range) {
 // The facts of one family: what every decision about it rests on.
 
 absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::string_view agency,
-                                    std::string_view family, const schema::IdCodec& ids) {
+                                    std::string_view family, const schema::IdCodec& ids,
+                                    std::int64_t now_us) {
   ASSIGN_OR_RETURN(const StoredCase stored, store.Load(tx, agency, family));
   const schema::Names names(ids, agency);
   const CaseFile file = stored.File();
@@ -70,7 +96,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
   facts.family = family;
   facts.version = stored.sequence;
   facts.taken_us = RealMicros();
-  facts.state = static_cast<CaseState>(file.family.state());
+  facts.state = static_cast<CaseState>(CaseStateAt(file.family, now_us));
   facts.level_of_need = file.family.level_of_need();
   for (const v1::Helper& helper : file.helpers) {
     const auto id = names.ReadProfessional(helper.professional());
@@ -97,7 +123,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
       facts.members.push_back(
           {one.record.id,
            Strings(one.message.subjects()),
-           member.involvement() == v1::INVOLVEMENT_DIRECT,
+           InvolvementIn(member, period) == v1::INVOLVEMENT_DIRECT,
            member.birth_date().year(),
            member.birth_date().month(),
            member.birth_date().day(),
@@ -106,8 +132,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
   }
   for (const v1::Consent& consent : file.consents) {
     if (consent.assent()) continue;
-    std::int64_t to_us = consent.has_expire_time() ? Micros(consent.expire_time()) : 0;
-    if (consent.has_revoke_time()) to_us = Micros(consent.revoke_time());
+    const std::int64_t to_us = EndUs(consent, FindMember(file, consent.member()));
     facts.consents.push_back(
         {member_id(consent.member()), consent.purpose(), {Micros(consent.grant_time()), to_us}});
   }
@@ -128,7 +153,8 @@ IntakeService::Answer<internal::v1::GetAccessFactsResponse> IntakeService::GetAc
     CallContext& context, const internal::v1::GetAccessFactsRequest& request) {
   AccessFacts facts;
   const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(facts, FactsOf(tx, store_, request.agency(), request.family(), deps_.ids));
+    ASSIGN_OR_RETURN(facts,
+                     FactsOf(tx, store_, request.agency(), request.family(), deps_.ids, Now()));
     return absl::OkStatus();
   });
   if (absl::IsNotFound(read)) co_return schema::NotFound();
@@ -172,14 +198,22 @@ IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallCo
     sequence = file.sequence;
     roster.set_family(file.family.message.family().name());
     roster.set_version(file.revision);
-    roster.set_state(file.family.message.family().state());
-    roster.set_level_of_need(file.family.message.family().level_of_need());
+    const v1::Family& family = file.family.message.family();
+    roster.set_state(CaseStateAt(family, Now()));
+    roster.set_level_of_need(family.level_of_need());
+    if (family.level_of_need() != v1::LEVEL_OF_NEED_UNSPECIFIED) {
+      *roster.mutable_level_plan() = PlanFor(family.level_of_need());
+    }
+    if (InEmergency(family)) {
+      EndAtNextEdge(family.emergency().start_time(), family.emergency().expire_time(), known.get());
+    }
     for (const StoredMember& stored : file.members) {
       const v1::Member& member = stored.message.member();
       for (const v1::Period& period : member.periods()) {
         EndAtNextEdge(period.start_time(), period.end_time(), known.get());
       }
-      if (BelongsAt(member, at_us)) Show(member, roster.add_members());
+      const v1::Period* period = PeriodAt(member, at_us);
+      if (period != nullptr) Show(member, *period, roster.add_members());
     }
     for (const auto& stored : file.helpers) {
       const v1::Helper& helper = stored.message;
@@ -219,21 +253,29 @@ IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
 
 IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
     CallContext& context, const v1::ListMembersRequest& request) {
+  if (request.has_at_time() && request.include_ended()) {
+    co_return schema::InvalidField("at_time", "absent with include_ended");
+  }
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), MemberFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
   std::vector<records::Placed<StoredMember>> entries;
   for (StoredMember& stored : file->members) {
+    if (!Matches(stored.message.member(), terms)) continue;
     if (!request.include_ended() && !BelongsAt(stored.message.member(), at_us)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
     entries.push_back({sort_us, std::move(id), std::move(stored)});
   }
   v1::ListMembersResponse response;
-  auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), false, [&](const StoredMember& stored) {
-        *response.add_members() = Show(deps_, context.principal->agency, stored);
-      });
+  auto next = records::ShowPage(deps_, context, request, std::move(entries), order.descending,
+                                [&](const StoredMember& stored) {
+                                  *response.add_members() =
+                                      Show(deps_, context.principal->agency, stored);
+                                });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
   context.disclosed_version = file->revision;

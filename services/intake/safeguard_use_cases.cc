@@ -4,6 +4,7 @@
 #include "intake/consent_rules.h"
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
+#include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 #include "platform/records/lists.h"
@@ -25,6 +26,17 @@ std::string MemberId(const StoredCase& file, std::string_view name) {
     if (member.message.member().name() == name) return member.record.id;
   }
   return {};
+}
+
+const v1::Member* MemberNamed(const StoredCase& file, std::string_view name) {
+  for (const StoredMember& member : file.members) {
+    if (member.message.member().name() == name) return &member.message.member();
+  }
+  return nullptr;
+}
+
+v1::ConsentState StateIn(const StoredCase& file, const v1::Consent& consent, std::int64_t at_us) {
+  return StateAt(consent, MemberNamed(file, consent.member()), at_us);
 }
 
 // Whether the caller, if a member, is the one of `names`.
@@ -86,6 +98,10 @@ IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafet
     }
     const auto stored = Make(std::move(record), std::move(screen), changes);
     changes.Audit("safety.screen", stored.record, {MemberId(file, stored.message.member())});
+    if (IsCrisis(stored.message)) {
+      MakeDue(v1::ASSESSMENT_OCCASION_CRISIS, now_us, file.family.message.mutable_family());
+      Put(file.family, now_us, changes);
+    }
     EmitCase(file, internal::v1::EVENT_TYPE_SAFETY_CHANGED, file.family.message.family().name(), 0,
              changes);
     *response.mutable_screen() = Show(deps_, agency, stored);
@@ -110,7 +126,7 @@ IntakeService::Answer<v1::GrantConsentResponse> IntakeService::GrantConsent(
     changes.Audit("consent.grant", stored.record, {MemberId(file, stored.message.member())});
     EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, stored.message.name(), 1, changes);
     *response.mutable_consent() = Show(deps_, agency, stored);
-    response.mutable_consent()->set_state(StateAt(stored.message, now_us));
+    response.mutable_consent()->set_state(StateIn(file, stored.message, now_us));
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::GrantConsentResponse>(context, step);
@@ -129,7 +145,7 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
     const std::int64_t now_us = Now();
     RETURN_IF_ERROR(deps_.etags.CheckUnlessOwn(context, request.etag(), agency, stored->record.id,
                                                stored->record.version));
-    if (StateAt(stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
+    if (StateIn(file, stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
       return errors::ConsentEnded(request.name());
     }
     *stored->message.mutable_revoke_time() = schema::ToTimestamp(now_us);
@@ -161,7 +177,7 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
   const std::int64_t now_us = Now();
   std::vector<records::Placed<records::Stored<v1::Consent>>> entries;
   for (auto& stored : file->consents) {
-    stored.message.set_state(StateAt(stored.message, now_us));
+    stored.message.set_state(StateIn(*file, stored.message, now_us));
     const v1::Consent& consent = stored.message;
     if (!request.member().empty() && consent.member() != request.member()) continue;
     if (!IsOwn(context, *file, {consent.member(), consent.grantor()})) continue;
@@ -192,26 +208,57 @@ IntakeService::Answer<v1::CheckConsentResponse> IntakeService::CheckConsent(
   if (MemberId(*file, request.member()).empty()) co_return schema::NotFound();
   const std::int64_t at_us = request.has_at_time() ? Micros(request.at_time()) : Now();
   v1::CheckConsentResponse response;
+  bool lasts = false;
+  std::int64_t latest_us = 0;
   for (const auto& stored : file->consents) {
     const v1::Consent& consent = stored.message;
     if (consent.member() != request.member() || consent.purpose() != request.purpose() ||
         consent.assent() || Micros(consent.grant_time()) > at_us ||
-        StateAt(consent, at_us) != v1::CONSENT_STATE_IN_FORCE ||
-        consent.recipient() != request.recipient() ||
-        consent.recipient_name() != request.recipient_name()) {
+        StateIn(*file, consent, at_us) != v1::CONSENT_STATE_IN_FORCE ||
+        !IsTo(consent, request.recipient(), request.recipient_name())) {
       continue;
     }
     response.set_permitted(true);
     response.add_consents(consent.name());
     // The latest end counts; a consent without one has none.
-    if (!consent.has_expire_time()) {
-      response.clear_expire_time();
-    } else if (response.consents_size() == 1 ||
-               (response.has_expire_time() &&
-                Micros(response.expire_time()) < Micros(consent.expire_time()))) {
-      *response.mutable_expire_time() = consent.expire_time();
+    const std::int64_t ends_us = EndUs(consent, MemberNamed(*file, consent.member()));
+    if (ends_us == 0) {
+      lasts = true;
+    } else {
+      latest_us = std::max(latest_us, ends_us);
     }
   }
+  if (!lasts && latest_us != 0) *response.mutable_expire_time() = schema::ToTimestamp(latest_us);
+  context.disclosed_version = file->revision;
+  co_return response;
+}
+
+IntakeService::Answer<v1::CheckReleaseResponse> IntakeService::CheckRelease(
+    CallContext& context, const v1::CheckReleaseRequest& request) {
+  if (request.recipient().empty() == request.recipient_name().empty()) {
+    co_return schema::InvalidField("recipient", "exactly one of recipient and recipient_name");
+  }
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  const CaseFile plain = file->File();
+  const std::int64_t now_us = Now();
+  std::vector<std::string> members(request.members().begin(), request.members().end());
+  if (members.empty()) {
+    for (const v1::Member* member : AttendingAt(plain, now_us)) members.push_back(member->name());
+  }
+  v1::CheckReleaseResponse response;
+  for (const std::string& member : members) {
+    if (FindMember(plain, member) == nullptr) co_return schema::NotFound();
+    const v1::Consent* release =
+        ReleaseTo(plain, member, request.recipient(), request.recipient_name(), now_us);
+    if (release == nullptr) {
+      response.add_missing_members(member);
+    } else {
+      response.add_consents(release->name());
+    }
+  }
+  response.set_permitted(!members.empty() && response.missing_members().empty());
+  if (!response.permitted()) response.clear_consents();
   context.disclosed_version = file->revision;
   co_return response;
 }

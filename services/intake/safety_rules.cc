@@ -65,4 +65,9 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen
   return faults;
 }
 
+bool IsCrisis(const v1::SafetyScreen& screen) {
+  return screen.result() == v1::SAFETY_RESULT_SEPARATE_ONLY ||
+         screen.result() == v1::SAFETY_RESULT_REFER;
+}
+
 }  // namespace rapport::intake

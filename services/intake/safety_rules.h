@@ -26,4 +26,7 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen
                                                           const CaseFile& file,
                                                           std::int64_t now_us);
 
+// What a person said calls for a new look at the family as a whole.
+bool IsCrisis(const v1::SafetyScreen& screen);
+
 }  // namespace rapport::intake

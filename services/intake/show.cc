@@ -1,5 +1,7 @@
 #include "intake/show.h"
 
+#include "intake/emergency_rules.h"
+#include "intake/level_rules.h"
 #include "platform/crypto/new_id.h"
 
 namespace rapport::intake {
@@ -8,6 +10,10 @@ v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredFamily& family, bool with_referral) {
   v1::Family shown = family.message.family();
   ShowRecord(deps, agency, family.record, &shown);
+  shown.set_state(CaseStateAt(shown, deps.clock.NowMicros()));
+  if (shown.level_of_need() != v1::LEVEL_OF_NEED_UNSPECIFIED) {
+    *shown.mutable_level_plan() = PlanFor(shown.level_of_need());
+  }
   if (!with_referral) shown.clear_referral();
   return shown;
 }

@@ -1,4 +1,6 @@
 #include "intake/change_case.h"
+#include "intake/emergency_rules.h"
+#include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
@@ -11,9 +13,6 @@
 #include <algorithm>
 
 namespace rapport::intake {
-
-void EmitRosterChanged(const StoredCase& file, std::string_view resource, std::int64_t version,
-                       records::Changes& changes);
 
 // The helper's record in the family, and the family's entry on the professional's caseload.
 v1::Helper IntakeService::AddHelper(const std::string& family, const std::string& professional,
@@ -70,59 +69,89 @@ IntakeService::Answer<v1::JoinTherapistSystemResponse> IntakeService::JoinTherap
 
 IntakeService::Answer<v1::LeaveTherapistSystemResponse> IntakeService::LeaveTherapistSystem(
     CallContext& context, const v1::LeaveTherapistSystemRequest& request) {
-  const std::string& agency = context.principal->agency;
-  const schema::Names names = deps_.NamesOf(agency);
-  co_return co_await records::RetryConflicts(context,
-                                             [&] { return LeaveOnce(context, request, names); });
+  const std::int64_t now_us = Now();
+  const HelperChange change{request.name(), request.etag(), "helper.leave",
+                            [&](v1::Helper* helper) -> absl::Status {
+                              if (helper->has_end_time())
+                                return errors::AlreadyEnded(request.name());
+                              *helper->mutable_end_time() = schema::ToTimestamp(now_us);
+                              helper->set_end_reason(request.reason());
+                              return absl::OkStatus();
+                            }};
+  co_return co_await records::RetryConflicts(
+      context, [&] { return ChangeHelper<v1::LeaveTherapistSystemResponse>(context, change); });
 }
 
-IntakeService::Answer<v1::LeaveTherapistSystemResponse> IntakeService::LeaveOnce(
-    CallContext& context, const v1::LeaveTherapistSystemRequest& request,
-    const schema::Names& names) {
+IntakeService::Answer<v1::CorrectHelperResponse> IntakeService::CorrectHelper(
+    CallContext& context, const v1::CorrectHelperRequest& request) {
+  const std::int64_t now_us = Now();
+  std::vector<std::pair<std::string, std::string>> faults;
+  if (Micros(request.start_time()) > now_us) faults.emplace_back("start_time", "not in the future");
+  if (request.has_end_time() && Micros(request.end_time()) < Micros(request.start_time())) {
+    faults.emplace_back("end_time", "not before the start");
+  }
+  if (!faults.empty()) co_return errors::InvalidResource("", faults);
+  const HelperChange change{request.name(), request.etag(), "helper.correct",
+                            [&](v1::Helper* helper) -> absl::Status {
+                              v1::HelperCorrection& trace = *helper->add_corrections();
+                              *trace.mutable_correct_time() = schema::ToTimestamp(now_us);
+                              trace.set_corrector(context.principal->subject);
+                              trace.set_reason(request.reason());
+                              *trace.mutable_start_time() = helper->start_time();
+                              if (helper->has_end_time())
+                                *trace.mutable_end_time() = helper->end_time();
+                              *helper->mutable_start_time() = request.start_time();
+                              helper->clear_end_time();
+                              if (request.has_end_time())
+                                *helper->mutable_end_time() = request.end_time();
+                              return absl::OkStatus();
+                            }};
+  co_return co_await records::RetryConflicts(
+      context, [&] { return ChangeHelper<v1::CorrectHelperResponse>(context, change); });
+}
+
+template <typename Response>
+IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context,
+                                                            const HelperChange& change) {
   const std::string& agency = context.principal->agency;
   absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
   records::Stored<v1::Helper>* stored = nullptr;
-  std::string professional;
   records::Stored<internal::v1::StoredCaseloadEntry> caseload;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, agency, context.access.family);
     RETURN_IF_ERROR(file.status());
-    for (auto& helper : file->helpers) {
-      if (helper.message.name() == request.name()) stored = &helper;
-    }
+    stored = FindNamed(file->helpers, change.name);
     if (stored == nullptr) return schema::NotFound();
-    professional = names.ReadProfessional(stored->message.professional()).value_or("");
-    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, professional, kCaseloadEntry,
-                                                    stored->record.id));
+    const auto professional =
+        deps_.NamesOf(agency).ReadProfessional(stored->message.professional());
+    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, professional.value_or(""),
+                                                    kCaseloadEntry, stored->record.id));
     ASSIGN_OR_RETURN(caseload,
                      records::Parse<internal::v1::StoredCaseloadEntry>(std::move(record)));
     return absl::OkStatus();
   }));
-  const records::Record before = stored->record;
-  CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
   const std::int64_t now_us = Now();
-  if (stored->message.has_end_time()) co_return errors::AlreadyEnded(request.name());
-  const bool another = std::any_of(file->helpers.begin(), file->helpers.end(), [&](const auto& h) {
-    return &h != stored && TreatsAt(h.message, now_us);
-  });
-  if (file->family.message.family().state() == v1::FAMILY_STATE_OPEN &&
-      TreatsAt(stored->message, now_us) && !another) {
-    co_return errors::LastTherapist(file->family.message.family().name());
+  CO_RETURN_IF_ERROR(
+      deps_.etags.Check(change.etag, agency, stored->record.id, stored->record.version));
+  const bool treated = TreatsAt(stored->message, now_us);
+  CO_RETURN_IF_ERROR(change.edit(&stored->message));
+  const bool somebody_treats =
+      std::any_of(file->helpers.begin(), file->helpers.end(),
+                  [&](const auto& helper) { return TreatsAt(helper.message, now_us); });
+  const v1::Family& family = file->family.message.family();
+  if (CaseStateAt(family, now_us) == v1::FAMILY_STATE_OPEN && treated && !somebody_treats) {
+    co_return errors::LastTherapist(family.name());
   }
   records::Changes changes(context, now_us);
   changes.Guard(file->id, file->revision);
-  *stored->message.mutable_end_time() = schema::ToTimestamp(now_us);
-  stored->message.set_end_reason(request.reason());
-  stored->record = records::With(before, stored->message);
-  stored->record.updated_us = now_us;
-  changes.Update(before, stored->record);
-  const records::Record entry = caseload.record;
-  caseload.message.set_to_us(now_us);
-  changes.Update(entry, records::With(entry, caseload.message));
-  changes.Audit("helper.leave", before);
-  EmitRosterChanged(*file, request.name(), before.version + 1, changes);
-  stored->record.version = before.version + 1;
-  v1::LeaveTherapistSystemResponse response;
+  changes.Audit(change.action, stored->record);
+  Put(*stored, now_us, changes);
+  caseload.message.set_from_us(Micros(stored->message.start_time()));
+  caseload.message.set_to_us(stored->message.has_end_time() ? Micros(stored->message.end_time())
+                                                            : 0);
+  Put(caseload, now_us, changes);
+  EmitRosterChanged(*file, change.name, stored->record.version, changes);
+  Response response;
   *response.mutable_helper() = Show(deps_, agency, *stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();

@@ -25,7 +25,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
   auto notes = std::make_shared<Notes>(platform);
   return {
       .services = {[&service = notes->service] { return MakeNotesRpc(service); }},
-      .subscribers = {{"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+      .subscribers = {{"intake", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+                      {"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
                       {"alliance",
                        {internal::v1::EVENT_TYPE_SESSION_HELD,
                         internal::v1::EVENT_TYPE_NOTE_SIGNED}}},

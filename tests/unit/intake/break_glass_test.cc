@@ -18,10 +18,18 @@ class BreakGlassTest : public IntakeTest {
     ben_ = NewProfessional("Ben Example", "ben").name();
   }
 
-  // A call by somebody with that account; `professional` as the pipeline found it.
-  Call By(const std::string& subject, Viewer viewer, const std::string& professional = {}) {
-    return Call(*this, subject, family_, viewer, {}, professional);
-  }
+  // A call by somebody with that account; Olga is the privacy officer.
+  struct ByCall : Call {
+    ByCall(BreakGlassTest& test, const std::string& subject, Viewer viewer)
+        : Call(test, subject, test.family_, viewer) {
+      auto with_role = std::make_shared<Principal>(*principal);
+      with_role->roles = {};
+      with_role->roles.Add(subject == "olga" ? options::v1::ROLE_PRIVACY_OFFICER
+                                             : options::v1::ROLE_CLINICIAN);
+      principal = with_role;
+    }
+  };
+  ByCall By(const std::string& subject, Viewer viewer) { return ByCall(*this, subject, viewer); }
   absl::StatusOr<v1::GrantBreakGlassResponse> TryGrant(const std::string& subject,
                                                        int minutes = 30) {
     v1::GrantBreakGlassRequest request;
@@ -125,12 +133,12 @@ TEST_F(BreakGlassTest, ASecondOneWaitsUntilTheFirstIsOver) {
 
 TEST_F(BreakGlassTest, ItsProfessionalEndsTheirOwnAndNobodyElses) {
   const v1::BreakGlass grant = GrantTo("ben");
-  EXPECT_EQ(ReasonOf(End(By("anna", Viewer::kCareTeam, anna_), grant).status()), "NOT_FOUND");
+  EXPECT_EQ(ReasonOf(End(By("anna", Viewer::kAgency), grant).status()), "NOT_FOUND");
   v1::BreakGlass stale = grant;
   stale.set_etag("\"AAAAAAAAAAAA\"");
-  EXPECT_EQ(ReasonOf(End(By("ben", Viewer::kCareTeam, ben_), stale).status()), "ETAG_MISMATCH");
+  EXPECT_EQ(ReasonOf(End(By("ben", Viewer::kAgency), stale).status()), "ETAG_MISMATCH");
   store_.clock.Advance(kMinute);
-  const auto ended = End(By("ben", Viewer::kCareTeam, ben_), grant);
+  const auto ended = End(By("ben", Viewer::kAgency), grant);
   ASSERT_TRUE(ended.ok()) << ended.status();
   EXPECT_EQ(ended->break_glass().state(), v1::BREAK_GLASS_STATE_REVIEW_DUE);
   EXPECT_FALSE(Decide("ben").allowed());

@@ -53,18 +53,18 @@ TEST_F(CaseServiceTest, AReferralBecomesANewCase) {
   EXPECT_EQ(schema::ToMicros(family.create_time()), support::kMonday);
 }
 
-TEST_F(CaseServiceTest, AReadyCaseOpensClosesWithAnEndingAndReopens) {
+TEST_F(CaseServiceTest, I1_AReadyCaseOpensClosesWithAnEndingAndReopens) {
   const std::string family = ReadyFamily();
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
   EXPECT_EQ(Get(family).state(), v1::FAMILY_STATE_OPEN);
   const auto without = Move(family, v1::FAMILY_STATE_CLOSED);
   EXPECT_EQ(ReasonOf(without.status()), "CONDITIONS_UNMET") << without.status();
-  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_COMPLETED).ok());
-  EXPECT_EQ(Get(family).ending(), v1::CASE_ENDING_COMPLETED);
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_FAMILY_ENDED).ok());
+  EXPECT_EQ(Get(family).ending(), v1::CASE_ENDING_FAMILY_ENDED);
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
 }
 
-TEST_F(CaseServiceTest, ARefusedMoveListsAllThatIsMissingAndChangesNothing) {
+TEST_F(CaseServiceTest, I1_ARefusedMoveListsAllThatIsMissingAndChangesNothing) {
   const std::string family = NewFamily().name();
   const std::string etag = Get(family).etag();
   NewMember(family, "Mira Example", 1990);

@@ -63,6 +63,11 @@ inline CaseFile ReadyFamily() {
   policy.add_signatures()->set_member("mother");
   *policy.mutable_in_force_time() = At(kNow - 1'000'000);
   file.policies = {policy};
+  v1::LevelAssessment assessment;
+  assessment.set_occasion(v1::ASSESSMENT_OCCASION_CLOSING);
+  assessment.set_confirmed_level(v1::LEVEL_OF_NEED_GROWTH);
+  *assessment.mutable_create_time() = At(kNow);
+  file.assessments = {assessment};
   return file;
 }
 

@@ -146,6 +146,7 @@ class IntakeTest : public testing::Test {
     request.set_name(family);
     request.set_to_state(to);
     request.set_ending(ending);
+    request.set_reason("as agreed");
     request.set_etag(Get(family).etag());
     return Run(Staff(family), &IntakeService::TransitionFamily, request);
   }
@@ -181,7 +182,7 @@ class IntakeTest : public testing::Test {
                                    store_.suite, store_.clock,    access_, caches_};
   const schema::Names names_{ids_, kAgency};
   rpc::FactsCache cache_{caches_};
-  IntakeFacts facts_{*store_.db, *store_.records, ids_, cache_};
+  IntakeFacts facts_{deps_, cache_};
   IntakeService service_{deps_, cache_};
   int requests_ = 0;
 };

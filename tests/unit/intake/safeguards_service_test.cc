@@ -82,7 +82,7 @@ TEST_F(SafeguardsServiceTest, AChildDoesNotConsentAlone) {
   EXPECT_THAT(ConsentsAs(Staff(family_)), IsEmpty());
 }
 
-TEST_F(SafeguardsServiceTest, NobodyIsScreenedWithOthersInTheRoom) {
+TEST_F(SafeguardsServiceTest, I9_NobodyIsScreenedWithOthersInTheRoom) {
   v1::RecordSafetyScreenRequest request;
   request.set_parent(family_);
   request.mutable_screen()->set_member(mother_);
@@ -91,7 +91,7 @@ TEST_F(SafeguardsServiceTest, NobodyIsScreenedWithOthersInTheRoom) {
             "NOT_ALONE");
 }
 
-TEST_F(SafeguardsServiceTest, TheOtherServicesLearnTheSeparatedPairAndNothingElse) {
+TEST_F(SafeguardsServiceTest, I9_TheOtherServicesLearnTheSeparatedPairAndNothingElse) {
   v1::RecordSafetyScreenRequest request;
   request.set_parent(family_);
   v1::SafetyScreen& screen = *request.mutable_screen();
@@ -110,7 +110,7 @@ TEST_F(SafeguardsServiceTest, TheOtherServicesLearnTheSeparatedPairAndNothingEls
   EXPECT_EQ(rpc::FactsCodec::Encode(*facts).find("Words that"), std::string::npos);
 }
 
-TEST_F(SafeguardsServiceTest, APolicyIsInForceWhenEveryAttendingAdultSigned) {
+TEST_F(SafeguardsServiceTest, I8_APolicyIsInForceWhenEveryAttendingAdultSigned) {
   v1::SetSecretsPolicyRequest set;
   set.set_parent(family_);
   set.mutable_policy()->set_choice(v1::SECRETS_POLICY_OPTION_MINOR_ZONE);

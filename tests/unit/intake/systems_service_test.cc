@@ -17,7 +17,7 @@ class SystemsServiceTest : public IntakeTest {
   const v1::Helper helper_ = Join(family_, anna_.name());
 };
 
-TEST_F(SystemsServiceTest, WhoLeftIsNoLongerOnTheRosterAndStaysInTheRecord) {
+TEST_F(SystemsServiceTest, I2_WhoLeftIsNoLongerOnTheRosterAndStaysInTheRecord) {
   const v1::Member son = NewMember(family_, "Tom Example", 2014);
   ASSERT_THAT(Roster(family_).members(), SizeIs(2));
   v1::EndMembershipRequest end;
@@ -62,7 +62,7 @@ TEST_F(SystemsServiceTest, WhoLeavesTheTeamIsInNoFactsAfterTheAnswer) {
   EXPECT_EQ(Facts(family_)->helpers.at(0).period.to_us, store_.clock.NowMicros());
 }
 
-TEST_F(SystemsServiceTest, ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervisee) {
+TEST_F(SystemsServiceTest, I3_ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervisee) {
   EXPECT_THAT(Facts(family_)->supervisors, IsEmpty());
   const v1::Professional sam = NewProfessional("Sam Sample", "sam");
   v1::AssignSupervisorRequest assign;
@@ -82,7 +82,7 @@ TEST_F(SystemsServiceTest, ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervisee) 
   EXPECT_EQ(Facts(family_)->supervisors.at(0).period.to_us, store_.clock.NowMicros());
 }
 
-TEST_F(SystemsServiceTest, ARosterIsGivenAgainUntilTheFamilyOrItsPeopleChange) {
+TEST_F(SystemsServiceTest, I10_ARosterIsGivenAgainUntilTheFamilyOrItsPeopleChange) {
   EXPECT_EQ(Roster(family_).helpers(0).display_name(), "Anna Sample");
   store_.clock.Advance(std::chrono::seconds(1));
   const v1::Roster again = Roster(family_);

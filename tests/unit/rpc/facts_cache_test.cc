@@ -90,6 +90,7 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   facts.supervisors = {{TestId("s"), {"boss"}, TestId("h"), {3, 0}}};
   facts.members = {{TestId("m"), {"mum"}, true, 1980, 2, 29, {5, 6}}};
   facts.consents = {{TestId("m"), 3, {7, 8}}};
+  facts.break_glass = {{TestId("g"), TestId("h"), {"anna"}, {9, 10}}};
   facts.separated = {{TestId("m"), TestId("n")}};
   const std::string bytes = FactsCodec::Encode(facts);
   const auto back = FactsCodec::Decode(bytes);
@@ -100,6 +101,8 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   EXPECT_TRUE(back->helpers.at(0).trainee);
   EXPECT_EQ(back->members.at(0).birth_day, 29);
   EXPECT_EQ(back->separated, facts.separated);
+  EXPECT_EQ(back->break_glass.at(0).subjects, (std::vector<std::string>{"anna"}));
+  EXPECT_EQ(back->break_glass.at(0).period, (Period{9, 10}));
   EXPECT_EQ(FactsCodec::Decode("\x01"), nullptr);
 }
 

@@ -1,0 +1,67 @@
+#include "intake/emergency_rules.h"
+
+#include "intake/level_rules.h"
+#include "intake/person_rules.h"
+
+#include <algorithm>
+
+namespace rapport::intake {
+namespace {
+
+// Everything before OPEN, and a case that ended.
+bool MayBeOpened(v1::FamilyState state) {
+  return state == v1::FAMILY_STATE_NEW || state == v1::FAMILY_STATE_SCREENED ||
+         state == v1::FAMILY_STATE_ALLOCATED || state == v1::FAMILY_STATE_CONSENTS_PENDING ||
+         state == v1::FAMILY_STATE_SAFETY_CHECK || state == v1::FAMILY_STATE_READY ||
+         state == v1::FAMILY_STATE_CLOSED;
+}
+
+}  // namespace
+
+bool InEmergency(const v1::Family& family) {
+  return family.has_emergency() && !family.emergency().has_settle_time();
+}
+
+v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us) {
+  const bool over = family.state() == v1::FAMILY_STATE_OPEN && InEmergency(family) &&
+                    at_us >= Micros(family.emergency().expire_time());
+  return over ? v1::FAMILY_STATE_ON_HOLD : family.state();
+}
+
+void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
+                    v1::Family* family) {
+  v1::EmergencyOpening& emergency = *family->mutable_emergency();
+  emergency.Clear();
+  emergency.set_clinician(request.clinician());
+  emergency.set_supervisor(request.supervisor());
+  emergency.set_reason(request.reason());
+  *emergency.mutable_start_time() = TimestampOf(now_us);
+  *emergency.mutable_expire_time() = TimestampOf(now_us + kEmergencyUs);
+  family->mutable_episodes()->rbegin()->set_emergency(true);
+  MakeDue(v1::ASSESSMENT_OCCASION_CRISIS, now_us, family);
+}
+
+std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clinician,
+                                     std::string_view supervisor, bool supervised,
+                                     std::int64_t now_us) {
+  std::vector<Unmet> unmet;
+  if (!MayBeOpened(CaseStateAt(file.family, now_us))) {
+    unmet.push_back({"ILLEGAL_TRANSITION", file.family.name(),
+                     "an emergency opens a case that was never open, or is closed"});
+  }
+  const bool treats =
+      std::any_of(file.helpers.begin(), file.helpers.end(), [&](const v1::Helper& helper) {
+        return helper.professional() == clinician && TreatsAt(helper, now_us);
+      });
+  if (!treats) {
+    unmet.push_back({"THERAPIST_MISSING", std::string(clinician),
+                     "the clinician joins the therapist system (JoinTherapistSystem)"});
+  }
+  if (!supervised) {
+    unmet.push_back({"SUPERVISION_MISSING", std::string(supervisor),
+                     "the supervisor supervises the clinician (AssignSupervisor)"});
+  }
+  return unmet;
+}
+
+}  // namespace rapport::intake

@@ -1,0 +1,34 @@
+// Emergency opening: from where, by whom, for how long, and what a case is when its time is over.
+// Pure.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <rapport/intake/v1/family_requests.pb.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace rapport::intake {
+
+// How long a case may be open before its conditions are met.
+inline constexpr std::int64_t kEmergencyUs = 7ll * 24 * 3'600 * 1'000'000;
+
+// Opened in an emergency, and the conditions were not met since.
+bool InEmergency(const v1::Family& family);
+
+// Where the case stands at `at_us`: as stored, but ON_HOLD once an emergency's time is over.
+v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us);
+
+// Begins one at `now_us` in a case that was just opened.
+void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
+                    v1::Family* family);
+
+// Every condition of opening in an emergency that is not met. `supervised`: the supervisor named
+// supervises the clinician named.
+std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clinician,
+                                     std::string_view supervisor, bool supervised,
+                                     std::int64_t now_us);
+
+}  // namespace rapport::intake

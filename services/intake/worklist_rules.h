@@ -1,0 +1,20 @@
+// What is due in a case. Pure.
+#pragma once
+
+#include "intake/case_file.h"
+
+#include <rapport/intake/v1/worklist.pb.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace rapport::intake {
+
+// From so long before they are told.
+inline constexpr std::int64_t kScreenNoticeUs = 14ll * 24 * 3'600 * 1'000'000;
+inline constexpr std::int64_t kConsentNoticeUs = 30ll * 24 * 3'600 * 1'000'000;
+
+// Everything; in no order. Nothing of a case that is redirected or closed.
+std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us);
+
+}  // namespace rapport::intake

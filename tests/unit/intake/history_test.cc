@@ -1,0 +1,279 @@
+// Rosters are history: who was there as what at any time, coming back, and putting right what was
+// wrong; external ids; releases of joint records; lists.
+#include "intake/consent_rules.h"
+#include "intake/person_rules.h"
+#include "unit/intake/intake_fixture.h"
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::chrono::hours kDay{24};
+
+class HistoryTest : public IntakeTest {
+ protected:
+  HistoryTest() {
+    family_ = NewFamily().name();
+    mother_ = NewMember(family_, "Mira Example", 1990);
+    store_.clock.Advance(kDay);
+  }
+  v1::Member Latest(const std::string& name) {
+    v1::ListMembersRequest request;
+    request.set_parent(family_);
+    request.set_include_ended(true);
+    const auto listed = Do(Staff(family_), &IntakeService::ListMembers, request);
+    for (const auto& member : listed.members()) {
+      if (member.name() == name) return member;
+    }
+    return {};
+  }
+  absl::StatusOr<v1::ResumeMembershipResponse> Resume() {
+    v1::ResumeMembershipRequest request;
+    request.set_name(mother_.name());
+    request.set_etag(Latest(mother_.name()).etag());
+    return Run(Staff(family_), &IntakeService::ResumeMembership, request);
+  }
+  void Leave() {
+    v1::EndMembershipRequest request;
+    request.set_name(mother_.name());
+    request.set_reason("moved out");
+    request.set_etag(Latest(mother_.name()).etag());
+    Do(Staff(family_), &IntakeService::EndMembership, request);
+  }
+  v1::Roster RosterOf(std::int64_t at_us) {
+    v1::GetRosterRequest request;
+    request.set_name(family_);
+    *request.mutable_at_time() = schema::ToTimestamp(at_us);
+    return Do(Staff(family_), &IntakeService::GetRoster, request).roster();
+  }
+  v1::ListFamiliesResponse ListAs(std::initializer_list<int> roles, const std::string& subject,
+                                  const v1::ListFamiliesRequest& request) {
+    Call call(*this, subject, "", Viewer::kAgency);
+    auto principal = std::make_shared<Principal>(*call.principal);
+    principal->roles = {};
+    for (const int role : roles) principal->roles.Add(role);
+    call.principal = principal;
+    return Do(std::move(call), &IntakeService::ListFamilies, request);
+  }
+  std::vector<std::string> NamesAs(std::initializer_list<int> roles, const std::string& subject,
+                                   const std::string& filter = {}) {
+    v1::ListFamiliesRequest request;
+    request.set_filter(filter);
+    request.set_page_size(2);
+    std::vector<std::string> names;
+    for (;;) {
+      const auto page = ListAs(roles, subject, request);
+      EXPECT_LE(page.families_size(), 2);
+      for (const auto& family : page.families()) names.push_back(family.name());
+      if (page.next_page_token().empty()) return names;
+      request.set_page_token(page.next_page_token());
+    }
+  }
+
+  std::string family_;
+  v1::Member mother_;
+};
+
+TEST_F(HistoryTest, I2_SomebodyLeavesAndComesBackAndBothPeriodsStay) {
+  EXPECT_EQ(ReasonOf(Resume().status()), "ALREADY_MEMBER");
+  Leave();
+  EXPECT_EQ(Roster(family_).members_size(), 0);
+  store_.clock.Advance(kDay);
+  ASSERT_TRUE(Resume().ok());
+  EXPECT_EQ(Roster(family_).members_size(), 1);
+  const v1::Member member = Latest(mother_.name());
+  ASSERT_EQ(member.periods_size(), 2);
+  EXPECT_EQ(member.periods(0).end_reason(), "moved out");
+  EXPECT_FALSE(member.periods(1).has_end_time());
+  EXPECT_EQ(RosterOf(Micros(member.periods(0).end_time())).members_size(), 0) << "between";
+}
+
+TEST_F(HistoryTest, I10_ARosterOfThePastSaysTheRoleAndInvolvementOfThen) {
+  const std::int64_t before_us = store_.clock.NowMicros();
+  store_.clock.Advance(kDay);
+  v1::UpdateMemberRequest update;
+  update.mutable_member()->set_name(mother_.name());
+  update.mutable_member()->set_role(v1::MEMBER_ROLE_GUARDIAN);
+  update.mutable_member()->set_involvement(v1::INVOLVEMENT_INDIRECT);
+  update.mutable_update_mask()->add_paths("role");
+  update.mutable_update_mask()->add_paths("involvement");
+  update.set_etag(Latest(mother_.name()).etag());
+  Do(Staff(family_), &IntakeService::UpdateMember, update);
+  EXPECT_EQ(Roster(family_).members(0).role(), v1::MEMBER_ROLE_GUARDIAN);
+  EXPECT_EQ(Roster(family_).members(0).involvement(), v1::INVOLVEMENT_INDIRECT);
+  EXPECT_EQ(RosterOf(before_us).members(0).role(), v1::MEMBER_ROLE_PARENT);
+  EXPECT_EQ(RosterOf(before_us).members(0).involvement(), v1::INVOLVEMENT_DIRECT);
+  const auto facts = Facts(family_);
+  ASSERT_EQ(facts->members.size(), 2u);
+  EXPECT_TRUE(facts->members[0].direct);
+  EXPECT_FALSE(facts->members[1].direct);
+}
+
+TEST_F(HistoryTest, I2_AWrongPeriodIsPutRightAndLeavesATrace) {
+  v1::CorrectMembershipRequest request;
+  request.set_name(mother_.name());
+  request.set_reason("it was her sister");
+  request.set_etag(Latest(mother_.name()).etag());
+  v1::CorrectMembershipRequest wrong = request;
+  *wrong.add_periods()->mutable_start_time() =
+      schema::ToTimestamp(store_.clock.NowMicros() + 1'000'000);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::CorrectMembership, wrong).status()),
+            "INVALID_REQUEST");
+  const v1::Member corrected =
+      Do(Staff(family_), &IntakeService::CorrectMembership, request).member();
+  EXPECT_EQ(corrected.periods_size(), 0);
+  ASSERT_EQ(corrected.corrections_size(), 1);
+  EXPECT_EQ(corrected.corrections(0).before_size(), 1);
+  EXPECT_EQ(corrected.corrections(0).reason(), "it was her sister");
+  EXPECT_EQ(corrected.corrections(0).corrector(), "ida");
+  EXPECT_EQ(RosterOf(Micros(mother_.create_time())).members_size(), 0);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::CorrectMembership, request).status()),
+            "ETAG_MISMATCH");
+}
+
+TEST_F(HistoryTest, I3_AWrongEntryOfTheTherapistSystemIsPutRightAndLeavesATrace) {
+  const v1::Professional anna = NewProfessional("Anna Sample", "anna");
+  const v1::Helper helper = Join(family_, anna.name());
+  store_.clock.Advance(kDay);
+  v1::CorrectHelperRequest request;
+  request.set_name(helper.name());
+  *request.mutable_start_time() = helper.start_time();
+  *request.mutable_end_time() = helper.start_time();
+  request.set_reason("the wrong family");
+  request.set_etag(helper.etag());
+  const v1::Helper corrected = Do(Staff(family_), &IntakeService::CorrectHelper, request).helper();
+  ASSERT_EQ(corrected.corrections_size(), 1);
+  EXPECT_FALSE(corrected.corrections(0).has_end_time());
+  EXPECT_EQ(RosterOf(Micros(helper.start_time())).helpers_size(), 0) << "never there";
+  EXPECT_THAT(NamesAs({options::v1::ROLE_CLINICIAN}, "anna"), IsEmpty());
+  request.set_etag(corrected.etag());
+  *request.mutable_end_time() = schema::ToTimestamp(Micros(helper.start_time()) - 1'000'000);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::CorrectHelper, request).status()),
+            "INVALID_REQUEST");
+}
+
+TEST_F(HistoryTest, I1_AMemberIsFoundByExternalIdWhichIsTheirsAlone) {
+  v1::CreateMemberRequest request;
+  request.set_parent(family_);
+  request.mutable_member()->set_display_name("Max Example");
+  request.mutable_member()->set_role(v1::MEMBER_ROLE_PARENT);
+  request.mutable_member()->set_involvement(v1::INVOLVEMENT_DIRECT);
+  for (const char* value : {"1", "1"}) {
+    auto* id = request.mutable_member()->add_external_ids();
+    id->set_system("clinic");
+    id->set_value(value);
+  }
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::CreateMember, request).status()),
+            "INVALID_REQUEST")
+      << "each once";
+  request.mutable_member()->mutable_external_ids()->RemoveLast();
+  const std::string father =
+      Do(Staff(family_), &IntakeService::CreateMember, request).member().name();
+  const auto again = Run(Staff(family_), &IntakeService::CreateMember, request).status();
+  EXPECT_EQ(ReasonOf(again), "ALREADY_EXISTS");
+  EXPECT_NE(again.ToString().find(father), std::string::npos) << again;
+
+  v1::ListMembersRequest list;
+  list.set_parent(family_);
+  list.set_filter("external_ids:\"clinic=1\"");
+  const auto found = Do(Staff(family_), &IntakeService::ListMembers, list);
+  ASSERT_EQ(found.members_size(), 1);
+  EXPECT_EQ(found.members(0).name(), father);
+  list.set_filter("role = PARENT AND involvement = DIRECT");
+  EXPECT_EQ(Do(Staff(family_), &IntakeService::ListMembers, list).members_size(), 2);
+
+  // The same person in another family is another member: neither sees the other.
+  const std::string other = NewFamily().name();
+  request.set_parent(other);
+  EXPECT_TRUE(Run(Staff(other), &IntakeService::CreateMember, request).ok());
+}
+
+TEST_F(HistoryTest, I7_AJointRecordIsReleasedWhenEveryoneAgreesAtThatMoment) {
+  const std::string father = NewMember(family_, "Max Example", 1988).name();
+  const auto check = [&] {
+    v1::CheckReleaseRequest request;
+    request.set_parent(family_);
+    request.set_recipient_name("the COURT");
+    return Do(Staff(family_), &IntakeService::CheckRelease, request);
+  };
+  const auto release = [&](const std::string& member) {
+    v1::GrantConsentRequest request;
+    request.set_parent(family_);
+    request.mutable_consent()->set_member(member);
+    request.mutable_consent()->set_grantor(member);
+    request.mutable_consent()->set_authority(v1::CONSENT_AUTHORITY_SELF);
+    request.mutable_consent()->set_purpose(v1::CONSENT_PURPOSE_RELEASE);
+    request.mutable_consent()->set_recipient_name("The court");
+    return Do(Staff(family_), &IntakeService::GrantConsent, request).consent();
+  };
+  const v1::Consent hers = release(mother_.name());
+  EXPECT_FALSE(check().permitted());
+  EXPECT_THAT(check().missing_members(), ElementsAre(father));
+  EXPECT_THAT(check().consents(), IsEmpty());
+  release(father);
+  EXPECT_TRUE(check().permitted());
+  EXPECT_EQ(check().consents_size(), 2);
+  v1::RevokeConsentRequest revoke;
+  revoke.set_name(hers.name());
+  revoke.set_revoked_by(mother_.name());
+  revoke.set_etag(hers.etag());
+  Do(Staff(family_), &IntakeService::RevokeConsent, revoke);
+  EXPECT_THAT(check().missing_members(), ElementsAre(mother_.name()));
+  v1::CheckReleaseRequest nobody;
+  nobody.set_parent(family_);
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::CheckRelease, nobody).status()),
+            "INVALID_REQUEST");
+}
+
+TEST_F(HistoryTest, I7_OnTheEighteenthBirthdayAParentsConsentEndsAndOnesOwnCounts) {
+  const int year = schema::DateOf(store_.clock.NowMicros()).year() - 18;
+  v1::Member teen;
+  teen.set_name("teen");
+  teen.mutable_birth_date()->set_year(year);
+  teen.mutable_birth_date()->set_month(5);
+  teen.mutable_birth_date()->set_day(4);
+  const std::int64_t birthday_us = *MajorityUs(teen);
+  v1::Consent consent;
+  consent.set_member("teen");
+  consent.set_grantor("mother");
+  consent.set_authority(v1::CONSENT_AUTHORITY_PARENT);
+  *consent.mutable_grant_time() = schema::ToTimestamp(birthday_us - 1'000'000);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us - 1), v1::CONSENT_STATE_IN_FORCE);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_EXPIRED);
+  consent.set_authority(v1::CONSENT_AUTHORITY_COURT_ORDER);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_IN_FORCE);
+  consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
+  consent.set_grantor("teen");
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_IN_FORCE);
+}
+
+TEST_F(HistoryTest, I7_TheFactsOfTheOthersEndAMinorsConsentThatDay) {
+  const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
+  const v1::Member teen = NewMember(family_, "Tom Example", year);
+  Grant(family_, teen.name(), v1::CONSENT_PURPOSE_RATINGS, mother_.name());
+  EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, *MajorityUs(teen));
+}
+
+TEST_F(HistoryTest, I10_ListsOfTheAgencyArePagedWithinRightsAndByWord) {
+  std::vector<std::string> all = {family_};
+  for (int i = 0; i < 4; ++i) all.insert(all.begin(), NewFamily().name());
+  namespace ov = options::v1;
+  EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root"), all);
+  EXPECT_EQ(NamesAs({ov::ROLE_INTAKE}, "ida"), all);
+  EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root", "text:example"), all);
+  EXPECT_THAT(NamesAs({ov::ROLE_ADMIN}, "root", "text:exam"), IsEmpty()) << "whole words";
+  EXPECT_THAT(NamesAs({ov::ROLE_ADMIN}, "root", "state = OPEN"), IsEmpty());
+  const std::string anna = NewProfessional("Anna Sample", "anna").name();
+  Join(all[1], anna);
+  EXPECT_THAT(NamesAs({ov::ROLE_CLINICIAN}, "anna", "text:example"), ElementsAre(all[1]));
+  EXPECT_THAT(NamesAs({ov::ROLE_CLINICIAN}, "stranger"), IsEmpty());
+  EXPECT_THAT(NamesAs({ov::ROLE_ADMIN}, "root", "professional = \"" + anna + "\""),
+              ElementsAre(all[1]));
+  ASSERT_TRUE(Move(all[2], v1::FAMILY_STATE_SCREENED).ok());
+  EXPECT_THAT(NamesAs({ov::ROLE_INTAKE}, "ida", "state = SCREENED"), ElementsAre(all[2]));
+}
+
+}  // namespace
+}  // namespace rapport::intake
