@@ -186,9 +186,12 @@ std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEn
   return unmet;
 }
 
-bool NeedsReason(v1::FamilyState from, v1::FamilyState to) {
-  return to == v1::FAMILY_STATE_REDIRECTED || to == v1::FAMILY_STATE_ON_HOLD ||
-         to == v1::FAMILY_STATE_CLOSED || from == v1::FAMILY_STATE_CLOSED;
+std::optional<Unmet> MissingReason(const v1::Family& family, v1::FamilyState from,
+                                   v1::FamilyState to, std::string_view reason) {
+  const bool wanted = to == v1::FAMILY_STATE_REDIRECTED || to == v1::FAMILY_STATE_ON_HOLD ||
+                      to == v1::FAMILY_STATE_CLOSED || from == v1::FAMILY_STATE_CLOSED;
+  if (!wanted || !reason.empty()) return std::nullopt;
+  return Unmet{"REASON_MISSING", family.name(), "a reason in words"};
 }
 
 void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reason,

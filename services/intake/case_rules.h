@@ -4,6 +4,7 @@
 #include "intake/case_file.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@ std::string LifeCycleDot();
 std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
                             std::int64_t now_us);
 
-// Leaving the regular way, and coming back from the end, wants a reason in words.
-bool NeedsReason(v1::FamilyState from, v1::FamilyState to);
+// Leaving the regular way, and coming back from the end, wants a reason in words: REASON_MISSING
+// when there is none; nullopt: nothing is missing.
+std::optional<Unmet> MissingReason(const v1::Family& family, v1::FamilyState from,
+                                   v1::FamilyState to, std::string_view reason);
 
 // The case enters a state that nothing forbids: times, episodes, what is due. From OPEN to OPEN it
 // is the emergency that is settled.

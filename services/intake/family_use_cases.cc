@@ -158,8 +158,8 @@ IntakeService::Answer<v1::TransitionFamilyResponse> IntakeService::TransitionFam
     v1::Family& family = *file.family.message.mutable_family();
     const v1::FamilyState from = CaseStateAt(family, now_us);
     auto unmet = UnmetFor(file.File(), request.to_state(), request.ending(), now_us);
-    if (NeedsReason(from, request.to_state()) && request.reason().empty()) {
-      unmet.push_back({"REASON_MISSING", family.name(), "a reason in words"});
+    if (auto missing = MissingReason(family, from, request.to_state(), request.reason())) {
+      unmet.push_back(*std::move(missing));
     }
     if (!unmet.empty()) return errors::TransitionRefused(unmet);
     EnterState(from, request.to_state(), request.reason(), request.ending(), now_us, &family);

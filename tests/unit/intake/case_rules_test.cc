@@ -60,6 +60,27 @@ TEST(CaseRules, EachConditionOfOpeningIsNeeded) {
   }
 }
 
+TEST(CaseRules, LeavingTheRegularWayAndComingBackWantAReason) {
+  using S = v1::FamilyState;
+  v1::Family family;
+  family.set_name("families/f");
+  const auto missing = [&](S from, S to, std::string_view reason) {
+    const auto unmet = MissingReason(family, from, to, reason);
+    EXPECT_TRUE(!unmet || (unmet->type == "REASON_MISSING" && unmet->subject == "families/f"));
+    return unmet.has_value();
+  };
+  const std::pair<S, S> wanted[] = {{v1::FAMILY_STATE_NEW, v1::FAMILY_STATE_REDIRECTED},
+                                    {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_ON_HOLD},
+                                    {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_CLOSED},
+                                    {v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_OPEN}};
+  for (const auto& [from, to] : wanted) {
+    EXPECT_TRUE(missing(from, to, ""));
+    EXPECT_FALSE(missing(from, to, "as agreed"));
+  }
+  EXPECT_FALSE(missing(v1::FAMILY_STATE_NEW, v1::FAMILY_STATE_SCREENED, ""));
+  EXPECT_FALSE(missing(v1::FAMILY_STATE_READY, v1::FAMILY_STATE_OPEN, ""));
+}
+
 TEST(CaseRules, AllUnmetConditionsAreListedAtOnce) {
   CaseFile file;
   file.family.set_state(v1::FAMILY_STATE_READY);
