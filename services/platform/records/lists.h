@@ -79,13 +79,15 @@ Task<absl::StatusOr<std::string>> ScanPage(const ServiceDeps& deps, CallContext&
         read_id = record.id;
         ASSIGN_OR_RETURN(const bool taken, take(std::move(record), shown < page.size));
         if (!taken) continue;
-        if ((more = shown == page.size)) return absl::OkStatus();
+        more = shown == page.size;
+        if (more) return absl::OkStatus();
         ++shown;
         shown_us = read_us;
         shown_id = read_id;
       }
       if (std::ssize(records) < query.limit) return absl::OkStatus();
-      if ((read += query.limit) >= kMostRead) {
+      read += query.limit;
+      if (read >= kMostRead) {
         more = true;
         shown_us = read_us;
         shown_id = read_id;
