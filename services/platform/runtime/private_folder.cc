@@ -19,12 +19,18 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "rapport-private.";
 constexpr std::string_view kLock = "/lock";
+constexpr int kAttempts = 100;
 
-// The descriptor of the held lock; negative: somebody else has it, or there is none.
+// The descriptor of the held lock; negative: somebody else has it, there is none, or who removes
+// orphans was faster between our opening and locking it, and what we hold is in no folder any more.
 int TakeLock(const std::string& folder, int flags) {
   const int fd =
       ::open(Concat({folder, kLock}).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
-  if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  if (fd < 0) return fd;
+  struct stat facts{};
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &facts) == 0 && facts.st_nlink == 1) {
+    return fd;
+  }
   ::close(fd);
   return -1;
 }
@@ -41,7 +47,10 @@ void RemoveOrphans(const fs::path& parent) {
       continue;
     }
     const int lock = TakeLock(path, 0);
-    if (lock < 0) continue;
+    if (lock < 0) {
+      ::rmdir(path.c_str());  // Only an empty one goes: its process ended before it had a lock.
+      continue;
+    }
     std::error_code ignored;  // Another process that starts may remove it at the same time.
     fs::remove_all(path, ignored);
     ::close(lock);
@@ -58,14 +67,19 @@ absl::StatusOr<std::unique_ptr<PrivateFolder>> PrivateFolder::Make(const std::st
                                                    : fs::temp_directory_path(error);
   }
   RemoveOrphans(where);
-  std::string path = (where / Concat({kPrefix, "XXXXXX"})).string();
-  const int lock = ::mkdtemp(path.data()) == nullptr ? -1 : TakeLock(path, O_CREAT);
-  if (lock < 0) {
-    const std::string reason = std::generic_category().message(errno);
-    return absl::FailedPreconditionError(
-        Absl(Concat({where.string(), ": can't make a private folder: ", reason})));
+  int reason = 0;
+  // Others that start at the same moment may take a folder without a held lock for an orphan.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::string path = (where / Concat({kPrefix, "XXXXXX"})).string();
+    const bool made = ::mkdtemp(path.data()) != nullptr;
+    const int lock = made ? TakeLock(path, O_CREAT) : -1;
+    if (lock >= 0) return std::unique_ptr<PrivateFolder>(new PrivateFolder(std::move(path), lock));
+    reason = errno;
+    if (!made) break;
   }
-  return std::unique_ptr<PrivateFolder>(new PrivateFolder(std::move(path), lock));
+  return absl::FailedPreconditionError(
+      Absl(Concat({where.string(),
+                   ": can't make a private folder: ", std::generic_category().message(reason)})));
 }
 
 PrivateFolder::~PrivateFolder() {

@@ -16,9 +16,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace rapport::runtime {
 namespace {
@@ -388,6 +391,25 @@ TEST(PrivateFolder, RemovesWhatAKilledProcessLeft) {
   const auto second = PrivateFolder::Make(parent.path());
   ASSERT_TRUE(second.ok());
   EXPECT_TRUE(std::filesystem::exists((*first)->path()));  // Its process lives.
+}
+
+TEST(PrivateFolder, IsNotTakenForAnOrphanByOthersThatStartAtTheSameMoment) {
+  ScratchFolder parent;
+  std::atomic<int> made = 0, lost = 0;
+  {
+    std::vector<std::jthread> processes;
+    for (int i = 0; i < 8; ++i) {
+      processes.emplace_back([&] {
+        for (int round = 0; round < 300; ++round) {
+          const auto folder = PrivateFolder::Make(parent.path());
+          made += folder.ok();
+          lost += folder.ok() && !std::filesystem::exists((*folder)->path() + "/lock");
+        }
+      });
+    }
+  }
+  EXPECT_EQ(made, 8 * 300);
+  EXPECT_EQ(lost, 0);
 }
 
 TEST(PrivateFolder, SaysWhenItCantBeMade) {
