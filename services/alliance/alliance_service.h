@@ -9,6 +9,7 @@
 #include "alliance/signals/life_cycle.h"
 #include "alliance/sources.h"
 #include "platform/base/call_context.h"
+#include "platform/base/ready_answer.h"
 #include "platform/base/stream.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
@@ -60,8 +61,8 @@ class AllianceService {
   Answer<v1::SkipRatingRequestResponse> SkipRatingRequest(CallContext&,
                                                           const v1::SkipRatingRequestRequest&);
 
-  Answer<std::shared_ptr<const v1::GetAllianceMapResponse>> GetAllianceMap(
-      CallContext&, const v1::GetAllianceMapRequest&);
+  Answer<ReadyAnswer<v1::GetAllianceMapResponse>> GetAllianceMap(CallContext&,
+                                                                 const v1::GetAllianceMapRequest&);
 
   Answer<v1::ListSignalsResponse> ListSignals(CallContext&, const v1::ListSignalsRequest&);
   Answer<v1::AcknowledgeSignalResponse> AcknowledgeSignal(CallContext&,

@@ -35,7 +35,7 @@ bool BuiltMap::Holds(const std::shared_ptr<const AccessFacts>& current, std::int
 
 std::string MapCodec::Encode(const BuiltMap& map) {
   internal::v1::CachedMap cached;
-  *cached.mutable_map() = map.response.alliance_map();
+  cached.set_response(map.response);
   cached.set_file_version(map.file_version);
   cached.set_as_of_us(map.as_of_us);
   *cached.mutable_facts() = rpc::ToMessage(*map.facts);
@@ -46,7 +46,7 @@ std::shared_ptr<const BuiltMap> MapCodec::Decode(std::string_view bytes) {
   internal::v1::CachedMap cached;
   if (!cached.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return nullptr;
   auto map = std::make_shared<BuiltMap>();
-  *map->response.mutable_alliance_map() = std::move(*cached.mutable_map());
+  map->response = std::move(*cached.mutable_response());
   map->file_version = cached.file_version();
   map->as_of_us = cached.as_of_us();
   map->facts = std::make_shared<const AccessFacts>(rpc::FromMessage(cached.facts()));

@@ -23,7 +23,8 @@ namespace rapport::alliance {
 
 // One map with what it rests on.
 struct BuiltMap {
-  v1::GetAllianceMapResponse response;
+  // A GetAllianceMapResponse.
+  std::string response;
   std::int64_t file_version = 0;  // FamilyFile::version
   std::int64_t as_of_us = 0;
   // Whom it was built for: the people are its rows and columns.
@@ -48,7 +49,7 @@ class MapCache {
   explicit MapCache(const records::ServiceCaches& caches)
       : maps_({.name = "alliance.map",
                .ttl = std::chrono::seconds(60),
-               .process_entries = 20'000,
+               .process_entries = caches.process_entries,
                .process_coherent = true},
               caches.shared, caches.own) {}
 

@@ -50,14 +50,16 @@ AllianceService::Answer<cache::Loaded<BuiltMap>> AllianceService::BuildMapAt(Cal
   built->file_version = file->version;
   built->as_of_us = at_us;
   built->facts = context.access.facts;
-  *built->response.mutable_alliance_map() = context.access.viewer == Viewer::kMember
-                                                ? BuildMapFor(view, context.access.members)
-                                                : BuildMap(view);
+  v1::GetAllianceMapResponse response;
+  *response.mutable_alliance_map() = context.access.viewer == Viewer::kMember
+                                         ? BuildMapFor(view, context.access.members)
+                                         : BuildMap(view);
+  built->response = response.SerializeAsString();
   co_return cache::Loaded<BuiltMap>{file->sequence, std::move(built)};
 }
 
-AllianceService::Answer<std::shared_ptr<const v1::GetAllianceMapResponse>>
-AllianceService::GetAllianceMap(CallContext& context, const v1::GetAllianceMapRequest& request) {
+AllianceService::Answer<ReadyAnswer<v1::GetAllianceMapResponse>> AllianceService::GetAllianceMap(
+    CallContext& context, const v1::GetAllianceMapRequest& request) {
   const std::int64_t now_us = Now();
   const std::int64_t at_us = request.has_at_time() ? schema::ToMicros(request.at_time()) : now_us;
   if (at_us > now_us) co_return errors::InTheFuture("at_time");
@@ -76,7 +78,7 @@ AllianceService::GetAllianceMap(CallContext& context, const v1::GetAllianceMapRe
     }
   }
   context.disclosed_version = map->file_version;
-  co_return std::shared_ptr<const v1::GetAllianceMapResponse>(map, &map->response);
+  co_return ReadyAnswer<v1::GetAllianceMapResponse>({map, &map->response});
 }
 
 }  // namespace rapport::alliance

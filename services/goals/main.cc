@@ -31,6 +31,9 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .subscribers = {{"alliance",
                            {internal::v1::EVENT_TYPE_GOAL_CHANGED,
                             internal::v1::EVENT_TYPE_HOMEWORK_CHANGED}}},
+          .name_patterns = {{kGoal, schema::patterns::kGoal},
+                            {kHomework, schema::patterns::kHomework},
+                            {kSession, schema::patterns::kSession}},
           .keep = goals};
 }
 

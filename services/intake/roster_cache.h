@@ -40,7 +40,7 @@ class RosterCache {
   explicit RosterCache(const records::ServiceCaches& caches)
       : rosters_({.name = "intake.roster",
                   .ttl = std::chrono::seconds(60),
-                  .process_entries = 20'000,
+                  .process_entries = caches.process_entries,
                   .process_coherent = true},
                  caches.shared, caches.own) {}
 

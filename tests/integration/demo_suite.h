@@ -39,6 +39,7 @@ class DemoSuite : public testing::Test {
     const auto members =
         Get<intake::v1::ListMembersResponse>("anna", Concat({kIntake, "ListMembers"}), of_family);
     for (const auto& member : members.members()) {
+      if (member.display_name().starts_with("Max")) max_ = member.name();
       if (member.display_name().starts_with("Mira")) mira_ = member.name();
     }
     const auto directory = Get<intake::v1::ListProfessionalsResponse>(
@@ -76,8 +77,39 @@ class DemoSuite : public testing::Test {
         .session();
   }
 
+  // Such a session held from its planned beginning to its planned end, everybody present.
+  void Hold(notes::v1::Session session, int hour) {
+    suite_.SetClock(
+        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":00:00Z"}));
+    notes::v1::StartSessionRequest start;
+    start.set_name(session.name());
+    start.set_etag(session.etag());
+    start.set_request_id(support::NewUuid());
+    session = Get<notes::v1::StartSessionResponse>("anna", Concat({kNotes, "StartSession"}), start)
+                  .session();
+    notes::v1::RecordAttendanceRequest record;
+    record.set_name(session.name());
+    record.set_etag(session.etag());
+    record.set_request_id(support::NewUuid());
+    for (const std::string& person : {mira_, anna_}) {
+      auto& one = *record.add_attendance();
+      one.set_person(person);
+      one.set_presence(notes::v1::PRESENCE_PRESENT);
+    }
+    session = Get<notes::v1::RecordAttendanceResponse>("anna", Concat({kNotes, "RecordAttendance"}),
+                                                       record)
+                  .session();
+    suite_.SetClock(
+        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":50:00Z"}));
+    notes::v1::EndSessionRequest end;
+    end.set_name(session.name());
+    end.set_etag(session.etag());
+    end.set_request_id(support::NewUuid());
+    Get<notes::v1::EndSessionResponse>("anna", Concat({kNotes, "EndSession"}), end);
+  }
+
   support::Suite suite_;
-  std::string family_, mira_, anna_;
+  std::string family_, max_, mira_, anna_;
   // 2031-09-01T08:00:00Z: after whatever the demo plays.
   static constexpr std::int64_t kStory = 1'946'448'000;
 

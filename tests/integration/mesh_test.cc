@@ -122,37 +122,6 @@ class Outages : public DemoSuite {
     return suite_.Call("anna", Concat({kNotes, "CancelSession"}), request);
   }
 
-  // Held from its planned beginning to its planned end, everybody present.
-  void Hold(notes::v1::Session session, int hour) {
-    suite_.SetClock(
-        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":00:00Z"}));
-    notes::v1::StartSessionRequest start;
-    start.set_name(session.name());
-    start.set_etag(session.etag());
-    start.set_request_id(support::NewUuid());
-    session = Get<notes::v1::StartSessionResponse>("anna", Concat({kNotes, "StartSession"}), start)
-                  .session();
-    notes::v1::RecordAttendanceRequest record;
-    record.set_name(session.name());
-    record.set_etag(session.etag());
-    record.set_request_id(support::NewUuid());
-    for (const std::string& person : {mira_, anna_}) {
-      auto& one = *record.add_attendance();
-      one.set_person(person);
-      one.set_presence(notes::v1::PRESENCE_PRESENT);
-    }
-    session = Get<notes::v1::RecordAttendanceResponse>("anna", Concat({kNotes, "RecordAttendance"}),
-                                                       record)
-                  .session();
-    suite_.SetClock(
-        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":50:00Z"}));
-    notes::v1::EndSessionRequest end;
-    end.set_name(session.name());
-    end.set_etag(session.etag());
-    end.set_request_id(support::NewUuid());
-    Get<notes::v1::EndSessionResponse>("anna", Concat({kNotes, "EndSession"}), end);
-  }
-
   // The sessions that Mira has a form for.
   std::set<std::string> Asked() {
     alliance::v1::ListRatingRequestsRequest request;

@@ -3,6 +3,7 @@
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
 
+#include <google/protobuf/descriptor.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
@@ -12,7 +13,9 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/slice.h>
 
+#include <algorithm>
 #include <random>
+#include <string_view>
 
 namespace rapport::support {
 namespace {
@@ -32,6 +35,14 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
     bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   }
   return bytes;
+}
+
+// Whether the method at `path` ("/package.Service/Method") answers with more than one message.
+bool Streams(std::string_view path) {
+  std::string name(path.substr(1));
+  std::replace(name.begin(), name.end(), '/', '.');
+  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+  return method != nullptr && method->server_streaming();
 }
 
 }  // namespace
@@ -93,10 +104,14 @@ Reply Exchange(const std::shared_ptr<grpc::Channel>& channel, const std::string&
   Reply reply;
   grpc::ByteBuffer answer;
   call->Read(&answer, nullptr);
-  if (Await(queue)) reply.body = BytesOf(answer);
+  const bool answered = Await(queue);
+  if (answered) reply.body = BytesOf(answer);
+  const bool first_of_many = answered && Streams(path);
+  if (first_of_many) context.TryCancel();
   grpc::Status status;
   call->Finish(&status, nullptr);
   Await(queue);
+  if (first_of_many) status = grpc::Status::OK;
   reply.code = status.error_code();
   reply.message = status.error_message();
   reply.details = status.error_details();

@@ -45,7 +45,8 @@ struct ExchangeOptions {
   std::chrono::milliseconds deadline = std::chrono::seconds(20 * kSlowness);
 };
 
-// `path`: "/package.Service/Method". `requests`: one for unary methods.
+// `path`: "/package.Service/Method". `requests`: one for unary methods. A server stream is left
+// after its first message, which is then an OK.
 Reply Exchange(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
                const std::vector<std::string>& requests, const ExchangeOptions& options = {});
 

@@ -80,7 +80,7 @@ class ServiceStore {
   }
   // Without a Redis: only the process's own copies.
   records::ServiceCaches Caches(const schema::IdCodec& ids) {
-    return records::MakeServiceCaches(cache, suite, *keys, ids);
+    return records::MakeServiceCaches(cache, suite, *keys, ids, 20'000);
   }
   std::string path(std::string_view name) const { return folder_ / name; }
 

@@ -78,7 +78,7 @@ std::string Binary(const std::string& name) { return Variable("RAPPORT_BIN") + "
 std::string ServiceOf(std::string_view method) {
   const std::size_t from = method.find('.') + 1;
   const std::string service(method.substr(from, method.find('.', from) - from));
-  return service == "audit" ? "intake" : service;
+  return service == "audit" || service == "changes" ? "intake" : service;
 }
 
 Suite::Suite(Options options) : options_(std::move(options)) {

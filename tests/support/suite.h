@@ -102,8 +102,8 @@ class Suite {
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // guarded by mutex_
 };
 
-// "rapport.intake.v1.IntakeService/GetFamily" -> "intake". The audit service, which every process
-// has, is asked of intake.
+// "rapport.intake.v1.IntakeService/GetFamily" -> "intake". The audit and changes services, which
+// every process has, are asked of intake.
 std::string ServiceOf(std::string_view method);
 
 }  // namespace rapport::support

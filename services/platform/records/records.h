@@ -201,13 +201,16 @@ bool IsDuplicateRequest(const absl::Status& status);
 // The index of the claim that a commit found taken; empty for every other status.
 std::string TakenIndex(const absl::Status& status);
 
-// Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, at
-// most five times and not beyond the deadline. `attempt` loads anew each time.
+// Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, not
+// beyond the deadline. `attempt` loads anew each time. Each conflict means that somebody else got
+// through, so of n writers of one family at one time each has its turn after at most n; the limit
+// is for a defect.
+inline constexpr int kMostTries = 1'000;
 template <typename Attempt>
 auto RetryConflicts(CallContext& context, Attempt attempt) -> decltype(attempt()) {
   for (int tries = 1;; ++tries) {
     auto result = co_await attempt();
-    if (result.ok() || !IsConflict(result.status()) || tries == 5 || context.Expired()) {
+    if (result.ok() || !IsConflict(result.status()) || tries == kMostTries || context.Expired()) {
       co_return result;
     }
   }

@@ -16,6 +16,7 @@
 #include "platform/crypto/suite_secret.h"
 #include "platform/schema/id_codec.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,10 +29,13 @@ struct ServiceCaches {
   cache::CacheSecrets suite;
   // Of entities that only this service's replicas read: sealed with the service's own agency key.
   cache::CacheSecrets own;
+  // How many copies of one kind of entity this process keeps itself; a map or roster takes some KB.
+  std::size_t process_entries = 20'000;
 };
 
 inline ServiceCaches MakeServiceCaches(cache::SharedCache& shared, const crypto::SuiteSecret& suite,
-                                       crypto::KeyRing& keys, const schema::IdCodec& ids) {
+                                       crypto::KeyRing& keys, const schema::IdCodec& ids,
+                                       std::size_t process_entries) {
   const auto show = [&ids, macs = std::make_shared<crypto::AgencyKeys>(
                                suite, crypto::SuiteKey::kCache, "cache.name")](
                         std::string_view agency, std::string_view id) {
@@ -48,7 +52,8 @@ inline ServiceCaches MakeServiceCaches(cache::SharedCache& shared, const crypto:
                 auto found = keys.Find(agency, "", crypto::KeyClass::kRecord);
                 return found.ok() ? *std::move(found) : nullptr;
               },
-              .show = show}};
+              .show = show},
+      .process_entries = process_entries};
 }
 
 }  // namespace rapport::records

@@ -6,6 +6,7 @@
 //                                                      *api, service)
 #pragma once
 
+#include "platform/base/ready_answer.h"
 #include "platform/base/stream.h"
 #include "platform/base/task.h"
 #include "platform/rpc/call.h"
@@ -73,14 +74,14 @@ struct Shape<Task<absl::Status> (S::*)(CallContext&, const Q&, Sink<R>&)> {
   static constexpr bool kClientStreaming = false, kServerStreaming = true;
 };
 
-// A use case gives its answer itself, or a shared one that it gives many times.
+// A use case gives its answer itself, or one whose bytes it gives many times.
 template <typename Response>
-const google::protobuf::MessageLite& MessageIn(const Response& response) {
-  return response;
+grpc::ByteBuffer BytesOf(const Response& response) {
+  return Serialise(response);
 }
 template <typename Response>
-const google::protobuf::MessageLite& MessageIn(const std::shared_ptr<const Response>& response) {
-  return *response;
+grpc::ByteBuffer BytesOf(const ReadyAnswer<Response>& answer) {
+  return Share(answer.bytes());
 }
 
 template <auto use_case>
@@ -91,7 +92,7 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
     RequestStream<typename Use::Request> stream(call);
     auto response = co_await (target.*use_case)(call.context, stream);
     if (!response.ok()) co_return response.status();
-    call.reply_bytes = Serialise(MessageIn(*response));
+    call.reply_bytes = BytesOf(*response);
   } else if constexpr (Use::kServerStreaming) {
     ResponseSink<typename Use::Response> sink(call);
     co_return co_await (target.*use_case)(
@@ -100,7 +101,7 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
     const auto& request = static_cast<const typename Use::Request&>(*call.request);
     auto response = co_await (target.*use_case)(call.context, request);
     if (!response.ok()) co_return response.status();
-    call.reply_bytes = Serialise(MessageIn(*response));
+    call.reply_bytes = BytesOf(*response);
   }
   co_return absl::OkStatus();
 }

@@ -37,7 +37,7 @@ class FactsCache {
       : cache_({.name = "intake.access_facts",
                 .ttl = limits::kFactsStale,
                 .max_age = limits::kFactsFresh,
-                .process_entries = 20'000},
+                .process_entries = caches.process_entries},
                caches.shared, caches.suite) {}
 
   Facts Find(std::string_view agency, std::string_view family) {

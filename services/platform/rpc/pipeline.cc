@@ -138,12 +138,6 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
     const std::string& name = policy.family_path.Get(*call.request);
     subject.any_family = schema::IsAnyFamily(name);
     family = schema::FamilyIdIn(name, agency, *options_.ids).value_or("");
-    if (family.empty() && !subject.any_family) {
-      // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown family.
-      const auto faults = schema::Validate(*call.request);
-      if (!faults.empty()) co_return schema::InvalidFields(faults);
-      co_return co_await Deny(context, "", Denial::kUnknown);
-    }
     subject.family = family;
   }
   if (!policy.self.empty()) {
@@ -151,6 +145,13 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
         schema::MemberIdIn(policy.self_path.Get(*call.request), agency, *options_.ids).value_or("");
     subject.self = self;
   }
+  const bool no_family = !policy.family.empty() && family.empty() && !subject.any_family;
+  if (no_family || (!policy.self.empty() && self.empty())) {
+    // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown one.
+    const auto faults = schema::Validate(*call.request);
+    if (!faults.empty()) co_return schema::InvalidFields(faults);
+  }
+  if (no_family) co_return co_await Deny(context, "", Denial::kUnknown);
   auto access = co_await Decided(context, policy, subject);
   if (!access.ok()) co_return access.status();
   context.access = *std::move(access);

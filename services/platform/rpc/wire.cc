@@ -5,6 +5,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
+#include <utility>
 #include <vector>
 
 namespace rapport::rpc {
@@ -28,6 +29,15 @@ grpc::ByteBuffer Serialise(const google::protobuf::MessageLite& message) {
 
 grpc::ByteBuffer ToBuffer(std::string_view bytes) {
   grpc::Slice slice(bytes.data(), bytes.size());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+grpc::ByteBuffer Share(std::shared_ptr<const std::string> bytes) {
+  using Keeper = std::shared_ptr<const std::string>;
+  auto* const keeper = new Keeper(std::move(bytes));
+  grpc::Slice slice(
+      const_cast<char*>((*keeper)->data()), (*keeper)->size(),
+      [](void* self) { delete static_cast<Keeper*>(self); }, keeper);
   return grpc::ByteBuffer(&slice, 1);
 }
 

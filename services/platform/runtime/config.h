@@ -31,6 +31,7 @@ struct Config {
   std::string private_folder;
   telemetry::Level log_level = telemetry::Level::kInfo;
   int max_in_flight = 0, max_streams = 0;
+  int process_cache_entries = 0;
   std::chrono::seconds lame_duck{0}, drain{0};
   bool stop_with_parent = false, allow_core_dumps = false;
 };

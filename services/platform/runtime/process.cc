@@ -167,7 +167,9 @@ absl::Status Process::OpenStorage() {
     shared_cache_ =
         std::make_unique<cache::RedisCache>(cache::RedisCache::Options{.address = RedisAt()});
   }
-  caches_.emplace(records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_));
+  caches_.emplace(
+      records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_,
+                                 static_cast<std::size_t>(config_.process_cache_entries)));
   return absl::OkStatus();
 }
 

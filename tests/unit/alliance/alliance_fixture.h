@@ -297,7 +297,7 @@ class AllianceTest : public ::testing::Test {
     if (at_us != 0) *request.mutable_at_time() = schema::ToTimestamp(at_us);
     auto response = Run(std::move(call), &AllianceService::GetAllianceMap, request);
     EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? (*response)->alliance_map() : v1::AllianceMap();
+    return response.ok() ? response->Parsed().alliance_map() : v1::AllianceMap();
   }
 
   std::string family_ = support::TestId("family");

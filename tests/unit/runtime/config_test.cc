@@ -72,6 +72,7 @@ TEST_F(ConfigTest, NeedsOnlyWhatIsRequired) {
   EXPECT_EQ(config.redis, "");
   EXPECT_EQ(config.log_level, telemetry::Level::kInfo);
   EXPECT_EQ(config.max_in_flight, 4'096);
+  EXPECT_EQ(config.process_cache_entries, 20'000);
   EXPECT_EQ(config.lame_duck, seconds(5));
   EXPECT_EQ(config.drain, seconds(20));
   EXPECT_FALSE(config.stop_with_parent);
