@@ -37,6 +37,10 @@ absl::Status ExternalIdTaken(std::string_view name) { return schema::AlreadyExis
 
 absl::Status AlreadyOnTeam(std::string_view helper) { return schema::AlreadyExists(helper); }
 
+absl::Status AlreadySupervises(std::string_view supervision) {
+  return schema::AlreadyExists(supervision);
+}
+
 absl::Status NotAlone() {
   return Precondition("NOT_ALONE", "", "each person is asked with nobody else in the room");
 }

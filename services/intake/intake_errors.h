@@ -20,6 +20,7 @@ absl::Status InvalidResource(std::string_view prefix,
 // An external id of the request belongs to `name` already.
 absl::Status ExternalIdTaken(std::string_view name);
 absl::Status AlreadyOnTeam(std::string_view helper);
+absl::Status AlreadySupervises(std::string_view supervision);
 absl::Status NotAlone();
 absl::Status LastTherapist(std::string_view family);
 absl::Status AlreadyMember(std::string_view member);

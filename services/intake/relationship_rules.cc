@@ -69,23 +69,65 @@ std::string StyleOf(const v1::FamilyGraph::Edge& edge) {
   }
 }
 
-// What stands beside a line, besides how it is drawn: "married 2010", "joint custody".
+// "BOND_QUALITY_CUT_OFF" without its prefix, as words: "cut off".
+std::string Words(const std::string& name, std::string_view prefix) {
+  std::string text = name.substr(prefix.size());
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  return text;
+}
+
+// Of a parent or guardian: what kind, if not by birth, and the custody.
+std::string ParentLabel(const v1::FamilyGraph::Edge& edge) {
+  std::string label;
+  switch (edge.kind()) {
+    case v1::RELATIONSHIP_KIND_ADOPTIVE_PARENT:
+      label = "adoptive";
+      break;
+    case v1::RELATIONSHIP_KIND_FOSTER_PARENT:
+      label = "foster";
+      break;
+    case v1::RELATIONSHIP_KIND_STEP_PARENT:
+      label = "step";
+      break;
+    case v1::RELATIONSHIP_KIND_GUARDIAN:
+      label = "guardian";
+      break;
+    default:
+      break;
+  }
+  std::string_view custody;
+  switch (edge.custody()) {
+    case v1::CUSTODY_SOLE:
+      custody = "sole custody";
+      break;
+    case v1::CUSTODY_JOINT:
+      custody = "joint custody";
+      break;
+    case v1::CUSTODY_VISITS:
+      custody = "visits";
+      break;
+    case v1::CUSTODY_NONE:
+      custody = "no custody";
+      break;
+    default:
+      break;
+  }
+  if (!label.empty() && !custody.empty()) label += ", ";
+  return label.append(custody);
+}
+
+// What stands beside a line, besides how it is drawn: "married 2010", "step, joint custody".
 std::string LabelOf(const v1::FamilyGraph::Edge& edge) {
-  const auto words = [](std::string name, std::size_t prefix) {
-    std::string text = name.substr(prefix);
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-      return c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return text;
-  };
   std::string label;
   if (edge.kind() == v1::RELATIONSHIP_KIND_COUPLE) {
-    label = words(v1::CoupleStatus_Name(edge.couple_status()), sizeof("COUPLE_STATUS_") - 1);
+    label = Words(v1::CoupleStatus_Name(edge.couple_status()), "COUPLE_STATUS_");
     if (edge.start_date().year() != 0) label += " " + std::to_string(edge.start_date().year());
   } else if (edge.kind() == v1::RELATIONSHIP_KIND_BOND) {
-    label = words(v1::BondQuality_Name(edge.bond_quality()), sizeof("BOND_QUALITY_") - 1);
-  } else if (edge.custody() != v1::CUSTODY_UNSPECIFIED) {
-    label = words(v1::Custody_Name(edge.custody()), sizeof("CUSTODY_") - 1) + " custody";
+    label = Words(v1::BondQuality_Name(edge.bond_quality()), "BOND_QUALITY_");
+  } else {
+    label = ParentLabel(edge);
   }
   return label;
 }
@@ -119,7 +161,8 @@ std::string ToDot(const v1::FamilyGraph& graph) {
   for (const auto& edge : graph.edges()) {
     const std::string style = StyleOf(edge), label = LabelOf(edge);
     dot += "  " + Quoted(edge.from_member()) + " -> " + Quoted(edge.to_member()) + " [" + style;
-    if (!label.empty()) dot += (style.empty() ? "label=" : ", label=") + Quoted(label);
+    // The spaces keep it off the line.
+    if (!label.empty()) dot += (style.empty() ? "label=" : ", label=") + Quoted("  " + label);
     dot += "];\n";
     if (edge.kind() == v1::RELATIONSHIP_KIND_COUPLE) {
       dot += "  { rank=same; " + Quoted(edge.from_member()) + "; " + Quoted(edge.to_member()) +

@@ -5,6 +5,21 @@
 #include "platform/schema/errors.h"
 
 namespace rapport::intake {
+namespace {
+
+// The supervision of that supervisor that has not ended at `from_us`, whenever it begins; empty:
+// there is none. Inner ids.
+std::string GoesOnAt(const internal::v1::StoredProfessional& supervisee,
+                     std::string_view supervisor, std::int64_t from_us) {
+  for (const auto& one : supervisee.supervisions()) {
+    if (one.supervisor() == supervisor && (one.to_us() == 0 || one.to_us() > from_us)) {
+      return one.id();
+    }
+  }
+  return "";
+}
+
+}  // namespace
 
 // A supervision stands twice: as a resource, and in the supervisee's own record, where a family's
 // facts find it without a search.
@@ -21,22 +36,26 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
     co_return schema::InvalidField("supervision.supervisee", "somebody else than the supervisor");
   }
   const std::int64_t now_us = Now();
+  const std::int64_t from_us =
+      request.supervision().has_start_time() ? Micros(request.supervision().start_time()) : now_us;
+  if (const std::string known = GoesOnAt(supervisee->message, *supervisor_id, from_us);
+      !known.empty()) {
+    co_return errors::AlreadySupervises(names.Supervision(known));
+  }
   records::Changes changes(context, now_us);
   records::Stored<v1::Supervision> stored;
   stored.record = NewRecord(kSupervision, "", now_us);
   stored.record.parent = *supervisor_id;
   stored.message = request.supervision();
   stored.message.set_name(names.Supervision(stored.record.id));
-  if (!stored.message.has_start_time()) {
-    *stored.message.mutable_start_time() = schema::ToTimestamp(now_us);
-  }
+  *stored.message.mutable_start_time() = schema::ToTimestamp(from_us);
   stored.record = records::With(stored.record, stored.message);
   changes.Create(stored.record);
   const records::Record before = supervisee->record;
   auto* entry = supervisee->message.add_supervisions();
   entry->set_id(stored.record.id);
   entry->set_supervisor(*supervisor_id);
-  entry->set_from_us(Micros(stored.message.start_time()));
+  entry->set_from_us(from_us);
   changes.Update(before, records::With(before, supervisee->message));
   changes.Audit("supervision.assign", stored.record);
   stored.record.version = 1;

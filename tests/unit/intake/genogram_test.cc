@@ -57,9 +57,9 @@ TEST(Genogram, I4_LinesSayKinshipStatusWithYearBondAndCustodyFramesAreHouseholds
   EXPECT_EQ(graph.edges(0).start_date().year(), 2029);
   EXPECT_EQ(graph.edges(1).custody(), v1::CUSTODY_JOINT);
   EXPECT_EQ(graph.nodes(3).household(), "The old house");
-  EXPECT_THAT(graph.dot(), HasSubstr("label=\"separated 2029\""));
-  EXPECT_THAT(graph.dot(), HasSubstr("label=\"joint custody\""));
-  EXPECT_THAT(graph.dot(), HasSubstr("label=\"fused conflictual\""));
+  EXPECT_THAT(graph.dot(), HasSubstr("label=\"  separated 2029\""));
+  EXPECT_THAT(graph.dot(), HasSubstr("label=\"  joint custody\""));
+  EXPECT_THAT(graph.dot(), HasSubstr("label=\"  fused conflictual\""));
   EXPECT_THAT(graph.dot(), HasSubstr("label=\"The old house\""));
   EXPECT_THAT(graph.dot(), HasSubstr("label=\"Mira's \\\"new\\\" flat\""));
   EXPECT_THAT(graph.dot(), Not(HasSubstr("order 12"))) << "papers are not drawn";

@@ -111,6 +111,26 @@ TEST(RosterCodec, KeepsWhatARosterSaysAndForHowLong) {
   EXPECT_EQ(RosterCodec::Decode("short"), nullptr);
 }
 
+TEST_F(SystemsServiceTest, I3_NobodySupervisesTheSamePersonTwiceAtATime) {
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(NewProfessional("Sam Sample", "sam").name());
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  const auto first = Do(Staff(), &IntakeService::AssignSupervisor, assign).supervision();
+  EXPECT_EQ(Run(Staff(), &IntakeService::AssignSupervisor, assign).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  // One that begins in a year runs into the first, which has no end.
+  v1::AssignSupervisorRequest later = assign;
+  *later.mutable_supervision()->mutable_start_time() =
+      schema::ToTimestamp(store_.clock.NowMicros() + std::int64_t{365} * 86'400'000'000);
+  EXPECT_EQ(Run(Staff(), &IntakeService::AssignSupervisor, later).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  v1::EndSupervisionRequest end;
+  end.set_name(first.name());
+  end.set_etag(first.etag());
+  Do(Staff(), &IntakeService::EndSupervision, end);
+  EXPECT_TRUE(Run(Staff(), &IntakeService::AssignSupervisor, assign).ok());
+}
+
 TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
   v1::AssignSupervisorRequest assign;
   assign.mutable_supervision()->set_supervisor(anna_.name());
