@@ -4,6 +4,8 @@
 // order the resources were created.
 #pragma once
 
+#include "intake/consent_law.h"
+
 #include <rapport/intake/v1/consent.pb.h>
 #include <rapport/intake/v1/family.pb.h>
 #include <rapport/intake/v1/level_of_need.pb.h>
@@ -20,7 +22,16 @@
 
 namespace rapport::intake {
 
+// Who is asked for a minor, by law and by the agency's own rule.
+struct MinorRules {
+  const ConsentLaw* law = &ConsentLawOf("");
+  // From this age a minor's own assent is needed beside the consent; 0: it may be recorded, and
+  // nothing waits for it.
+  int assent_years = 0;
+};
+
 struct CaseFile {
+  MinorRules minors;
   v1::Family family;
   std::vector<v1::Member> members;
   std::vector<v1::Helper> helpers;

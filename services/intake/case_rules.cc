@@ -69,15 +69,20 @@ void NeedConsents(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>&
     unmet.push_back({"ATTENDING_MEMBER_MISSING", file.family.name(),
                      "at least one member attends (CreateMember)"});
   }
-  for (const v1::Member* member : attending) {
-    if (!HasConsentAt(file, member->name(), v1::CONSENT_PURPOSE_TREATMENT, now_us)) {
-      unmet.push_back(
-          {"CONSENT_MISSING", member->name(), "consent to TREATMENT in force (GrantConsent)"});
+  const auto need = [&](const v1::Member& member, v1::ConsentPurpose purpose, std::string what) {
+    const ConsentFinding found =
+        FindConsent(file, {.member = member.name(), .purpose = purpose}, now_us);
+    if (found.permitted) return;
+    for (std::size_t i = 0; i < found.missing.size(); ++i) {
+      what += (i == 0 ? ", by " : " and ") + found.missing[i];
     }
-    if (attending.size() > 1 &&
-        !HasConsentAt(file, member->name(), v1::CONSENT_PURPOSE_CONJOINT_TREATMENT, now_us)) {
-      unmet.push_back({"CONSENT_MISSING", member->name(),
-                       "consent to CONJOINT_TREATMENT in force (GrantConsent)"});
+    unmet.push_back({"CONSENT_MISSING", member.name(), std::move(what)});
+  };
+  for (const v1::Member* member : attending) {
+    need(*member, v1::CONSENT_PURPOSE_TREATMENT, "consent to TREATMENT in force (GrantConsent)");
+    if (attending.size() > 1) {
+      need(*member, v1::CONSENT_PURPOSE_CONJOINT_TREATMENT,
+           "consent to CONJOINT_TREATMENT in force (GrantConsent)");
     }
   }
 }

@@ -1,16 +1,121 @@
 #include "intake/consent_rules.h"
 
 #include "intake/person_rules.h"
+#include "intake/relationship_rules.h"
 #include "platform/base/strings.h"
 
 #include <absl/strings/match.h>
 
 #include <algorithm>
+#include <set>
 
 namespace rapport::intake {
 namespace {
 
 using Faults = std::vector<std::pair<std::string, std::string>>;
+
+// By birth or by law; who else has custody has a paper that says so.
+bool HasCustodyByLaw(v1::RelationshipKind kind) {
+  return kind == v1::RELATIONSHIP_KIND_BIRTH_PARENT ||
+         kind == v1::RELATIONSHIP_KIND_ADOPTIVE_PARENT || kind == v1::RELATIONSHIP_KIND_GUARDIAN;
+}
+
+// Therapy and what goes with it; releases, recordings and research stay with the adults.
+bool MayConsentThemself(const CaseFile& file, const v1::Member& minor, v1::ConsentPurpose purpose,
+                        std::int64_t now_us) {
+  const bool therapy = purpose == v1::CONSENT_PURPOSE_TREATMENT ||
+                       purpose == v1::CONSENT_PURPOSE_CONJOINT_TREATMENT ||
+                       purpose == v1::CONSENT_PURPOSE_RATINGS;
+  return therapy && AgeAt(minor, now_us) >= file.minors.law->own_years;
+}
+
+// Needs nobody beside it: the person's own, a guardian's, or one by a court's or their own paper.
+bool StandsAlone(const v1::Consent& consent) {
+  return consent.authority() != v1::CONSENT_AUTHORITY_PARENT;
+}
+
+// What is in force of what was given; `longest` of the consents is the one that ends last.
+struct Given {
+  std::vector<const v1::Consent*> consents;
+  const v1::Consent* longest = nullptr;
+  const v1::Consent* assent = nullptr;
+};
+
+Given GivenFor(const CaseFile& file, const ConsentQuestion& question, const v1::Member& about,
+               std::int64_t at_us) {
+  Given given;
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.member() != question.member || consent.purpose() != question.purpose ||
+        !IsTo(consent, question.recipient, question.recipient_name) ||
+        Micros(consent.grant_time()) > at_us ||
+        StateAt(consent, &about, at_us) != v1::CONSENT_STATE_IN_FORCE) {
+      continue;
+    }
+    if (consent.assent()) {
+      given.assent = &consent;
+      continue;
+    }
+    given.consents.push_back(&consent);
+    const std::int64_t end_us = EndUs(consent, &about);
+    const std::int64_t longest_us = given.longest == nullptr ? 1 : EndUs(*given.longest, &about);
+    if (longest_us != 0 && (end_us == 0 || end_us > longest_us)) given.longest = &consent;
+  }
+  return given;
+}
+
+// Of a minor.
+void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& minor,
+                  std::int64_t at_us, ConsentFinding& found) {
+  bool own = false;
+  const auto alone = std::ranges::find_if(
+      given.consents, [](const auto* consent) { return StandsAlone(*consent); });
+  const std::vector<std::string> parents = ParentsAskedFor(file, minor, at_us);
+  if (alone != given.consents.end()) {
+    found.rests_on.push_back(*alone);
+    own = (*alone)->authority() == v1::CONSENT_AUTHORITY_SELF;
+  } else if (parents.empty()) {
+    if (given.longest != nullptr) found.rests_on.push_back(given.longest);
+  } else {
+    for (const std::string& parent : parents) {
+      const auto theirs = std::ranges::find_if(
+          given.consents, [&](const auto* consent) { return consent->grantor() == parent; });
+      if (theirs == given.consents.end()) {
+        found.missing.push_back(parent);
+      } else {
+        found.rests_on.push_back(*theirs);
+      }
+    }
+  }
+  const int assent_years = file.minors.assent_years;
+  if (own || assent_years == 0 || AgeAt(minor, at_us) < assent_years) return;
+  if (given.assent == nullptr) {
+    found.missing.push_back(minor.name());
+  } else {
+    found.rests_on.push_back(given.assent);
+  }
+}
+
+// Every instant at which what FindConsent says of them may change, in order.
+std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
+                             v1::ConsentPurpose purpose) {
+  std::set<std::int64_t> turns;
+  const v1::Member* about = FindMember(file, member);
+  if (about == nullptr) return turns;
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.member() != member || consent.purpose() != purpose) continue;
+    turns.insert(Micros(consent.grant_time()));
+    if (const std::int64_t end_us = EndUs(consent, about); end_us != 0) turns.insert(end_us);
+  }
+  if (turns.empty()) return turns;
+  if (const auto majority_us = MajorityUs(*about)) turns.insert(*majority_us);
+  if (const auto of_age_us = BirthdayUs(*about, file.minors.assent_years)) turns.insert(*of_age_us);
+  for (const v1::Relationship& line : file.relationships) {
+    if (line.to_member() != member) continue;
+    if (line.has_start_date()) turns.insert(MidnightUs(line.start_date()));
+    if (line.has_end_date()) turns.insert(MidnightUs(line.end_date()));
+  }
+  return turns;
+}
 
 void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const CaseFile& file,
                   std::int64_t now_us, Faults& faults) {
@@ -30,8 +135,12 @@ void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const Cas
     return;
   }
   if (self && !IsAdultAt(about, now_us)) {
-    faults.emplace_back("grantor",
-                        "for a minor somebody with the authority; the minor's own is an assent");
+    if (!MayConsentThemself(file, about, consent.purpose(), now_us)) {
+      faults.emplace_back("grantor",
+                          "for a minor somebody with the authority; the minor's own is an assent");
+    } else if (consent.document().empty()) {
+      faults.emplace_back("document", "the clinician's finding that the minor understands it");
+    }
   }
   if (!self && !by_name) {
     const v1::Member* grantor = FindMember(file, consent.grantor());
@@ -74,29 +183,74 @@ bool IsTo(const v1::Consent& consent, std::string_view recipient, std::string_vi
          absl::EqualsIgnoreCase(consent.recipient_name(), Absl(recipient_name));
 }
 
-const v1::Consent* ReleaseTo(const CaseFile& file, std::string_view member,
-                             std::string_view recipient, std::string_view recipient_name,
-                             std::int64_t at_us) {
-  const v1::Member* about = FindMember(file, member);
-  for (const v1::Consent& consent : file.consents) {
-    if (consent.member() == member && consent.purpose() == v1::CONSENT_PURPOSE_RELEASE &&
-        !consent.assent() && IsTo(consent, recipient, recipient_name) &&
-        Micros(consent.grant_time()) <= at_us &&
-        StateAt(consent, about, at_us) == v1::CONSENT_STATE_IN_FORCE) {
-      return &consent;
+std::vector<std::string> ParentsAskedFor(const CaseFile& file, const v1::Member& minor,
+                                         std::int64_t at_us) {
+  std::vector<std::string> sole, joint, unsaid;
+  for (const v1::Relationship& line : file.relationships) {
+    if (line.to_member() != minor.name() || !LastsAt(line, at_us)) continue;
+    const v1::Member* parent = FindMember(file, line.from_member());
+    if (parent == nullptr || parent->availability() == v1::MEMBER_AVAILABILITY_DECEASED) continue;
+    switch (line.custody()) {
+      case v1::CUSTODY_SOLE:
+        sole.push_back(parent->name());
+        break;
+      case v1::CUSTODY_JOINT:
+        joint.push_back(parent->name());
+        break;
+      case v1::CUSTODY_UNSPECIFIED:
+        if (HasCustodyByLaw(line.kind())) unsaid.push_back(parent->name());
+        break;
+      default:
+        break;
     }
   }
-  return nullptr;
+  const ParentsAsked asked = file.minors.law->parents;
+  if (asked == ParentsAsked::kAny) return {};
+  if (!sole.empty()) return sole;
+  if (asked == ParentsAsked::kAllButSole) {
+    joint.insert(joint.end(), unsaid.begin(), unsaid.end());
+  }
+  return joint;
+}
+
+ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question,
+                           std::int64_t at_us) {
+  ConsentFinding found;
+  const v1::Member* about = FindMember(file, question.member);
+  if (about == nullptr) return found;
+  const Given given = GivenFor(file, question, *about, at_us);
+  if (IsAdultAt(*about, at_us)) {
+    if (given.longest != nullptr) found.rests_on = {given.longest};
+  } else {
+    RestOnOthers(file, given, *about, at_us, found);
+  }
+  found.permitted = !found.rests_on.empty() && found.missing.empty();
+  if (!found.permitted) found.rests_on.clear();
+  for (const v1::Consent* consent : found.rests_on) {
+    const std::int64_t end_us = EndUs(*consent, about);
+    if (end_us != 0 && (found.until_us == 0 || end_us < found.until_us)) found.until_us = end_us;
+  }
+  return found;
 }
 
 bool HasConsentAt(const CaseFile& file, std::string_view member, v1::ConsentPurpose purpose,
                   std::int64_t at_us) {
-  const v1::Member* about = FindMember(file, member);
-  return std::any_of(file.consents.begin(), file.consents.end(), [&](const v1::Consent& consent) {
-    return consent.member() == member && consent.purpose() == purpose && !consent.assent() &&
-           Micros(consent.grant_time()) <= at_us &&
-           StateAt(consent, about, at_us) == v1::CONSENT_STATE_IN_FORCE;
-  });
+  return FindConsent(file, {.member = member, .purpose = purpose}, at_us).permitted;
+}
+
+std::vector<Span> WhenPermitted(const CaseFile& file, std::string_view member,
+                                v1::ConsentPurpose purpose) {
+  std::vector<Span> spans;
+  for (const std::int64_t at_us : Turns(file, member, purpose)) {
+    const bool open = !spans.empty() && spans.back().to_us == 0;
+    if (HasConsentAt(file, member, purpose, at_us) == open) continue;
+    if (open) {
+      spans.back().to_us = at_us;
+    } else {
+      spans.push_back({.from_us = at_us});
+    }
+  }
+  return spans;
 }
 
 Faults FaultsOf(const v1::Consent& consent, const CaseFile& file, std::int64_t now_us) {

@@ -17,16 +17,47 @@ std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about);
 
 v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us);
 
-// A release of `member`'s record to that recipient in force; null: there is none.
-const v1::Consent* ReleaseTo(const CaseFile& file, std::string_view member,
-                             std::string_view recipient, std::string_view recipient_name,
-                             std::int64_t at_us);
+// What is asked: may `purpose` be done with `member`? A release names its recipient, by resource
+// name or by words.
+struct ConsentQuestion {
+  std::string_view member;
+  v1::ConsentPurpose purpose = v1::CONSENT_PURPOSE_UNSPECIFIED;
+  std::string_view recipient, recipient_name;
+};
+
+struct ConsentFinding {
+  bool permitted = false;
+  std::vector<const v1::Consent*> rests_on;  // empty when not permitted
+  // Whose consent, or for the minor themself whose assent, is not there, as far as the file says
+  // who it must be. Member names.
+  std::vector<std::string> missing;
+  std::int64_t until_us = 0;  // when the first of what it rests on ends; 0: none does by itself
+};
+
+// For an adult their own consent, or that of somebody who may give it. For a minor
+// (CaseFile::minors) their own where the law lets them, or that of a guardian, of whom a court or a
+// paper named, or of each parent who is asked; and where the agency asks for it the minor's assent
+// beside it.
+ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question,
+                           std::int64_t at_us);
+
+// When `purpose` is permitted, each [from, to) in order, apart from each other; to 0: without end.
+struct Span {
+  std::int64_t from_us = 0, to_us = 0;
+  friend bool operator==(const Span&, const Span&) = default;
+};
+std::vector<Span> WhenPermitted(const CaseFile& file, std::string_view member,
+                                v1::ConsentPurpose purpose);
+
+// Parents and guardians who are asked for a minor at that time, in the order of the file; empty:
+// anybody with the authority will do.
+std::vector<std::string> ParentsAskedFor(const CaseFile& file, const v1::Member& minor,
+                                         std::int64_t at_us);
 
 // Exactly what the consent names; names of outsiders without regard to case.
 bool IsTo(const v1::Consent& consent, std::string_view recipient, std::string_view recipient_name);
 
-// Whether `member` has a consent for `purpose` in force. A minor's own assent does not count as
-// one.
+// Whether FindConsent permits it.
 bool HasConsentAt(const CaseFile& file, std::string_view member, v1::ConsentPurpose purpose,
                   std::int64_t at_us);
 

@@ -109,14 +109,23 @@ bool IsAdultAt(const v1::Member& member, std::int64_t at_us) {
   return age < 0 || age >= kAdultYears;
 }
 
-std::optional<std::int64_t> MajorityUs(const v1::Member& member) {
+std::int64_t MidnightUs(const type::v1::Date& day) {
+  // A leap day of another year is the first of March, as AgeAt counts.
+  const auto midnight = std::chrono::sys_days(
+      std::chrono::year(day.year()) / std::chrono::month(static_cast<unsigned>(day.month())) /
+      std::chrono::day(static_cast<unsigned>(day.day())));
+  return std::chrono::duration_cast<std::chrono::microseconds>(midnight.time_since_epoch()).count();
+}
+
+std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years) {
   if (!member.has_birth_date()) return std::nullopt;
-  const auto& birth = member.birth_date();
-  // Who was born on a leap day is of age on the first of March, as AgeAt counts.
-  const auto day = std::chrono::sys_days(std::chrono::year(birth.year() + kAdultYears) /
-                                         std::chrono::month(static_cast<unsigned>(birth.month())) /
-                                         std::chrono::day(static_cast<unsigned>(birth.day())));
-  return std::chrono::duration_cast<std::chrono::microseconds>(day.time_since_epoch()).count();
+  type::v1::Date day = member.birth_date();
+  day.set_year(day.year() + years);
+  return MidnightUs(day);
+}
+
+std::optional<std::int64_t> MajorityUs(const v1::Member& member) {
+  return BirthdayUs(member, kAdultYears);
 }
 
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us) {

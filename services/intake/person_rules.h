@@ -40,7 +40,11 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
 int AgeAt(const v1::Member& member, std::int64_t at_us);
 // An unknown birth date counts as an adult's: rights are not taken away for want of a date.
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
-// Midnight UTC of the day on which the person is of age; nullopt: the birth date is not known.
+// Midnight UTC at which the day begins.
+std::int64_t MidnightUs(const type::v1::Date& day);
+// Midnight UTC of the day on which the person is so old; nullopt: the birth date is not known.
+std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years);
+// The same for the day of coming of age.
 std::optional<std::int64_t> MajorityUs(const v1::Member& member);
 // `birth` isn't after the day of `at_us` anywhere on earth: some agencies' day is ahead of UTC's.
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us);

@@ -22,12 +22,6 @@ int DayNumber(std::int64_t at_us) {
          static_cast<int>(static_cast<unsigned>(day.day()));
 }
 
-bool LastsAt(const v1::Relationship& line, std::int64_t at_us) {
-  const int day = DayNumber(at_us);
-  return (!line.has_start_date() || DayNumber(line.start_date()) <= day) &&
-         (!line.has_end_date() || day < DayNumber(line.end_date()));
-}
-
 std::string Quoted(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -179,6 +173,12 @@ bool SamePair(const v1::Relationship& a, const v1::Relationship& b) {
 }
 
 }  // namespace
+
+bool LastsAt(const v1::Relationship& line, std::int64_t at_us) {
+  const int day = DayNumber(at_us);
+  return (!line.has_start_date() || DayNumber(line.start_date()) <= day) &&
+         (!line.has_end_date() || day < DayNumber(line.end_date()));
+}
 
 bool IsUndirected(v1::RelationshipKind kind) {
   return kind >= v1::RELATIONSHIP_KIND_SIBLING && kind <= v1::RELATIONSHIP_KIND_OTHER_KIN;

@@ -11,6 +11,9 @@
 
 namespace rapport::intake {
 
+// Whether the line is drawn on the day of `at_us`.
+bool LastsAt(const v1::Relationship& line, std::int64_t at_us);
+
 // The line reads the same from both ends and is stored once.
 bool IsUndirected(v1::RelationshipKind kind);
 

@@ -15,6 +15,8 @@
 #include "platform/schema/filter.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace rapport::intake {
 namespace {
@@ -130,11 +132,17 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
            {Micros(period.start_time()), period.has_end_time() ? Micros(period.end_time()) : 0}});
     }
   }
+  std::set<std::pair<std::string, v1::ConsentPurpose>> asked;
   for (const v1::Consent& consent : file.consents) {
-    if (consent.assent()) continue;
-    const std::int64_t to_us = EndUs(consent, FindMember(file, consent.member()));
-    facts.consents.push_back(
-        {member_id(consent.member()), consent.purpose(), {Micros(consent.grant_time()), to_us}});
+    // To whom something may be told is asked at the release itself (CheckRelease).
+    if (consent.purpose() != v1::CONSENT_PURPOSE_RELEASE) {
+      asked.emplace(consent.member(), consent.purpose());
+    }
+  }
+  for (const auto& [member, purpose] : asked) {
+    for (const Span& span : WhenPermitted(file, member, purpose)) {
+      facts.consents.push_back({member_id(member), purpose, {span.from_us, span.to_us}});
+    }
   }
   for (const auto& one : stored.break_glass) {
     const auto id = names.ReadProfessional(one.message.professional());

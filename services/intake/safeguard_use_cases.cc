@@ -207,28 +207,18 @@ IntakeService::Answer<v1::CheckConsentResponse> IntakeService::CheckConsent(
   if (!file.ok()) co_return file.status();
   if (MemberId(*file, request.member()).empty()) co_return schema::NotFound();
   const std::int64_t at_us = request.has_at_time() ? Micros(request.at_time()) : Now();
+  const CaseFile plain = file->File();
+  const ConsentFinding found = FindConsent(plain,
+                                           {.member = request.member(),
+                                            .purpose = request.purpose(),
+                                            .recipient = request.recipient(),
+                                            .recipient_name = request.recipient_name()},
+                                           at_us);
   v1::CheckConsentResponse response;
-  bool lasts = false;
-  std::int64_t latest_us = 0;
-  for (const auto& stored : file->consents) {
-    const v1::Consent& consent = stored.message;
-    if (consent.member() != request.member() || consent.purpose() != request.purpose() ||
-        consent.assent() || Micros(consent.grant_time()) > at_us ||
-        StateIn(*file, consent, at_us) != v1::CONSENT_STATE_IN_FORCE ||
-        !IsTo(consent, request.recipient(), request.recipient_name())) {
-      continue;
-    }
-    response.set_permitted(true);
-    response.add_consents(consent.name());
-    // The latest end counts; a consent without one has none.
-    const std::int64_t ends_us = EndUs(consent, MemberNamed(*file, consent.member()));
-    if (ends_us == 0) {
-      lasts = true;
-    } else {
-      latest_us = std::max(latest_us, ends_us);
-    }
-  }
-  if (!lasts && latest_us != 0) *response.mutable_expire_time() = schema::ToTimestamp(latest_us);
+  response.set_permitted(found.permitted);
+  for (const v1::Consent* consent : found.rests_on) response.add_consents(consent->name());
+  for (const std::string& person : found.missing) response.add_missing(person);
+  if (found.until_us != 0) *response.mutable_expire_time() = schema::ToTimestamp(found.until_us);
   context.disclosed_version = file->revision;
   co_return response;
 }
@@ -249,13 +239,14 @@ IntakeService::Answer<v1::CheckReleaseResponse> IntakeService::CheckRelease(
   v1::CheckReleaseResponse response;
   for (const std::string& member : members) {
     if (FindMember(plain, member) == nullptr) co_return schema::NotFound();
-    const v1::Consent* release =
-        ReleaseTo(plain, member, request.recipient(), request.recipient_name(), now_us);
-    if (release == nullptr) {
-      response.add_missing_members(member);
-    } else {
-      response.add_consents(release->name());
-    }
+    const ConsentFinding found = FindConsent(plain,
+                                             {.member = member,
+                                              .purpose = v1::CONSENT_PURPOSE_RELEASE,
+                                              .recipient = request.recipient(),
+                                              .recipient_name = request.recipient_name()},
+                                             now_us);
+    if (!found.permitted) response.add_missing_members(member);
+    for (const v1::Consent* consent : found.rests_on) response.add_consents(consent->name());
   }
   response.set_permitted(!members.empty() && response.missing_members().empty());
   if (!response.permitted()) response.clear_consents();

@@ -37,6 +37,7 @@ TEST_F(SafeguardsServiceTest, AMemberRevokesTheirOwnWithoutAnEtagAndAtOnce) {
   const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
   ASSERT_EQ(Facts(family_)->consents.at(0).period.to_us, 0);
   EXPECT_EQ(ReasonOf(Revoke(Staff(family_), consent, mother_, "").status()), "ETAG_REQUIRED");
+  store_.clock.Advance(std::chrono::seconds(1));
   const auto revoked = Revoke(Member(family_, mother_), consent, mother_, "");
   ASSERT_TRUE(revoked.ok()) << revoked.status();
   EXPECT_EQ(revoked->consent().state(), v1::CONSENT_STATE_REVOKED);

@@ -1,0 +1,227 @@
+// I7: who consents for a minor, where, and from when to when that lasts.
+#include "intake/consent_law.h"
+
+#include "intake/case_rules.h"
+#include "intake/consent_rules.h"
+#include "intake/person_rules.h"
+#include "unit/intake/family_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr auto kTreatment = v1::CONSENT_PURPOSE_TREATMENT;
+constexpr std::int64_t kHourUs = 3'600'000'000;
+
+class ConsentLawTest : public testing::Test {
+ protected:
+  ConsentLawTest() {
+    file_.consents.clear();
+    file_.members.push_back(MemberBorn("father", 1988, 4, 2));
+  }
+
+  void Custody(const char* parent, v1::Custody custody,
+               v1::RelationshipKind kind = v1::RELATIONSHIP_KIND_BIRTH_PARENT) {
+    v1::Relationship line;
+    line.set_from_member(parent);
+    line.set_to_member("teen");
+    line.set_kind(kind);
+    line.set_custody(custody);
+    file_.relationships.push_back(line);
+  }
+  v1::Consent& Grant(const char* grantor, v1::ConsentAuthority authority) {
+    v1::Consent consent = ConsentOf("teen", kTreatment);
+    consent.set_name(std::string("by ") + grantor);
+    consent.set_grantor(grantor);
+    consent.set_authority(authority);
+    consent.set_document("seen");
+    file_.consents.push_back(consent);
+    return file_.consents.back();
+  }
+  void GrantAsParent(const char* parent) { Grant(parent, v1::CONSENT_AUTHORITY_PARENT); }
+  void Assent() { Grant("teen", v1::CONSENT_AUTHORITY_SELF).set_assent(true); }
+  void In(std::string_view jurisdiction) { file_.minors.law = &ConsentLawOf(jurisdiction); }
+  ConsentFinding Find(std::int64_t at_us = kNow) {
+    return FindConsent(file_, {.member = "teen", .purpose = kTreatment}, at_us);
+  }
+  // Of the teen's own consent, as it would be granted.
+  std::vector<std::pair<std::string, std::string>> FaultsOfOwn(v1::ConsentPurpose purpose) {
+    v1::Consent own = ConsentOf("teen", purpose);
+    own.set_grantor("teen");
+    own.set_authority(v1::CONSENT_AUTHORITY_SELF);
+    own.set_document("understands what it is about");
+    return FaultsOf(own, file_, kNow);
+  }
+
+  CaseFile file_ = ReadyFamily();
+};
+
+TEST_F(ConsentLawTest, I7_OneParentIsEnoughWhereNothingIsOnFile) {
+  EXPECT_FALSE(Find().permitted);
+  EXPECT_THAT(Find().missing, IsEmpty());
+  GrantAsParent("mother");
+  EXPECT_TRUE(Find().permitted);
+}
+
+TEST_F(ConsentLawTest, I7_BothAreAskedWhenAPaperSaysJointCustody) {
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  GrantAsParent("mother");
+  EXPECT_FALSE(Find().permitted);
+  EXPECT_THAT(Find().missing, ElementsAre("father"));
+  EXPECT_THAT(Find().rests_on, IsEmpty());
+  GrantAsParent("father");
+  EXPECT_TRUE(Find().permitted);
+  EXPECT_EQ(Find().rests_on.size(), 2u);
+}
+
+TEST_F(ConsentLawTest, I7_WhereTheLawSaysSoEitherIsEnoughOrAllAreAsked) {
+  Custody("mother", v1::CUSTODY_UNSPECIFIED);
+  Custody("father", v1::CUSTODY_UNSPECIFIED);
+  GrantAsParent("mother");
+  EXPECT_TRUE(Find().permitted) << "no paper, no law";
+  In("DE");
+  EXPECT_THAT(Find().missing, ElementsAre("father"));
+  file_.relationships.clear();
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  In("US-CA");
+  EXPECT_TRUE(Find().permitted);
+}
+
+TEST_F(ConsentLawTest, I7_SoleCustodyLeavesOneToAskAndVisitsNone) {
+  In("DE");
+  Custody("mother", v1::CUSTODY_SOLE);
+  Custody("father", v1::CUSTODY_VISITS);
+  EXPECT_THAT(Find().missing, ElementsAre("mother"));
+  GrantAsParent("father");
+  EXPECT_FALSE(Find().permitted) << "a parent without custody";
+  GrantAsParent("mother");
+  EXPECT_TRUE(Find().permitted);
+}
+
+TEST_F(ConsentLawTest, I7_NobodyWaitsForTheDeadNorForAStepParentWithoutAPaper) {
+  In("DE");
+  Custody("mother", v1::CUSTODY_UNSPECIFIED);
+  Custody("father", v1::CUSTODY_UNSPECIFIED, v1::RELATIONSHIP_KIND_STEP_PARENT);
+  EXPECT_THAT(ParentsAskedFor(file_, file_.members[1], kNow), ElementsAre("mother"));
+  file_.members[0].set_availability(v1::MEMBER_AVAILABILITY_DECEASED);
+  EXPECT_THAT(ParentsAskedFor(file_, file_.members[1], kNow), IsEmpty());
+}
+
+TEST_F(ConsentLawTest, I7_ACourtOrGuardianStandsForBothParents) {
+  In("DE");
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  Grant("court", v1::CONSENT_AUTHORITY_COURT_ORDER);
+  EXPECT_TRUE(Find().permitted);
+}
+
+TEST_F(ConsentLawTest, I7_AMinorConsentsToTherapyWhereTheLawLetsThem) {
+  EXPECT_FALSE(FaultsOfOwn(kTreatment).empty()) << "14, but no such law";
+  In("US-CA");
+  EXPECT_THAT(FaultsOfOwn(kTreatment), IsEmpty());
+  EXPECT_FALSE(FaultsOfOwn(v1::CONSENT_PURPOSE_RELEASE).empty());
+  EXPECT_FALSE(FaultsOfOwn(v1::CONSENT_PURPOSE_RESEARCH).empty());
+  file_.members[1].mutable_birth_date()->set_year(2019);
+  file_.members[1].mutable_birth_date()->set_month(3);
+  file_.members[1].mutable_birth_date()->set_day(4);
+  EXPECT_FALSE(FaultsOfOwn(kTreatment).empty()) << "12 tomorrow";
+  file_.members[1].mutable_birth_date()->set_day(3);
+  EXPECT_THAT(FaultsOfOwn(kTreatment), IsEmpty());
+}
+
+TEST_F(ConsentLawTest, I7_TheirOwnConsentNeedsNobodyElseAndLastsBeyondTheDayTheyAreOfAge) {
+  In("DE");
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  Grant("teen", v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_TRUE(Find().permitted);
+  EXPECT_EQ(Find().until_us, 0);
+  EXPECT_TRUE(Find(*MajorityUs(file_.members[1]) + kHourUs).permitted);
+}
+
+TEST_F(ConsentLawTest, I7_WhereTheAgencyAsksForItTheMinorsAssentIsNeededToo) {
+  GrantAsParent("mother");
+  file_.minors.assent_years = 15;
+  EXPECT_TRUE(Find().permitted) << "14 yet";
+  file_.minors.assent_years = 12;
+  EXPECT_THAT(Find().missing, ElementsAre("teen"));
+  Assent();
+  EXPECT_TRUE(Find().permitted);
+  EXPECT_EQ(Find().rests_on.size(), 2u);
+}
+
+TEST_F(ConsentLawTest, I7_AnAssentAloneIsNoConsent) {
+  Assent();
+  EXPECT_FALSE(Find().permitted);
+}
+
+TEST_F(ConsentLawTest, I7_ItLastsUntilTheFirstOfThemEnds) {
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  GrantAsParent("mother");
+  GrantAsParent("father");
+  *file_.consents.back().mutable_expire_time() = At(kNow + kHourUs);
+  EXPECT_EQ(Find().until_us, kNow + kHourUs);
+  EXPECT_FALSE(Find(kNow + kHourUs).permitted);
+  // Of two by the same person the longer counts.
+  GrantAsParent("father");
+  EXPECT_TRUE(Find(kNow + kHourUs).permitted);
+}
+
+TEST_F(ConsentLawTest, I7_WhenItIsPermittedIsKnownForEveryInstant) {
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  GrantAsParent("mother");
+  GrantAsParent("father");
+  *file_.consents.back().mutable_grant_time() = At(kNow + kHourUs);
+  *file_.consents.back().mutable_revoke_time() = At(kNow + 2 * kHourUs);
+  const std::vector<Span> spans = WhenPermitted(file_, "teen", kTreatment);
+  EXPECT_THAT(spans, ElementsAre(Span{kNow + kHourUs, kNow + 2 * kHourUs}));
+  for (const std::int64_t at_us : {kNow, kNow + kHourUs - 1, kNow + kHourUs, kNow + 2 * kHourUs}) {
+    const bool in = at_us >= spans[0].from_us && at_us < spans[0].to_us;
+    EXPECT_EQ(HasConsentAt(file_, "teen", kTreatment, at_us), in);
+  }
+}
+
+TEST_F(ConsentLawTest, I7_WhatParentsGaveEndsTheDayTheChildIsOfAge) {
+  GrantAsParent("mother");
+  const std::int64_t of_age_us = *MajorityUs(file_.members[1]);
+  EXPECT_THAT(WhenPermitted(file_, "teen", kTreatment),
+              ElementsAre(Span{kNow - 1'000'000, of_age_us}));
+}
+
+TEST_F(ConsentLawTest, I7_TheUnmetConditionNamesWhoseConsentIsMissing) {
+  file_ = ReadyFamily();
+  file_.members.push_back(MemberBorn("father", 1988, 4, 2));
+  file_.members.back().set_involvement(v1::INVOLVEMENT_INDIRECT);
+  for (v1::Consent& consent : file_.consents) {
+    if (consent.member() != "teen") continue;
+    consent.set_authority(v1::CONSENT_AUTHORITY_PARENT);
+    consent.set_grantor("mother");
+  }
+  Custody("mother", v1::CUSTODY_JOINT);
+  Custody("father", v1::CUSTODY_JOINT);
+  const auto unmet = UnmetForOpen(file_, kNow);
+  ASSERT_FALSE(unmet.empty());
+  EXPECT_EQ(unmet[0].type, "CONSENT_MISSING");
+  EXPECT_EQ(unmet[0].subject, "teen");
+  EXPECT_THAT(unmet[0].description, testing::HasSubstr("by father"));
+}
+
+TEST(ConsentLaws, I7_EachNamesItsSourceAndTheUnknownFollowsPapers) {
+  for (const ConsentLaw& law : ConsentLaws()) {
+    EXPECT_FALSE(law.source.empty()) << law.jurisdiction;
+    EXPECT_EQ(&ConsentLawOf(law.jurisdiction), &law);
+  }
+  EXPECT_EQ(ConsentLawOf("XX").jurisdiction, "");
+}
+
+}  // namespace
+}  // namespace rapport::intake
