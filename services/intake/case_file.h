@@ -30,6 +30,12 @@ struct MinorRules {
   int assent_years = 0;
 };
 
+// When a member's latest sessions of either sort began, microseconds; 0: there was none.
+struct Attended {
+  std::string member;
+  std::int64_t individual_us = 0, joint_us = 0;
+};
+
 struct CaseFile {
   MinorRules minors;
   v1::Family family;
@@ -41,6 +47,7 @@ struct CaseFile {
   std::vector<v1::SafetyScreen> screens;
   std::vector<v1::Consent> consents;
   std::vector<v1::SecretsPolicy> policies;
+  std::vector<Attended> attended;
 };
 
 // Microseconds since 1970 UTC.

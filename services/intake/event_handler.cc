@@ -1,6 +1,7 @@
 #include "intake/event_handler.h"
 
 #include "intake/level_rules.h"
+#include "intake/safety_rules.h"
 #include "platform/base/status_macros.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -23,15 +24,16 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
   });
   if (absl::IsNotFound(read)) co_return std::nullopt;  // the family was erased
   if (!read.ok()) co_return read;
-  if (!CountSession(held.session(), held.started_us(), held.ended_us(), &family.message)) {
-    co_return std::nullopt;
-  }
+  const bool attended = NoteAttendance(held, &family.message);
+  const bool counted =
+      CountSession(held.session(), held.started_us(), held.ended_us(), &family.message);
+  if (!attended && !counted) co_return std::nullopt;
   const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
   const records::Record before = family.record;
   changes.Update(before, records::With(before, family.message));
-  changes.Audit("level.count_session", before);
-  if (family.message.held_sessions_size() == kSessionsUntilAssessed) {
+  changes.Audit("session.held", before);
+  if (counted && family.message.held_sessions_size() == kSessionsUntilAssessed) {
     changes.Emit({.type = internal::v1::EVENT_TYPE_CASE_CHANGED,
                   .family = before.family,
                   .resource = family.message.family().name(),

@@ -71,6 +71,13 @@ CaseFile StoredCase::File() const {
   file.screens = Messages(screens);
   file.consents = Messages(consents);
   file.policies = Messages(policies);
+  for (const auto& one : family.message.attended()) {
+    for (const StoredMember& member : members) {
+      if (member.record.id != one.member()) continue;
+      file.attended.push_back(
+          {member.message.member().name(), one.individual_us(), one.joint_us()});
+    }
+  }
   return file;
 }
 

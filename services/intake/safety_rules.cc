@@ -2,6 +2,8 @@
 
 #include "intake/person_rules.h"
 
+#include <rapport/notes/v1/session.pb.h>
+
 #include <algorithm>
 
 namespace rapport::intake {
@@ -19,6 +21,56 @@ const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view memb
     }
   }
   return newest;
+}
+
+std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
+  const v1::SafetyScreen* screen = NewestScreen(file, member.name());
+  if (screen == nullptr) return std::nullopt;
+  const std::int64_t asked_us = Micros(screen->screen_time());
+  std::optional<ScreenDue> due;
+  const auto at = [&](std::int64_t at_us, std::string_view why) {
+    if (at_us > asked_us && (!due || at_us < due->at_us)) due = {at_us, why};
+  };
+  if (screen->has_next_due_time()) at(Micros(screen->next_due_time()), "it is time again");
+  for (const v1::LevelAssessment& assessment : file.assessments) {
+    if (assessment.occasion() == v1::ASSESSMENT_OCCASION_CRISIS) {
+      at(Micros(assessment.create_time()), "there was a crisis");
+    }
+  }
+  if (file.family.has_emergency()) {
+    at(Micros(file.family.emergency().start_time()), "the case was opened in an emergency");
+  }
+  for (const Attended& attended : file.attended) {
+    if (attended.member == member.name() && attended.joint_us <= asked_us) {
+      at(attended.individual_us, "before a joint session, after individual ones");
+    }
+  }
+  return due;
+}
+
+bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredFamily* family) {
+  const bool individual = held.format() == notes::v1::SESSION_FORMAT_INDIVIDUAL;
+  bool changed = false;
+  for (const auto& attendee : held.attendees()) {
+    if (attendee.professional() || attendee.presence() == notes::v1::PRESENCE_UNSPECIFIED ||
+        attendee.presence() == notes::v1::PRESENCE_ABSENT) {
+      continue;
+    }
+    auto& all = *family->mutable_attended();
+    auto known = std::find_if(all.begin(), all.end(),
+                              [&](const auto& one) { return one.member() == attendee.person(); });
+    auto& one = known != all.end() ? *known : *all.Add();
+    one.set_member(attendee.person());
+    const std::int64_t before_us = individual ? one.individual_us() : one.joint_us();
+    if (before_us >= held.started_us()) continue;
+    changed = true;
+    if (individual) {
+      one.set_individual_us(held.started_us());
+    } else {
+      one.set_joint_us(held.started_us());
+    }
+  }
+  return changed;
 }
 
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file) {

@@ -7,7 +7,11 @@
 
 #include "intake/case_file.h"
 
+#include <rapport/internal/v1/event.pb.h>
+#include <rapport/internal/v1/intake_records.pb.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +23,18 @@ namespace rapport::intake {
 bool MustBeScreened(const v1::Member& member, std::int64_t at_us);
 // The newest screen of `member`; null: none.
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member);
+// When `member` is asked again, and why. After a concern, and when somebody worked with alone since
+// they were asked is to come to a joint session: at once.
+struct ScreenDue {
+  std::int64_t at_us = 0;
+  std::string_view why;
+};
+// nullopt: not asked yet (the case does not open before), or nothing makes it due.
+std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
+
+// Keeps when those who were there attended last; false: that was known.
+bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredFamily* family);
+
 // Pairs of member names, each in name order, all pairs in order. From the newest screens only.
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file);
 // (field, what was expected) of a screen about to be recorded, every fault.

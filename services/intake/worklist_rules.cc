@@ -35,11 +35,11 @@ class Entries {
 void AddScreens(const CaseFile& file, std::int64_t now_us, Entries& entries) {
   for (const v1::Member& member : file.members) {
     if (!MustBeScreened(member, now_us)) continue;
-    const v1::SafetyScreen* screen = NewestScreen(file, member.name());
-    // Before the first screen there is no date; the case does not open without it.
-    if (screen == nullptr || Micros(screen->next_due_time()) > now_us + kScreenNoticeUs) continue;
-    entries.Add(v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), screen->next_due_time(),
-                "a safety screen with the person alone (RecordSafetyScreen)");
+    const auto due = NextScreen(file, member);
+    if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
+    entries.Add(
+        v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due->at_us),
+        "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due->why));
   }
 }
 

@@ -5,6 +5,8 @@
 #include "intake/safety_rules.h"
 #include "unit/intake/family_builder.h"
 
+#include <rapport/notes/v1/session.pb.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -80,6 +82,58 @@ TEST(SafetyRules, AScreenSaysWhatItsResultNeedsAndNothingElse) {
   screen = file.screens[0];
   screen.set_unable_reason("does not speak yet");
   EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("result"));
+}
+
+TEST(SafetyRules, I9_AScreenIsDueAgainAfterItsTimeAConcernOrIndividualWorkWhicheverIsFirst) {
+  constexpr std::int64_t kAsked = kNow - 1'000'000, kDayUs = 86'400'000'000;
+  const auto due_us = [](const CaseFile& file) {
+    const auto due = NextScreen(file, file.members[1]);
+    return due ? due->at_us : 0;
+  };
+  CaseFile file = ReadyFamily();
+  EXPECT_EQ(due_us(file), 0);
+  *file.screens[1].mutable_next_due_time() = At(kNow + 180 * kDayUs);
+  EXPECT_EQ(due_us(file), kNow + 180 * kDayUs);
+  file.attended = {{"teen", kNow + 3 * kDayUs, kAsked}};
+  EXPECT_EQ(due_us(file), kNow + 3 * kDayUs) << "individual work since";
+  file.attended = {{"teen", kNow + 3 * kDayUs, kNow + 2 * kDayUs}};
+  EXPECT_EQ(due_us(file), kNow + 180 * kDayUs) << "joint work has begun before";
+  v1::LevelAssessment crisis;
+  crisis.set_occasion(v1::ASSESSMENT_OCCASION_CRISIS);
+  *crisis.mutable_create_time() = At(kNow + kDayUs);
+  file.assessments.push_back(crisis);
+  EXPECT_EQ(due_us(file), kNow + kDayUs) << "a crisis";
+  *file.screens[1].mutable_screen_time() = At(kNow + 4 * kDayUs);
+  EXPECT_EQ(due_us(file), kNow + 180 * kDayUs) << "asked since";
+  file.screens.clear();
+  EXPECT_EQ(due_us(file), 0) << "the first is a condition of opening, not due work";
+}
+
+TEST(SafetyRules, I9_WhoWasThereIsKeptByTheLatestSessionOfEitherSort) {
+  internal::v1::StoredFamily family;
+  internal::v1::SessionHeld held;
+  const auto hold = [&](notes::v1::SessionFormat format, std::int64_t started_us) {
+    held.set_format(format);
+    held.set_started_us(started_us);
+    return NoteAttendance(held, &family);
+  };
+  auto* there = held.add_attendees();
+  there->set_person("teen");
+  there->set_presence(notes::v1::PRESENCE_LATE);
+  auto* absent = held.add_attendees();
+  absent->set_person("mother");
+  absent->set_presence(notes::v1::PRESENCE_ABSENT);
+  auto* helper = held.add_attendees();
+  helper->set_person("anna");
+  helper->set_professional(true);
+  helper->set_presence(notes::v1::PRESENCE_PRESENT);
+  EXPECT_TRUE(hold(notes::v1::SESSION_FORMAT_INDIVIDUAL, 20));
+  EXPECT_FALSE(hold(notes::v1::SESSION_FORMAT_INDIVIDUAL, 20)) << "told twice";
+  EXPECT_FALSE(hold(notes::v1::SESSION_FORMAT_INDIVIDUAL, 10)) << "told late";
+  EXPECT_TRUE(hold(notes::v1::SESSION_FORMAT_SUBSYSTEM, 30));
+  ASSERT_EQ(family.attended_size(), 1);
+  EXPECT_EQ(family.attended(0).individual_us(), 20);
+  EXPECT_EQ(family.attended(0).joint_us(), 30);
 }
 
 v1::LevelAssessment Checklist(int score) {
