@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   app.add_option("--families", options.people.families)->required();
   app.add_option("--clinicians", options.people.clinicians)->required();
   app.add_option("--supervisors", options.people.supervisors);
+  app.add_option("--renames", options.people.renames, "Earlier versions of each family");
   app.add_option("--agency", options.ratings.agency)->required();
   app.add_option("--suite-secret", options.ratings.suite_secret)->required();
   app.add_option("--kek", options.ratings.key_encryption_key, "Alliance's")->required();

@@ -9,10 +9,14 @@
 #include <grpcpp/grpcpp.h>
 #include <rapport/intake/v1/intake_service.grpc.pb.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,7 +31,7 @@ constexpr int kFamiliesPerCall = 50;
 
 class Seeder {
  public:
-  explicit Seeder(const PeopleOptions& options) : options_(options) {
+  Seeder(const PeopleOptions& options, int worker) : options_(options), worker_(worker) {
     std::ifstream in(options.authority_file);
     grpc::SslCredentialsOptions tls;
     tls.pem_root_certs = {std::istreambuf_iterator<char>(in), {}};
@@ -37,6 +41,7 @@ class Seeder {
   absl::StatusOr<std::string> Professional(const std::string& account);
   absl::Status Supervise(const std::string& supervisor, const std::string& supervisee);
   absl::Status Families(int from, int to, Population& population);
+  absl::Status Rename(const std::string& family, int times);
 
  private:
   // Makes one call. Every request of this file has a request id.
@@ -45,7 +50,7 @@ class Seeder {
                                                                             const Request&,
                                                                             Response*),
                                 Request request) {
-    request.set_request_id(fmt::format("5eed0000-0000-4000-8000-{:012x}", ++requests_));
+    request.set_request_id(fmt::format("5eed{:04x}-0000-4000-8000-{:012x}", worker_, ++requests_));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     context.set_wait_for_ready(true);
@@ -58,6 +63,7 @@ class Seeder {
   }
 
   const PeopleOptions& options_;
+  const int worker_;  // no two of them have the same request ids
   std::unique_ptr<IntakeService::Stub> stub_;
   std::int64_t requests_ = 0;
 };
@@ -123,15 +129,66 @@ absl::Status Seeder::Families(int from, int to, Population& population) {
   return absl::OkStatus();
 }
 
+// So often that it has as many earlier versions.
+absl::Status Seeder::Rename(const std::string& family, int times) {
+  intake::v1::UpdateFamilyRequest update;
+  update.mutable_family()->set_name(family);
+  update.mutable_update_mask()->add_paths("display_name");
+  for (int i = 0; i < times; ++i) {
+    if (i == 0) {
+      intake::v1::GetFamilyRequest get;
+      get.set_name(family);
+      grpc::ClientContext context;
+      context.AddMetadata("authorization", options_.token);
+      intake::v1::GetFamilyResponse found;
+      const grpc::Status status = stub_->GetFamily(&context, get, &found);
+      if (!status.ok()) return absl::InternalError(Absl(status.error_message()));
+      update.set_etag(found.family().etag());
+    }
+    update.mutable_family()->set_display_name(fmt::format("Bench family, name {}", i + 1));
+    ASSIGN_OR_RETURN(const auto updated, Call(&IntakeService::Stub::UpdateFamily, update));
+    update.set_etag(updated.family().etag());
+  }
+  return absl::OkStatus();
+}
+
+// `each(seeder, i)` for every i below `count`, several at a time: what they write is committed
+// together. The first failure.
+template <typename Each>
+absl::Status ForAll(const PeopleOptions& options, int count, Each each) {
+  constexpr int kWorkers = 24;
+  static std::atomic<int> worker = 1;
+  std::atomic<int> next = 0;
+  std::mutex mutex;
+  absl::Status failure;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < std::min(kWorkers, count); ++t) {
+      threads.emplace_back([&] {
+        Seeder seeder(options, worker++);
+        for (int i = next++; i < count; i = next++) {
+          const absl::Status status = each(seeder, i);
+          if (status.ok()) continue;
+          std::lock_guard lock(mutex);
+          failure.Update(status);
+          next = count;
+        }
+      });
+    }
+  }
+  return failure;
+}
+
 }  // namespace
 
 absl::StatusOr<Population> SeedPeople(const PeopleOptions& options) {
-  Seeder seeder(options);
-  std::vector<std::string> clinicians;
-  for (int i = 0; i < options.clinicians; ++i) {
-    ASSIGN_OR_RETURN(std::string name, seeder.Professional(fmt::format("clinician-{}", i)));
-    clinicians.push_back(std::move(name));
-  }
+  std::vector<std::string> clinicians(static_cast<std::size_t>(options.clinicians));
+  RETURN_IF_ERROR(ForAll(options, options.clinicians, [&](Seeder& seeder, int i) -> absl::Status {
+    ASSIGN_OR_RETURN(clinicians[static_cast<std::size_t>(i)],
+                     seeder.Professional(fmt::format("clinician-{}", i)));
+    return absl::OkStatus();
+  }));
+  Seeder seeder(options, 0);
   for (int i = 0; i < options.supervisors; ++i) {
     ASSIGN_OR_RETURN(const std::string name, seeder.Professional(fmt::format("supervisor-{}", i)));
     for (const std::string& clinician : clinicians) {
@@ -146,6 +203,10 @@ absl::StatusOr<Population> SeedPeople(const PeopleOptions& options) {
   for (Population::Family& family : population.families) {
     family.professional = clinicians[static_cast<std::size_t>(family.clinician)];
   }
+  RETURN_IF_ERROR(
+      ForAll(options, options.renames > 0 ? options.families : 0, [&](Seeder& each, int i) {
+        return each.Rename(population.families[static_cast<std::size_t>(i)].name, options.renames);
+      }));
   return population;
 }
 

@@ -17,6 +17,7 @@ struct PeopleOptions {
   int families = 0;            // of four adult members each
   int clinicians = 0;          // family i is clinician (i modulo clinicians)'s
   int supervisors = 0;         // each supervises every clinician
+  int renames = 0;             // earlier versions that each family has
 };
 
 // The accounts are "clinician-N" and "supervisor-N". The population has no sessions yet.

@@ -114,8 +114,8 @@ class State:
                                  self.folder / f"{service}.yaml", *more],
                        LOGS / f"rapport-bench-{self.base}-{service}.log")
 
-    def seed(self, families, rated, unrated, supervisors):
-        """Fills the folder and keeps what came out, for `restore`."""
+    def seed(self, families, rated, unrated, supervisors, clinicians=CLINICIANS, renames=0):
+        """Fills the folder and keeps what came out, for `restore`. The first CLINICIANS have tokens."""
         for n in range(CLINICIANS):
             self.person(f"clinician-{n}", "clinician")
         for n in range(supervisors):
@@ -127,7 +127,7 @@ class State:
             data = self.folder / "data"
             run(BENCH / "seed", "--intake", f"localhost:{self.port('intake')}", "--authority",
                 self.authority, "--token", f"Bearer {token}", "--families", families,
-                "--clinicians", CLINICIANS, "--supervisors", supervisors, "--agency", AGENCY,
+                "--clinicians", clinicians, "--renames", renames, "--supervisors", supervisors, "--agency", AGENCY,
                 "--suite-secret", self.folder / "suite.secret", "--kek",
                 self.folder / "alliance.kek", "--database", data / "alliance.db",
                 "--keys-database", data / "alliance.keys.db", "--rated", rated, "--unrated",

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <rapport/alliance/v1/alliance_map.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
+#include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
 
 #include <algorithm>
@@ -112,6 +113,17 @@ Workload Reads(std::string path, std::vector<std::string> bodies, const Populati
                        : families + static_cast<std::uint64_t>(fresh_calls / (1 - covered))};
 }
 
+// The first page of families, asked by everybody of `whose` in turn.
+Workload Lists(const Tokens& whose) {
+  intake::v1::ListFamiliesRequest request;
+  request.set_page_size(50);
+  return {.path = "/rapport.intake.v1.IntakeService/ListFamilies",
+          .body = [bytes = request.SerializeAsString()](std::uint64_t) { return bytes; },
+          .authorization = [whose](std::uint64_t n) { return (*whose)[n % whose->size()]; },
+          .warm_up_calls = whose->size(),
+          .calls = kEndless};
+}
+
 absl::StatusOr<Workload> Submits(const WorkloadOptions& options, const Population& population,
                                  const Tokens& clinicians) {
   ASSIGN_OR_RETURN(const auto shelf, alliance::InstrumentShelf::Load());
@@ -184,6 +196,20 @@ absl::StatusOr<Workload> MakeWorkload(const WorkloadOptions& options,
     }
     return Reads("/rapport.intake.v1.IntakeService/GetRoster", std::move(bodies), population,
                  clinicians, supervisors, 1);
+  }
+  if (options.kind == "family") {
+    for (const auto& family : population.families) {
+      intake::v1::GetFamilyRequest request;
+      request.set_name(family.name);
+      bodies.push_back(request.SerializeAsString());
+    }
+    return Reads("/rapport.intake.v1.IntakeService/GetFamily", std::move(bodies), population,
+                 clinicians, supervisors, 1);
+  }
+  if (options.kind == "families") return Lists(clinicians);
+  if (options.kind == "all-families") {
+    ASSIGN_OR_RETURN(const Tokens admins, LoadTokens(options.tokens, "admin", 1));
+    return Lists(admins);
   }
   return absl::InvalidArgumentError(Absl("no workload is called " + options.kind));
 }

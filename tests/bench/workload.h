@@ -4,6 +4,8 @@
 //   map       GetAllianceMap: a clinician about a family of theirs. A share of the calls can be
 //             made by supervisors who never asked before, so that each needs a disclosure row.
 //   roster    GetRoster, likewise always covered
+//   family    GetFamily, likewise
+//   families  ListFamilies: a clinician's own, a page of 50; all-families: an administrator's
 //   submit    SubmitRating: a clinician hands in a paper form; every call another rating
 #pragma once
 
