@@ -19,12 +19,14 @@ set(rapport_message_protos
   rapport/intake/v1/break_glass.proto
   rapport/intake/v1/case_requests.proto
   rapport/intake/v1/consent.proto
+  rapport/intake/v1/erasure.proto
   rapport/intake/v1/family.proto
   rapport/intake/v1/family_requests.proto
   rapport/intake/v1/level_of_need.proto
   rapport/intake/v1/member.proto
   rapport/intake/v1/presenting_problem.proto
   rapport/intake/v1/professional.proto
+  rapport/intake/v1/record_requests.proto
   rapport/intake/v1/relationship.proto
   rapport/intake/v1/roster.proto
   rapport/intake/v1/safeguard_requests.proto

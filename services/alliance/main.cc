@@ -32,8 +32,7 @@ struct Alliance {
         store(platform.deps.records, shelf),
         rosters(*intake),
         service(platform.deps, store, rosters),
-        events(platform.deps, store, facts),
-        own_events(platform.deps.records, platform.deps.suite, events) {}
+        events(platform.deps, store, facts) {}
 
   std::shared_ptr<rpc::Channel> intake;
   rpc::RemoteFacts facts;
@@ -42,26 +41,15 @@ struct Alliance {
   RosterClient rosters;
   AllianceService service;
   AllianceEvents events;
-  records::Inbox own_events;
 };
-
-Task<absl::StatusOr<int>> DeliverToSelf(records::Inbox& inbox, CallContext& context,
-                                        std::string agency, std::vector<std::string> wires) {
-  const std::vector<std::string_view> envelopes(wires.begin(), wires.end());
-  co_return co_await inbox.Apply(context, std::move(agency), "alliance", envelopes);
-}
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto alliance = std::make_shared<Alliance>(platform);
   return {.services = {[&service = alliance->service] { return MakeAllianceRpc(service); }},
           .facts = &alliance->facts,
           .events = &alliance->events,
+          .own_events = &alliance->events,
           .subscribers = {{"self", {internal::v1::EVENT_TYPE_RATING_RECORDED}}},
-          .deliver_to_self =
-              [&inbox = alliance->own_events](CallContext& context, std::string agency,
-                                              std::vector<std::string> wires) {
-                return DeliverToSelf(inbox, context, std::move(agency), std::move(wires));
-              },
           .name_patterns = {{kSession, schema::patterns::kSession},
                             {kRating, schema::patterns::kRating},
                             {kRequest, schema::patterns::kRatingRequest},

@@ -6,6 +6,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/row_error.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
@@ -310,6 +311,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
 AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRatings(
     CallContext& context, const v1::ListRatingsRequest& request) {
   const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
   const auto sealer = deps_.suite.SealerFor(crypto::SuiteKey::kPageToken, agency);
   CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*sealer, context, request));
   std::vector<records::Record> found;
@@ -333,6 +335,10 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
     CO_ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
     if (!request.rater().empty() && rating.message.rater() != request.rater()) continue;
     if (!request.session().empty() && rating.message.session() != request.session()) continue;
+    // A professional's rating is about the family.
+    const auto rater = names.ReadMember(rating.message.rater());
+    audit::NoteShown(context, rating.record.family, rater ? std::string_view(rater->id) : "");
+    context.disclosed_version = std::max(context.disclosed_version, rating.record.version);
     *response.add_ratings() = Show(agency, rating.record, std::move(rating.message));
   }
   co_return response;

@@ -4,6 +4,7 @@
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/person_rules.h"
+#include "platform/audit/shown.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/filter.h"
@@ -201,6 +202,7 @@ IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
     if (show) {
       *response.add_break_glass() = ShowAt(deps_, agency, stored, now_us);
       context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+      if (context.access.family.empty()) audit::NoteShown(context, stored.record.family);
     }
     return true;
   };

@@ -10,7 +10,9 @@ namespace rapport::intake {
 
 Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
     CallContext& context, const internal::v1::EventEnvelope& event) {
-  if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) co_return std::nullopt;
+  if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) {
+    co_return co_await next_.Handle(context, event);
+  }
   internal::v1::SessionHeld held;
   if (!held.ParseFromString(event.body())) {
     co_return absl::InvalidArgumentError("the event's body can't be read");

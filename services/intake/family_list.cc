@@ -4,6 +4,7 @@
 #include "intake/intake_service.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/filter.h"
@@ -193,6 +194,7 @@ IntakeService::Answer<v1::ListFamiliesResponse> IntakeService::ListFamilies(
   const auto add = [&](const StoredFamily& family) {
     *response.add_families() = Show(deps_, agency, family, false);
     context.disclosed_version = std::max(context.disclosed_version, family.record.version);
+    audit::NoteShown(context, family.record.id);
   };
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, shown(std::move(record)));

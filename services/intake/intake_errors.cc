@@ -102,4 +102,37 @@ absl::Status CaseNotActive(std::string_view family) {
   return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
 }
 
+absl::Status ErasureRefused(const std::vector<Unmet>& unmet) {
+  std::vector<schema::UnmetCondition> conditions;
+  for (const Unmet& one : unmet) conditions.push_back({one.type, one.subject, one.description});
+  return schema::Unmet("ERASURE_REFUSED",
+                       "the family can't be erased yet; every unmet condition is listed",
+                       conditions);
+}
+
+absl::Status ErasurePending(std::string_view erasure) {
+  return Precondition("ERASURE_PENDING", erasure, "its erasure was asked for already");
+}
+
+absl::Status ErasureNotPending(std::string_view erasure) {
+  return Precondition("ERASURE_NOT_PENDING", erasure, "it is neither approved nor lapsed yet");
+}
+
+absl::Status SecondAdminRequired(std::string_view erasure) {
+  return Precondition("SECOND_ADMIN_REQUIRED", erasure,
+                      "an administrator who did not ask for it approves");
+}
+
+absl::Status RequestDecided(std::string_view request) {
+  return Precondition("REQUEST_DECIDED", request, "a new request is opened");
+}
+
+absl::Status ExtensionNotPossible(std::string_view request, std::string_view why) {
+  return Precondition("EXTENSION_NOT_POSSIBLE", request, why);
+}
+
+absl::Status StatementNotPossible(std::string_view request, std::string_view why) {
+  return Precondition("STATEMENT_NOT_POSSIBLE", request, why);
+}
+
 }  // namespace rapport::intake::errors

@@ -36,5 +36,13 @@ absl::Status ReviewTooEarly(std::string_view name);
 absl::Status AlreadyReviewed(std::string_view name);
 absl::Status OwnBreakGlass(std::string_view name);
 absl::Status CaseNotActive(std::string_view family);
+// EraseFamily, ApproveErasure: all that is in the way.
+absl::Status ErasureRefused(const std::vector<Unmet>& unmet);
+absl::Status ErasurePending(std::string_view erasure);
+absl::Status ErasureNotPending(std::string_view erasure);
+absl::Status SecondAdminRequired(std::string_view erasure);
+absl::Status RequestDecided(std::string_view request);
+absl::Status ExtensionNotPossible(std::string_view request, std::string_view why);
+absl::Status StatementNotPossible(std::string_view request, std::string_view why);
 
 }  // namespace rapport::intake::errors

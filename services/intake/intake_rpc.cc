@@ -34,14 +34,22 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_CheckRelease, Wire::WithRawMethod_SetSecretsPolicy,
     Wire::WithRawMethod_SignSecretsPolicy, Wire::WithRawMethod_GetSecretsPolicy,
     Wire::WithRawMethod_LinkAccount, Wire::WithRawMethod_CreateMemberInvite,
-    Wire::WithRawMethod_RedeemMemberInvite, Wire::WithRawMethod_BatchImportFamilies>::Type;
+    Wire::WithRawMethod_RedeemMemberInvite, Wire::WithRawMethod_BatchImportFamilies,
+    Wire::WithRawMethod_PlaceLegalHold, Wire::WithRawMethod_ReleaseLegalHold,
+    Wire::WithRawMethod_ListLegalHolds, Wire::WithRawMethod_EraseFamily,
+    Wire::WithRawMethod_ApproveErasure, Wire::WithRawMethod_GetErasure,
+    Wire::WithRawMethod_OpenRecordRequest, Wire::WithRawMethod_DecideRecordRequest,
+    Wire::WithRawMethod_ListRecordRequests>::Type;
 using Access = internal::v1::AccessService;
 using AccessApi = rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts>::Type;
 using S = IntakeService;
+using E = ErasureService;
+using R = RecordRequestService;
 
 }  // namespace
 
-rpc::BoundService MakeIntakeRpc(IntakeService& service) {
+rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures,
+                                RecordRequestService& requests) {
   using rpc::Bind;
   auto api = std::make_unique<Api>();
   rpc::BoundService bound;
@@ -146,6 +154,24 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service) {
           "rapport.intake.v1.IntakeService/RedeemMemberInvite", *api, service),
       Bind<&Api::RequestBatchImportFamilies, &S::BatchImportFamilies>(
           "rapport.intake.v1.IntakeService/BatchImportFamilies", *api, service),
+      Bind<&Api::RequestPlaceLegalHold, &E::PlaceLegalHold>(
+          "rapport.intake.v1.IntakeService/PlaceLegalHold", *api, erasures),
+      Bind<&Api::RequestReleaseLegalHold, &E::ReleaseLegalHold>(
+          "rapport.intake.v1.IntakeService/ReleaseLegalHold", *api, erasures),
+      Bind<&Api::RequestListLegalHolds, &E::ListLegalHolds>(
+          "rapport.intake.v1.IntakeService/ListLegalHolds", *api, erasures),
+      Bind<&Api::RequestEraseFamily, &E::EraseFamily>("rapport.intake.v1.IntakeService/EraseFamily",
+                                                      *api, erasures),
+      Bind<&Api::RequestApproveErasure, &E::ApproveErasure>(
+          "rapport.intake.v1.IntakeService/ApproveErasure", *api, erasures),
+      Bind<&Api::RequestGetErasure, &E::GetErasure>("rapport.intake.v1.IntakeService/GetErasure",
+                                                    *api, erasures),
+      Bind<&Api::RequestOpenRecordRequest, &R::OpenRecordRequest>(
+          "rapport.intake.v1.IntakeService/OpenRecordRequest", *api, requests),
+      Bind<&Api::RequestDecideRecordRequest, &R::DecideRecordRequest>(
+          "rapport.intake.v1.IntakeService/DecideRecordRequest", *api, requests),
+      Bind<&Api::RequestListRecordRequests, &R::ListRecordRequests>(
+          "rapport.intake.v1.IntakeService/ListRecordRequests", *api, requests),
   };
   bound.api = std::move(api);
   return bound;

@@ -1,8 +1,10 @@
 // rapport-intake: families, both systems, consents, safety; what the others' authorisation rests
 // on.
+#include "intake/erasure_service.h"
 #include "intake/event_handler.h"
 #include "intake/intake_facts.h"
 #include "intake/intake_rpc.h"
+#include "intake/record_request_service.h"
 #include "platform/runtime/process.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -17,24 +19,34 @@ struct Intake {
       : cache(platform.deps.caches),
         facts(platform.deps, cache),
         service(platform.deps, cache),
-        events(platform.deps) {}
+        erasures(platform.deps, cache, platform.agencies, platform.eraser),
+        requests(platform.deps),
+        events(platform.deps, erasures) {}
   rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;
+  ErasureService erasures;
+  RecordRequestService requests;
   IntakeEvents events;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto intake = std::make_shared<Intake>(platform);
   const std::vector<int> told = {
-      internal::v1::EVENT_TYPE_ROSTER_CHANGED, internal::v1::EVENT_TYPE_CASE_CHANGED,
-      internal::v1::EVENT_TYPE_CONSENT_CHANGED, internal::v1::EVENT_TYPE_SAFETY_CHANGED,
-      internal::v1::EVENT_TYPE_BREAK_GLASS_CHANGED};
-  return {.services = {[&service = intake->service] { return MakeIntakeRpc(service); }},
+      internal::v1::EVENT_TYPE_ROSTER_CHANGED,      internal::v1::EVENT_TYPE_CASE_CHANGED,
+      internal::v1::EVENT_TYPE_CONSENT_CHANGED,     internal::v1::EVENT_TYPE_SAFETY_CHANGED,
+      internal::v1::EVENT_TYPE_BREAK_GLASS_CHANGED, internal::v1::EVENT_TYPE_FAMILY_ERASED};
+  return {.services = {[intake] {
+            return MakeIntakeRpc(intake->service, intake->erasures, intake->requests);
+          }},
           .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
           .facts = &intake->facts,
           .events = &intake->events,
-          .subscribers = {{"notes", told}, {"goals", told}, {"alliance", told}},
+          .own_events = &intake->erasures,
+          .subscribers = {{"notes", told},
+                          {"goals", told},
+                          {"alliance", told},
+                          {"self", {internal::v1::EVENT_TYPE_FAMILY_ERASED}}},
           .name_patterns = {{kFamily, schema::patterns::kFamily},
                             {kMember, schema::patterns::kMember},
                             {kHelper, schema::patterns::kHelper},
@@ -45,6 +57,9 @@ runtime::Wiring Build(runtime::Platform& platform) {
                             {kConsent, schema::patterns::kConsent},
                             {kPolicy, schema::patterns::kSecretsPolicy},
                             {kBreakGlass, schema::patterns::kBreakGlass},
+                            {kLegalHold, kLegalHoldPattern},
+                            {kRecordRequest, kRecordRequestPattern},
+                            {kErasure, kErasurePattern},
                             {kProfessional, schema::patterns::kProfessional},
                             {kSupervision, schema::patterns::kSupervision}},
           .keep = intake};

@@ -1,5 +1,6 @@
 #include "intake/intake_service.h"
 #include "intake/worklist_rules.h"
+#include "platform/audit/shown.h"
 #include "platform/records/lists.h"
 #include "platform/schema/filter.h"
 
@@ -33,10 +34,13 @@ IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
     }
     return absl::OkStatus();
   }));
+  const schema::Names names = deps_.NamesOf(agency);
   v1::ListDueWorkResponse response;
   CO_ASSIGN_OR_RETURN(std::string next,
                       records::ShowPage(deps_, context, request, std::move(entries), false,
                                         [&](v1::WorklistEntry entry) {
+                                          const auto family = names.ReadFamily(entry.family());
+                                          audit::NoteShown(context, family.value_or(""));
                                           *response.add_entries() = std::move(entry);
                                         }));
   response.set_next_page_token(std::move(next));

@@ -113,7 +113,10 @@ class ServiceStore {
     std::vector<crypto::Secret> keks(1);
     std::copy_n(kek.data(), crypto::Secret::kBytes, keks[0].data());
     keys = std::make_unique<crypto::SqlKeyRing>(crypto::KeyWrapping(options_.service, keks),
-                                                *keys_db, machine);
+                                                *keys_db, machine,
+                                                crypto::SqlKeyRing::Options{.empty_log = [this] {
+                                                  static_cast<db::SqliteDb&>(*keys_db).EmptyLog();
+                                                }});
     chain = std::make_unique<audit::AuditChain>(suite, options_.service);
     db = OpenDb(
         {.path = path("data.db"), .participant = chain.get(), .synchronous = options_.synchronous},

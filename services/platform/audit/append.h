@@ -12,6 +12,7 @@
 #include <rapport/internal/v1/sealed.pb.h>
 
 #include <string>
+#include <vector>
 
 namespace rapport::audit {
 
@@ -19,5 +20,9 @@ namespace rapport::audit {
 // task ends. Other outcomes as Db::Write.
 Task<absl::Status> Append(CallContext& context, db::Db& db, crypto::KeyRing& keys,
                           AuditChain& chain, std::string agency, internal::v1::AuditRecord record);
+// Several lines in one transaction: all or none.
+Task<absl::Status> Append(CallContext& context, db::Db& db, crypto::KeyRing& keys,
+                          AuditChain& chain, std::string agency,
+                          std::vector<internal::v1::AuditRecord> records);
 
 }  // namespace rapport::audit

@@ -2,9 +2,11 @@
 
 #include "platform/audit/append.h"
 #include "platform/audit/audit_record.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -40,7 +42,14 @@ const Clock& Disclosures::RealClock() {
   return clock;
 }
 
-std::string Disclosures::KeyOf(const CallContext& context) {
+std::vector<Disclosures::Part> Disclosures::PartsOf(const CallContext& context) {
+  std::vector<Part> parts;
+  for (auto& [family, members] : ShownFamilies(context)) parts.push_back({family, members});
+  return parts;
+}
+
+std::string Disclosures::KeyOf(const CallContext& context, std::string_view family,
+                               const std::vector<std::string>& members) {
   std::string key;
   key.reserve(256);
   const auto add = [&](std::string_view part) {
@@ -54,10 +63,10 @@ std::string Disclosures::KeyOf(const CallContext& context) {
   add(context.principal ? std::string_view(context.principal->agency) : "");
   add(ActorOf(context));
   add(context.method);
-  add(context.access.family);
+  add(family);
   add(context.access.break_glass);
   add(context.disclosed_resource);
-  for (const std::string& member : context.disclosed_members) add(member);
+  for (const std::string& member : members) add(member);
   return key;
 }
 
@@ -68,11 +77,25 @@ bool Disclosures::CoveredKey(std::string_view key) {
   return true;
 }
 
-bool Disclosures::Covered(const CallContext& context) { return CoveredKey(KeyOf(context)); }
+bool Disclosures::Covered(const CallContext& context) {
+  const std::vector<Part> parts = PartsOf(context);
+  if (parts.empty()) {
+    return CoveredKey(KeyOf(context, context.access.family, context.disclosed_members));
+  }
+  return std::ranges::all_of(parts, [&](const Part& part) {
+    return CoveredKey(KeyOf(context, part.family, part.members));
+  });
+}
 
 Task<absl::Status> Disclosures::Ensure(CallContext& context) {
   if (!context.principal) co_return absl::InternalError("a disclosure needs a principal");
-  const std::string key = KeyOf(context);
+  std::vector<Part> parts = PartsOf(context);
+  if (parts.empty()) co_return co_await EnsureOne(context);
+  co_return co_await EnsureEach(context, std::move(parts));
+}
+
+Task<absl::Status> Disclosures::EnsureOne(CallContext& context) {
+  const std::string key = KeyOf(context, context.access.family, context.disclosed_members);
   while (!CoveredKey(key)) {
     if (context.Expired()) co_return absl::DeadlineExceededError("nobody waits any more");
     if (!co_await Lead(*this, key)) continue;
@@ -83,26 +106,46 @@ Task<absl::Status> Disclosures::Ensure(CallContext& context) {
     } waiting{*this, key};
     // Another's row may have come between the look and the lead.
     if (CoveredKey(key)) break;
-    co_return co_await WriteRow(context, key);
+    std::vector<Part> own;
+    own.push_back({context.access.family, context.disclosed_members});
+    co_return co_await WriteRows(context, std::move(own));
   }
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> Disclosures::WriteRow(CallContext& context, std::string_view key) {
+// Nobody waits for another's rows here: two lists that wait for parts of each other would do so for
+// ever. Equal lists at the same time write equal rows.
+Task<absl::Status> Disclosures::EnsureEach(CallContext& context, std::vector<Part> parts) {
+  std::erase_if(parts, [&](const Part& part) {
+    return CoveredKey(KeyOf(context, part.family, part.members));
+  });
+  if (parts.empty()) co_return absl::OkStatus();
+  co_return co_await WriteRows(context, std::move(parts));
+}
+
+Task<absl::Status> Disclosures::WriteRows(CallContext& context, std::vector<Part> parts) {
   using std::chrono::microseconds;
   const std::string& agency = context.principal->agency;
   const std::int64_t recorded_us = machine_.NowMicros();
   const std::int64_t until_us = recorded_us + microseconds(limits::kDisclosureWindow).count();
-  auto record = RecordOf(context, clock_.NowMicros(), recorded_us);
-  record.set_action("disclose");
-  record.set_kind(context.disclosed_kind);
-  record.set_resource(context.disclosed_resource);
-  record.set_version(context.disclosed_version);
-  for (const std::string& member : context.disclosed_members) record.add_members(member);
-  record.set_covers_until_us(until_us);
-  CO_RETURN_IF_ERROR(co_await Append(context, db_, keys_, chain_, agency, std::move(record)));
-  covered_.Put(key, std::make_shared<const std::int64_t>(until_us));
-  written_count_.fetch_add(1, std::memory_order_relaxed);
+  std::vector<internal::v1::AuditRecord> records;
+  for (const Part& part : parts) {
+    auto record = RecordOf(context, clock_.NowMicros(), recorded_us);
+    record.set_action("disclose");
+    record.set_family(part.family);
+    record.set_kind(context.disclosed_kind);
+    record.set_resource(context.disclosed_resource);
+    record.set_version(context.disclosed_version);
+    for (const std::string& member : part.members) record.add_members(member);
+    record.set_covers_until_us(until_us);
+    records.push_back(std::move(record));
+  }
+  CO_RETURN_IF_ERROR(co_await Append(context, db_, keys_, chain_, agency, std::move(records)));
+  for (const Part& part : parts) {
+    covered_.Put(KeyOf(context, part.family, part.members),
+                 std::make_shared<const std::int64_t>(until_us));
+  }
+  written_count_.fetch_add(parts.size(), std::memory_order_relaxed);
   co_return absl::OkStatus();
 }
 

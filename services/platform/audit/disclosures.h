@@ -1,5 +1,8 @@
 // Disclosures: sees to it that a durable audit row says who was shown what, before the bytes leave.
 //
+// A list over several families writes a row for each family that it shows (shown.h), all in one
+// transaction: every member's accounting has it.
+//
 // The pipeline asks after every disclosing read. The first disclosure of a (principal, viewer,
 // method, family, resource, version, members) writes a row; repeats within
 // limits::kDisclosureWindow are covered by that row, which says until when. Equal ones at the same
@@ -46,9 +49,18 @@ class Disclosures {
   // Whether the caller is the one to write the row of `key`. Others wait until it has.
   class Lead;
   static const Clock& RealClock();
-  static std::string KeyOf(const CallContext& context);
+  // What one row is about: the call's own family, or one of those it showed.
+  struct Part {
+    std::string family;
+    std::vector<std::string> members;
+  };
+  static std::vector<Part> PartsOf(const CallContext& context);
+  static std::string KeyOf(const CallContext& context, std::string_view family,
+                           const std::vector<std::string>& members);
   bool CoveredKey(std::string_view key);
-  Task<absl::Status> WriteRow(CallContext& context, std::string_view key);
+  Task<absl::Status> EnsureOne(CallContext& context);
+  Task<absl::Status> EnsureEach(CallContext& context, std::vector<Part> parts);
+  Task<absl::Status> WriteRows(CallContext& context, std::vector<Part> parts);
   void WakeWaiting(std::string_view key);
 
   db::Db& db_;

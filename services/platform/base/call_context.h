@@ -100,7 +100,7 @@ class CallContext {
   std::string disclosed_resource;              // inner id; empty: the family
   int disclosed_kind = 0;                      // of the resource: its record kind
   std::int64_t disclosed_version = 0;          // of the resource, or the newest of a list
-  std::vector<std::string> disclosed_members;  // whose data; empty: everyone's in the family
+  std::vector<std::string> disclosed_members;  // whose data; empty: all's; see audit/shown.h
 
   // True when nobody waits for the answer any more: no transaction is started, no wait goes on.
   bool Expired() const {

@@ -105,11 +105,22 @@ void RedisLoop::Run() {
     SendBatch();
     connection_.Flush();
     if (state_ != State::kClosed && IsBad()) Lose();
-    PostByHome(done_);
-    done_.clear();
+    ResumeDone();
   }
   Lose();
+  ResumeDone();
+}
+
+void RedisLoop::ResumeDone() {
+  // Start-up has no executor to go home to: it goes on here.
+  std::vector<Handle> homeless;
+  std::erase_if(done_, [&](const Continuation& one) {
+    if (one.home == nullptr) homeless.push_back(one.handle);
+    return one.home == nullptr;
+  });
   PostByHome(done_);
+  done_.clear();
+  for (const Handle handle : homeless) handle.resume();
 }
 
 // Sleeps until something is to be done; reads what came.

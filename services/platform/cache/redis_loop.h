@@ -59,6 +59,7 @@ class RedisLoop final : RedisConnection::Listener {
   void OnAnswer(Command& command, RedisReply& reply);
   void Fail(Command& command);
   void Finish(Command& command);
+  void ResumeDone();
   void OweLocked(const Command& command);
 
   const RedisCache::Options options_;

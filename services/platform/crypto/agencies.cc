@@ -108,6 +108,8 @@ constexpr Field kFields[] = {
      [](Agency& a, const std::string& text) { return SetLine(a.audience, text); }},
     {"retention_years", false,
      [](Agency& a, const std::string& text) { return SetNumber(a.retention_years, text, 1, 100); }},
+    {"jurisdiction", false,
+     [](Agency& a, const std::string& text) { return SetLine(a.jurisdiction, text); }},
     {"state", false, SetState},
     {"token_lifetime_seconds", false,
      [](Agency& a, const std::string& text) {
@@ -213,6 +215,9 @@ std::string AgencyEntry(const Agency& agency) {
   out << YAML::Key << "jwks" << YAML::Value << YAML::DoubleQuoted << agency.jwks;
   out << YAML::Key << "time_zone" << YAML::Value << agency.time_zone;
   out << YAML::Key << "retention_years" << YAML::Value << agency.retention_years;
+  if (!agency.jurisdiction.empty()) {
+    out << YAML::Key << "jurisdiction" << YAML::Value << YAML::DoubleQuoted << agency.jurisdiction;
+  }
   out << YAML::Key << "state" << YAML::Value
       << (agency.state == Agency::State::kActive ? "active" : "closed");
   out << YAML::Key << "token_lifetime_seconds" << YAML::Value << agency.token_lifetime.count();

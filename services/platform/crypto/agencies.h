@@ -26,6 +26,9 @@ struct Agency {
   std::string time_zone;  // IANA name
   absl::TimeZone zone;
   int retention_years = 7;  // 1 to 100: how long a closed case is kept
+  // Whose law says how long, as intake's retention rules name it ("US-CA"); empty or unknown to
+  // them: `retention_years` is the rule.
+  std::string jurisdiction;
   State state = State::kActive;
   // Longest `exp - iat` of its tokens: 1 to 15 minutes, up to 60 with a local issuer.
   std::chrono::seconds token_lifetime{15 * 60};
@@ -42,7 +45,7 @@ struct Agency {
 //       issuer: https://id.example.org
 //       jwks: harbour.jwks.json
 //       time_zone: Europe/Berlin
-// and these optional: audience, retention_years, state, token_lifetime_seconds,
+// and these optional: audience, retention_years, jurisdiction, state, token_lifetime_seconds,
 // stale_facts_seconds, local_issuer, require_mfa.
 class Agencies {
  public:

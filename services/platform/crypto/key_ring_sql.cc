@@ -166,6 +166,7 @@ absl::StatusOr<std::unique_ptr<Sealer>> SqlKeyRing::AgencyKeyInUse(db::Tx& tx,
 Task<absl::Status> SqlKeyRing::Destroy(CallContext& context, std::string agency,
                                        std::string family) {
   if (family.empty()) co_return absl::InvalidArgumentError("an agency's own keys are not erased");
+  if (options_.empty_log) options_.empty_log();
   CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(InsertErasure(tx, agency, family, machine_clock_.NowMicros()));
     return DeleteFamilyKeys(tx, agency, family);
@@ -176,6 +177,29 @@ Task<absl::Status> SqlKeyRing::Destroy(CallContext& context, std::string agency,
     cache_.Erase(CacheKey({.agency = agency, .family = family, .key_class = key_class}).view());
   }
   co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<bool>> SqlKeyRing::DestroyAgain(CallContext& context, std::string agency,
+                                                    std::string family) {
+  bool any = false, erased = false;
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(erased, IsErased(tx, agency, family));
+    ASSIGN_OR_RETURN(any, HasFamilyKey(tx, agency, family));
+    return absl::OkStatus();
+  }));
+  if (any || !erased) {
+    CO_RETURN_IF_ERROR(co_await Destroy(context, std::move(agency), std::move(family)));
+  }
+  co_return any;
+}
+
+Task<absl::StatusOr<std::vector<ErasedFamily>>> SqlKeyRing::AllErased(CallContext& context) {
+  std::vector<ErasedFamily> all;
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(all, SelectErasures(tx));
+    return absl::OkStatus();
+  }));
+  co_return all;
 }
 
 void SqlKeyRing::WipeIdle() {

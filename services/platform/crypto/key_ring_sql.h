@@ -7,6 +7,7 @@
 
 #include "platform/base/clock.h"
 #include "platform/base/lru.h"
+#include "platform/crypto/erasure_list.h"
 #include "platform/crypto/key_ring.h"
 #include "platform/crypto/key_wrapping.h"
 #include "platform/db/db.h"
@@ -14,9 +15,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rapport::crypto {
 
@@ -25,6 +28,9 @@ class SqlKeyRing final : public KeyRing {
   struct Options {
     std::size_t cached_keys = 100'000;
     std::chrono::microseconds cached_for = std::chrono::minutes(5);
+    // Called before keys are destroyed: the driver's log of changes must not keep them either.
+    // Empty: it has none.
+    std::function<void()> empty_log;
   };
 
   // `db` holds the tables of migrations/0001_keys.sql. `db` and `machine_clock` must outlive it.
@@ -45,6 +51,12 @@ class SqlKeyRing final : public KeyRing {
   // within `cached_for`; none is made again. Repeating it is harmless. INVALID_ARGUMENT: no family.
   // Other outcomes as Db::Write.
   Task<absl::Status> Destroy(CallContext& context, std::string agency, std::string family);
+
+  // The same when it was done before and a backup may have brought the keys back. True: it had.
+  Task<absl::StatusOr<bool>> DestroyAgain(CallContext& context, std::string agency,
+                                          std::string family);
+  // Every family that Destroy was called for.
+  Task<absl::StatusOr<std::vector<ErasedFamily>>> AllErased(CallContext& context);
 
   // Wipes the keys that nobody used for `cached_for`. Happens by itself while keys are looked for;
   // call it every minute so that it happens in an idle process too.

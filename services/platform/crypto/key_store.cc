@@ -34,6 +34,10 @@ constexpr char kDeleteFamilyKeys[] =
 
 constexpr char kSelectErasure[] =
     "SELECT erased_us FROM erasure WHERE agency_id = $1 AND family_id = $2";
+constexpr char kSelectErasures[] =
+    "SELECT agency_id, family_id, erased_us FROM erasure ORDER BY agency_id, family_id";
+constexpr char kSelectAnyKey[] =
+    "SELECT key_class FROM family_key WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
 constexpr char kInsertErasure[] =
     "INSERT INTO erasure (agency_id, family_id, erased_us) VALUES ($1, $2, $3) "
     "ON CONFLICT (agency_id, family_id) DO NOTHING";
@@ -120,6 +124,21 @@ absl::Status DeleteFamilyKeys(db::Tx& tx, std::string_view agency, std::string_v
 
 absl::StatusOr<bool> IsErased(db::Tx& tx, std::string_view agency, std::string_view family) {
   ASSIGN_OR_RETURN(const std::int64_t rows, tx.Run(kSelectErasure, {agency, db::Blob{family}}));
+  return rows > 0;
+}
+
+absl::StatusOr<std::vector<ErasedFamily>> SelectErasures(db::Tx& tx) {
+  std::vector<ErasedFamily> all;
+  RETURN_IF_ERROR(tx.Run(kSelectErasures, {}, [&](const db::Row& row) {
+                      all.push_back({.agency = std::string(row.Bytes(0)),
+                                     .family = std::string(row.Bytes(1)),
+                                     .erased_us = row.Int(2)});
+                    }).status());
+  return all;
+}
+
+absl::StatusOr<bool> HasFamilyKey(db::Tx& tx, std::string_view agency, std::string_view family) {
+  ASSIGN_OR_RETURN(const std::int64_t rows, tx.Run(kSelectAnyKey, {agency, db::Blob{family}}));
   return rows > 0;
 }
 

@@ -2,6 +2,7 @@
 // inside a transaction of the caller; used by the key ring and its rotation only.
 #pragma once
 
+#include "platform/crypto/erasure_list.h"
 #include "platform/crypto/key_wrapping.h"
 #include "platform/db/db.h"
 
@@ -47,6 +48,8 @@ absl::Status UpdateFamilyKey(db::Tx& tx, const KeyName& name, std::string_view w
 absl::Status DeleteFamilyKeys(db::Tx& tx, std::string_view agency, std::string_view family);
 
 absl::StatusOr<bool> IsErased(db::Tx& tx, std::string_view agency, std::string_view family);
+absl::StatusOr<std::vector<ErasedFamily>> SelectErasures(db::Tx& tx);
+absl::StatusOr<bool> HasFamilyKey(db::Tx& tx, std::string_view agency, std::string_view family);
 // Nothing happens when it is there already.
 absl::Status InsertErasure(db::Tx& tx, std::string_view agency, std::string_view family,
                            std::int64_t now_us);

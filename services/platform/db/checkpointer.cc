@@ -36,6 +36,7 @@ void Checkpointer::Watch(SqliteConnection& writer) {
 }
 
 void Checkpointer::BetweenCommits(SqliteConnection& writer) {
+  if (empty_.exchange(false, std::memory_order_acquire)) return Empty(writer);
   if (remainder_due_.exchange(false, std::memory_order_acquire)) {
     WriteBack(writer);
     checkpoints_.fetch_add(1, std::memory_order_relaxed);
@@ -47,6 +48,20 @@ void Checkpointer::BetweenCommits(SqliteConnection& writer) {
     if (std::exchange(wanted_, true)) return;
   }
   wake_.notify_one();
+}
+
+// TRUNCATE needs that no reader uses the log and no other checkpoint is under way.
+void Checkpointer::Empty(SqliteConnection& writer) {
+  const int code = sqlite3_wal_checkpoint_v2(writer.raw(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                             nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    log_pages_.store(0, std::memory_order_relaxed);
+    checkpoints_.fetch_add(1, std::memory_order_relaxed);
+  } else if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) {
+    empty_.store(true, std::memory_order_relaxed);
+  } else {
+    fail_stop_.End(absl::UnavailableError(absl::StrCat("emptying the log: sqlite ", code)));
+  }
 }
 
 void Checkpointer::Run() {

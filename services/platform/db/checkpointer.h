@@ -26,6 +26,9 @@ class Checkpointer {
 
   // Before the writer's first commit.
   void Watch(SqliteConnection& writer);
+  // The log is emptied, and its file with it, once the commit under way or the next one is through:
+  // for what must not be left in it. A reader in the way delays that to a later commit.
+  void EmptyLog() { empty_.store(true, std::memory_order_release); }
   // Between two commits, on the writer's thread.
   void BetweenCommits(SqliteConnection& writer);
 
@@ -36,6 +39,7 @@ class Checkpointer {
  private:
   void Run();
   void WriteBack(SqliteConnection& connection);
+  void Empty(SqliteConnection& writer);
 
   const std::unique_ptr<SqliteConnection> connection_;
   const int threshold_pages_;
@@ -45,6 +49,7 @@ class Checkpointer {
   bool stopping_ = false;  // guarded by mutex_
   bool wanted_ = false;    // guarded by mutex_; until the remainder is due
   std::atomic<bool> remainder_due_{false};
+  std::atomic<bool> empty_{false};
   std::atomic<int> log_pages_{0};  // in the log, written back or not
   std::atomic<std::uint64_t> checkpoints_{0};
   std::thread thread_;

@@ -82,6 +82,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   // held it goes back to 64 MiB when it starts over.
   RETURN_IF_ERROR(connection->Script(absl::StrCat(
       "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON;"
+      "PRAGMA secure_delete=ON;"  // what is deleted is overwritten; Debian's default
       "PRAGMA case_sensitive_like=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
       "PRAGMA cache_size=-8192; PRAGMA synchronous=",
       options.synchronous, ";")));

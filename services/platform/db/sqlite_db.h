@@ -54,6 +54,9 @@ class SqliteDb final : public Db {
 
   bool healthy() const override { return fail_stop_.healthy(); }
   Stats stats() const;
+  // Before a write that deletes what must leave no trace: once it is done, nor does the log keep
+  // it, as soon as no reader needs that any more. Thread-safe.
+  void EmptyLog() { checkpointer_->EmptyLog(); }
 
  protected:
   bool Start(Awaiter& awaiter, bool write) override;

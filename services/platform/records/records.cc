@@ -15,15 +15,17 @@ Records::Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::Audi
 
 Records::~Records() = default;
 
-Task<> Records::TellFollowers(const Changes::Impl& changes, std::int64_t sequence) const {
+Task<> Records::TellFollowers(std::string agency, std::string family, std::int64_t sequence) const {
+  for (const Follower& follower : followers_) co_await follower(agency, family, sequence);
+}
+
+Task<> Records::TellOfCommit(const Changes::Impl& changes, std::int64_t sequence) const {
   std::vector<std::string_view> told;
   for (const Changes::Impl::Write& write : changes.writes) {
     const std::string& family = write.record.family;
     if (std::ranges::find(told, family) != told.end()) continue;
     told.push_back(family);
-    for (const Follower& follower : followers_) {
-      co_await follower(changes.agency, family, sequence);
-    }
+    co_await TellFollowers(changes.agency, family, sequence);
   }
 }
 
@@ -42,7 +44,7 @@ Task<absl::StatusOr<Committed>> Records::Commit(CallContext& context, Changes ch
     for (const Event& event : what.events) types.push_back(event.type);
     impl_->options.outbox->Committed(what.agency, types);
   }
-  if (!followers_.empty()) co_await TellFollowers(what, committed.sequence);
+  if (!followers_.empty()) co_await TellOfCommit(what, committed.sequence);
   co_return committed;
 }
 

@@ -141,6 +141,8 @@ class Records {
   using Follower =
       std::function<Task<>(std::string agency, std::string family, std::int64_t sequence)>;
   void Follow(Follower follower) { followers_.push_back(std::move(follower)); }
+  // For those who write a family's rows without Commit: the Eraser.
+  Task<> TellFollowers(std::string agency, std::string family, std::int64_t sequence) const;
 
   // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased). Lists
   // leave erased records out; fewer than the limit are given at the end of a list only. DATA_LOSS:
@@ -185,7 +187,7 @@ class Records {
   absl::StatusOr<std::vector<Record>> OpenAll(std::string_view agency,
                                               std::vector<Record> sealed) const;
 
-  Task<> TellFollowers(const Changes::Impl& changes, std::int64_t sequence) const;
+  Task<> TellOfCommit(const Changes::Impl& changes, std::int64_t sequence) const;
 
   const std::unique_ptr<const Impl> impl_;
   std::vector<Follower> followers_;

@@ -6,6 +6,7 @@
 #include "platform/cache/redis_cache.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/crypto/token_verifier.h"
+#include "platform/records/erasure_events.h"
 #include "platform/records/service_caches.h"
 #include "platform/rpc/audit_rpc.h"
 #include "platform/rpc/changes_rpc.h"
@@ -25,6 +26,7 @@
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/schema/public_id_codec.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -55,6 +57,13 @@ class NoEvents final : public records::EventHandler {
   }
 };
 
+// Events that a service tells itself, as the receiver does with those of others.
+Task<absl::StatusOr<int>> ApplyOwn(records::Inbox& inbox, CallContext& context, std::string agency,
+                                   std::string service, std::vector<std::string> wires) {
+  const std::vector<std::string_view> envelopes(wires.begin(), wires.end());
+  co_return co_await inbox.Apply(context, std::move(agency), std::move(service), envelopes);
+}
+
 // Authorisation that a use case asks for is the pipeline's, which exists only after the use cases.
 class LateAccess final : public AccessChecker {
  public:
@@ -77,6 +86,8 @@ class Process {
   absl::Status OpenStorage();
   absl::Status Listen();
   void Wire();
+  std::vector<Wiring::Subscriber> Subscribers() const;
+  rpc::Relay::Deliver DeliverToSelf();
   void StartBackground();
   void Observe();
   cache::RedisAddress RedisAt() const;
@@ -103,8 +114,9 @@ class Process {
   Wiring wiring_;
   std::unique_ptr<rpc::RemoteFacts> remote_facts_;
   NoEvents no_events_;
+  std::optional<records::ErasureEvents> erasures_;
   std::optional<rpc::FactsForgetter> events_;
-  std::optional<records::Inbox> inbox_;
+  std::optional<records::Inbox> inbox_, own_inbox_;
   std::optional<rpc::EventReceiver> receiver_;
   std::optional<audit::AuditQueries> audit_queries_;
   std::optional<records::ChangeFeed> feed_;
@@ -200,6 +212,7 @@ void Process::Wire() {
                         access_, *caches_},
                .agencies = *agencies_,
                .keys = *storage_->keys,
+               .eraser = *storage_->eraser,
                .channel = [this](std::string_view service) { return ChannelTo(service); }});
   wiring_ = spec_.build(*platform_);
   rpc::FactsSource* facts = wiring_.facts;
@@ -208,7 +221,8 @@ void Process::Wire() {
     facts = remote_facts_.get();
   }
   records::EventHandler& handler = wiring_.events ? *wiring_.events : no_events_;
-  events_.emplace(*facts, handler);
+  erasures_.emplace(*storage_->eraser, handler);
+  events_.emplace(*facts, *erasures_);
   inbox_.emplace(*storage_->records, *suite_, *events_);
   receiver_.emplace(*inbox_);
   audit_queries_.emplace(audit::AuditQueries::Deps{.service = spec_.name,
@@ -233,17 +247,37 @@ void Process::Wire() {
   access_.target = &*pipeline_;
 }
 
+// Those of the wiring; and every service tells intake that it erased a family: see ErasureEvents. A
+// destination has one cursor, whatever its types.
+std::vector<Wiring::Subscriber> Process::Subscribers() const {
+  std::vector<Wiring::Subscriber> subscribers = wiring_.subscribers;
+  if (std::string_view(spec_.name) == "intake") return subscribers;
+  auto intake = std::ranges::find(subscribers, "intake", &Wiring::Subscriber::service);
+  if (intake == subscribers.end()) {
+    intake = subscribers.insert(subscribers.end(), {.service = "intake", .types = {}});
+  }
+  intake->types.push_back(internal::v1::EVENT_TYPE_FAMILY_ERASED);
+  return subscribers;
+}
+
+rpc::Relay::Deliver Process::DeliverToSelf() {
+  own_inbox_.emplace(*storage_->records, *suite_, *wiring_.own_events);
+  return [this](CallContext& context, std::string agency, std::vector<std::string> wires) {
+    return ApplyOwn(*own_inbox_, context, std::move(agency), spec_.name, std::move(wires));
+  };
+}
+
 void Process::StartBackground() {
   std::vector<rpc::Relay::Destination> destinations;
   std::vector<Housekeeping::Destination> told;
-  for (const Wiring::Subscriber& subscriber : wiring_.subscribers) {
+  for (const Wiring::Subscriber& subscriber : Subscribers()) {
     told.push_back({subscriber.service, subscriber.types});
     const bool self = subscriber.service == "self";
-    destinations.push_back({.name = subscriber.service,
-                            .types = subscriber.types,
-                            .deliver = self ? wiring_.deliver_to_self
-                                            : rpc::DeliverOver(ChannelTo(subscriber.service)),
-                            .in_background = self});
+    destinations.push_back(
+        {.name = subscriber.service,
+         .types = subscriber.types,
+         .deliver = self ? DeliverToSelf() : rpc::DeliverOver(ChannelTo(subscriber.service)),
+         .in_background = self});
   }
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
@@ -292,6 +326,7 @@ absl::Status Process::Start() {
   RETURN_IF_ERROR(OpenClock());
   RETURN_IF_ERROR(OpenStorage());
   Wire();
+  RETURN_IF_ERROR(storage_->EraseAgain().status());
   StartBackground();
   RETURN_IF_ERROR(Listen());
   Observe();

@@ -6,6 +6,7 @@
 #include "platform/base/clock.h"
 #include "platform/crypto/agencies.h"
 #include "platform/db/migrate.h"
+#include "platform/records/eraser.h"
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
 #include "platform/rpc/channel.h"
@@ -27,6 +28,7 @@ struct Platform {
   records::ServiceDeps deps;
   const crypto::Agencies& agencies;
   crypto::KeyRing& keys;
+  records::Eraser& eraser;
   // A channel to another service's mesh listener, which main.cc must have named in `peers`.
   std::function<std::shared_ptr<rpc::Channel>(std::string_view service)> channel;
 };
@@ -39,13 +41,14 @@ struct Wiring {
   rpc::FactsSource* facts = nullptr;
   // What this service does about other services' events; null: it is told nothing.
   records::EventHandler* events = nullptr;
-  // Whom it tells what: name of the service, event types. "self" delivers to `self_events`.
+  // What it does about its own; needed when it tells itself any.
+  records::EventHandler* own_events = nullptr;
+  // Whom it tells what: name of the service, event types. "self" is `own_events`.
   struct Subscriber {
     std::string service;
     std::vector<int> types;
   };
   std::vector<Subscriber> subscribers;
-  rpc::Relay::Deliver deliver_to_self;
   // How what the audit trail is about is called: the pattern of each record kind's names.
   std::map<int, std::string_view> name_patterns;
   // Whatever must live as long as the process.

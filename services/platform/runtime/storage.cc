@@ -4,6 +4,7 @@
 #include "platform/audit/audit_record.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
 #include "platform/crypto/migrations.h"
 #include "platform/crypto/signing_key.h"
 #include "platform/db/migrate.h"
@@ -22,7 +23,9 @@ absl::Status Storage::OpenDatabases(const std::string& service, const Config& co
   const db::MigrationSet key_sets[] = {crypto::Migrations()};
   RETURN_IF_ERROR(db::Migrate(*keys_db, key_sets, RealMicros()).status());
   ASSIGN_OR_RETURN(auto wrapping, crypto::KeyWrapping::Load(service, config.key_encryption_key));
-  keys = std::make_unique<crypto::SqlKeyRing>(std::move(wrapping), *keys_db, machine_clock_);
+  keys = std::make_unique<crypto::SqlKeyRing>(
+      std::move(wrapping), *keys_db, machine_clock_,
+      crypto::SqlKeyRing::Options{.empty_log = [kept = keys_db.get()] { kept->EmptyLog(); }});
   ASSIGN_OR_RETURN(
       db, db::SqliteDb::Open({.path = config.database, .participant = &chain, .on_fatal = fatal}));
   const db::MigrationSet sets[] = {records::Migrations()};
@@ -39,6 +42,20 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const std::string& servic
   s.records = std::make_unique<records::Records>(
       records::Records::Options{.service = service, .suite = &suite, .outbox = &s.outbox}, *s.db,
       *s.keys, s.chain);
+  // Beside the keys, so that whoever moves those moves it; no backup of a database has it. And
+  // where the checkpoints go, off the machine.
+  std::vector<std::string> lists = {Concat({config.keys_database, ".erased"})};
+  if (!config.checkpoint_file.empty()) lists.push_back(Concat({config.checkpoint_file, ".erased"}));
+  ASSIGN_OR_RETURN(s.erased, crypto::ErasureList::Open(std::move(lists), suite));
+  s.eraser = std::make_unique<records::Eraser>(
+      records::Eraser::Deps{.db = *s.db,
+                            .keys = *s.keys,
+                            .list = *s.erased,
+                            .chain = s.chain,
+                            .records = *s.records,
+                            .clock = clock,
+                            .machine = s.machine_clock_,
+                            .empty_log = [data = s.db.get()] { data->EmptyLog(); }});
   s.answers = std::make_unique<records::Answers>(service, *s.db, *s.keys, suite);
   s.disclosures =
       std::make_unique<audit::Disclosures>(*s.db, *s.keys, s.chain, clock, s.machine_clock_);
@@ -51,6 +68,14 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const std::string& servic
                                                *s.db, std::move(signer)));
   }
   return self;
+}
+
+absl::StatusOr<int> Storage::EraseAgain() {
+  CallContext context;
+  context.method = "rapport.runtime/EraseAgain";
+  context.arrived = SteadyClock::now();
+  context.deadline = context.arrived + std::chrono::minutes(10);
+  return RunSync(eraser->EraseAgain(context));
 }
 
 absl::Status Storage::AuditDemoClock(const crypto::Agencies& agencies) {

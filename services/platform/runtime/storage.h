@@ -8,10 +8,12 @@
 #include "platform/audit/refusals.h"
 #include "platform/base/clock.h"
 #include "platform/crypto/agencies.h"
+#include "platform/crypto/erasure_list.h"
 #include "platform/crypto/key_ring_sql.h"
 #include "platform/crypto/suite_secret.h"
 #include "platform/db/sqlite_db.h"
 #include "platform/records/answers.h"
+#include "platform/records/eraser.h"
 #include "platform/records/outbox.h"
 #include "platform/records/records.h"
 #include "platform/runtime/config.h"
@@ -34,6 +36,9 @@ class Storage {
                                                        const crypto::SuiteSecret& suite,
                                                        const Clock& clock);
 
+  // After the records' followers are known, before anything is served: a restored backup brings no
+  // erased family back. How many it had brought back.
+  absl::StatusOr<int> EraseAgain();
   // A line in the trail of every agency of `agencies`: domain time comes from a file.
   absl::Status AuditDemoClock(const crypto::Agencies& agencies);
   Observations Observe() const;
@@ -43,6 +48,8 @@ class Storage {
   audit::AuditChain chain;
   records::Outbox outbox;
   std::unique_ptr<records::Records> records;
+  std::unique_ptr<crypto::ErasureList> erased;
+  std::unique_ptr<records::Eraser> eraser;
   std::unique_ptr<records::Answers> answers;
   std::unique_ptr<audit::Disclosures> disclosures;
   std::unique_ptr<audit::Refusals> refusals;

@@ -1,5 +1,6 @@
 // Disclosures: the row is durable before the answer leaves; repeats need no row; equal ones share
 // it.
+#include "platform/audit/shown.h"
 #include "unit/audit/audit_fixture.h"
 
 #include <atomic>
@@ -156,6 +157,72 @@ TEST_F(DisclosuresTest, WithoutADurableRowItIsNotOk) {
   EXPECT_TRUE(absl::IsDeadlineExceeded(Show(call)));
   EXPECT_EQ(Rows(), 0);
   EXPECT_FALSE(store.disclosures->Covered(call));
+}
+
+// X5: a list over several families stands in the accounting of each that it showed.
+class ListDisclosuresX5 : public DisclosuresTest {
+ protected:
+  ListDisclosuresX5() { list.disclosed_version = 5; }
+  // Families of the lines, each with its members, in the chain's order.
+  std::vector<std::pair<std::string, std::vector<std::string>>> Lines() {
+    std::vector<std::pair<std::string, std::vector<std::string>>> lines;
+    const auto sealer = SealerOf("a");
+    EXPECT_TRUE(
+        store
+            .Read([&](db::Tx& tx) {
+              return tx
+                  .Run("SELECT family_id, sealed FROM audit ORDER BY sequence", {},
+                       [&](const db::Row& row) {
+                         const auto record = OpenRecord(*sealer, "notes", "a", row.Bytes(1));
+                         ASSERT_TRUE(record.ok());
+                         EXPECT_EQ(record->family(), row.Bytes(0));
+                         lines.push_back({record->family(),
+                                          {record->members().begin(), record->members().end()}});
+                       })
+                  .status();
+            })
+            .ok());
+    return lines;
+  }
+  TestCall list{"a", "director-1"};
+};
+
+TEST_F(ListDisclosuresX5, EachShownFamilyGetsALineWithItsMembers) {
+  NoteShown(list, TestId("f2"), TestId("m2"));
+  NoteShown(list, TestId("f1"));
+  NoteShown(list, TestId("f2"), TestId("m3"));
+  EXPECT_FALSE(store.disclosures->Covered(list));
+  ASSERT_TRUE(Show(list).ok());
+  EXPECT_TRUE(store.disclosures->Covered(list));
+  using Line = std::pair<std::string, std::vector<std::string>>;
+  EXPECT_THAT(Lines(), ElementsAre(Line{TestId("f1"), {}},
+                                   Line{TestId("f2"), {TestId("m2"), TestId("m3")}}));
+  EXPECT_EQ(Verify("a").fault, Fault::kNone);
+}
+
+TEST_F(ListDisclosuresX5, EveryonesDataCoversEachMembers) {
+  NoteShown(list, TestId("f1"), TestId("m1"));
+  NoteShown(list, TestId("f1"));
+  ASSERT_TRUE(Show(list).ok());
+  using Line = std::pair<std::string, std::vector<std::string>>;
+  EXPECT_THAT(Lines(), ElementsAre(Line{TestId("f1"), {}}));
+}
+
+TEST_F(ListDisclosuresX5, OnlyFamiliesThatNoLineCoversAreWrittenAgain) {
+  NoteShown(list, TestId("f1"));
+  ASSERT_TRUE(Show(list).ok());
+  NoteShown(list, TestId("f2"));
+  EXPECT_FALSE(store.disclosures->Covered(list));
+  ASSERT_TRUE(Show(list).ok());
+  EXPECT_EQ(Rows(), 2);
+  ASSERT_TRUE(Show(list).ok());
+  EXPECT_EQ(Rows(), 2);
+}
+
+TEST_F(ListDisclosuresX5, AListThatShowedNobodyIsOneLine) {
+  ASSERT_TRUE(Show(list).ok());
+  using Line = std::pair<std::string, std::vector<std::string>>;
+  EXPECT_THAT(Lines(), ElementsAre(Line{"", {}}));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "unit/intake/family_builder.h"
 #include "unit/intake/intake_fixture.h"
 
+#include <set>
+
 namespace rapport::intake {
 namespace {
 
@@ -78,6 +80,7 @@ class EmergencyTest : public IntakeTest {
     principal->roles.Add(options::v1::ROLE_SUPERVISOR);
     call.principal = principal;
     const auto page = Do(std::move(call), &IntakeService::ListDueWork, request);
+    disclosed_ = call.disclosed_members;
     return {page.entries().begin(), page.entries().end()};
   }
   void MeetAllConditions() {
@@ -93,6 +96,7 @@ class EmergencyTest : public IntakeTest {
   }
 
   std::string family_, anna_, sam_, member_;
+  std::vector<std::string> disclosed_;  // of the last Worklist
 };
 
 TEST_F(EmergencyTest, I1_OpensForSevenDaysAndSaysWhatIsMissing) {
@@ -118,6 +122,8 @@ TEST_F(EmergencyTest, I1_WhatIsMissingIsListedUntilItIsMet) {
   for (const char* who : {"anna", "sam"}) {
     const auto due = Worklist("kind = EMERGENCY_CONDITION", who);
     ASSERT_EQ(due.size(), 3u) << who;
+    EXPECT_THAT(std::set(disclosed_.begin(), disclosed_.end()),
+                ElementsAre(*names_.ReadFamily(family_)));
     for (const auto& entry : due) {
       EXPECT_EQ(entry.family(), family_);
       EXPECT_EQ(Micros(entry.due_time()), store_.clock.NowMicros() + kEmergencyUs);

@@ -100,7 +100,17 @@ class LevelTest : public IntakeTest {
     return Do(Staff(family_), &IntakeService::AssessLevelOfNeed, request).assessment();
   }
 
-  IntakeEvents events_{deps_};
+  // Takes what is not of sessions.
+  struct Next final : records::EventHandler {
+    Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
+        CallContext&, const internal::v1::EventEnvelope& event) override {
+      types.push_back(event.type());
+      co_return std::nullopt;
+    }
+    std::vector<int> types;
+  };
+  Next next_;
+  IntakeEvents events_{deps_, next_};
   std::string family_;
 };
 

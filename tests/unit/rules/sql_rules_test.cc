@@ -33,6 +33,8 @@ constexpr Exception kAcrossAgencies[] = {
      "a process opens every agency's key at start, and rotation walks them all"},
     {"SELECT agency_id FROM audit_head WHERE agency_id > $1 ORDER BY agency_id",
      "the relay delivers for every agency that ever wrote"},
+    {"SELECT agency_id, family_id, erased_us FROM erasure ORDER BY agency_id",
+     "a process erases again at start what a backup brought back"},
 };
 
 struct Found {

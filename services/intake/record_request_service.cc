@@ -1,0 +1,174 @@
+#include "intake/record_request_service.h"
+
+#include "intake/family_resource.h"
+#include "intake/intake_errors.h"
+#include "intake/record_request_rules.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rapport::intake {
+namespace {
+
+// What an act on a request changes, or why it can't be.
+absl::Status Act(const v1::DecideRecordRequestRequest& request, const std::string& subject,
+                 std::int64_t now_us, v1::RecordRequest* stored) {
+  const std::string& name = stored->name();
+  if (!request.statement_of_disagreement().empty()) {
+    const std::string why_not = WhyNoStatement(*stored);
+    if (!why_not.empty()) return errors::StatementNotPossible(name, why_not);
+    stored->set_statement_of_disagreement(request.statement_of_disagreement());
+    return absl::OkStatus();
+  }
+  if (stored->has_decision()) return errors::RequestDecided(name);
+  if (!request.extension_reason().empty()) {
+    const std::string why_not = WhyNotExtended(*stored, now_us);
+    if (!why_not.empty()) return errors::ExtensionNotPossible(name, why_not);
+    stored->set_extension_reason(request.extension_reason());
+    return absl::OkStatus();
+  }
+  const auto faults = FaultsOf(request.decision(), stored->kind());
+  if (!faults.empty()) return errors::InvalidResource("decision.", faults);
+  *stored->mutable_decision() = request.decision();
+  stored->set_decided_by(subject);
+  *stored->mutable_decide_time() = schema::ToTimestamp(now_us);
+  return absl::OkStatus();
+}
+
+std::string ActionOf(const v1::DecideRecordRequestRequest& request) {
+  if (request.has_decision()) return "record_request.decide";
+  return request.extension_reason().empty() ? "record_request.disagree" : "record_request.extend";
+}
+
+}  // namespace
+
+RecordRequestService::Answer<RecordRequestService::Requests> RecordRequestService::Load(
+    CallContext& context) {
+  const std::string& agency = context.principal->agency;
+  const std::string& family = context.access.family;
+  Requests requests;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(requests.file, store_.Load(tx, agency, family));
+    ASSIGN_OR_RETURN(auto records,
+                     deps_.records.Family(tx, agency, family, kRecordRequest, kRecordRequest));
+    for (records::Record& record : records) {
+      ASSIGN_OR_RETURN(auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
+      requests.all.push_back(std::move(stored));
+    }
+    return absl::OkStatus();
+  }));
+  co_return requests;
+}
+
+v1::RecordRequest RecordRequestService::ShowRequest(const std::string& agency,
+                                                    const StoredRequest& stored) const {
+  v1::RecordRequest shown = Show(deps_, agency, stored);
+  *shown.mutable_due_time() = schema::ToTimestamp(DueAt(stored.message));
+  shown.set_state(StateAt(stored.message, Now()));
+  return shown;
+}
+
+RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService::OpenRecordRequest(
+    CallContext& context, const v1::OpenRecordRequestRequest& request) {
+  co_return co_await records::RetryConflicts(context, [&] { return OpenOnce(context, request); });
+}
+
+RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService::OpenOnce(
+    CallContext& context, const v1::OpenRecordRequestRequest& request) {
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(const Requests requests, co_await Load(context));
+  const StoredCase& file = requests.file;
+  const std::int64_t now_us = Now();
+  const auto faults = FaultsOf(request.record_request(), file.File(), now_us);
+  if (!faults.empty()) co_return errors::InvalidResource("record_request.", faults);
+  records::Changes changes(context, now_us);
+  changes.Guard(file.id, file.revision);
+  records::Record record = NewRecord(kRecordRequest, file.id, now_us);
+  v1::RecordRequest opened = request.record_request();
+  opened.set_name(deps_.NamesOf(agency).Of(kRecordRequestPattern, file.id, record.id));
+  if (!opened.has_receive_time()) *opened.mutable_receive_time() = schema::ToTimestamp(now_us);
+  const auto stored = Make(std::move(record), std::move(opened), changes);
+  const auto member = deps_.NamesOf(agency).ReadMember(stored.message.member());
+  changes.Audit("record_request.open", stored.record, {member->id});
+  v1::OpenRecordRequestResponse response;
+  *response.mutable_record_request() = ShowRequest(agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+RecordRequestService::Answer<v1::DecideRecordRequestResponse>
+RecordRequestService::DecideRecordRequest(CallContext& context,
+                                          const v1::DecideRecordRequestRequest& request) {
+  const int acts = (request.has_decision() ? 1 : 0) + (request.extension_reason().empty() ? 0 : 1) +
+                   (request.statement_of_disagreement().empty() ? 0 : 1);
+  if (acts != 1) {
+    co_return schema::InvalidField(
+        "decision", "one of decision, extension_reason and statement_of_disagreement");
+  }
+  co_return co_await records::RetryConflicts(context, [&] { return DecideOnce(context, request); });
+}
+
+RecordRequestService::Answer<v1::DecideRecordRequestResponse> RecordRequestService::DecideOnce(
+    CallContext& context, const v1::DecideRecordRequestRequest& request) {
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
+  StoredRequest* stored = FindNamed(requests.all, request.name());
+  if (stored == nullptr) co_return schema::NotFound();
+  CO_RETURN_IF_ERROR(
+      deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
+  const std::int64_t now_us = Now();
+  CO_RETURN_IF_ERROR(Act(request, context.principal->subject, now_us, &stored->message));
+  records::Changes changes(context, now_us);
+  changes.Guard(requests.file.id, requests.file.revision);
+  const auto member = deps_.NamesOf(agency).ReadMember(stored->message.member());
+  changes.Audit(ActionOf(request), stored->record, {member->id},
+                request.has_decision()
+                    ? std::string(v1::RecordDecisionOutcome_Name(request.decision().outcome()))
+                    : std::string());
+  Put(*stored, now_us, changes);
+  v1::DecideRecordRequestResponse response;
+  *response.mutable_record_request() = ShowRequest(agency, *stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+RecordRequestService::Answer<v1::ListRecordRequestsResponse>
+RecordRequestService::ListRecordRequests(CallContext& context,
+                                         const v1::ListRecordRequestsRequest& request) {
+  using Field = schema::FilterField;
+  auto terms = schema::ParseFilter(
+      request.filter(),
+      {{.name = "kind", .type = Field::Type::kEnum, .values = v1::RecordRequestKind_descriptor()},
+       {.name = "state",
+        .type = Field::Type::kEnum,
+        .values = v1::RecordRequestState_descriptor()}});
+  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
+  const std::string& agency = context.principal->agency;
+  std::vector<records::Placed<v1::RecordRequest>> entries;
+  for (const StoredRequest& stored : requests.all) {
+    v1::RecordRequest shown = ShowRequest(agency, stored);
+    const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
+      return term.number ==
+             (term.field == 0 ? static_cast<int>(shown.kind()) : static_cast<int>(shown.state()));
+    });
+    if (!matches) continue;
+    entries.push_back({DueAt(stored.message), stored.record.id, std::move(shown)});
+  }
+  v1::ListRecordRequestsResponse response;
+  auto next = records::ShowPage(
+      deps_, context, request, std::move(entries), false,
+      [&](v1::RecordRequest shown) { *response.add_record_requests() = std::move(shown); });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  context.disclosed_version = requests.file.revision;
+  co_return response;
+}
+
+}  // namespace rapport::intake

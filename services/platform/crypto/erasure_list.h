@@ -1,0 +1,63 @@
+// ErasureList: which families were erased, in a file that no restore of a database brings back.
+//
+// An erasure is written here before anything is destroyed. At start a service destroys again what
+// the list names: an older backup of its databases, the one of the keys included, brings no family
+// back. A line is `1 AGENCY FAMILY MICROSECONDS MAC`; the MAC is of the suite, so that lists of
+// several services or days may be put together by concatenation, and nobody without the suite
+// secret can have a family destroyed. Each file named to Open has all of it: one beside the keys,
+// one that leaves the machine with the audit checkpoints. Nothing in it says who a family was.
+// Thread-safe.
+#pragma once
+
+#include "platform/crypto/suite_secret.h"
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rapport::crypto {
+
+struct ErasedFamily {
+  std::string agency;
+  std::string family;          // inner id
+  std::int64_t erased_us = 0;  // machine time
+  friend bool operator==(const ErasedFamily&, const ErasedFamily&) = default;
+};
+
+class ErasureList {
+ public:
+  // The lists of all files, put together; an absent file is an empty list. What one of them lacks
+  // is written to it. DATA_LOSS: a line is not of this suite, or damaged; the service must not
+  // start on it. `suite` must outlive it.
+  static absl::StatusOr<std::unique_ptr<ErasureList>> Open(std::vector<std::string> paths,
+                                                           const SuiteSecret& suite);
+
+  // Durable in every file when it returns OK. Nothing happens when the family is in it.
+  absl::Status Add(std::string_view agency, std::string_view family, std::int64_t now_us);
+  bool Contains(std::string_view agency, std::string_view family) const;
+  std::vector<ErasedFamily> All() const;
+
+ private:
+  using Name = std::pair<std::string, std::string>;  // agency, family
+
+  ErasureList(std::vector<std::string> paths, const SuiteSecret& suite)
+      : paths_(std::move(paths)), suite_(suite) {}
+  absl::Status Read(const std::string& path, std::string* text);
+  std::string Text() const;
+  std::string LineOf(std::string_view agency, std::string_view family, std::int64_t at_us) const;
+
+  const std::vector<std::string> paths_;
+  const SuiteSecret& suite_;
+  mutable std::mutex mutex_;
+  std::map<Name, std::int64_t, std::less<>> erased_;  // guarded by mutex_
+};
+
+}  // namespace rapport::crypto

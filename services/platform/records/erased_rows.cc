@@ -1,0 +1,80 @@
+#include "platform/records/erased_rows.h"
+
+#include "platform/base/status_macros.h"
+#include "platform/records/outbox.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+namespace rapport::records {
+namespace {
+
+using db::Blob;
+
+constexpr char kSelectClaims[] =
+    "SELECT value_hmac FROM claim WHERE agency_id = $1 AND family_id = $2";
+constexpr char kSelectAnswers[] =
+    "SELECT caller_hmac, request_id FROM answer WHERE agency_id = $1 AND family_id = $2";
+constexpr char kSelectEvents[] =
+    "SELECT sequence FROM outbox"
+    " WHERE agency_id = $1 AND family_id = $2 AND event_type <> $3";
+constexpr char kSelectRecord[] =
+    "SELECT version FROM record WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
+constexpr char kSelectHistory[] =
+    "SELECT version FROM record_history WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
+constexpr char kDeleteRecords[] = "DELETE FROM record WHERE agency_id = $1 AND family_id = $2";
+constexpr char kDeleteHistory[] =
+    "DELETE FROM record_history WHERE agency_id = $1 AND family_id = $2";
+constexpr char kDeleteClaim[] = "DELETE FROM claim WHERE agency_id = $1 AND value_hmac = $2";
+constexpr char kDeleteAnswer[] =
+    "DELETE FROM answer WHERE agency_id = $1 AND caller_hmac = $2 AND request_id = $3";
+constexpr char kDeleteEvent[] = "DELETE FROM outbox WHERE agency_id = $1 AND sequence = $2";
+constexpr char kMoveRevision[] =
+    "UPDATE family_revision SET revision = revision + 1 WHERE agency_id = $1 AND family_id = $2";
+
+}  // namespace
+
+absl::StatusOr<ScatteredRows> FindScattered(db::Tx& tx, std::string_view agency,
+                                            std::string_view family) {
+  ScatteredRows rows;
+  RETURN_IF_ERROR(tx.Run(kSelectClaims, {agency, Blob{family}}, [&](const db::Row& row) {
+                      rows.claims.emplace_back(row.Bytes(0));
+                    }).status());
+  RETURN_IF_ERROR(tx.Run(kSelectAnswers, {agency, Blob{family}}, [&](const db::Row& row) {
+                      rows.answers.emplace_back(row.Bytes(0), row.Bytes(1));
+                    }).status());
+  RETURN_IF_ERROR(tx.Run(kSelectEvents,
+                         {agency, Blob{family}, internal::v1::EVENT_TYPE_FAMILY_ERASED},
+                         [&](const db::Row& row) { rows.events.push_back(row.Int(0)); })
+                      .status());
+  return rows;
+}
+
+absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string_view family) {
+  ASSIGN_OR_RETURN(const std::int64_t records, tx.Run(kSelectRecord, {agency, Blob{family}}));
+  ASSIGN_OR_RETURN(const std::int64_t history, tx.Run(kSelectHistory, {agency, Blob{family}}));
+  return records + history > 0;
+}
+
+absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
+                          const ScatteredRows& scattered) {
+  for (const char* all : {kDeleteRecords, kDeleteHistory, kMoveRevision}) {
+    RETURN_IF_ERROR(tx.Run(all, {agency, Blob{family}}).status());
+  }
+  for (const std::string& claim : scattered.claims) {
+    RETURN_IF_ERROR(tx.Run(kDeleteClaim, {agency, Blob{claim}}).status());
+  }
+  for (const auto& [caller, request_id] : scattered.answers) {
+    RETURN_IF_ERROR(tx.Run(kDeleteAnswer, {agency, Blob{caller}, request_id}).status());
+  }
+  for (const std::int64_t sequence : scattered.events) {
+    RETURN_IF_ERROR(tx.Run(kDeleteEvent, {agency, sequence}).status());
+  }
+  ASSIGN_OR_RETURN(const auto parked, Outbox::ListParked(tx, agency));
+  for (const Outbox::Parked& queue : parked) {
+    if (queue.family != family) continue;
+    RETURN_IF_ERROR(Outbox::Retry(tx, agency, queue.destination, family));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace rapport::records

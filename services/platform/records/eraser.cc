@@ -1,0 +1,68 @@
+#include "platform/records/eraser.h"
+
+#include "platform/audit/audit_record.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/erased_rows.h"
+
+#include <utility>
+
+namespace rapport::records {
+
+Task<absl::Status> Eraser::Erase(CallContext& context, std::string agency, std::string family) {
+  const bool again = IsErased(agency, family);
+  CO_RETURN_IF_ERROR(deps_.list.Add(agency, family, deps_.machine.NowMicros()));
+  CO_RETURN_IF_ERROR(co_await deps_.keys.Destroy(context, agency, family));
+  co_return (co_await DeleteRows(context, std::move(agency), std::move(family), !again)).status();
+}
+
+// True: there was something. `always`: a line says so even when there was nothing.
+Task<absl::StatusOr<bool>> Eraser::DeleteRows(CallContext& context, std::string agency,
+                                              std::string family, bool always) {
+  ScatteredRows scattered;
+  bool any = false;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(any, HasRecords(tx, agency, family));
+    ASSIGN_OR_RETURN(scattered, FindScattered(tx, agency, family));
+    return absl::OkStatus();
+  }));
+  any = any || !scattered.empty();
+  if (!any && !always) co_return false;
+
+  auto record = audit::RecordOf(context, deps_.clock.NowMicros(), deps_.machine.NowMicros());
+  record.set_action("family.erase");
+  record.set_family(family);
+  CO_ASSIGN_OR_RETURN(const auto sealer, co_await deps_.keys.FindOrCreate(
+                                             context, agency, "", crypto::KeyClass::kRecord));
+  const audit::AuditChain::Entry line{
+      .family = family,
+      .at_us = record.at_us(),
+      .recorded_us = record.recorded_us(),
+      .sealed = audit::SealRecord(*sealer, deps_.chain.service(), agency, record)};
+  if (deps_.empty_log) deps_.empty_log();
+  std::int64_t sequence = 0;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Write(context, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(DeleteFamily(tx, agency, family, scattered));
+    ASSIGN_OR_RETURN(sequence, deps_.chain.Append(tx, agency, line));
+    return absl::OkStatus();
+  }));
+  co_await deps_.records.TellFollowers(std::move(agency), std::move(family), sequence);
+  co_return any;
+}
+
+Task<absl::StatusOr<int>> Eraser::EraseAgain(CallContext& context) {
+  CO_ASSIGN_OR_RETURN(const auto known, co_await deps_.keys.AllErased(context));
+  for (const crypto::ErasedFamily& one : known) {
+    CO_RETURN_IF_ERROR(deps_.list.Add(one.agency, one.family, one.erased_us));
+  }
+  int came_back = 0;
+  for (const crypto::ErasedFamily& one : deps_.list.All()) {
+    CO_ASSIGN_OR_RETURN(const bool key_back,
+                        co_await deps_.keys.DestroyAgain(context, one.agency, one.family));
+    CO_ASSIGN_OR_RETURN(const bool rows_back,
+                        co_await DeleteRows(context, one.agency, one.family, key_back));
+    came_back += key_back || rows_back ? 1 : 0;
+  }
+  co_return came_back;
+}
+
+}  // namespace rapport::records

@@ -1,0 +1,94 @@
+#include "platform/crypto/erasure_list.h"
+
+#include "platform/crypto/files.h"
+#include "platform/crypto/key_file.h"
+#include "support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rapport::crypto {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class ErasureListTest : public testing::Test {
+ protected:
+  std::unique_ptr<ErasureList> Open() {
+    auto list = ErasureList::Open({path_}, suite_);
+    EXPECT_TRUE(list.ok()) << list.status();
+    return *std::move(list);
+  }
+  std::string Text() { return ReadFile(path_, 1 << 20)->text; }
+
+  const ScratchFolder folder_;
+  const std::string path_ = folder_ / "notes.keys.db.erased";
+  const SuiteSecret suite_{NewSecret()};
+  const std::string one_ = std::string(16, '\1'), two_ = std::string(16, '\2');
+};
+
+TEST_F(ErasureListTest, RemembersAcrossARestart) {
+  auto list = Open();
+  EXPECT_FALSE(list->Contains("harbour", one_));
+  ASSERT_TRUE(list->Add("harbour", one_, 7).ok());
+  ASSERT_TRUE(list->Add("harbour", two_, 8).ok());
+  ASSERT_TRUE(list->Add("harbour", one_, 9).ok()) << "adding again changes nothing";
+  EXPECT_TRUE(list->Contains("harbour", one_));
+  EXPECT_FALSE(list->Contains("lighthouse", one_)) << "an id is one agency's";
+  EXPECT_THAT(Open()->All(),
+              ElementsAre(ErasedFamily{"harbour", one_, 7}, ErasedFamily{"harbour", two_, 8}));
+}
+
+TEST_F(ErasureListTest, ListsPutTogetherAreOne) {
+  const std::string other = folder_ / "other.erased";
+  {
+    auto list = ErasureList::Open({other}, suite_);
+    ASSERT_TRUE((*list)->Add("harbour", two_, 8).ok());
+  }
+  ASSERT_TRUE(Open()->Add("harbour", one_, 7).ok());
+  const std::string both = Text() + ReadFile(other, 1 << 20)->text + Text();
+  ASSERT_TRUE(ReplaceFile(path_, both, 0600).ok());
+  EXPECT_EQ(Open()->All().size(), 2u);
+}
+
+TEST_F(ErasureListTest, ALostFileIsMadeGoodFromTheOther) {
+  const std::string copy = folder_ / "checkpoints.erased";
+  {
+    auto list = ErasureList::Open({path_, copy}, suite_);
+    ASSERT_TRUE((*list)->Add("harbour", one_, 7).ok());
+  }
+  EXPECT_EQ(ReadFile(copy, 1 << 20)->text, Text());
+  ASSERT_TRUE(ReplaceFile(path_, "", 0600).ok());
+  const auto list = ErasureList::Open({path_, copy}, suite_);
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_TRUE((*list)->Contains("harbour", one_));
+  EXPECT_EQ(ReadFile(copy, 1 << 20)->text, Text());
+}
+
+// A line that somebody made up would destroy a family; a line that went missing in part would let
+// one come back.
+TEST_F(ErasureListTest, ALineThatIsNotTheSuitesKeepsTheServiceFromStarting) {
+  ASSERT_TRUE(Open()->Add("harbour", one_, 7).ok());
+  const std::string good = Text();
+  std::string forged = good;
+  forged[forged.find("01")] = '2';
+  for (const std::string& bad : {forged, good.substr(0, good.size() - 1), good + "1 harbour\n",
+                                 good + "\n", std::string("no list\n")}) {
+    ASSERT_TRUE(ReplaceFile(path_, bad, 0600).ok());
+    const auto opened = ErasureList::Open({path_}, suite_);
+    EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss) << bad;
+  }
+  ASSERT_TRUE(ReplaceFile(path_, good, 0600).ok());
+  const SuiteSecret stranger{NewSecret()};
+  EXPECT_EQ(ErasureList::Open({path_}, stranger).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(ErasureListTest, IsReadableByItsOwnerOnly) {
+  ASSERT_TRUE(Open()->Add("harbour", one_, 7).ok());
+  EXPECT_EQ(ReadFile(path_, 1 << 20)->mode & 0777, 0600u);
+}
+
+}  // namespace
+}  // namespace rapport::crypto

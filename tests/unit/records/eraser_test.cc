@@ -1,0 +1,242 @@
+#include "platform/records/eraser.h"
+
+#include "platform/records/erasure_events.h"
+#include "unit/records/records_fixture.h"
+
+#include <fstream>
+#include <iterator>
+
+namespace rapport::records {
+namespace {
+
+using internal::v1::EventType;
+using testing::HasSubstr;
+using testing::Not;
+
+class EraserTest : public RecordsFixture {
+ protected:
+  EraserTest() {
+    MakeEraser();
+    Record with_claim = New("one");
+    Changes changes = Start();
+    changes.Create(with_claim);
+    changes.Claim("external", "4711", with_claim);
+    changes.Emit({.type = EventType::EVENT_TYPE_SESSION_HELD,
+                  .family = TestId("family"),
+                  .resource = "families/x/sessions/y",
+                  .version = 1,
+                  .body = {}});
+    call.request_id = "request-1";
+    EXPECT_TRUE(Commit(std::move(changes)).ok());
+    call.request_id.clear();
+    EXPECT_TRUE(Update(*Get(with_claim), "second words").ok());
+  }
+
+  void MakeEraser() {
+    auto opened = crypto::ErasureList::Open({store.path("erased")}, store.suite);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    list = *std::move(opened);
+    eraser = std::make_unique<Eraser>(
+        Eraser::Deps{.db = *store.db,
+                     .keys = *store.keys,
+                     .list = *list,
+                     .chain = *store.chain,
+                     .records = *store.records,
+                     .clock = store.clock,
+                     .machine = store.machine,
+                     .empty_log = [this] { static_cast<db::SqliteDb&>(*store.db).EmptyLog(); }});
+  }
+  absl::Status Erase() {
+    return RunSync(eraser->Erase(call, std::string(kAgency), TestId("family")));
+  }
+  std::int64_t Rows(const char* sql) { return store.Number(sql, {kAgency}); }
+  // Every byte of a file and of its log.
+  std::string Bytes(const std::string& name) {
+    std::string all;
+    for (const char* suffix : {"", "-wal"}) {
+      std::ifstream in(store.path(name) + suffix, std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  }
+  std::string WrappedKey() {
+    std::string wrapped;
+    EXPECT_TRUE(db::RunSync(
+                    *store.keys_db,
+                    [&](db::Tx& tx) {
+                      return tx
+                          .Run(
+                              "SELECT wrapped FROM family_key WHERE agency_id = $1 "
+                              "AND family_id = $2",
+                              {kAgency, db::Blob{TestId("family")}},
+                              [&](const db::Row& row) { wrapped = row.Bytes(0); })
+                          .status();
+                    },
+                    false)
+                    .ok());
+    return wrapped;
+  }
+
+  std::unique_ptr<crypto::ErasureList> list;
+  std::unique_ptr<Eraser> eraser;
+};
+
+constexpr char kRecords[] = "SELECT COUNT(*) FROM record WHERE agency_id = $1";
+constexpr char kHistory[] = "SELECT COUNT(*) FROM record_history WHERE agency_id = $1";
+constexpr char kClaims[] = "SELECT COUNT(*) FROM claim WHERE agency_id = $1";
+constexpr char kAnswers[] = "SELECT COUNT(*) FROM answer WHERE agency_id = $1";
+constexpr char kEvents[] = "SELECT COUNT(*) FROM outbox WHERE agency_id = $1";
+
+TEST_F(EraserTest, LeavesNoRowOfTheFamilyAndAllOfAnother) {
+  Record other = New("two");
+  other.family = TestId("other");
+  ASSERT_TRUE(Create(other).ok());
+  ASSERT_EQ(Rows(kRecords), 2);
+  ASSERT_EQ(Rows(kHistory), 1);
+  ASSERT_EQ(Rows(kClaims) + Rows(kAnswers) + Rows(kEvents), 3);
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_EQ(Rows(kRecords), 1);
+  EXPECT_EQ(Rows(kHistory) + Rows(kClaims) + Rows(kAnswers) + Rows(kEvents), 0);
+  EXPECT_TRUE(Get(other).ok());
+  EXPECT_TRUE(eraser->IsErased(kAgency, TestId("family")));
+  EXPECT_FALSE(eraser->IsErased(kAgency, TestId("other")));
+}
+
+TEST_F(EraserTest, WhatWasComputedFromTheRowsEndsAsAfterACommit) {
+  std::vector<std::string> told;
+  std::int64_t last = 0;
+  store.records->Follow([&](std::string, std::string family, std::int64_t sequence) -> Task<> {
+    told.push_back(std::move(family));
+    last = sequence;
+    co_return;
+  });
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_THAT(told, testing::ElementsAre(TestId("family")));
+  EXPECT_EQ(last, Rows("SELECT MAX(sequence) FROM audit WHERE agency_id = $1"));
+}
+
+TEST_F(EraserTest, TheWrappedKeyIsNowhereInTheKeyStoreOrItsLog) {
+  const std::string wrapped = WrappedKey();
+  ASSERT_FALSE(wrapped.empty());
+  ASSERT_THAT(Bytes("keys.db"), HasSubstr(wrapped));
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_THAT(Bytes("keys.db"), Not(HasSubstr(wrapped)));
+}
+
+TEST_F(EraserTest, NothingIsEverWrittenForTheFamilyAgain) {
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_EQ(Create(New("three")).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// What was sealed before the key went may come to the database after the rows went.
+TEST_F(EraserTest, AGuardedWriteFromBeforeConflicts) {
+  Changes guard = Start();
+  guard.Guard(TestId("family"), 0);
+  ASSERT_TRUE(Commit(std::move(guard)).ok());
+  ASSERT_TRUE(Erase().ok());
+  Changes late = Start();
+  late.Guard(TestId("family"), 1);
+  EXPECT_TRUE(IsConflict(Commit(std::move(late)).status()));
+}
+
+TEST_F(EraserTest, TheTrailKeepsItsLinesAndSaysThatItWasErased) {
+  const std::size_t before = Audits().size();
+  ASSERT_TRUE(Erase().ok());
+  const auto lines = Audits();
+  ASSERT_EQ(lines.size(), before + 1);
+  EXPECT_EQ(lines.back().action(), "family.erase");
+  EXPECT_EQ(lines.back().family(), TestId("family"));
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_EQ(Audits().size(), before + 1) << "erasing again has nothing to say";
+}
+
+TEST_F(EraserTest, AParkedQueueOfTheFamilyIsLetGo) {
+  const auto park = [](db::Tx& tx) {
+    return tx
+        .Run(
+            "INSERT INTO parked (agency_id, destination, family_id, sequence, retrying, since_us,"
+            " status_code) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            {kAgency, "alliance", db::Blob{TestId("family")}, 1, false, 0, 9})
+        .status();
+  };
+  ASSERT_TRUE(store.Write(park).ok());
+  ASSERT_TRUE(Erase().ok());
+  EXPECT_EQ(Rows("SELECT retrying FROM parked WHERE agency_id = $1"), 1);
+}
+
+TEST_F(EraserTest, AtStartWhatABackupBroughtBackIsErasedAgain) {
+  const Record record = *Get(New("one"));
+  ASSERT_TRUE(list->Add(kAgency, TestId("family"), 7).ok());  // As if both databases were restored.
+  ASSERT_TRUE(Get(record).ok());
+  MakeEraser();
+  const auto came_back = RunSync(eraser->EraseAgain(call));
+  ASSERT_TRUE(came_back.ok()) << came_back.status();
+  EXPECT_EQ(*came_back, 1);
+  EXPECT_EQ(Get(record).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Rows(kRecords), 0);
+  EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 0);
+}
+
+// The list was lost, the key store was not.
+TEST_F(EraserTest, TheListIsMadeAgainFromTheKeyStore) {
+  ASSERT_TRUE(RunSync(store.keys->Destroy(call, std::string(kAgency), TestId("family"))).ok());
+  EXPECT_FALSE(eraser->IsErased(kAgency, TestId("family")));
+  EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 1);
+  MakeEraser();
+  EXPECT_TRUE(eraser->IsErased(kAgency, TestId("family")));
+}
+
+class CountingHandler final : public EventHandler {
+ public:
+  Task<absl::StatusOr<std::optional<Changes>>> Handle(CallContext&,
+                                                      const internal::v1::EventEnvelope&) override {
+    ++calls;
+    co_return std::nullopt;
+  }
+  int calls = 0;
+};
+
+class ErasureEventsTest : public EraserTest {
+ protected:
+  absl::StatusOr<std::optional<Changes>> Handle(EventType type, const char* source) {
+    internal::v1::EventEnvelope event;
+    event.set_agency(kAgency);
+    event.set_family(TestId("family"));
+    event.set_source(source);
+    event.set_type(type);
+    return RunSync(events.Handle(call, event));
+  }
+  CountingHandler next;
+  ErasureEvents events{*eraser, next};
+};
+
+TEST_F(ErasureEventsTest, IntakesWordErasesAndIsReportedBack) {
+  auto changes = Handle(EventType::EVENT_TYPE_FAMILY_ERASED, "intake");
+  ASSERT_TRUE(changes.ok() && changes->has_value());
+  EXPECT_TRUE(eraser->IsErased(kAgency, TestId("family")));
+  ASSERT_TRUE(Commit(**std::move(changes)).ok());
+  EXPECT_EQ(Rows(kEvents), 1);
+  EXPECT_EQ(Rows("SELECT event_type FROM outbox WHERE agency_id = $1"),
+            EventType::EVENT_TYPE_FAMILY_ERASED);
+  ASSERT_TRUE(Erase().ok()) << "delivered again";
+  EXPECT_EQ(Rows(kEvents), 1) << "the report is not deleted with the family's events";
+}
+
+TEST_F(ErasureEventsTest, NobodyElsesWordErases) {
+  ASSERT_TRUE(Handle(EventType::EVENT_TYPE_FAMILY_ERASED, "goals").ok());
+  EXPECT_FALSE(eraser->IsErased(kAgency, TestId("family")));
+  EXPECT_EQ(next.calls, 1);
+}
+
+TEST_F(ErasureEventsTest, WhatIsStillSaidOfAnErasedFamilyIsLetGo) {
+  ASSERT_TRUE(Handle(EventType::EVENT_TYPE_SESSION_HELD, "notes").ok());
+  EXPECT_EQ(next.calls, 1);
+  ASSERT_TRUE(Erase().ok());
+  auto changes = Handle(EventType::EVENT_TYPE_SESSION_HELD, "notes");
+  ASSERT_TRUE(changes.ok());
+  EXPECT_FALSE(changes->has_value());
+  EXPECT_EQ(next.calls, 1);
+}
+
+}  // namespace
+}  // namespace rapport::records
