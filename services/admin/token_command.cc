@@ -40,6 +40,8 @@ void AddTokenCommand(CLI::App& app, Action& chosen) {
   token->add_option("--sub", options->request.subject, "Whose token: the subject")->required();
   token->add_option("--roles", options->request.roles, "Roles, separated by commas")
       ->delimiter(',');
+  token->add_option("--scopes", options->request.scopes, "Scopes, separated by commas")
+      ->delimiter(',');
   token->add_option("--audience", options->request.audience, "Whom it is for")
       ->capture_default_str();
   token->add_option("--minutes", options->minutes, "How long it lives")

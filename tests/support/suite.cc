@@ -185,10 +185,10 @@ int Suite::Stop(const std::string& service) {
 }
 
 void Suite::AddPerson(const std::string& name, std::vector<std::string> roles,
-                      const std::string& agency) {
+                      const std::string& agency, std::vector<std::string> scopes) {
   {
     std::lock_guard lock(mutex_);
-    people_[name] = {agency, std::move(roles)};
+    people_[name] = {agency, std::move(roles), std::move(scopes)};
     headers_.erase(name);
   }
   // For the command line, which wants it without its scheme.
@@ -197,7 +197,7 @@ void Suite::AddPerson(const std::string& name, std::vector<std::string> roles,
 
 void Suite::AddDemoPeople() {
   AddPerson("ida", {"intake", "admin"});
-  AddPerson("anna", {"clinician"});
+  AddPerson("anna", {"clinician"}, "harbour", {"psychotherapy_notes", "sud_counseling_notes"});
   AddPerson("sam", {"supervisor"});
   AddPerson("desk", {"service"});
   for (const char* member : {"max", "mira", "tom", "lia"}) AddPerson(member, {"member"});
@@ -219,9 +219,12 @@ std::string Suite::header(const std::string& name) const {
   auto& [made_s, header] = headers_[name];
   if (now_s - made_s > kReusedSeconds) {
     made_s = now_s;
-    header = "Bearer " +
-             issuers_.at(person.agency)
-                 .Token({.agency = person.agency, .subject = name, .roles = person.roles}, now_s);
+    header = "Bearer " + issuers_.at(person.agency)
+                             .Token({.agency = person.agency,
+                                     .subject = name,
+                                     .roles = person.roles,
+                                     .scopes = person.scopes},
+                                    now_s);
   }
   return header;
 }

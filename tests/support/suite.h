@@ -54,9 +54,9 @@ class Suite {
   void Set(const std::string& service, const std::string& key, const std::string& value);
   std::string Setting(const std::string& service, const std::string& key) const;
 
-  // A person who can be named in calls. Roles as tokens say them.
+  // A person who can be named in calls. Roles and scopes as tokens say them.
   void AddPerson(const std::string& name, std::vector<std::string> roles,
-                 const std::string& agency = "harbour");
+                 const std::string& agency = "harbour", std::vector<std::string> scopes = {});
   // Those of deploy/local/demo_case.yaml: ida, anna, sam, desk, max, mira, tom, lia.
   void AddDemoPeople();
   // Plays that case, as the demo does.
@@ -86,7 +86,7 @@ class Suite {
  private:
   struct Person {
     std::string agency;
-    std::vector<std::string> roles;
+    std::vector<std::string> roles, scopes;
   };
   std::string ConfigPath(const std::string& service) const;
 

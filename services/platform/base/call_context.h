@@ -33,6 +33,7 @@ struct Principal {
   std::string agency;
   std::string subject;  // the issuer's `sub`; for an invitation "invitation/{hex id}"
   RoleSet roles;
+  std::vector<std::string> scopes;  // what the issuer gave besides; those of other systems too
   std::int64_t expires_unix = 0;
   // Invitations only (ROLE_INVITATION): what the invitation is for. Inner ids.
   struct Invitation {
@@ -48,6 +49,7 @@ enum class Viewer : std::uint8_t {
   kIntakeWorker,  // the case is not yet open
   kCareTeam,
   kSupervisor,
+  kAuthor,  // wrote there, or supervises who did: sees that and nothing else
   kMember,
   kInvited,
   kPeer,  // another service, on its own identity

@@ -7,6 +7,7 @@
 #include "platform/crypto/files.h"
 #include "platform/crypto/key_pair.h"
 
+#include <absl/strings/str_join.h>
 #include <openssl/ec.h>
 #include <nlohmann/json.hpp>
 
@@ -99,14 +100,15 @@ absl::StatusOr<LocalIssuer> LocalIssuer::Open(const std::string& folder) {
 
 std::string LocalIssuer::Token(const Request& request, std::int64_t now_unix) const {
   const json header = {{"alg", "ES256"}, {"kid", key_id_}, {"typ", "JWT"}};
-  const json claims = {{"iss", url_},
-                       {"aud", request.audience},
-                       {"sub", request.subject},
-                       {"agency", request.agency},
-                       {"roles", request.roles},
-                       {"amr", {"mfa"}},
-                       {"iat", now_unix},
-                       {"exp", now_unix + request.lifetime.count()}};
+  json claims = {{"iss", url_},
+                 {"aud", request.audience},
+                 {"sub", request.subject},
+                 {"agency", request.agency},
+                 {"roles", request.roles},
+                 {"amr", {"mfa"}},
+                 {"iat", now_unix},
+                 {"exp", now_unix + request.lifetime.count()}};
+  if (!request.scopes.empty()) claims["scope"] = absl::StrJoin(request.scopes, " ");
   return Sign(header.dump(), claims.dump());
 }
 

@@ -22,6 +22,7 @@ class LocalIssuer {
   struct Request {
     std::string agency, subject;
     std::vector<std::string> roles;
+    std::vector<std::string> scopes{};
     std::string audience = "rapport";
     std::chrono::seconds lifetime{15 * 60};
   };

@@ -6,6 +6,7 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -112,6 +113,16 @@ absl::Status CheckRoles(const json& claims, const Agency& agency, RoleSet& roles
   return absl::OkStatus();
 }
 
+// RFC 9068: one string, words apart by spaces. Of any system the token is for.
+absl::Status CheckScopes(const json& claims, std::vector<std::string>& scopes) {
+  const json* claim = Member(claims, "scope");
+  if (claim == nullptr) return absl::OkStatus();
+  const auto* text = claim->get_ptr<const std::string*>();
+  if (text == nullptr) return Refused("scope is no string");
+  scopes = absl::StrSplit(*text, ' ', absl::SkipEmpty());
+  return scopes.size() <= kMostListed ? absl::OkStatus() : Refused("too many scopes");
+}
+
 }  // namespace
 
 int RoleNumber(const std::string& name) {
@@ -159,6 +170,7 @@ absl::StatusOr<TokenClaims> CheckClaims(const json& claims, const Agency& agency
   if (sub == nullptr || !IsSubject(*sub)) return Refused("has no usable subject");
   RETURN_IF_ERROR(CheckTimes(claims, agency, now_unix, token));
   RETURN_IF_ERROR(CheckRoles(claims, agency, token.principal.roles));
+  RETURN_IF_ERROR(CheckScopes(claims, token.principal.scopes));
   token.principal.agency = *id;
   token.principal.subject = *sub;
   return token;

@@ -13,7 +13,7 @@ namespace {
 using db::Blob;
 
 constexpr char kSelect[] =
-    "SELECT family_id, reply FROM answer"
+    "SELECT family_id, reply, key_class FROM answer"
     " WHERE agency_id = $1 AND caller_hmac = $2 AND request_id = $3";
 constexpr char kSelectExpired[] =
     "SELECT caller_hmac, request_id FROM answer WHERE agency_id = $1 AND expires_us < $2"
@@ -23,6 +23,7 @@ constexpr char kDelete[] =
 
 struct Sealed {
   std::string family, reply;
+  crypto::KeyClass key_class;
 };
 
 }  // namespace
@@ -43,13 +44,13 @@ Task<absl::StatusOr<std::optional<std::string>>> Answers::Find(CallContext& cont
     return tx
         .Run(kSelect, {agency, Blob{caller}, context.request_id},
              [&](const db::Row& row) {
-               sealed = Sealed{std::string(row.Bytes(0)), std::string(row.Bytes(1))};
+               sealed = Sealed{std::string(row.Bytes(0)), std::string(row.Bytes(1)),
+                               static_cast<crypto::KeyClass>(row.Int(2))};
              })
         .status();
   }));
   if (!sealed) co_return std::nullopt;
-  CO_ASSIGN_OR_RETURN(const auto sealer,
-                      keys_.Find(agency, sealed->family, crypto::KeyClass::kRecord));
+  CO_ASSIGN_OR_RETURN(const auto sealer, keys_.Find(agency, sealed->family, sealed->key_class));
   CO_ASSIGN_OR_RETURN(
       const std::string plain,
       sealer->Open(AnswerIdentity(service_, agency, caller, context.request_id), sealed->reply));

@@ -1,6 +1,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/sealed_changes.h"
+#include "platform/records/tables.h"
 #include "platform/schema/errors.h"
 
 #include <absl/strings/cord.h>
@@ -19,8 +20,9 @@ constexpr schema::Reason kAppliedBefore{"EVENT_APPLIED", absl::StatusCode::kAbor
 constexpr char kTakenIndex[] = "rapport/taken-index";
 
 constexpr char kInsertAnswer[] =
-    "INSERT INTO answer (agency_id, caller_hmac, request_id, family_id, expires_us, reply)"
-    " VALUES ($1, $2, $3, $4, $5, $6)";
+    "INSERT INTO answer (agency_id, caller_hmac, request_id, family_id, key_class, expires_us, "
+    "reply)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)";
 constexpr char kSelectApplied[] =
     "SELECT sequence FROM inbox WHERE agency_id = $1 AND family_id = $2 AND source = $3";
 constexpr char kInsertApplied[] =
@@ -41,9 +43,6 @@ constexpr char kInsertClaim[] =
     " ON CONFLICT (agency_id, value_hmac) DO NOTHING";
 constexpr char kSelectClaim[] =
     "SELECT family_id, kind, id FROM claim WHERE agency_id = $1 AND value_hmac = $2";
-constexpr char kInsertRecord[] =
-    "INSERT INTO record (agency_id, family_id, kind, id, parent_id, state, sort_us, version,"
-    " created_us, updated_us, payload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 constexpr char kKeepOld[] =
     "INSERT INTO record_history (agency_id, family_id, kind, id, version, parent_id, state, "
     "sort_us,"
@@ -77,8 +76,9 @@ absl::Status MarkApplied(db::Tx& tx, std::string_view agency, const Impl::Applie
 }
 
 absl::Status PutAnswer(db::Tx& tx, std::string_view agency, const SealedChanges::Answer& answer) {
-  auto rows = tx.Run(kInsertAnswer, {agency, Blob{answer.caller_hmac}, answer.request_id,
-                                     Blob{answer.family}, answer.expires_us, Blob{answer.reply}});
+  auto rows = tx.Run(kInsertAnswer,
+                     {agency, Blob{answer.caller_hmac}, answer.request_id, Blob{answer.family},
+                      static_cast<int>(answer.key_class), answer.expires_us, Blob{answer.reply}});
   return absl::IsAlreadyExists(rows.status()) ? schema::Refused(kDuplicate) : rows.status();
 }
 
@@ -108,14 +108,17 @@ absl::Status Change(db::Tx& tx, std::string_view agency, const Impl::ClaimChange
 }
 
 absl::Status Write(db::Tx& tx, std::string_view agency, const Impl::Write& write,
-                   std::string_view payload) {
+                   crypto::KeyClass key_class, std::string_view payload) {
   const Record& r = write.record;
   const Blob family{r.family}, id{r.id}, parent{r.parent}, sealed{payload};
   if (write.before_version == 0) {
     return tx
-        .Run(kInsertRecord, {agency, family, r.kind, id, parent, r.state, r.sort_us, r.version,
-                             r.created_us, r.updated_us, sealed})
+        .Run(TableOf(key_class).insert, {agency, family, r.kind, id, parent, r.state, r.sort_us,
+                                         r.version, r.created_us, r.updated_us, sealed})
         .status();
+  }
+  if (key_class != crypto::KeyClass::kRecord) {
+    return absl::InternalError("what is kept apart is never changed");
   }
   RETURN_IF_ERROR(ExactlyOne(tx.Run(kKeepOld, {agency, family, r.kind, id, write.before_version})));
   return ExactlyOne(tx.Run(kUpdateRecord, {agency, family, r.kind, id, write.before_version, parent,
@@ -156,7 +159,7 @@ absl::StatusOr<std::int64_t> Apply(db::Tx& tx, audit::AuditChain& chain,
     RETURN_IF_ERROR(Change(tx, agency, changes.claims[i], sealed.claims[i]));
   }
   for (std::size_t i = 0; i < changes.writes.size(); ++i) {
-    RETURN_IF_ERROR(Write(tx, agency, changes.writes[i], sealed.payloads[i]));
+    RETURN_IF_ERROR(Write(tx, agency, changes.writes[i], sealed.classes[i], sealed.payloads[i]));
   }
   for (const Outbox::Sealed& event : sealed.events) {
     RETURN_IF_ERROR(Outbox::Append(tx, chain, agency, event));

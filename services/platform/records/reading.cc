@@ -2,66 +2,17 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/records_impl.h"
 #include "platform/records/sealing.h"
+#include "platform/records/tables.h"
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
 #include <utility>
 
-// Every statement below gives these columns, in this order.
-#define RAPPORT_RECORD_COLUMNS                                            \
-  "kind, family_id, id, parent_id, state, sort_us, version, created_us, " \
-  "updated_us, payload"
-
 namespace rapport::records {
 namespace {
 
 using db::Blob;
-
-constexpr char kSelectOne[] = "SELECT " RAPPORT_RECORD_COLUMNS
-                              " FROM record"
-                              " WHERE agency_id = $1 AND family_id = $2 AND kind = $3 AND id = $4";
-constexpr char kSelectFamily[] =
-    "SELECT " RAPPORT_RECORD_COLUMNS
-    " FROM record"
-    " WHERE agency_id = $1 AND family_id = $2 AND kind >= $3 AND kind <= $4"
-    " ORDER BY kind, sort_us, id";
-constexpr char kSelectHistory[] =
-    "SELECT " RAPPORT_RECORD_COLUMNS
-    " FROM record_history"
-    " WHERE agency_id = $1 AND family_id = $2 AND kind = $3 AND id = $4 ORDER BY version";
-
-// Lists. $4 to $7 are the bounds of (sort_us, id), both exclusive; a flag of 0 switches the
-// condition beside it off.
-constexpr char kListFamily[] = "SELECT " RAPPORT_RECORD_COLUMNS
-                               " FROM record"
-                               " WHERE agency_id = $1 AND kind = $2 AND family_id = $3"
-                               " AND (sort_us, id) > ($4, $5) AND (sort_us, id) < ($6, $7)"
-                               " AND ($8 = 0 OR parent_id = $9) AND ($10 = 0 OR state = $11)"
-                               " ORDER BY sort_us, id LIMIT $12";
-constexpr char kListFamilyNewest[] = "SELECT " RAPPORT_RECORD_COLUMNS
-                                     " FROM record"
-                                     " WHERE agency_id = $1 AND kind = $2 AND family_id = $3"
-                                     " AND (sort_us, id) > ($4, $5) AND (sort_us, id) < ($6, $7)"
-                                     " AND ($8 = 0 OR parent_id = $9) AND ($10 = 0 OR state = $11)"
-                                     " ORDER BY sort_us DESC, id DESC LIMIT $12";
-constexpr char kListState[] = "SELECT " RAPPORT_RECORD_COLUMNS
-                              " FROM record"
-                              " WHERE agency_id = $1 AND kind = $2 AND state = $3"
-                              " AND (sort_us, id) > ($4, $5) AND (sort_us, id) < ($6, $7)"
-                              " AND ($8 = 0 OR parent_id = $9)"
-                              " ORDER BY sort_us, id LIMIT $10";
-constexpr char kListStateNewest[] = "SELECT " RAPPORT_RECORD_COLUMNS
-                                    " FROM record"
-                                    " WHERE agency_id = $1 AND kind = $2 AND state = $3"
-                                    " AND (sort_us, id) > ($4, $5) AND (sort_us, id) < ($6, $7)"
-                                    " AND ($8 = 0 OR parent_id = $9)"
-                                    " ORDER BY sort_us DESC, id DESC LIMIT $10";
-constexpr char kFirstState[] =
-    "SELECT state FROM record WHERE agency_id = $1 AND kind = $2 ORDER BY state LIMIT 1";
-constexpr char kNextState[] =
-    "SELECT state FROM record WHERE agency_id = $1 AND kind = $2 AND state > $3"
-    " ORDER BY state LIMIT 1";
 
 constexpr char kSelectRevision[] =
     "SELECT revision FROM family_revision WHERE agency_id = $1 AND family_id = $2";
@@ -102,10 +53,10 @@ struct Bounds {
 using OnRow = db::Tx::OnRow;
 
 absl::Status ListInFamily(db::Tx& tx, std::string_view agency, const ListQuery& query,
-                          OnRow on_row) {
+                          const Table& table, OnRow on_row) {
   const Bounds bounds(query);
   return tx
-      .Run(query.newest_first ? kListFamilyNewest : kListFamily,
+      .Run(query.newest_first ? table.list_newest : table.list,
            {agency, query.kind, Blob{query.family}, bounds.above.us, Blob{bounds.above.id},
             bounds.below.us, Blob{bounds.below.id}, !query.parent.empty(), Blob{query.parent},
             query.state.has_value(), query.state.value_or(0), query.limit},
@@ -158,11 +109,13 @@ absl::Status ListInAnyState(db::Tx& tx, std::string_view agency, const ListQuery
 }
 
 absl::StatusOr<std::vector<Record>> ListSealed(db::Tx& tx, std::string_view agency,
-                                               const ListQuery& query) {
+                                               const ListQuery& query, crypto::KeyClass key_class) {
   std::vector<Record> records;
   const auto keep = [&](const db::Row& row) { records.push_back(ReadRow(row)); };
   if (!query.family.empty()) {
-    RETURN_IF_ERROR(ListInFamily(tx, agency, query, keep));
+    RETURN_IF_ERROR(ListInFamily(tx, agency, query, TableOf(key_class), keep));
+  } else if (key_class != crypto::KeyClass::kRecord) {
+    return absl::InternalError("what is kept apart has no list of the whole agency");
   } else if (query.state) {
     RETURN_IF_ERROR(ListInState(tx, agency, query, *query.state, keep));
   } else {
@@ -218,10 +171,10 @@ absl::StatusOr<std::vector<Record>> Records::OpenAll(std::string_view agency,
 absl::StatusOr<Record> Records::Get(db::Tx& tx, std::string_view agency, std::string_view family,
                                     int kind, std::string_view id) const {
   std::optional<Record> record;
-  RETURN_IF_ERROR(
-      tx.Run(kSelectOne, {agency, Blob{family}, kind, Blob{id}}, [&](const db::Row& row) {
-          record = ReadRow(row);
-        }).status());
+  const char* const select = TableOf(impl_->ClassOf(kind)).select_one;
+  RETURN_IF_ERROR(tx.Run(select, {agency, Blob{family}, kind, Blob{id}}, [&](const db::Row& row) {
+                      record = ReadRow(row);
+                    }).status());
   if (!record) return absl::NotFoundError("no such record");
   Opener opener(impl_->keys, impl_->options.service, agency);
   RETURN_IF_ERROR(opener.Open(*record, impl_->ClassOf(kind)));
@@ -234,7 +187,7 @@ absl::StatusOr<std::vector<Record>> Records::List(db::Tx& tx, std::string_view a
   Record last;
   std::vector<Record> open;
   for (;;) {
-    ASSIGN_OR_RETURN(auto records, ListSealed(tx, agency, step));
+    ASSIGN_OR_RETURN(auto records, ListSealed(tx, agency, step, impl_->ClassOf(query.kind)));
     const bool at_end = std::ssize(records) < step.limit;
     if (!records.empty()) last = records.back();
     ASSIGN_OR_RETURN(auto opened, OpenAll(agency, std::move(records)));

@@ -129,7 +129,8 @@ class Records {
     const crypto::SuiteSecret* suite = nullptr;
     // Takes the events; null: Changes::Emit fails the commit. Outlives this.
     Outbox* outbox = nullptr;
-    // Which of a family's keys seals a kind; null: kRecord for all.
+    // Which class a kind is of: each has a key of its own in every family, and tables of its own.
+    // Null: kRecord for all.
     crypto::KeyClass (*key_class)(int kind) = nullptr;
   };
   Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::AuditChain& chain);
@@ -144,9 +145,10 @@ class Records {
   // For those who write a family's rows without Commit: the Eraser.
   Task<> TellFollowers(std::string agency, std::string family, std::int64_t sequence) const;
 
-  // Reading, inside a transaction. NOT_FOUND: no such record (or its keys are gone: erased). Lists
-  // leave erased records out; fewer than the limit are given at the end of a list only. DATA_LOSS:
-  // a payload is not what was stored.
+  // Reading, inside a transaction. List and Family never give records of a class but kRecord unless
+  // asked for that kind alone, inside one family. NOT_FOUND: no such record (or its keys are gone:
+  // erased). Lists leave erased records out; fewer than the limit are given at the end of a list
+  // only. DATA_LOSS: a payload is not what was stored.
   absl::StatusOr<Record> Get(db::Tx& tx, std::string_view agency, std::string_view family, int kind,
                              std::string_view id) const;
   absl::StatusOr<std::vector<Record>> List(db::Tx& tx, std::string_view agency,

@@ -7,6 +7,7 @@
 #include "platform/records/sealing.h"
 #include "platform/schema/canonical.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -95,6 +96,11 @@ std::int64_t ExpiryOfAnswer() {
   return RealMicros() + std::chrono::microseconds(limits::kAnswersKept).count();
 }
 
+// An answer says what was written: it is sealed with the same key.
+crypto::KeyClass ClassOfAnswer(const std::vector<crypto::KeyClass>& written) {
+  return written.empty() ? crypto::KeyClass::kRecord : *std::ranges::max_element(written);
+}
+
 }  // namespace
 
 Task<absl::StatusOr<SealedChanges>> Records::Impl::Seal(
@@ -111,7 +117,8 @@ Task<absl::StatusOr<SealedChanges>> Records::Impl::Seal(
 
   for (const Changes::Impl::Write& write : changes.writes) {
     const Record& r = write.record;
-    CO_ASSIGN_OR_RETURN(const auto* sealer, co_await sealers.Of(r.family, ClassOf(r.kind)));
+    sealed.classes.push_back(ClassOf(r.kind));
+    CO_ASSIGN_OR_RETURN(const auto* sealer, co_await sealers.Of(r.family, sealed.classes.back()));
     sealed.payloads.push_back(sealer->Seal(
         PayloadIdentity(service, agency, r.family, r.kind, r.id, r.version), r.payload));
   }
@@ -133,7 +140,8 @@ Task<absl::StatusOr<SealedChanges>> Records::Impl::Seal(
   }
   if (!context.request_id.empty()) {
     const std::string& family = context.access.family;
-    CO_ASSIGN_OR_RETURN(const auto* sealer, co_await sealers.Of(family, crypto::KeyClass::kRecord));
+    const crypto::KeyClass key_class = ClassOfAnswer(sealed.classes);
+    CO_ASSIGN_OR_RETURN(const auto* sealer, co_await sealers.Of(family, key_class));
     std::string caller = CallerHmac(index_keys, context);
     std::string reply =
         sealer->Seal(AnswerIdentity(service, agency, caller, context.request_id),
@@ -141,6 +149,7 @@ Task<absl::StatusOr<SealedChanges>> Records::Impl::Seal(
     sealed.answer = SealedChanges::Answer{.caller_hmac = std::move(caller),
                                           .request_id = context.request_id,
                                           .family = family,
+                                          .key_class = key_class,
                                           .expires_us = ExpiryOfAnswer(),
                                           .reply = std::move(reply)};
   }

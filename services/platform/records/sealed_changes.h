@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/audit/audit_chain.h"
+#include "platform/crypto/key_ring.h"
 #include "platform/records/changes_impl.h"
 #include "platform/records/outbox.h"
 
@@ -17,12 +18,14 @@ struct SealedChanges {
     std::string caller_hmac;
     std::string request_id;
     std::string family;
+    crypto::KeyClass key_class = crypto::KeyClass::kRecord;
     std::int64_t expires_us = 0;
     std::string reply;
   };
 
   const Changes::Impl* changes = nullptr;  // outlives this
   std::vector<std::string> payloads;       // of changes->writes, in order
+  std::vector<crypto::KeyClass> classes;   // of the same
   std::vector<std::string> claims;         // HMACs of changes->claims, in order
   std::vector<audit::AuditChain::Entry> audits;
   std::vector<Outbox::Sealed> events;

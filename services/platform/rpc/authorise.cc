@@ -40,22 +40,53 @@ bool BrokeGlass(const Principal& principal, const AccessFacts& facts, std::int64
   return false;
 }
 
+// Whether somebody is on the therapist system at a time, for a supervisor of theirs.
+bool HelpsNow(const AccessFacts::Helper& helper, std::int64_t now_us) {
+  return helper.period.Contains(now_us);
+}
+
+// Was there directly for a moment at least. An entry that was found to be wrong has no moment.
+bool Wrote(const AccessFacts::Helper& helper, std::int64_t now_us) {
+  const Period& period = helper.period;
+  return helper.direct && period.from_us <= now_us &&
+         (period.to_us == 0 || period.from_us < period.to_us);
+}
+
 bool Supervises(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
-                Decision& found) {
-  const auto helps_now = [&](std::string_view professional) {
+                bool (*supervisee)(const AccessFacts::Helper&, std::int64_t), Decision& found) {
+  const auto helps = [&](std::string_view professional) {
     return std::any_of(facts.helpers.begin(), facts.helpers.end(), [&](const auto& helper) {
-      return helper.professional == professional && helper.period.Contains(now_us);
+      return helper.professional == professional && supervisee(helper, now_us);
     });
   };
   for (const AccessFacts::Supervisor& supervisor : facts.supervisors) {
     if (supervisor.period.Contains(now_us) && Contains(supervisor.subjects, principal.subject) &&
-        helps_now(supervisor.supervisee)) {
+        helps(supervisor.supervisee)) {
       found.viewer = Viewer::kSupervisor;
       found.professional = supervisor.professional;
       return true;
     }
   }
   return false;
+}
+
+bool IsAuthor(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
+              Decision& found) {
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (Wrote(helper, now_us) && Contains(helper.subjects, principal.subject)) {
+      found.viewer = Viewer::kAuthor;
+      found.professional = helper.professional;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool SupervisesAuthor(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
+                      Decision& found) {
+  if (!Supervises(principal, facts, now_us, Wrote, found)) return false;
+  found.viewer = Viewer::kAuthor;
+  return true;
 }
 
 bool NotYetOpen(const AccessFacts& facts) {
@@ -101,7 +132,13 @@ bool Holds(const Grant& grant, const Principal& principal, const schema::MethodP
       return facts && (OnCareTeam(principal, *facts, now_us, found) ||
                        BrokeGlass(principal, *facts, now_us, found));
     case options::v1::RELATION_SUPERVISES:
-      return facts && Supervises(principal, *facts, now_us, found);
+      return facts && Supervises(principal, *facts, now_us, HelpsNow, found);
+    case options::v1::RELATION_TREATS:
+      return facts && OnCareTeam(principal, *facts, now_us, found);
+    case options::v1::RELATION_AUTHOR:
+      return facts && IsAuthor(principal, *facts, now_us, found);
+    case options::v1::RELATION_SUPERVISES_AUTHOR:
+      return facts && SupervisesAuthor(principal, *facts, now_us, found);
     case options::v1::RELATION_NOT_YET_OPEN:
       if (!facts || !NotYetOpen(*facts)) return false;
       found.viewer = Viewer::kIntakeWorker;
@@ -146,9 +183,11 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
     return decision;
   }
   bool role_permits = false;
+  const bool scoped = policy.scope.empty() || Contains(principal.scopes, policy.scope);
   for (const Grant& grant : policy.grants) {
     if (!principal.roles.Has(grant.role())) continue;
     role_permits = true;
+    if (!scoped) break;
     if (!policy.family.empty() && facts == nullptr && !subject.any_family) continue;
     Decision found;
     if (!Holds(grant, principal, policy, subject, facts, now_us, found)) continue;
@@ -156,6 +195,7 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
     return found;
   }
   decision.denial = !role_permits ? Denial::kRole
+                    : !scoped     ? Denial::kScope
                     : !policy.family.empty() && facts == nullptr && !subject.any_family
                         ? Denial::kUnknown
                         : Denial::kRelation;
@@ -176,6 +216,8 @@ std::string_view NameOf(Denial denial) {
       return "peer";
     case Denial::kRole:
       return "role";
+    case Denial::kScope:
+      return "scope";
     case Denial::kRelation:
       return "relation";
     case Denial::kUnknown:

@@ -20,6 +20,7 @@ enum class Denial : std::uint8_t {
   kNone,
   kPeer,      // this service may not call the method
   kRole,      // no role of the caller is in any grant
+  kScope,     // the role is, but the token lacks the scope
   kRelation,  // the role is, but nothing connects the caller and the family
   kUnknown,   // no such family in the caller's agency
   kConsent,   // the member has not consented, or no longer does

@@ -33,6 +33,8 @@ absl::Status Refuse(Denial denial) {
                              "the method is for other services of the suite alone");
     case Denial::kRole:
       return schema::Refused(schema::reasons::kRoleNotPermitted);
+    case Denial::kScope:
+      return schema::Refused(schema::reasons::kScopeMissing);
     case Denial::kConsent:
       return schema::Refused(schema::reasons::kConsentMissing);
     default:

@@ -171,7 +171,7 @@ absl::Status Process::OpenClock() {
 }
 
 absl::Status Process::OpenStorage() {
-  ASSIGN_OR_RETURN(storage_, Storage::Open(spec_.name, config_, *suite_, *clock_));
+  ASSIGN_OR_RETURN(storage_, Storage::Open(spec_.name, config_, *suite_, *clock_, spec_.key_class));
   if (demo_clock_) RETURN_IF_ERROR(storage_->AuditDemoClock(*agencies_));
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();

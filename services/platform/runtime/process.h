@@ -59,6 +59,8 @@ struct ServiceSpec {
   const char* name;                // "notes"
   std::vector<std::string> peers;  // services it calls or tells: their addresses are required
   std::function<Wiring(Platform&)> build;
+  // Which class each record kind is of (records.h); null: kRecord for all.
+  crypto::KeyClass (*key_class)(int kind) = nullptr;
 };
 
 // The whole of main(): returns the exit code.

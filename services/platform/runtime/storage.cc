@@ -35,13 +35,14 @@ absl::Status Storage::OpenDatabases(const std::string& service, const Config& co
 absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const std::string& service,
                                                        const Config& config,
                                                        const crypto::SuiteSecret& suite,
-                                                       const Clock& clock) {
+                                                       const Clock& clock, KeyClassOf key_class) {
   std::unique_ptr<Storage> self(new Storage(service, suite, clock));
   RETURN_IF_ERROR(self->OpenDatabases(service, config));
   Storage& s = *self;
   s.records = std::make_unique<records::Records>(
-      records::Records::Options{.service = service, .suite = &suite, .outbox = &s.outbox}, *s.db,
-      *s.keys, s.chain);
+      records::Records::Options{
+          .service = service, .suite = &suite, .outbox = &s.outbox, .key_class = key_class},
+      *s.db, *s.keys, s.chain);
   // Beside the keys, so that whoever moves those moves it; no backup of a database has it. And
   // where the checkpoints go, off the machine.
   std::vector<std::string> lists = {Concat({config.keys_database, ".erased"})};

@@ -29,12 +29,14 @@ namespace rapport::runtime {
 
 class Storage {
  public:
-  // `clock` is domain time. All must outlive it. FAILED_PRECONDITION, DATA_LOSS: what is on disk is
-  // not this service's, or newer than this program.
+  using KeyClassOf = crypto::KeyClass (*)(int kind);
+  // `clock` is domain time; `key_class` as in Records. All must outlive it. FAILED_PRECONDITION,
+  // DATA_LOSS: what is on disk is not this service's, or newer than this program.
   static absl::StatusOr<std::unique_ptr<Storage>> Open(const std::string& service,
                                                        const Config& config,
                                                        const crypto::SuiteSecret& suite,
-                                                       const Clock& clock);
+                                                       const Clock& clock,
+                                                       KeyClassOf key_class = nullptr);
 
   // After the records' followers are known, before anything is served: a restored backup brings no
   // erased family back. How many it had brought back.

@@ -54,6 +54,7 @@ class PolicyReader {
     policy_.internal = option_.internal();
     policy_.open = option_.open();
     policy_.consent = option_.consent();
+    policy_.scope = option_.scope();
   }
 
   void ReadWho() {

@@ -34,6 +34,7 @@ struct MethodPolicy {
   bool open = false;
   std::size_t max_request_bytes = 0;  // never 0 once read
   int consent = 0;
+  std::string scope;  // empty: none
   // Writes that are answered the same when repeated: all but internal and streamed ones.
   bool has_request_id = false;
   FieldPath request_id_path;

@@ -169,8 +169,8 @@ std::optional<InFamily> Names::Read(std::string_view pattern, std::string_view n
   return InFamily{std::move((*ids)[0]), std::move((*ids)[1])};
 }
 
-std::optional<NoteIds> Names::ReadNote(std::string_view name) const {
-  auto ids = ParseName(patterns::kNote, name, agency_, codec_);
+std::optional<NoteIds> Names::ReadNote(std::string_view name, std::string_view pattern) const {
+  auto ids = ParseName(pattern, name, agency_, codec_);
   if (!ids) return std::nullopt;
   return NoteIds{std::move((*ids)[0]), std::move((*ids)[1]), std::move((*ids)[2])};
 }

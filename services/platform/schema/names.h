@@ -28,6 +28,10 @@ inline constexpr std::string_view kConsent = "families/{family}/consents/{consen
 inline constexpr std::string_view kSecretsPolicy = "families/{family}/secretsPolicies/{policy}";
 inline constexpr std::string_view kSession = "families/{family}/sessions/{session}";
 inline constexpr std::string_view kNote = "families/{family}/sessions/{session}/notes/{note}";
+inline constexpr std::string_view kPsychotherapyNote =
+    "families/{family}/sessions/{session}/psychotherapyNotes/{psychotherapy_note}";
+inline constexpr std::string_view kSudCounselingNote =
+    "families/{family}/sessions/{session}/sudCounselingNotes/{sud_counseling_note}";
 inline constexpr std::string_view kGoal = "families/{family}/goals/{goal}";
 inline constexpr std::string_view kHomework = "families/{family}/homework/{homework}";
 inline constexpr std::string_view kRating = "families/{family}/ratings/{rating}";
@@ -114,8 +118,9 @@ class Names {
     return Show(patterns::kSecretsPolicy, {family, id});
   }
   std::string Session(Id family, Id id) const { return Show(patterns::kSession, {family, id}); }
-  std::string Note(Id family, Id session, Id id) const {
-    return Show(patterns::kNote, {family, session, id});
+  // Of whichever class of notes the pattern is.
+  std::string Note(Id family, Id session, Id id, std::string_view pattern = patterns::kNote) const {
+    return Show(pattern, {family, session, id});
   }
   std::string Goal(Id family, Id id) const { return Show(patterns::kGoal, {family, id}); }
   std::string Homework(Id family, Id id) const { return Show(patterns::kHomework, {family, id}); }
@@ -150,7 +155,8 @@ class Names {
   std::optional<std::string> ReadSupervision(std::string_view name) const {
     return ReadOne(patterns::kSupervision, name);
   }
-  std::optional<NoteIds> ReadNote(std::string_view name) const;
+  std::optional<NoteIds> ReadNote(std::string_view name,
+                                  std::string_view pattern = patterns::kNote) const;
   std::optional<PersonId> ReadPerson(std::string_view name) const;
   // Everything else that hangs on a family directly: Read(patterns::kGoal, name).
   std::optional<InFamily> Read(std::string_view pattern, std::string_view name) const;

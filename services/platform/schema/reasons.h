@@ -62,6 +62,8 @@ inline constexpr Reason kPeerNotPermitted{"PEER_NOT_PERMITTED", absl::StatusCode
                                           "this service may not call the method"};
 inline constexpr Reason kRoleNotPermitted{"ROLE_NOT_PERMITTED", absl::StatusCode::kPermissionDenied,
                                           "no role of the caller permits the method"};
+inline constexpr Reason kScopeMissing{"SCOPE_MISSING", absl::StatusCode::kPermissionDenied,
+                                      "the token lacks the scope that the method needs"};
 inline constexpr Reason kConsentMissing{"CONSENT_MISSING", absl::StatusCode::kFailedPrecondition,
                                         "the member's consent for this purpose is not in force"};
 

@@ -47,6 +47,23 @@ TEST_F(Tokens, GiveEveryRoleThereIsButInvitation) {
   EXPECT_EQ(RoleNumber("unspecified"), 0);
 }
 
+// RFC 9068: one string. Those of other systems are kept and mean nothing here.
+TEST_F(Tokens, GiveScopes) {
+  const auto principal = Accepted(harbour_->Token(
+      {.agency = "harbour", .subject = "user-1", .scopes = {"psychotherapy_notes", "email"}},
+      kNow));
+  ASSERT_NE(principal, nullptr);
+  EXPECT_EQ(principal->scopes, (std::vector<std::string>{"psychotherapy_notes", "email"}));
+  EXPECT_TRUE(Accepted(WithClaim("scope", "\"\""))->scopes.empty());
+  EXPECT_EQ(Accepted(WithClaim("scope", "\"  one  two \""))->scopes.size(), 2u);
+  std::string many = "\"";
+  for (int i = 0; i < 33; ++i) many += "s" + std::to_string(i) + " ";
+  for (const std::string& wrong :
+       {std::string("[\"psychotherapy_notes\"]"), std::string("7"), many + "\""}) {
+    EXPECT_NE(Refusal(WithClaim("scope", wrong)), "ACCEPTED") << wrong;
+  }
+}
+
 TEST_F(Tokens, WithoutRolesAreStillSomebody) {
   EXPECT_TRUE(Accepted(WithClaim("roles", ""))->roles.empty());
 }

@@ -398,6 +398,48 @@ TEST(RecordsKeyClasses, AKindMayHaveAKeyOfItsOwn) {
   EXPECT_TRUE(store.keys->Find(kAgency, TestId("family"), crypto::KeyClass::kPsychotherapy).ok());
   EXPECT_TRUE(absl::IsNotFound(
       store.keys->Find(kAgency, TestId("family"), crypto::KeyClass::kRecord).status()));
+  EXPECT_EQ(store.Number("SELECT count(*) FROM record_psychotherapy"), 1) << "and a table";
+  EXPECT_EQ(store.Number("SELECT count(*) FROM record"), 0);
+}
+
+// Read by name or inside its family; in no list over the agency, in no family's whole record, and
+// never written twice.
+TEST(RecordsKeyClasses, WhatIsKeptApartIsInNoOtherListAndNeverChanged) {
+  support::ServiceStore store({.key_class = [](int kind) {
+    return kind == kPrivate ? crypto::KeyClass::kPsychotherapy : crypto::KeyClass::kRecord;
+  }});
+  TestCall call(kAgency, "author", TestId("family"));
+  call.request_id = "request";
+  Changes changes(call, support::kMonday);
+  Record record{.kind = kPrivate, .family = TestId("family"), .id = TestId("p"), .payload = "own"};
+  changes.Create(record);
+  ASSERT_TRUE(RunSync(store.records->Commit(call, std::move(changes), Text("own"))).ok());
+  EXPECT_EQ(store.Number("SELECT key_class FROM answer"),
+            static_cast<int>(crypto::KeyClass::kPsychotherapy));
+  EXPECT_TRUE(RunSync(store.answers->Find(call))->has_value());
+  record.version = 1;
+  ASSERT_TRUE(
+      store
+          .Read([&](db::Tx& tx) -> absl::Status {
+            const std::string family = TestId("family");
+            EXPECT_EQ(store.records->Get(tx, kAgency, family, kPrivate, record.id)->payload, "own");
+            ListQuery query{.kind = kPrivate, .family = family};
+            EXPECT_EQ(store.records->List(tx, kAgency, query)->size(), 1u);
+            query.newest_first = true;
+            EXPECT_EQ(store.records->List(tx, kAgency, query)->size(), 1u);
+            EXPECT_TRUE(
+                absl::IsInternal(store.records->List(tx, kAgency, {.kind = kPrivate}).status()));
+            EXPECT_THAT(*store.records->Family(tx, kAgency, family, 0, 1'000), IsEmpty());
+            return absl::OkStatus();
+          })
+          .ok());
+  TestCall second(kAgency, "author", TestId("family"));
+  Changes more(second, support::kMonday);
+  Record after = record;
+  after.payload = "other words";
+  more.Update(record, after);
+  EXPECT_TRUE(
+      absl::IsInternal(RunSync(store.records->Commit(second, std::move(more), Text(""))).status()));
 }
 
 }  // namespace

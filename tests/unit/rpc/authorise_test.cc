@@ -25,7 +25,8 @@ AccessFacts Facts() {
   facts.helpers = {{kTherapist, {"anna"}, 1, true, false, {1, 0}},
                    {std::string(16, 's'), {"school"}, 6, false, false, {1, 0}},
                    {std::string(16, 'x'), {"left"}, 1, true, false, {1, kNow}},
-                   {std::string(16, 'y'), {"comes"}, 1, true, false, {kNow + 1, 0}}};
+                   {std::string(16, 'y'), {"comes"}, 1, true, false, {kNow + 1, 0}},
+                   {std::string(16, 'e'), {"mistake"}, 1, true, false, {7, 7}}};
   facts.supervisors = {{kBoss, {"boss"}, kTherapist, {1, 0}},
                        {std::string(16, 'z'), {"oldboss"}, kTherapist, {1, 5}},
                        {std::string(16, 'w'), {"idleboss"}, std::string(16, 'x'), {1, 0}}};
@@ -74,6 +75,24 @@ schema::MethodPolicy SelfMethod(bool names_member) {
   return policy;
 }
 
+const schema::MethodPolicy& WritersMethod() {
+  static const auto policy = Policy({{ov::ROLE_CLINICIAN, ov::RELATION_CARE_TEAM},
+                                     {ov::ROLE_CLINICIAN, ov::RELATION_AUTHOR},
+                                     {ov::ROLE_SUPERVISOR, ov::RELATION_SUPERVISES},
+                                     {ov::ROLE_SUPERVISOR, ov::RELATION_SUPERVISES_AUTHOR}});
+  return policy;
+}
+
+const schema::MethodPolicy& TreatsMethod() {
+  static const auto policy = Policy({{ov::ROLE_CLINICIAN, ov::RELATION_TREATS}});
+  return policy;
+}
+
+const schema::MethodPolicy& OwnMethod() {
+  static const auto policy = Policy({{ov::ROLE_CLINICIAN, ov::RELATION_AUTHOR}});
+  return policy;
+}
+
 struct Case {
   const char* name;
   Principal principal;
@@ -116,6 +135,33 @@ TEST(Decide, Table) {
        family, Denial::kRelation, Viewer::kNone},
       {"break-glass that is yet to begin", Who("soon", {ov::ROLE_CLINICIAN}), TeamMethod(), family,
        Denial::kRelation, Viewer::kNone},
+      {"whoever left, where they wrote", Who("left", {ov::ROLE_CLINICIAN}), WritersMethod(), family,
+       Denial::kNone, Viewer::kAuthor},
+      {"whoever is there, where they wrote", Who("anna", {ov::ROLE_CLINICIAN}), WritersMethod(),
+       family, Denial::kNone, Viewer::kCareTeam},
+      {"who comes later has written nothing", Who("comes", {ov::ROLE_CLINICIAN}), WritersMethod(),
+       family, Denial::kRelation, Viewer::kNone},
+      {"who was there by mistake alone", Who("mistake", {ov::ROLE_CLINICIAN}), WritersMethod(),
+       family, Denial::kRelation, Viewer::kNone},
+      {"indirect helper, as an author", Who("school", {ov::ROLE_CLINICIAN}), WritersMethod(),
+       family, Denial::kRelation, Viewer::kNone},
+      {"supervisor of somebody who left, of what they wrote",
+       Who("idleboss", {ov::ROLE_SUPERVISOR}), WritersMethod(), family, Denial::kNone,
+       Viewer::kAuthor},
+      {"supervisor of somebody there, of all", Who("boss", {ov::ROLE_SUPERVISOR}), WritersMethod(),
+       family, Denial::kNone, Viewer::kSupervisor},
+      {"supervisor after the period, of what they wrote", Who("oldboss", {ov::ROLE_SUPERVISOR}),
+       WritersMethod(), family, Denial::kRelation, Viewer::kNone},
+      {"therapist where break-glass counts nothing", Who("anna", {ov::ROLE_CLINICIAN}),
+       TreatsMethod(), family, Denial::kNone, Viewer::kCareTeam},
+      {"break-glass there", Who("night", {ov::ROLE_CLINICIAN}), TreatsMethod(), family,
+       Denial::kRelation, Viewer::kNone},
+      {"who left, there", Who("left", {ov::ROLE_CLINICIAN}), TreatsMethod(), family,
+       Denial::kRelation, Viewer::kNone},
+      {"break-glass for one's own", Who("night", {ov::ROLE_CLINICIAN}), OwnMethod(), family,
+       Denial::kRelation, Viewer::kNone},
+      {"one's own, on the team", Who("anna", {ov::ROLE_CLINICIAN}), OwnMethod(), family,
+       Denial::kNone, Viewer::kAuthor},
       {"admin by role alone", Who("root", {ov::ROLE_ADMIN}), TeamMethod(), family, Denial::kNone,
        Viewer::kAgency},
       {"second role counts", Who("anna", {ov::ROLE_SUPERVISOR, ov::ROLE_CLINICIAN}), TeamMethod(),
@@ -219,6 +265,25 @@ TEST(Decide, ConsentOfTheMemberGatesWhereThePolicySaysSo) {
   EXPECT_EQ(denial("mum", kMother, kRatings), "none");
   EXPECT_EQ(denial("mum", kMother, kRatings + 1), "consent") << "another purpose";
   EXPECT_EQ(denial("kid", kChild, kRatings), "consent") << "revoked this instant";
+}
+
+TEST(Decide, AScopeIsNeededBesidesTheRoleWhereThePolicySaysSo) {
+  const AccessFacts facts = Facts();
+  auto policy = TeamMethod();
+  policy.scope = "psychotherapy_notes";
+  auto anna = Who("anna", {ov::ROLE_CLINICIAN});
+  const auto denial = [&](const Principal& who, const AccessFacts* of) {
+    return NameOf(Decide(who, policy, {.family = kFamily}, of, kNow).denial);
+  };
+  EXPECT_EQ(denial(anna, &facts), "scope");
+  EXPECT_EQ(denial(anna, nullptr), "scope") << "the same, whether or not there is such a family";
+  anna.scopes = {"psychotherapy", "psychotherapy_notes.read"};
+  EXPECT_EQ(denial(anna, &facts), "scope") << "scopes are whole words";
+  anna.scopes.push_back("psychotherapy_notes");
+  EXPECT_EQ(denial(anna, &facts), "none");
+  auto auditor = Who("anna", {ov::ROLE_AUDITOR});
+  auditor.scopes = anna.scopes;
+  EXPECT_EQ(denial(auditor, &facts), "role") << "a scope gives no role";
 }
 
 TEST(Decide, EveryFactOfAnAllowedCallIsNeeded) {

@@ -62,7 +62,7 @@ struct MetricRow {
   std::string_view name;
   MetricType type;
   std::string_view label;
-  std::array<std::string_view, 6> values;
+  std::array<std::string_view, 7> values;
   std::string_view help;
 
   constexpr std::size_t series() const {
@@ -75,7 +75,7 @@ struct MetricRow {
 namespace names_internal {
 inline constexpr auto kCounter = MetricType::kCounter;
 inline constexpr auto kGauge = MetricType::kGauge;
-using Values = std::array<std::string_view, 6>;
+using Values = std::array<std::string_view, 7>;
 inline constexpr Values kServices = {"intake", "notes", "goals", "alliance"};
 inline constexpr Values kDatabases = {"data", "keys"};
 inline constexpr Values kCertificates = {"api", "mesh"};
@@ -88,7 +88,7 @@ inline constexpr auto kMetrics = [] {
   return std::to_array<MetricRow>({
     {M::kCallsInFlight, "rapport_calls_in_flight", kGauge, "kind", {"unary", "stream"}, "Calls that were let in and are not answered yet."},
     {M::kShed, "rapport_shed_total", kCounter, "class", {"unspecified", "urgent", "write", "read", "bulk"}, "Calls refused because too many were in flight, by the method's priority."},
-    {M::kAuthzDenied, "rapport_authz_denied_total", kCounter, "rule", {"peer", "role", "relation", "unknown", "consent", "other"}, "Calls refused by authorisation, by the rule that refused."},
+    {M::kAuthzDenied, "rapport_authz_denied_total", kCounter, "rule", {"peer", "role", "scope", "relation", "unknown", "consent", "other"}, "Calls refused by authorisation, by the rule that refused."},
     {M::kIdempotentReplays, "rapport_idempotent_replays_total", kCounter, "", {}, "Calls answered with the stored answer of an earlier equal request."},
     {M::kEtagConflicts, "rapport_etag_conflicts_total", kCounter, "", {}, "Writes refused because the etag was no longer current."},
     {M::kCommitUnknown, "rapport_commit_unknown_total", kCounter, "", {}, "Commits of which nobody knows whether they happened."},
