@@ -19,6 +19,7 @@ set(rapport_message_protos
   rapport/intake/v1/break_glass.proto
   rapport/intake/v1/case_requests.proto
   rapport/intake/v1/consent.proto
+  rapport/intake/v1/due_work.proto
   rapport/intake/v1/erasure.proto
   rapport/intake/v1/family.proto
   rapport/intake/v1/family_requests.proto
@@ -33,12 +34,15 @@ set(rapport_message_protos
   rapport/intake/v1/safety.proto
   rapport/intake/v1/secrets_policy.proto
   rapport/intake/v1/system_requests.proto
-  rapport/intake/v1/worklist.proto
+  rapport/notes/v1/billing.proto
   rapport/notes/v1/engagement.proto
+  rapport/notes/v1/kept_apart.proto
+  rapport/notes/v1/kept_apart_requests.proto
   rapport/notes/v1/note.proto
   rapport/notes/v1/note_requests.proto
   rapport/notes/v1/session.proto
   rapport/notes/v1/session_requests.proto
+  rapport/notes/v1/worklist.proto
   rapport/goals/v1/attainment.proto
   rapport/goals/v1/attainment_requests.proto
   rapport/goals/v1/goal.proto

@@ -155,6 +155,12 @@ void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const Cas
 
 }  // namespace
 
+bool NamesRecipient(v1::ConsentPurpose purpose) {
+  return purpose == v1::CONSENT_PURPOSE_RELEASE ||
+         purpose == v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES ||
+         purpose == v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES;
+}
+
 std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about) {
   std::int64_t end_us = consent.has_revoke_time() ? Micros(consent.revoke_time()) : 0;
   const auto ends = [&](std::int64_t at_us) {
@@ -263,7 +269,7 @@ Faults FaultsOf(const v1::Consent& consent, const CaseFile& file, std::int64_t n
   }
   const int recipients =
       (consent.recipient().empty() ? 0 : 1) + (consent.recipient_name().empty() ? 0 : 1);
-  const bool release = consent.purpose() == v1::CONSENT_PURPOSE_RELEASE;
+  const bool release = NamesRecipient(consent.purpose());
   if (recipients != (release ? 1 : 0)) {
     faults.emplace_back("recipient", release ? "exactly one of recipient and recipient_name"
                                              : "only a release names a recipient");
@@ -284,6 +290,10 @@ std::string_view WhatItGates(v1::ConsentPurpose purpose) {
       return "collecting and using the person's ratings";
     case v1::CONSENT_PURPOSE_RELEASE:
       return "telling the named recipient";
+    case v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES:
+      return "telling the named recipient what psychotherapy notes say";
+    case v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES:
+      return "telling the named recipient what substance-use counselling notes say";
     case v1::CONSENT_PURPOSE_RECORDING:
       return "recording sessions";
     case v1::CONSENT_PURPOSE_RESEARCH:

@@ -17,8 +17,12 @@ std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about);
 
 v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us);
 
-// What is asked: may `purpose` be done with `member`? A release names its recipient, by resource
-// name or by words.
+// Of what is told to somebody outside: each such consent names one recipient.
+bool NamesRecipient(v1::ConsentPurpose purpose);
+
+// What is asked: may `purpose` be done with `member`? What NamesRecipient is asked with the
+// recipient, by resource name or by words. A release is none of what psychotherapy or substance-use
+// counselling notes say, nor the other way round.
 struct ConsentQuestion {
   std::string_view member;
   v1::ConsentPurpose purpose = v1::CONSENT_PURPOSE_UNSPECIFIED;

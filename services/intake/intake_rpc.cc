@@ -41,7 +41,8 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_OpenRecordRequest, Wire::WithRawMethod_DecideRecordRequest,
     Wire::WithRawMethod_ListRecordRequests>::Type;
 using Access = internal::v1::AccessService;
-using AccessApi = rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts>::Type;
+using AccessApi = rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
+                              Access::WithRawMethod_GetStaff>::Type;
 using S = IntakeService;
 using E = ErasureService;
 using R = RecordRequestService;
@@ -183,6 +184,8 @@ rpc::BoundService MakeAccessRpc(IntakeService& service) {
   bound.methods = {
       rpc::Bind<&AccessApi::RequestGetAccessFacts, &S::GetAccessFacts>(
           "rapport.internal.v1.AccessService/GetAccessFacts", *api, service),
+      rpc::Bind<&AccessApi::RequestGetStaff, &S::GetStaff>(
+          "rapport.internal.v1.AccessService/GetStaff", *api, service),
   };
   bound.api = std::move(api);
   return bound;

@@ -128,6 +128,8 @@ class IntakeService {
   // Mesh only: what the other services' authorisation rests on.
   Answer<internal::v1::GetAccessFactsResponse> GetAccessFacts(
       CallContext&, const internal::v1::GetAccessFactsRequest&);
+  Answer<internal::v1::GetStaffResponse> GetStaff(CallContext&,
+                                                  const internal::v1::GetStaffRequest&);
 
  private:
   // What one write of a family does to the case it loaded: adds changes, fills in the answer. Runs

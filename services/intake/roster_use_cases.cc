@@ -134,8 +134,8 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
   }
   std::set<std::pair<std::string, v1::ConsentPurpose>> asked;
   for (const v1::Consent& consent : file.consents) {
-    // To whom something may be told is asked at the release itself (CheckRelease).
-    if (consent.purpose() != v1::CONSENT_PURPOSE_RELEASE) {
+    // To whom something may be told is asked when it is told (CheckRelease).
+    if (!NamesRecipient(consent.purpose())) {
       asked.emplace(consent.member(), consent.purpose());
     }
   }
@@ -169,6 +169,23 @@ IntakeService::Answer<internal::v1::GetAccessFactsResponse> IntakeService::GetAc
   if (!read.ok()) co_return read;
   internal::v1::GetAccessFactsResponse response;
   *response.mutable_facts() = rpc::ToMessage(facts);
+  co_return response;
+}
+
+IntakeService::Answer<internal::v1::GetStaffResponse> IntakeService::GetStaff(
+    CallContext& context, const internal::v1::GetStaffRequest& request) {
+  internal::v1::GetStaffResponse response;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    const std::string& agency = request.agency();
+    response.Clear();
+    ASSIGN_OR_RETURN(auto professional, store_.ProfessionalOf(tx, agency, request.subject()));
+    if (!professional) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto supervisees,
+                     store_.Supervisees(tx, agency, *professional, Now(), deps_.ids));
+    response.set_professional(*std::move(professional));
+    for (const std::string& supervisee : supervisees) response.add_supervisees(supervisee);
+    return absl::OkStatus();
+  }));
   co_return response;
 }
 

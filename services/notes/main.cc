@@ -23,22 +23,26 @@ struct Notes {
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto notes = std::make_shared<Notes>(platform);
-  return {
-      .services = {[&service = notes->service] { return MakeNotesRpc(service); }},
-      .subscribers = {{"intake", {internal::v1::EVENT_TYPE_SESSION_HELD}},
-                      {"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
-                      {"alliance",
-                       {internal::v1::EVENT_TYPE_SESSION_HELD,
-                        internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
-      .name_patterns = {{kSession, schema::patterns::kSession}, {kNote, schema::patterns::kNote}},
-      .keep = notes};
+  return {.services = {[&service = notes->service] { return MakeNotesRpc(service); }},
+          .subscribers = {{"intake", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+                          {"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
+                          {"alliance",
+                           {internal::v1::EVENT_TYPE_SESSION_HELD,
+                            internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
+          .name_patterns = {{kSession, schema::patterns::kSession},
+                            {kNote, schema::patterns::kNote},
+                            {kPsychotherapyNote, schema::patterns::kPsychotherapyNote},
+                            {kSudCounselingNote, schema::patterns::kSudCounselingNote}},
+          .keep = notes};
 }
 
 }  // namespace
 }  // namespace rapport::notes
 
 int main(int argc, char** argv) {
-  return rapport::runtime::RunService(
-      {.name = "notes", .peers = {"intake", "goals", "alliance"}, .build = rapport::notes::Build},
-      argc, argv, environ);
+  return rapport::runtime::RunService({.name = "notes",
+                                       .peers = {"intake", "goals", "alliance"},
+                                       .build = rapport::notes::Build,
+                                       .key_class = rapport::notes::KeyClassOf},
+                                      argc, argv, environ);
 }

@@ -132,14 +132,25 @@ Standing StandingTo(std::string_view author, std::string_view caller, const Acce
   return standing;
 }
 
-bool MaySee(v1::NoteState state, const Standing& standing) {
-  return state != v1::NOTE_STATE_DRAFT || standing.author || standing.supervisor;
+bool MaySee(v1::NoteState state, const Standing& standing, Viewer viewer) {
+  if (standing.author || standing.supervisor) return true;
+  return viewer != Viewer::kAuthor && state != v1::NOTE_STATE_DRAFT;
 }
 
 bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int64_t now_us) {
-  return std::any_of(facts.helpers.begin(), facts.helpers.end(), [&](const auto& helper) {
-    return helper.professional == professional && helper.trainee && helper.period.Contains(now_us);
-  });
+  bool there = false, trainee = false;
+  std::int64_t left_us = 0;
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (helper.professional != professional || helper.period.from_us > now_us) continue;
+    if (helper.period.Contains(now_us)) {
+      trainee = (there && trainee) || helper.trainee;
+      there = true;
+    } else if (!there && helper.period.to_us >= left_us) {
+      left_us = helper.period.to_us;
+      trainee = helper.trainee;
+    }
+  }
+  return trainee;
 }
 
 SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std::string& signer,

@@ -4,6 +4,7 @@
 
 #include "notes/values.h"
 #include "platform/base/access_facts.h"
+#include "platform/base/call_context.h"
 
 #include <rapport/notes/v1/note.pb.h>
 #include <rapport/notes/v1/session.pb.h>
@@ -53,9 +54,11 @@ struct Standing {
 };
 Standing StandingTo(std::string_view author, std::string_view caller, const AccessFacts& facts,
                     std::int64_t now_us);
-// Drafts, and versions from before the first signature, are for the author and their supervisor.
-bool MaySee(v1::NoteState state, const Standing& standing);
-// True when what `professional` signs at `now_us` needs a co-signature.
+// Drafts, and versions from before the first signature, are for the author and their supervisor. So
+// is everything for a viewer who is there for what they or their supervisee wrote alone (kAuthor).
+bool MaySee(v1::NoteState state, const Standing& standing, Viewer viewer);
+// True when what `professional` signs at `now_us` needs a co-signature. Who left is what they were
+// when they left.
 bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int64_t now_us);
 
 // What signing would do; kRefuse comes with the reason why.

@@ -54,7 +54,7 @@ StoredNote* NotesService::FindNote(CallContext& context, Chart& chart,
   StoredNote* note = chart.Note(read->session, read->id);
   if (note == nullptr) return nullptr;
   const Standing standing = StandingOf(names, context, note->message, Now());
-  return MaySee(note->message.state(), standing) ? note : nullptr;
+  return MaySee(note->message.state(), standing, context.access.viewer) ? note : nullptr;
 }
 
 NotesService::Answer<v1::CreateNoteResponse> NotesService::CreateNote(
@@ -148,7 +148,8 @@ NotesService::Answer<v1::ListNotesResponse> NotesService::ListNotes(
   for (const StoredNote& stored : chart->notes) {
     if (session != nullptr && stored.record.parent != session->record.id) continue;
     const v1::Note& note = stored.message;
-    if (!MaySee(note.state(), StandingOf(names, context, note, now_us))) continue;
+    const Standing standing = StandingOf(names, context, note, now_us);
+    if (!MaySee(note.state(), standing, context.access.viewer)) continue;
     if (!Matches(note, terms)) continue;
     entries.push_back({stored.record.sort_us, stored.record.id, &stored});
   }
@@ -179,7 +180,7 @@ NotesService::Answer<v1::ListNoteRevisionsResponse> NotesService::ListNoteRevisi
   for (const StoredNote& version : versions) {
     if (version.record.parent != read->session) co_return schema::NotFound();
     const Standing standing = StandingOf(names, context, version.message, now_us);
-    if (!MaySee(version.message.state(), standing)) continue;
+    if (!MaySee(version.message.state(), standing, context.access.viewer)) continue;
     entries.push_back({version.record.version, version.record.id, &version});
   }
   if (entries.empty()) co_return schema::NotFound();

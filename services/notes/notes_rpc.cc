@@ -17,7 +17,11 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote, Wire::WithRawMethod_ListNotes,
     Wire::WithRawMethod_ListNoteRevisions, Wire::WithRawMethod_SignNote,
     Wire::WithRawMethod_CosignNote, Wire::WithRawMethod_AddAddendum, Wire::WithRawMethod_AmendNote,
-    Wire::WithRawMethod_MarkEnteredInError, Wire::WithRawMethod_GetEngagement>::Type;
+    Wire::WithRawMethod_MarkEnteredInError, Wire::WithRawMethod_CreatePsychotherapyNote,
+    Wire::WithRawMethod_GetPsychotherapyNote, Wire::WithRawMethod_ListPsychotherapyNotes,
+    Wire::WithRawMethod_CreateSudCounselingNote, Wire::WithRawMethod_GetSudCounselingNote,
+    Wire::WithRawMethod_ListSudCounselingNotes, Wire::WithRawMethod_GetEngagement,
+    Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts>::Type;
 using S = NotesService;
 
 }  // namespace
@@ -65,8 +69,24 @@ rpc::BoundService MakeNotesRpc(NotesService& service) {
                                                   *api, service),
       Bind<&Api::RequestMarkEnteredInError, &S::MarkEnteredInError>(
           "rapport.notes.v1.SessionNotesService/MarkEnteredInError", *api, service),
+      Bind<&Api::RequestCreatePsychotherapyNote, &S::CreatePsychotherapyNote>(
+          "rapport.notes.v1.SessionNotesService/CreatePsychotherapyNote", *api, service),
+      Bind<&Api::RequestGetPsychotherapyNote, &S::GetPsychotherapyNote>(
+          "rapport.notes.v1.SessionNotesService/GetPsychotherapyNote", *api, service),
+      Bind<&Api::RequestListPsychotherapyNotes, &S::ListPsychotherapyNotes>(
+          "rapport.notes.v1.SessionNotesService/ListPsychotherapyNotes", *api, service),
+      Bind<&Api::RequestCreateSudCounselingNote, &S::CreateSudCounselingNote>(
+          "rapport.notes.v1.SessionNotesService/CreateSudCounselingNote", *api, service),
+      Bind<&Api::RequestGetSudCounselingNote, &S::GetSudCounselingNote>(
+          "rapport.notes.v1.SessionNotesService/GetSudCounselingNote", *api, service),
+      Bind<&Api::RequestListSudCounselingNotes, &S::ListSudCounselingNotes>(
+          "rapport.notes.v1.SessionNotesService/ListSudCounselingNotes", *api, service),
       Bind<&Api::RequestGetEngagement, &S::GetEngagement>(
           "rapport.notes.v1.SessionNotesService/GetEngagement", *api, service),
+      Bind<&Api::RequestGetWorklist, &S::GetWorklist>(
+          "rapport.notes.v1.SessionNotesService/GetWorklist", *api, service),
+      Bind<&Api::RequestGetBillingFacts, &S::GetBillingFacts>(
+          "rapport.notes.v1.SessionNotesService/GetBillingFacts", *api, service),
   };
   bound.api = std::move(api);
   return bound;

@@ -1,6 +1,6 @@
 // NotesService: the use cases of session notes. No gRPC, no SQL. One source file per resource:
-// session_, session_life_, attendance_, import_, note_, signing_, amending_,
-// engagement_use_cases.cc. Thread-safe.
+// session_, session_life_, import_, note_, signing_, amending_, kept_apart_,
+// engagement_, worklist_, billing_use_cases.cc. Thread-safe.
 #pragma once
 
 #include "notes/notes_store.h"
@@ -9,8 +9,11 @@
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
 
+#include <rapport/notes/v1/billing.pb.h>
+#include <rapport/notes/v1/kept_apart_requests.pb.h>
 #include <rapport/notes/v1/note_requests.pb.h>
 #include <rapport/notes/v1/session_requests.pb.h>
+#include <rapport/notes/v1/worklist.pb.h>
 
 #include <absl/status/statusor.h>
 
@@ -61,7 +64,23 @@ class NotesService {
   Answer<v1::MarkEnteredInErrorResponse> MarkEnteredInError(CallContext&,
                                                             const v1::MarkEnteredInErrorRequest&);
 
+  Answer<v1::CreatePsychotherapyNoteResponse> CreatePsychotherapyNote(
+      CallContext&, const v1::CreatePsychotherapyNoteRequest&);
+  Answer<v1::GetPsychotherapyNoteResponse> GetPsychotherapyNote(
+      CallContext&, const v1::GetPsychotherapyNoteRequest&);
+  Answer<v1::ListPsychotherapyNotesResponse> ListPsychotherapyNotes(
+      CallContext&, const v1::ListPsychotherapyNotesRequest&);
+  Answer<v1::CreateSudCounselingNoteResponse> CreateSudCounselingNote(
+      CallContext&, const v1::CreateSudCounselingNoteRequest&);
+  Answer<v1::GetSudCounselingNoteResponse> GetSudCounselingNote(
+      CallContext&, const v1::GetSudCounselingNoteRequest&);
+  Answer<v1::ListSudCounselingNotesResponse> ListSudCounselingNotes(
+      CallContext&, const v1::ListSudCounselingNotesRequest&);
+
   Answer<v1::GetEngagementResponse> GetEngagement(CallContext&, const v1::GetEngagementRequest&);
+  Answer<v1::GetWorklistResponse> GetWorklist(CallContext&, const v1::GetWorklistRequest&);
+  Answer<v1::GetBillingFactsResponse> GetBillingFacts(CallContext&,
+                                                      const v1::GetBillingFactsRequest&);
 
  private:
   // What one write does to the chart it loaded: adds changes, fills in the answer. Runs again when
@@ -83,6 +102,19 @@ class NotesService {
   StoredNote* FindNote(CallContext& context, Chart& chart, const std::string& name) const;
   // Asks goals what is due, if `name` is a draft that the caller may sign.
   Answer<HomeworkAnswer> AskHomework(CallContext& context, const std::string& name);
+
+  // The three use cases of a class of notes that the law keeps apart (kept_apart_use_cases.cc).
+  template <typename Note, typename Response, typename Request>
+  Answer<Response> CreateApart(CallContext& context, const Request& request);
+  template <typename Note, typename Response, typename Request>
+  Answer<Response> GetApart(CallContext& context, const Request& request);
+  template <typename Note, typename Response, typename Request>
+  Answer<Response> ListApart(CallContext& context, const Request& request);
+
+  // One note of a worklist, as far as it is known before anybody else was asked.
+  struct WorklistNote;
+  Task<absl::Status> AddSessions(CallContext& context, std::vector<WorklistNote>& notes);
+  Answer<bool> IsReviewOwed(CallContext& context, const WorklistNote& note);
 
   // One row of an import, as far as it is known before the transaction.
   struct ImportedRow;

@@ -14,6 +14,22 @@ std::int64_t StartOf(const StoredSession& session) { return Micros(session.messa
 
 }  // namespace
 
+crypto::KeyClass KeyClassOf(int kind) {
+  switch (kind) {
+    case kPsychotherapyNote:
+      return crypto::KeyClass::kPsychotherapy;
+    case kSudCounselingNote:
+      return crypto::KeyClass::kSubstanceUse;
+    default:
+      return crypto::KeyClass::kRecord;
+  }
+}
+
+std::int64_t RecordStateOf(const v1::Note& note) {
+  const bool owing = note.homework_review_owed() && note.state() == v1::NOTE_STATE_LOCKED;
+  return owing ? kLockedOwing : note.state();
+}
+
 StoredSession* Chart::Session(std::string_view id) {
   const auto found = std::find_if(sessions.begin(), sessions.end(),
                                   [&](const StoredSession& one) { return one.record.id == id; });

@@ -22,11 +22,21 @@
 namespace rapport::notes {
 
 // Record kinds. Numbers are for ever. A session's `sort_us` is its planned start, a note's its
-// creation; `state` is SessionState and NoteState; a note's `parent` is its session.
+// creation; `state` is SessionState and RecordStateOf the note; a note's `parent` is its session.
 enum Kind : int {
   kSession = 1,
   kNote = 2,
+  // What the law keeps apart; no part of a chart. Their `parent` is their session.
+  kPsychotherapyNote = 101,
+  kSudCounselingNote = 102,
 };
+
+// A key and a table for each class of notes.
+crypto::KeyClass KeyClassOf(int kind);
+
+// A record's `state` of a locked note whose homework review is owed: what the worklist finds it by.
+inline constexpr std::int64_t kLockedOwing = 101;
+std::int64_t RecordStateOf(const v1::Note& note);
 
 using StoredSession = records::Stored<v1::Session>;
 using StoredNote = records::Stored<v1::Note>;

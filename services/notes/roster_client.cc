@@ -4,6 +4,7 @@
 
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
+#include <rapport/internal/v1/access_service.pb.h>
 
 #include <utility>
 
@@ -44,6 +45,17 @@ Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& con
       context, "rapport.intake.v1.IntakeService/GetRoster", request);
   if (!answer.ok()) co_return answer.status();
   co_return std::move(*answer->mutable_roster());
+}
+
+Task<absl::StatusOr<Staff>> RosterClient::StaffOf(CallContext& context) {
+  internal::v1::GetStaffRequest request;
+  request.set_agency(context.principal->agency);
+  request.set_subject(context.principal->subject);
+  auto answer = co_await intake_->Call<internal::v1::GetStaffResponse>(
+      context, "rapport.internal.v1.AccessService/GetStaff", request);
+  if (!answer.ok()) co_return answer.status();
+  co_return Staff{answer->professional(),
+                  {answer->supervisees().begin(), answer->supervisees().end()}};
 }
 
 }  // namespace rapport::notes

@@ -18,6 +18,7 @@ class RosterClient final : public RosterSource {
                                              type::v1::ExternalId id) override;
   Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,
                                                     std::int64_t at_us) override;
+  Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) override;
 
  private:
   const std::shared_ptr<rpc::Channel> intake_;

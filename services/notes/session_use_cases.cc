@@ -33,6 +33,15 @@ absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
   return absl::OkStatus();
 }
 
+absl::Status CheckIdentifiedClient(const schema::Names& names, const CallContext& context,
+                                   const v1::Session& session) {
+  const std::string& client = session.identified_client();
+  if (client.empty() || MemberNames(names, *context.access.facts).contains(client)) {
+    return absl::OkStatus();
+  }
+  return errors::InvalidResource("session.", {{"identified_client", "a member of this family"}});
+}
+
 enum SessionField : std::size_t { kState, kFormat, kStart, kExternalIds };
 
 const std::vector<schema::FilterField>& SessionFields() {
@@ -122,6 +131,7 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     CallContext& context, const v1::ScheduleSessionRequest& request) {
   const schema::Names names = deps_.NamesOf(context.principal->agency);
   CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session()));
+  CO_RETURN_IF_ERROR(CheckIdentifiedClient(names, context, request.session()));
   auto owner = co_await ExternalIdOwner(context, request.session(), "");
   if (!owner.ok()) co_return owner.status();
   if (!owner->empty()) co_return errors::ExternalIdTaken(*owner);
@@ -166,6 +176,9 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
       return errors::SessionStarted(before.name(), fixed);
     }
     if (!fixed.empty()) RETURN_IF_ERROR(CheckPlan(names, context, session));
+    if (session.identified_client() != before.identified_client()) {
+      RETURN_IF_ERROR(CheckIdentifiedClient(names, context, session));
+    }
     records::MoveClaims("session", "", before.external_ids(), session.external_ids(), record,
                         changes, ExternalClaim);
     SaveSession(deps_, context, "session.update", Now(), *stored, changes);

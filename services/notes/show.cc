@@ -120,7 +120,7 @@ void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std:
               records::Changes& changes, std::string reason_code) {
   const v1::Note& note = stored.message;
   const schema::Names names = deps.NamesOf(context.principal->agency);
-  SaveRecord(now_us, note.state(), stored.record.sort_us, stored, changes);
+  SaveRecord(now_us, RecordStateOf(note), stored.record.sort_us, stored, changes);
   std::vector<std::string> told;
   for (const std::string& member : MembersTold(note, session)) {
     told.push_back(IdOfPerson(names, member));

@@ -31,6 +31,12 @@ class HomeworkSource {
                                                          std::int64_t before_us) = 0;
 };
 
+// Who an account is, and whom they supervise now. Inner ids; empty: nobody.
+struct Staff {
+  std::string professional;
+  std::vector<std::string> supervisees;
+};
+
 class RosterSource {
  public:
   virtual ~RosterSource() = default;
@@ -41,6 +47,8 @@ class RosterSource {
   virtual Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context,
                                                             std::string family,
                                                             std::int64_t at_us) = 0;
+  // The caller's.
+  virtual Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) = 0;
 };
 
 }  // namespace rapport::notes

@@ -27,8 +27,11 @@ constexpr const char* kRoles[] = {"intake",   "clinician",       "trainee", "sup
 std::string PersonFor(const Grant& grant) {
   switch (grant.relation()) {
     case options::v1::RELATION_CARE_TEAM:
+    case options::v1::RELATION_TREATS:
+    case options::v1::RELATION_AUTHOR:
       return grant.role() == options::v1::ROLE_CLINICIAN ? "anna" : "";
     case options::v1::RELATION_SUPERVISES:
+    case options::v1::RELATION_SUPERVISES_AUTHOR:
       return grant.role() == options::v1::ROLE_SUPERVISOR ? "sam" : "";
     case options::v1::RELATION_SELF:
       return "max";
@@ -66,11 +69,15 @@ World::World() : suite({.settings = {{"lame_duck_seconds", "0"}}}) {
   suite.AddDemoPeople();
   suite.AddPerson("tess", {"trainee"});
   suite.AddPerson("olga", {"privacy_officer"});
-  for (const char* role : kRoles) suite.AddPerson(Concat({"only-", role}), {role});
+  // Scopes open nothing by themselves: everybody has them.
+  const std::vector<std::string> scopes = {"psychotherapy_notes", "sud_counseling_notes"};
+  for (const char* role : kRoles) {
+    suite.AddPerson(Concat({"only-", role}), {role}, "harbour", scopes);
+  }
   suite.AddPerson("otto",
                   {"intake", "clinician", "trainee", "supervisor", "admin", "director",
                    "privacy_officer", "auditor", "member"},
-                  "meadow");
+                  "meadow", scopes);
   suite.StartAll();
   FindMethods();
   Play();
@@ -134,6 +141,8 @@ std::string World::CallerOf(const PublicMethod& method) const {
     const std::string person = PersonFor(grant);
     if (!person.empty()) return person;
   }
+  const auto& grants = method.policy.grants;
+  if (grants.size() == 1 && grants[0].role() == options::v1::ROLE_SERVICE) return "desk";
   throw std::runtime_error("nobody of the story may call " + method.name);
 }
 

@@ -55,6 +55,34 @@ TEST(ConsentRules, OnlyAReleaseNamesARecipient) {
   EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
 }
 
+// 45 CFR 164.508(b)(3)(ii) and 42 CFR 2.31(b): consents of their own, never part of another.
+TEST(ConsentRules, N5NotesKeptApartAreToldByAConsentOfTheirOwnAlone) {
+  CaseFile file = ReadyFamily();
+  for (const auto purpose :
+       {v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES, v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES}) {
+    v1::Consent consent = ConsentOf("mother", purpose);
+    consent.set_grantor("mother");
+    consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
+    EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+    consent.set_recipient_name("The clinic of Sampletown");
+    EXPECT_THAT(FaultsOf(consent, file, kNow), IsEmpty());
+    file.consents.push_back(consent);
+  }
+  const auto permitted = [&](v1::ConsentPurpose purpose) {
+    return FindConsent(file,
+                       {.member = "mother",
+                        .purpose = purpose,
+                        .recipient_name = "The clinic of Sampletown"},
+                       kNow)
+        .permitted;
+  };
+  EXPECT_TRUE(permitted(v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES));
+  EXPECT_TRUE(permitted(v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES));
+  EXPECT_FALSE(permitted(v1::CONSENT_PURPOSE_RELEASE)) << "the rest of the record is not in them";
+  file.consents[file.consents.size() - 2].set_purpose(v1::CONSENT_PURPOSE_RELEASE);
+  EXPECT_FALSE(permitted(v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES)) << "nor they in it";
+}
+
 TEST(SafetyRules, TheNewestScreenDecidesWhoIsArrangedSeparately) {
   CaseFile file = ReadyFamily();
   EXPECT_THAT(SeparatedPairs(file), IsEmpty());

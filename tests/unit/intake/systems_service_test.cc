@@ -82,6 +82,31 @@ TEST_F(SystemsServiceTest, I3_ASupervisorIsInTheFactsOfTheFamiliesOfTheSupervise
   EXPECT_EQ(Facts(family_)->supervisors.at(0).period.to_us, store_.clock.NowMicros());
 }
 
+// What notes asks for a worklist: whom an account is, and whom they supervise now.
+TEST_F(SystemsServiceTest, I3_AnAccountsStaffIsItsProfessionalAndWhomTheySuperviseNow) {
+  const v1::Professional sam = NewProfessional("Sam Sample", "sam");
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(sam.name());
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  const auto supervision = Do(Staff(), &IntakeService::AssignSupervisor, assign).supervision();
+  const auto staff = [&](const char* subject) {
+    internal::v1::GetStaffRequest request;
+    request.set_agency(std::string(kAgency));
+    request.set_subject(subject);
+    return Do(Staff(), &IntakeService::GetStaff, request);
+  };
+  EXPECT_EQ(staff("sam").professional(), *names_.ReadProfessional(sam.name()));
+  EXPECT_THAT(staff("sam").supervisees(), ElementsAre(*names_.ReadProfessional(anna_.name())));
+  EXPECT_THAT(staff("anna").supervisees(), IsEmpty());
+  EXPECT_EQ(staff("nobody").ByteSizeLong(), 0u);
+  v1::EndSupervisionRequest end;
+  end.set_name(supervision.name());
+  end.set_etag(supervision.etag());
+  store_.clock.Advance(std::chrono::seconds(1));
+  Do(Staff(), &IntakeService::EndSupervision, end);
+  EXPECT_THAT(staff("sam").supervisees(), IsEmpty());
+}
+
 TEST_F(SystemsServiceTest, I10_ARosterIsGivenAgainUntilTheFamilyOrItsPeopleChange) {
   EXPECT_EQ(Roster(family_).helpers(0).display_name(), "Anna Sample");
   store_.clock.Advance(std::chrono::seconds(1));

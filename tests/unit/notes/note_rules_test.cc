@@ -211,7 +211,7 @@ TEST(Drafts, AreSeenByAuthorAndSupervisorOnly) {
   facts.supervisors = {{.professional = "s", .supervisee = "a", .period = {1, kNow}},
                        {.professional = "t", .supervisee = "b", .period = {1, 0}}};
   const auto sees = [&](std::string_view caller, v1::NoteState state, std::int64_t at_us) {
-    return MaySee(state, StandingTo("a", caller, facts, at_us));
+    return MaySee(state, StandingTo("a", caller, facts, at_us), Viewer::kCareTeam);
   };
   EXPECT_TRUE(sees("a", v1::NOTE_STATE_DRAFT, kNow));
   EXPECT_TRUE(sees("s", v1::NOTE_STATE_DRAFT, kNow - 1));
@@ -224,6 +224,24 @@ TEST(Drafts, AreSeenByAuthorAndSupervisorOnly) {
   }
 }
 
+// Who is there for their own writings alone sees nothing else, signed or not.
+TEST(Drafts, N4AnAuthorWhoLeftSeesTheirOwnInEveryStateAndNothingElse) {
+  AccessFacts facts;
+  facts.supervisors = {{.professional = "s", .supervisee = "a", .period = {1, 0}}};
+  for (const auto state :
+       {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN,
+        v1::NOTE_STATE_LOCKED, v1::NOTE_STATE_ENTERED_IN_ERROR}) {
+    const auto sees = [&](std::string_view author, std::string_view caller) {
+      return MaySee(state, StandingTo(author, caller, facts, kNow), Viewer::kAuthor);
+    };
+    EXPECT_TRUE(sees("a", "a"));
+    EXPECT_TRUE(sees("a", "s"));
+    EXPECT_FALSE(sees("b", "a"));
+    EXPECT_FALSE(sees("b", "s"));
+    EXPECT_FALSE(sees("b", ""));
+  }
+}
+
 TEST(Trainee, IsWhoeverIsOneOnTheTeamNow) {
   AccessFacts facts;
   facts.helpers = {{.professional = "a", .trainee = true, .period = {1, kNow}},
@@ -231,6 +249,18 @@ TEST(Trainee, IsWhoeverIsOneOnTheTeamNow) {
   EXPECT_TRUE(IsTrainee("a", facts, kNow - 1));
   EXPECT_FALSE(IsTrainee("a", facts, kNow));
   EXPECT_FALSE(IsTrainee("b", facts, kNow - 1));
+}
+
+TEST(Trainee, N4IsWhoeverLeftAsOne) {
+  AccessFacts facts;
+  facts.helpers = {{.professional = "a", .trainee = false, .period = {1, 10}},
+                   {.professional = "a", .trainee = true, .period = {20, 30}},
+                   {.professional = "b", .trainee = true, .period = {1, 10}},
+                   {.professional = "b", .trainee = false, .period = {20, 30}},
+                   {.professional = "c", .trainee = true, .period = {kNow + 1, 0}}};
+  EXPECT_TRUE(IsTrainee("a", facts, kNow));
+  EXPECT_FALSE(IsTrainee("b", facts, kNow)) << "no longer one when they left";
+  EXPECT_FALSE(IsTrainee("c", facts, kNow)) << "not there yet";
 }
 
 TEST(MembersTold, AreThoseWrittenAboutOrObserved) {

@@ -19,6 +19,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,10 @@ class FakeRosters final : public RosterSource {
                                                     std::int64_t) override {
     co_return rosters[family];
   }
+  Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) override {
+    co_return staff[context.principal->subject];
+  }
+  std::map<std::string, Staff> staff;           // by the account's subject
   std::map<std::string, std::string> families;  // external value to name
   std::map<std::string, intake::v1::Roster> rosters;
 };
@@ -75,12 +80,15 @@ class HookedClock final : public Clock {
   const Clock& clock_;
 };
 
-class NoAccess final : public AccessChecker {
+// Lets the caller into the families of `allowed` and no other.
+class FakeAccess final : public AccessChecker {
  public:
-  Task<absl::StatusOr<Access>> Check(CallContext&, std::string_view, std::string,
+  Task<absl::StatusOr<Access>> Check(CallContext& context, std::string_view, std::string family,
                                      std::string) override {
-    co_return schema::NotFound();
+    if (!allowed.contains(family)) co_return schema::NotFound();
+    co_return context.access;
   }
+  std::set<std::string> allowed;
 };
 
 class NotesTest : public testing::Test {
@@ -263,11 +271,11 @@ class NotesTest : public testing::Test {
   const std::string author_ = support::TestId("author"), second_ = support::TestId("second");
   const std::string trainee_ = support::TestId("trainee");
   const std::string supervisor_ = support::TestId("supervisor");
-  support::ServiceStore store_;
+  support::ServiceStore store_{{.key_class = KeyClassOf}};
   crypto::PublicIds public_ids_;
   schema::PublicIdCodec ids_;
   schema::Etags etags_;
-  NoAccess access_;
+  FakeAccess access_;
   HookedClock clock_{store_.clock};
   const records::ServiceCaches caches_{store_.Caches(ids_)};
   records::ServiceDeps deps_;

@@ -1,5 +1,5 @@
+#include "intake/due_work_rules.h"
 #include "intake/intake_service.h"
-#include "intake/worklist_rules.h"
 #include "platform/audit/shown.h"
 #include "platform/records/lists.h"
 #include "platform/schema/filter.h"

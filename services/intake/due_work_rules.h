@@ -3,7 +3,7 @@
 
 #include "intake/case_file.h"
 
-#include <rapport/intake/v1/worklist.pb.h>
+#include <rapport/intake/v1/due_work.pb.h>
 
 #include <cstdint>
 #include <vector>

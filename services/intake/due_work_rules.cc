@@ -1,4 +1,4 @@
-#include "intake/worklist_rules.h"
+#include "intake/due_work_rules.h"
 
 #include "intake/case_rules.h"
 #include "intake/consent_rules.h"

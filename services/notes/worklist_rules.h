@@ -1,0 +1,20 @@
+// What somebody still owes to a note. Pure.
+#pragma once
+
+#include "notes/note_rules.h"
+
+#include <rapport/notes/v1/note.pb.h>
+#include <rapport/notes/v1/worklist.pb.h>
+
+#include <vector>
+
+namespace rapport::notes {
+
+// What the note, as it is stored, asks of somebody with that standing, in the order of the tasks.
+// REVIEW_HOMEWORK is a question: whether it was reviewed since, goals knows.
+std::vector<v1::WorklistTask> TasksFor(const v1::Note& note, const Standing& standing);
+
+// `entry` with those tasks and, where SIGN is one of them, until when that is in time.
+void SetTasks(const std::vector<v1::WorklistTask>& tasks, v1::WorklistEntry* entry);
+
+}  // namespace rapport::notes
