@@ -36,10 +36,13 @@ set(rapport_message_protos
   rapport/intake/v1/system_requests.proto
   rapport/notes/v1/billing.proto
   rapport/notes/v1/engagement.proto
+  rapport/notes/v1/extract.proto
   rapport/notes/v1/kept_apart.proto
   rapport/notes/v1/kept_apart_requests.proto
   rapport/notes/v1/note.proto
   rapport/notes/v1/note_requests.proto
+  rapport/notes/v1/observation.proto
+  rapport/notes/v1/search.proto
   rapport/notes/v1/session.proto
   rapport/notes/v1/session_requests.proto
   rapport/notes/v1/worklist.proto

@@ -98,6 +98,7 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
        });
   std::map<std::string, CLI::App*> nouns;
   for (const View& view : Views()) {
+    if (view.noun.empty()) continue;
     const std::string noun(view.noun);
     CLI::App*& parent = nouns[noun];
     if (parent == nullptr) {

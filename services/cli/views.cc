@@ -75,8 +75,9 @@ Cell CellOf(const Json& entry, const Column& column, const People& people) {
   for (const Json& one : *value) {
     const Json* part = column.part.empty() ? &one : At(one, column.part);
     if (part == nullptr) continue;
-    all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
     const Json* said = column.said.empty() ? nullptr : At(one, column.said);
+    if (said == nullptr && column.said_only) continue;
+    all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
     if (said != nullptr) all += " " + Shown(*said, column, people);
   }
   return {Fitted(std::move(all))};

@@ -25,6 +25,8 @@ struct Column {
   std::string_view part = {};
   // What is said after the part of each: "Mira endorses, Tom objects".
   std::string_view said = {};
+  // An entry of which nothing is said is left out.
+  bool said_only = false;
 };
 
 struct Section {
@@ -33,7 +35,9 @@ struct Section {
 };
 
 struct View {
-  std::string_view noun, verb;  // the command; no verb: the noun alone
+  // The command; no verb: the noun alone. Neither: the method's own command shows it, with its
+  // flags.
+  std::string_view noun, verb;
   std::string_view help;
   std::string_view method;  // "goals/ListGoals"
   std::string_view

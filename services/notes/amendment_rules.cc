@@ -1,5 +1,7 @@
 #include "notes/amendment_rules.h"
 
+#include "notes/note_rules.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -24,7 +26,9 @@ const v1::Statement* Signed(const v1::Note& note, const v1::Correction& correcti
 }
 
 bool Same(const v1::Statement& one, const v1::Statement& other) {
-  return one.text() == other.text() && one.about_member() == other.about_member();
+  return one.text() == other.text() && one.about_member() == other.about_member() &&
+         std::equal(one.quoted_members().begin(), one.quoted_members().end(),
+                    other.quoted_members().begin(), other.quoted_members().end());
 }
 
 bool OnTeam(std::string_view professional, const AccessFacts& facts, std::int64_t now_us,
@@ -57,10 +61,7 @@ Faults FaultsOfCorrections(const v1::Note& note, const Corrections& corrections,
     if (!seen.insert(PlaceOf(correction)).second) {
       faults.push_back({at + ".statement", "each statement at most once"});
     }
-    const std::string& about = correction.after().about_member();
-    if (!about.empty() && !members.contains(about)) {
-      faults.push_back({at + ".after.about_member", "a member of the family"});
-    }
+    AddFaultsOfPeople(correction.after(), at + ".after.", members, faults);
   }
   return faults;
 }

@@ -8,16 +8,17 @@
 namespace rapport::notes {
 
 template <typename Response>
-NotesService::Answer<Response> NotesService::ChangeChart(CallContext& context,
-                                                         Step<Response> step) {
+NotesService::Answer<Response> NotesService::ChangeChart(CallContext& context, Step<Response> step,
+                                                         ChartPart part) {
   co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeChartOnce<Response>(context, step); });
+      context, [&] { return ChangeChartOnce<Response>(context, step, part); });
 }
 
 template <typename Response>
 NotesService::Answer<Response> NotesService::ChangeChartOnce(CallContext& context,
-                                                             const Step<Response>& step) {
-  auto chart = co_await LoadChart(context, ChartPart::kWhole);
+                                                             const Step<Response>& step,
+                                                             ChartPart part) {
+  auto chart = co_await LoadChart(context, part);
   if (!chart.ok()) co_return chart.status();
   Response response;
   records::Changes changes(context, Now());

@@ -1,6 +1,7 @@
 // Engagement: each member's part over a time.
 #include "notes/engagement_rules.h"
 #include "notes/notes_service.h"
+#include "notes/request_range.h"
 #include "notes/show.h"
 #include "notes/values.h"
 #include "platform/base/status_macros.h"
@@ -13,12 +14,7 @@ namespace rapport::notes {
 
 NotesService::Answer<v1::GetEngagementResponse> NotesService::GetEngagement(
     CallContext& context, const v1::GetEngagementRequest& request) {
-  TimeRange range;
-  if (request.has_from_time()) range.from_us = Micros(request.from_time());
-  if (request.has_to_time()) range.to_us = Micros(request.to_time());
-  if (range.to_us < range.from_us) {
-    co_return schema::InvalidField("to_time", "not before from_time");
-  }
+  CO_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(request));
   auto chart = co_await LoadChart(context, ChartPart::kWhole);
   if (!chart.ok()) co_return chart.status();
   std::vector<v1::Session> held;

@@ -32,7 +32,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .name_patterns = {{kSession, schema::patterns::kSession},
                             {kNote, schema::patterns::kNote},
                             {kPsychotherapyNote, schema::patterns::kPsychotherapyNote},
-                            {kSudCounselingNote, schema::patterns::kSudCounselingNote}},
+                            {kSudCounselingNote, schema::patterns::kSudCounselingNote},
+                            {kObservation, schema::patterns::kObservation}},
           .keep = notes};
 }
 

@@ -44,14 +44,6 @@ bool HasSigned(const v1::Note& note, const std::string& signer) {
                      [&](const v1::Signature& signature) { return signature.signer() == signer; });
 }
 
-// Invited, and not recorded as absent.
-bool HeldTheSession(const v1::Session& session, const std::string& professional) {
-  const auto& invited = session.invited_professionals();
-  if (std::find(invited.begin(), invited.end(), professional) == invited.end()) return false;
-  const v1::Attendance* entry = AttendanceOf(session, professional);
-  return entry == nullptr || Attended(*entry);
-}
-
 }  // namespace
 
 std::span<const NoteMove> NoteMoves() { return kMoves; }
@@ -87,14 +79,23 @@ std::span<const v1::SectionKind> SectionsOf(v1::NoteFormat format) {
   }
 }
 
+void AddFaultsOfPeople(const v1::Statement& statement, const std::string& at,
+                       const std::set<std::string>& members, Faults& faults) {
+  static constexpr char kExpected[] = "a member of this family";
+  if (!statement.about_member().empty() && !members.contains(statement.about_member())) {
+    faults.push_back({at + "about_member", kExpected});
+  }
+  for (int i = 0; i < statement.quoted_members_size(); ++i) {
+    if (members.contains(statement.quoted_members(i))) continue;
+    faults.push_back({at + "quoted_members[" + std::to_string(i) + "]", kExpected});
+  }
+}
+
 Faults FaultsOfStatements(const Statements& statements, const std::string& prefix,
                           const std::set<std::string>& members) {
   Faults faults;
   for (int i = 0; i < statements.size(); ++i) {
-    const std::string& about = statements[i].about_member();
-    if (about.empty() || members.contains(about)) continue;
-    faults.push_back(
-        {prefix + "[" + std::to_string(i) + "].about_member", "a member of this family"});
+    AddFaultsOfPeople(statements[i], prefix + "[" + std::to_string(i) + "].", members, faults);
   }
   return faults;
 }
@@ -164,7 +165,7 @@ SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std
     case v1::NOTE_STATE_SIGNED:
       if (author && !sign_only) return {SignAct::kLockOnly, v1::NOTE_STATE_LOCKED, {}};
       if (HasSigned(note, signer)) return {.refusal = "ALREADY_SIGNED"};
-      if (!HeldTheSession(session, signer)) return {.refusal = "NOT_A_PROVIDER"};
+      if (!MayHaveAttended(session, signer)) return {.refusal = "NOT_A_PROVIDER"};
       return {SignAct::kCoAuthor,
               sign_only || trainee ? v1::NOTE_STATE_SIGNED : v1::NOTE_STATE_LOCKED,
               {}};

@@ -40,12 +40,17 @@ std::string NoteLifeDot();
 std::span<const v1::SectionKind> SectionsOf(v1::NoteFormat format);
 
 // Faults of a draft's sections: a kind that its format has not or that is there twice, and a
-// statement about somebody who is not in `members` (names of everyone who ever was in the family).
+// statement about or of somebody who is not in `members` (names of everyone who ever was in the
+// family).
 Faults FaultsOfSections(const v1::Note& note, const std::set<std::string>& members);
-// The same of statements alone; fields are `{prefix}[i].about_member`.
+// The same of statements alone; fields are `{prefix}[i].x`.
 using Statements = google::protobuf::RepeatedPtrField<v1::Statement>;
 Faults FaultsOfStatements(const Statements& statements, const std::string& prefix,
                           const std::set<std::string>& members);
+
+// The same of one statement, whose fields are `{at}x`.
+void AddFaultsOfPeople(const v1::Statement& statement, const std::string& at,
+                       const std::set<std::string>& members, Faults& faults);
 
 // How a professional stands to a note's author at one time. Inner ids.
 struct Standing {

@@ -128,8 +128,8 @@ absl::Status NoteNotLocked(std::string_view note) {
   return Precondition("NOTE_NOT_LOCKED", note, "the note is locked, and not entered in error");
 }
 
-absl::Status NothingCorrected(std::string_view note) {
-  return Precondition("NOTHING_CORRECTED", note, "each correction changes what stands there");
+absl::Status NothingCorrected(std::string_view resource) {
+  return Precondition("NOTHING_CORRECTED", resource, "each correction changes what stands there");
 }
 
 absl::Status NoteEnteredInError(std::string_view note) {
@@ -144,6 +144,19 @@ absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view no
   if (refusal == "SECOND_PERSON_REQUIRED") return schema::PermissionDenied(refusal);
   if (refusal == "NOTE_IS_DRAFT") return NoteIsDraft(note);
   return NoteEnteredInError(note);
+}
+
+absl::Status ObservationExists(std::string_view observation) {
+  return schema::AlreadyExists(observation);
+}
+
+absl::Status ViewOfAProvider() { return schema::PermissionDenied("NOT_A_PROVIDER"); }
+
+absl::Status NothingToCorrect() { return schema::EtagMismatch(""); }
+
+absl::Status WhyIsItCorrected(bool corrects) {
+  return schema::InvalidField("correction_reason",
+                              corrects ? "why it is corrected" : "empty: nothing is corrected");
 }
 
 }  // namespace rapport::notes::errors

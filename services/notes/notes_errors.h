@@ -51,13 +51,22 @@ absl::Status TooManyAddenda();
 absl::Status TooManyAmendments();
 // NOTE_NOT_LOCKED: nothing is amended before it is locked, nor after it was found to be in error.
 absl::Status NoteNotLocked(std::string_view note);
-// NOTHING_CORRECTED.
-absl::Status NothingCorrected(std::string_view note);
+// NOTHING_CORRECTED: of a note or an observation.
+absl::Status NothingCorrected(std::string_view resource);
 // NOTE_ENTERED_IN_ERROR: nothing is added to it any more.
 absl::Status NoteEnteredInError(std::string_view note);
 // The first person gave no reason.
 absl::Status WhyIsItAnError();
 // `refusal` of an ErrorPlan.
 absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note);
+
+// The caller corrects it, with its etag.
+absl::Status ObservationExists(std::string_view observation);
+// NOT_A_PROVIDER: the therapist's view is of somebody who held the session.
+absl::Status ViewOfAProvider();
+// An etag of an observation that the caller never recorded.
+absl::Status NothingToCorrect();
+// A correction says why; what corrects nothing says nothing of it.
+absl::Status WhyIsItCorrected(bool corrects);
 
 }  // namespace rapport::notes::errors

@@ -21,7 +21,9 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_GetPsychotherapyNote, Wire::WithRawMethod_ListPsychotherapyNotes,
     Wire::WithRawMethod_CreateSudCounselingNote, Wire::WithRawMethod_GetSudCounselingNote,
     Wire::WithRawMethod_ListSudCounselingNotes, Wire::WithRawMethod_GetEngagement,
-    Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts>::Type;
+    Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts,
+    Wire::WithRawMethod_GetMemberExtract, Wire::WithRawMethod_SearchNotes,
+    Wire::WithRawMethod_RecordObservation, Wire::WithRawMethod_ListObservations>::Type;
 using S = NotesService;
 
 }  // namespace
@@ -81,6 +83,14 @@ rpc::BoundService MakeNotesRpc(NotesService& service) {
           "rapport.notes.v1.SessionNotesService/GetSudCounselingNote", *api, service),
       Bind<&Api::RequestListSudCounselingNotes, &S::ListSudCounselingNotes>(
           "rapport.notes.v1.SessionNotesService/ListSudCounselingNotes", *api, service),
+      Bind<&Api::RequestGetMemberExtract, &S::GetMemberExtract>(
+          "rapport.notes.v1.SessionNotesService/GetMemberExtract", *api, service),
+      Bind<&Api::RequestSearchNotes, &S::SearchNotes>(
+          "rapport.notes.v1.SessionNotesService/SearchNotes", *api, service),
+      Bind<&Api::RequestRecordObservation, &S::RecordObservation>(
+          "rapport.notes.v1.SessionNotesService/RecordObservation", *api, service),
+      Bind<&Api::RequestListObservations, &S::ListObservations>(
+          "rapport.notes.v1.SessionNotesService/ListObservations", *api, service),
       Bind<&Api::RequestGetEngagement, &S::GetEngagement>(
           "rapport.notes.v1.SessionNotesService/GetEngagement", *api, service),
       Bind<&Api::RequestGetWorklist, &S::GetWorklist>(

@@ -1,6 +1,6 @@
 // NotesService: the use cases of session notes. No gRPC, no SQL. One source file per resource:
 // session_, session_life_, import_, note_, signing_, amending_, kept_apart_,
-// engagement_, worklist_, billing_use_cases.cc. Thread-safe.
+// engagement_, extract_, observation_, search_, worklist_, billing_use_cases.cc. Thread-safe.
 #pragma once
 
 #include "notes/notes_store.h"
@@ -10,8 +10,11 @@
 #include "platform/records/service_deps.h"
 
 #include <rapport/notes/v1/billing.pb.h>
+#include <rapport/notes/v1/extract.pb.h>
 #include <rapport/notes/v1/kept_apart_requests.pb.h>
 #include <rapport/notes/v1/note_requests.pb.h>
+#include <rapport/notes/v1/observation.pb.h>
+#include <rapport/notes/v1/search.pb.h>
 #include <rapport/notes/v1/session_requests.pb.h>
 #include <rapport/notes/v1/worklist.pb.h>
 
@@ -77,6 +80,16 @@ class NotesService {
   Answer<v1::ListSudCounselingNotesResponse> ListSudCounselingNotes(
       CallContext&, const v1::ListSudCounselingNotesRequest&);
 
+  Answer<v1::GetMemberExtractResponse> GetMemberExtract(CallContext&,
+                                                        const v1::GetMemberExtractRequest&);
+
+  Answer<v1::SearchNotesResponse> SearchNotes(CallContext&, const v1::SearchNotesRequest&);
+
+  Answer<v1::RecordObservationResponse> RecordObservation(CallContext&,
+                                                          const v1::RecordObservationRequest&);
+  Answer<v1::ListObservationsResponse> ListObservations(CallContext&,
+                                                        const v1::ListObservationsRequest&);
+
   Answer<v1::GetEngagementResponse> GetEngagement(CallContext&, const v1::GetEngagementRequest&);
   Answer<v1::GetWorklistResponse> GetWorklist(CallContext&, const v1::GetWorklistRequest&);
   Answer<v1::GetBillingFactsResponse> GetBillingFacts(CallContext&,
@@ -88,9 +101,11 @@ class NotesService {
   template <typename Response>
   using Step = std::function<absl::Status(Chart&, records::Changes&, Response&)>;
   template <typename Response>
-  Answer<Response> ChangeChart(CallContext& context, Step<Response> step);
+  Answer<Response> ChangeChart(CallContext& context, Step<Response> step,
+                               ChartPart part = ChartPart::kWhole);
   template <typename Response>
-  Answer<Response> ChangeChartOnce(CallContext& context, const Step<Response>& step);
+  Answer<Response> ChangeChartOnce(CallContext& context, const Step<Response>& step,
+                                   ChartPart part);
 
   Answer<Chart> LoadChart(CallContext& context, ChartPart part);
   // The other session of the agency that has one of `session`'s external ids; empty: none. With

@@ -5,12 +5,20 @@
 #include "platform/base/strings.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace rapport::notes {
 namespace {
 
 std::int64_t StartOf(const StoredSession& session) { return Micros(session.message.start_time()); }
+
+template <typename Message>
+absl::Status ParseInto(records::Record record, std::vector<records::Stored<Message>>& all) {
+  ASSIGN_OR_RETURN(auto stored, records::Parse<Message>(std::move(record)));
+  all.push_back(std::move(stored));
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -51,6 +59,16 @@ const StoredNote* Chart::NoteBy(std::string_view session, std::string_view autho
   return found == notes.end() ? nullptr : &*found;
 }
 
+StoredObservation* Chart::ObservationBy(std::string_view session, std::string_view observer,
+                                        v1::ObservationView view) {
+  const auto found =
+      std::find_if(observations.begin(), observations.end(), [&](const StoredObservation& one) {
+        return one.record.parent == session && one.message.observer() == observer &&
+               one.message.view() == view;
+      });
+  return found == observations.end() ? nullptr : &*found;
+}
+
 bool Chart::HasLockedNote(std::string_view session) const {
   return std::any_of(notes.begin(), notes.end(), [&](const StoredNote& one) {
     return one.record.parent == session && one.message.state() == v1::NOTE_STATE_LOCKED;
@@ -77,13 +95,17 @@ absl::StatusOr<Chart> NotesStore::Load(db::Tx& tx, std::string_view agency, std:
   ASSIGN_OR_RETURN(chart.revision, records_.Revision(tx, agency, family));
   const int last = part == ChartPart::kWhole ? kNote : kSession;
   ASSIGN_OR_RETURN(auto found, records_.Family(tx, agency, family, kSession, last));
+  if (part == ChartPart::kObservations) {
+    ASSIGN_OR_RETURN(auto more, records_.Family(tx, agency, family, kObservation, kObservation));
+    std::move(more.begin(), more.end(), std::back_inserter(found));
+  }
   for (records::Record& record : found) {
     if (record.kind == kSession) {
-      ASSIGN_OR_RETURN(auto session, records::Parse<v1::Session>(std::move(record)));
-      chart.sessions.push_back(std::move(session));
+      RETURN_IF_ERROR(ParseInto(std::move(record), chart.sessions));
+    } else if (record.kind == kNote) {
+      RETURN_IF_ERROR(ParseInto(std::move(record), chart.notes));
     } else {
-      ASSIGN_OR_RETURN(auto note, records::Parse<v1::Note>(std::move(record)));
-      chart.notes.push_back(std::move(note));
+      RETURN_IF_ERROR(ParseInto(std::move(record), chart.observations));
     }
   }
   return chart;
@@ -97,8 +119,18 @@ absl::StatusOr<std::vector<StoredNote>> NotesStore::Versions(db::Tx& tx, std::st
   found.push_back(std::move(newest));
   std::vector<StoredNote> versions;
   for (records::Record& record : found) {
-    ASSIGN_OR_RETURN(auto version, records::Parse<v1::Note>(std::move(record)));
-    versions.push_back(std::move(version));
+    RETURN_IF_ERROR(ParseInto(std::move(record), versions));
+  }
+  return versions;
+}
+
+absl::StatusOr<std::vector<StoredObservation>> NotesStore::Corrected(
+    db::Tx& tx, std::string_view agency, std::string_view family,
+    std::string_view observation) const {
+  ASSIGN_OR_RETURN(auto found, records_.History(tx, agency, family, kObservation, observation));
+  std::vector<StoredObservation> versions;
+  for (records::Record& record : found) {
+    RETURN_IF_ERROR(ParseInto(std::move(record), versions));
   }
   return versions;
 }

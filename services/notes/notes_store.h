@@ -8,6 +8,7 @@
 #include "platform/records/stored.h"
 
 #include <rapport/notes/v1/note.pb.h>
+#include <rapport/notes/v1/observation.pb.h>
 #include <rapport/notes/v1/session.pb.h>
 #include <rapport/type/v1/type.pb.h>
 
@@ -22,10 +23,12 @@
 namespace rapport::notes {
 
 // Record kinds. Numbers are for ever. A session's `sort_us` is its planned start, a note's its
-// creation; `state` is SessionState and RecordStateOf the note; a note's `parent` is its session.
+// creation, as an observation's; `state` is SessionState and RecordStateOf the note; the `parent`
+// of a note and of an observation is its session.
 enum Kind : int {
   kSession = 1,
   kNote = 2,
+  kObservation = 10,
   // What the law keeps apart; no part of a chart. Their `parent` is their session.
   kPsychotherapyNote = 101,
   kSudCounselingNote = 102,
@@ -40,22 +43,28 @@ std::int64_t RecordStateOf(const v1::Note& note);
 
 using StoredSession = records::Stored<v1::Session>;
 using StoredNote = records::Stored<v1::Note>;
+using StoredObservation = records::Stored<v1::Observation>;
 
-// What of a chart is loaded.
-enum class ChartPart : std::uint8_t { kSessions, kWhole };
+// What of a chart is loaded: always the sessions, and with them nothing, observations, or notes.
+enum class ChartPart : std::uint8_t { kSessions, kObservations, kWhole };
 
-// A family's sessions and notes, and what a write has to guard. Names are stored in the payloads.
+// A family's sessions and what hangs on them, and what a write has to guard. Names are stored in
+// the payloads.
 struct Chart {
   std::string family;         // inner id
   std::int64_t revision = 0;  // Changes::Guard
   std::vector<StoredSession> sessions;
-  std::vector<StoredNote> notes;  // empty where sessions alone were loaded
+  std::vector<StoredNote> notes;                // of ChartPart::kWhole
+  std::vector<StoredObservation> observations;  // of ChartPart::kObservations
 
   // Null: none.
   StoredSession* Session(std::string_view id);
   StoredNote* Note(std::string_view session, std::string_view id);
   // The note of `author` (a name) on `session`, but for those entered in error; null: none.
   const StoredNote* NoteBy(std::string_view session, std::string_view author) const;
+  // The observation of `observer` (a name) in `view`; null: none.
+  StoredObservation* ObservationBy(std::string_view session, std::string_view observer,
+                                   v1::ObservationView view);
   bool HasLockedNote(std::string_view session) const;
   // 1 for the first held session by start, and so on; 0: not held.
   int HeldNumber(const StoredSession& session) const;
@@ -77,6 +86,10 @@ class NotesStore {
   absl::StatusOr<std::vector<StoredNote>> Versions(db::Tx& tx, std::string_view agency,
                                                    std::string_view family,
                                                    std::string_view note) const;
+  // Superseded versions of an observation, oldest first.
+  absl::StatusOr<std::vector<StoredObservation>> Corrected(db::Tx& tx, std::string_view agency,
+                                                           std::string_view family,
+                                                           std::string_view observation) const;
   // Nullopt: no session of the agency has the external id.
   absl::StatusOr<std::optional<SessionKey>> FindSession(db::Tx& tx, std::string_view agency,
                                                         const type::v1::ExternalId& id) const;

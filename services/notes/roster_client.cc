@@ -23,6 +23,25 @@ std::string Quoted(const type::v1::ExternalId& id) {
 
 }  // namespace
 
+Task<absl::StatusOr<std::vector<MemberName>>> RosterClient::NamesOf(CallContext& context,
+                                                                    std::string family) {
+  intake::v1::ListMembersRequest request;
+  request.set_parent(family);
+  request.set_page_size(1'000);
+  request.set_include_ended(true);
+  std::vector<MemberName> all;
+  do {
+    auto answer = co_await intake_->Call<intake::v1::ListMembersResponse>(
+        context, "rapport.intake.v1.IntakeService/ListMembers", request);
+    if (!answer.ok()) co_return answer.status();
+    for (const intake::v1::Member& member : answer->members()) {
+      all.push_back({member.name(), member.display_name()});
+    }
+    request.set_page_token(answer->next_page_token());
+  } while (!request.page_token().empty());
+  co_return all;
+}
+
 Task<absl::StatusOr<std::string>> RosterClient::FamilyOf(CallContext& context,
                                                          type::v1::ExternalId id) {
   intake::v1::ListFamiliesRequest request;

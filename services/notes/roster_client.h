@@ -1,5 +1,5 @@
 // RosterClient: families and rosters, asked of intake over the mesh in the caller's name. Used by
-// imports. Thread-safe.
+// imports and extracts. Thread-safe.
 #pragma once
 
 #include "notes/sources.h"
@@ -14,6 +14,8 @@ class RosterClient final : public RosterSource {
  public:
   explicit RosterClient(std::shared_ptr<rpc::Channel> intake) : intake_(std::move(intake)) {}
 
+  Task<absl::StatusOr<std::vector<MemberName>>> NamesOf(CallContext& context,
+                                                        std::string family) override;
   Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
                                              type::v1::ExternalId id) override;
   Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,

@@ -230,6 +230,17 @@ const v1::Attendance* AttendanceOf(const v1::Session& session, std::string_view 
   return nullptr;
 }
 
+bool MayHaveAttended(const v1::Session& session, const std::string& person) {
+  const auto invited = [&](const auto& people) {
+    return std::find(people.begin(), people.end(), person) != people.end();
+  };
+  if (!invited(session.invited_members()) && !invited(session.invited_professionals())) {
+    return false;
+  }
+  const v1::Attendance* entry = AttendanceOf(session, person);
+  return entry == nullptr || Attended(*entry);
+}
+
 bool SomeMemberAttended(const v1::Session& session) {
   return std::any_of(session.invited_members().begin(), session.invited_members().end(),
                      [&](const std::string& member) {

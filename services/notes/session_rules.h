@@ -66,6 +66,8 @@ void MergeAttendance(const AttendanceList& entries, v1::Session* session);
 bool Attended(const v1::Attendance& entry);
 // The entry of `person` (a name); null: none.
 const v1::Attendance* AttendanceOf(const v1::Session& session, std::string_view person);
+// Invited, as a member or a professional, and not recorded as absent.
+bool MayHaveAttended(const v1::Session& session, const std::string& person);
 // True when some invited member is recorded as having been there.
 bool SomeMemberAttended(const v1::Session& session);
 

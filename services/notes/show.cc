@@ -84,6 +84,13 @@ v1::Note Show(const records::ServiceDeps& deps, const CallContext& context,
   return shown;
 }
 
+v1::Observation Show(const records::ServiceDeps& deps, const CallContext& context,
+                     const StoredObservation& observation) {
+  v1::Observation shown = observation.message;
+  ShowRecord(deps, context.principal->agency, observation.record, &shown);
+  return shown;
+}
+
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
                           std::int64_t sort_us, std::int64_t now_us) {
   records::Record record;
@@ -136,6 +143,19 @@ void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std:
                 .resource = note.name(),
                 .version = stored.record.version,
                 .body = body.SerializeAsString()});
+}
+
+void SaveObservation(const records::ServiceDeps& deps, const CallContext& context,
+                     std::int64_t now_us, StoredObservation& stored, records::Changes& changes) {
+  const schema::Names names = deps.NamesOf(context.principal->agency);
+  const bool first = stored.record.version == 0;
+  SaveRecord(now_us, 0, stored.record.sort_us, stored, changes);
+  std::vector<std::string> members;
+  for (const v1::MemberObservation& one : stored.message.members()) {
+    members.push_back(IdOfPerson(names, one.member()));
+  }
+  changes.Audit(first ? "observation.record" : "observation.correct", stored.record,
+                std::move(members));
 }
 
 std::vector<std::string> MemberIds(const schema::Names& names, std::string_view family,

@@ -18,6 +18,8 @@ namespace rapport::notes {
 v1::Session Show(const records::ServiceDeps& deps, const CallContext& context, const Chart& chart,
                  const StoredSession& session);
 v1::Note Show(const records::ServiceDeps& deps, const CallContext& context, const StoredNote& note);
+v1::Observation Show(const records::ServiceDeps& deps, const CallContext& context,
+                     const StoredObservation& observation);
 
 // A record of `kind` under `family`, its payload still to come.
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,
@@ -32,6 +34,10 @@ void SaveSession(const records::ServiceDeps& deps, const CallContext& context,
 void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std::string_view action,
               std::int64_t now_us, const v1::Session& session, StoredNote& stored,
               records::Changes& changes, std::string reason_code = {});
+
+// The same of an observation, of which no other service is told.
+void SaveObservation(const records::ServiceDeps& deps, const CallContext& context,
+                     std::int64_t now_us, StoredObservation& stored, records::Changes& changes);
 
 // Inner ids of the names of members of `family`; a name that is none gives an empty one.
 std::vector<std::string> MemberIds(const schema::Names& names, std::string_view family,

@@ -37,9 +37,18 @@ struct Staff {
   std::vector<std::string> supervisees;
 };
 
+// What somebody of the client system is called.
+struct MemberName {
+  std::string name;  // `families/{family}/members/{member}`
+  std::string display_name;
+};
+
 class RosterSource {
  public:
   virtual ~RosterSource() = default;
+  // Everyone who ever was in the client system of `family` (a name).
+  virtual Task<absl::StatusOr<std::vector<MemberName>>> NamesOf(CallContext& context,
+                                                                std::string family) = 0;
   // The name of the family with this external id; empty: none that the caller may see.
   virtual Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
                                                      type::v1::ExternalId id) = 0;

@@ -32,6 +32,8 @@ inline constexpr std::string_view kPsychotherapyNote =
     "families/{family}/sessions/{session}/psychotherapyNotes/{psychotherapy_note}";
 inline constexpr std::string_view kSudCounselingNote =
     "families/{family}/sessions/{session}/sudCounselingNotes/{sud_counseling_note}";
+inline constexpr std::string_view kObservation =
+    "families/{family}/sessions/{session}/observations/{observation}";
 inline constexpr std::string_view kGoal = "families/{family}/goals/{goal}";
 inline constexpr std::string_view kHomework = "families/{family}/homework/{homework}";
 inline constexpr std::string_view kRating = "families/{family}/ratings/{rating}";
@@ -121,6 +123,9 @@ class Names {
   // Of whichever class of notes the pattern is.
   std::string Note(Id family, Id session, Id id, std::string_view pattern = patterns::kNote) const {
     return Show(pattern, {family, session, id});
+  }
+  std::string Observation(Id family, Id session, Id id) const {
+    return Show(patterns::kObservation, {family, session, id});
   }
   std::string Goal(Id family, Id id) const { return Show(patterns::kGoal, {family, id}); }
   std::string Homework(Id family, Id id) const { return Show(patterns::kHomework, {family, id}); }

@@ -116,6 +116,16 @@ TEST_F(Printing, OfAListThePartAndWhatIsSaidOfIt) {
                   {{"member", "families/1/members/9"}}}}}}}},
             people_, {}, out);
   EXPECT_THAT(out.str(), HasSubstr("Bo endorses, members/9"));
+  stances.sections[0].columns[0].said_only = true;
+  out.str("");
+  PrintView(stances,
+            {{"entries",
+              {{{"cells",
+                 {{{"member", "families/1/members/9"}},
+                  {{"member", "families/1/members/2"}, {"kind", "STANCE_KIND_OBJECTS"}}}}}}}},
+            people_, {}, out);
+  EXPECT_THAT(out.str(), HasSubstr("Bo objects"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("members/9")));
 }
 
 TEST_F(Printing, NothingIsSaidToBeNothing) {

@@ -60,7 +60,13 @@ class FakeRosters final : public RosterSource {
   Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) override {
     co_return staff[context.principal->subject];
   }
-  std::map<std::string, Staff> staff;           // by the account's subject
+  std::map<std::string, Staff> staff;  // by the account's subject
+  Task<absl::StatusOr<std::vector<MemberName>>> NamesOf(CallContext&, std::string) override {
+    if (!reachable) co_return absl::UnavailableError("intake is down");
+    co_return called;
+  }
+  bool reachable = true;
+  std::vector<MemberName> called;
   std::map<std::string, std::string> families;  // external value to name
   std::map<std::string, intake::v1::Roster> rosters;
 };

@@ -84,17 +84,29 @@ TEST(SuiteTest, EveryUpdateMaskHasOneResource) {
 }
 
 TEST(SuiteTest, EveryNamePatternIsKnown) {
-  const std::string_view known[] = {patterns::kFamily,       patterns::kMember,
-                                    patterns::kRelationship, patterns::kHelper,
-                                    patterns::kProblem,      patterns::kAssessment,
-                                    patterns::kSafetyScreen, patterns::kBreakGlass,
-                                    patterns::kConsent,      patterns::kSecretsPolicy,
-                                    patterns::kSession,      patterns::kNote,
-                                    patterns::kGoal,         patterns::kHomework,
-                                    patterns::kRating,       patterns::kRatingRequest,
-                                    patterns::kSignal,       patterns::kRatingInvitation,
-                                    patterns::kProfessional, patterns::kSupervision,
-                                    patterns::kInstrument,   "families/-"};
+  const std::string_view known[] = {patterns::kFamily,
+                                    patterns::kMember,
+                                    patterns::kRelationship,
+                                    patterns::kHelper,
+                                    patterns::kProblem,
+                                    patterns::kAssessment,
+                                    patterns::kSafetyScreen,
+                                    patterns::kBreakGlass,
+                                    patterns::kConsent,
+                                    patterns::kSecretsPolicy,
+                                    patterns::kSession,
+                                    patterns::kNote,
+                                    patterns::kGoal,
+                                    patterns::kHomework,
+                                    patterns::kRating,
+                                    patterns::kRatingRequest,
+                                    patterns::kSignal,
+                                    patterns::kRatingInvitation,
+                                    patterns::kProfessional,
+                                    patterns::kSupervision,
+                                    patterns::kInstrument,
+                                    patterns::kObservation,
+                                    "families/-"};
   ForEachMessage([&](const Descriptor* type) {
     for (int i = 0; i < type->field_count(); ++i) {
       std::string_view rest = type->field(i)->options().GetExtension(options::v1::rule).resource();
