@@ -97,7 +97,8 @@ absl::StatusOr<std::vector<std::string>> IntakeService::OwnFamilies(
     whose.insert(whose.end(), supervisees.begin(), supervisees.end());
   }
   for (const std::string& one : whose) {
-    ASSIGN_OR_RETURN(auto caseload, store_.Caseload(tx, principal.agency, one, Now()));
+    ASSIGN_OR_RETURN(auto caseload,
+                     store_.Caseload(tx, principal.agency, one, Now(), IntakeStore::Help::kDirect));
     families.insert(families.end(), caseload.begin(), caseload.end());
   }
   std::sort(families.begin(), families.end());

@@ -102,7 +102,8 @@ absl::StatusOr<StoredProfessional> IntakeStore::Professional(db::Tx& tx, std::st
 
 absl::StatusOr<std::vector<std::string>> IntakeStore::Caseload(db::Tx& tx, std::string_view agency,
                                                                std::string_view professional,
-                                                               std::int64_t at_us) const {
+                                                               std::int64_t at_us,
+                                                               Help help) const {
   ASSIGN_OR_RETURN(auto records,
                    records_.Family(tx, agency, professional, kCaseloadEntry, kCaseloadEntry));
   std::vector<std::string> families;
@@ -110,6 +111,7 @@ absl::StatusOr<std::vector<std::string>> IntakeStore::Caseload(db::Tx& tx, std::
     ASSIGN_OR_RETURN(auto entry,
                      records::Parse<internal::v1::StoredCaseloadEntry>(std::move(record)));
     const auto& e = entry.message;
+    if (help == Help::kDirect && e.indirect()) continue;
     if (e.from_us() <= at_us && (e.to_us() == 0 || at_us < e.to_us())) {
       families.push_back(e.family());
     }

@@ -83,9 +83,11 @@ class IntakeStore {
   absl::StatusOr<StoredProfessional> Professional(db::Tx& tx, std::string_view agency,
                                                   std::string_view id) const;
   // Families whose caseload entry of this professional contains `at_us`. Inner ids.
+  enum class Help { kAny, kDirect };
   absl::StatusOr<std::vector<std::string>> Caseload(db::Tx& tx, std::string_view agency,
                                                     std::string_view professional,
-                                                    std::int64_t at_us) const;
+                                                    std::int64_t at_us,
+                                                    Help help = Help::kAny) const;
   // Professionals whom `professional` supervises at `at_us`. Inner ids.
   absl::StatusOr<std::vector<std::string>> Supervisees(db::Tx& tx, std::string_view agency,
                                                        std::string_view professional,

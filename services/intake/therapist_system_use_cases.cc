@@ -28,6 +28,7 @@ v1::Helper IntakeService::AddHelper(const std::string& family, const std::string
   entry.set_family(family);
   entry.set_helper(record.id);
   entry.set_from_us(Micros(helper.start_time()));
+  entry.set_indirect(helper.involvement() != v1::INVOLVEMENT_DIRECT);
   records::Record caseload = NewRecord(kCaseloadEntry, professional, now_us);
   caseload.id = record.id;
   changes.Create(records::With(caseload, entry));

@@ -40,9 +40,10 @@ bool BrokeGlass(const Principal& principal, const AccessFacts& facts, std::int64
   return false;
 }
 
-// Whether somebody is on the therapist system at a time, for a supervisor of theirs.
+// Whether somebody is on the team at a time, for a supervisor of theirs, who sees no more than the
+// supervisee: nothing of a family that one helps from outside.
 bool HelpsNow(const AccessFacts::Helper& helper, std::int64_t now_us) {
-  return helper.period.Contains(now_us);
+  return helper.direct && helper.period.Contains(now_us);
 }
 
 // Was there directly for a moment at least. An entry that was found to be wrong has no moment.
@@ -132,7 +133,9 @@ bool Holds(const Grant& grant, const Principal& principal, const schema::MethodP
       return facts && (OnCareTeam(principal, *facts, now_us, found) ||
                        BrokeGlass(principal, *facts, now_us, found));
     case options::v1::RELATION_SUPERVISES:
-      return facts && Supervises(principal, *facts, now_us, HelpsNow, found);
+      // Or is there themself, behind the mirror.
+      return facts && (Supervises(principal, *facts, now_us, HelpsNow, found) ||
+                       OnCareTeam(principal, *facts, now_us, found));
     case options::v1::RELATION_TREATS:
       return facts && OnCareTeam(principal, *facts, now_us, found);
     case options::v1::RELATION_AUTHOR:
@@ -173,6 +176,26 @@ Denial CheckConsent(const schema::MethodPolicy& policy, const Subject& subject,
   return Denial::kNone;
 }
 
+// Who stands to the family in several ways is seen by the nearest: filters and field masks follow.
+int Nearness(Viewer viewer) {
+  switch (viewer) {
+    case Viewer::kCareTeam:
+      return 6;
+    case Viewer::kSupervisor:
+      return 5;
+    case Viewer::kMember:
+      return 4;
+    case Viewer::kInvited:
+      return 3;
+    case Viewer::kIntakeWorker:
+      return 2;
+    case Viewer::kAgency:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
@@ -184,6 +207,7 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
   }
   bool role_permits = false;
   const bool scoped = policy.scope.empty() || Contains(principal.scopes, policy.scope);
+  bool held = false;
   for (const Grant& grant : policy.grants) {
     if (!principal.roles.Has(grant.role())) continue;
     role_permits = true;
@@ -192,8 +216,13 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
     Decision found;
     if (!Holds(grant, principal, policy, subject, facts, now_us, found)) continue;
     found.denial = CheckConsent(policy, subject, facts, found, now_us);
-    return found;
+    const bool better = !held || (found.allowed() && !decision.allowed());
+    if (better || (found.allowed() && Nearness(found.viewer) > Nearness(decision.viewer))) {
+      decision = std::move(found);
+    }
+    held = true;
   }
+  if (held) return decision;
   decision.denial = !role_permits ? Denial::kRole
                     : !scoped     ? Denial::kScope
                     : !policy.family.empty() && facts == nullptr && !subject.any_family

@@ -256,6 +256,28 @@ TEST_F(HistoryTest, I7_TheFactsOfTheOthersEndAMinorsConsentThatDay) {
   EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, *MajorityUs(teen));
 }
 
+// Who helps from outside sees nothing of a family, so they are not told either that it is a client;
+// nor is who supervises them.
+TEST_F(HistoryTest, I3_AnIndirectHelperIsListedNoFamily) {
+  const auto counsellor = NewProfessional("Counsellor Example", "counsellor");
+  const auto boss = NewProfessional("Head Example", "head");
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(boss.name());
+  assign.mutable_supervision()->set_supervisee(counsellor.name());
+  Do(Staff(), &IntakeService::AssignSupervisor, assign);
+  v1::JoinTherapistSystemRequest join;
+  join.set_parent(family_);
+  join.mutable_helper()->set_professional(counsellor.name());
+  join.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_SCHOOL);
+  join.mutable_helper()->set_involvement(v1::INVOLVEMENT_INDIRECT);
+  Do(Staff(family_), &IntakeService::JoinTherapistSystem, join);
+  namespace ov = options::v1;
+  EXPECT_TRUE(NamesAs({ov::ROLE_CLINICIAN}, "counsellor").empty());
+  EXPECT_TRUE(NamesAs({ov::ROLE_CLINICIAN, ov::ROLE_SUPERVISOR}, "head").empty());
+  EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root", "professional = \"" + counsellor.name() + "\""),
+            std::vector<std::string>{family_});
+}
+
 TEST_F(HistoryTest, I10_ListsOfTheAgencyArePagedWithinRightsAndByWord) {
   std::vector<std::string> all = {family_};
   for (int i = 0; i < 4; ++i) all.insert(all.begin(), NewFamily().name());
