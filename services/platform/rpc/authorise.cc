@@ -180,8 +180,10 @@ Denial CheckConsent(const schema::MethodPolicy& policy, const Subject& subject,
 int Nearness(Viewer viewer) {
   switch (viewer) {
     case Viewer::kCareTeam:
-      return 6;
+      return 7;
     case Viewer::kSupervisor:
+      return 6;
+    case Viewer::kAuthor:
       return 5;
     case Viewer::kMember:
       return 4;

@@ -10,8 +10,9 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-const Cells kColumns = {"RPC",    "team",   "supervises", "intake",
-                        "agency", "member", "invited",    "mesh"};
+const Cells kColumns = {"RPC",    "team",   "treats", "supervises", "author",
+                        "intake", "agency", "member", "invited",    "mesh"};
+constexpr int kWaysOfStaff = 6;
 const Cells kAloneColumns = {"RPC", "mesh"};
 
 std::string Trimmed(const std::string& text) {
@@ -66,10 +67,11 @@ class Reader {
     if (alone) {
       Mesh(cells[1], row);
     } else {
-      for (int way = 0; way < 4; ++way) Roles(static_cast<Way>(way), cells[way + 1], row);
-      row.member_named = Person(Way::kMember, "member", cells[5], row);
-      row.invited_named = Person(Way::kInvited, "invitation", cells[6], row);
-      Mesh(cells[7], row);
+      for (int way = 0; way < kWaysOfStaff; ++way)
+        Roles(static_cast<Way>(way), cells[way + 1], row);
+      row.member_named = Person(Way::kMember, "member", cells[7], row);
+      row.invited_named = Person(Way::kInvited, "invitation", cells[8], row);
+      Mesh(cells[9], row);
     }
     if (!table_.rows.emplace(name, std::move(row)).second) Fault("a second row of " + name);
   }
@@ -96,6 +98,8 @@ class Reader {
     for (const std::string& word : WordsOf(cell)) {
       if (word.starts_with("consent:")) {
         row.consent = word.substr(8);
+      } else if (word.starts_with("scope:")) {
+        row.scope = word.substr(6);
       } else {
         row.mesh.insert(word);
       }

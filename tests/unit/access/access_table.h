@@ -11,7 +11,7 @@
 namespace rapport::access {
 
 // How a caller may stand to the family; the table's columns, without `mesh`.
-enum class Way { kTeam, kSupervises, kIntake, kAgency, kMember, kInvited };
+enum class Way { kTeam, kTreats, kSupervises, kAuthor, kIntake, kAgency, kMember, kInvited };
 
 // Who may call one RPC.
 struct Expectation {
@@ -22,6 +22,7 @@ struct Expectation {
   bool invited_named = false;
   std::set<std::string> mesh;  // services that may call it between processes
   std::string consent;         // "RATINGS": asked for before the use case; empty: none
+  std::string scope;           // of the token; empty: none
   bool services_alone = false;
 
   bool Has(Way way, const std::string& role) const {

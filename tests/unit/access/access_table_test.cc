@@ -74,6 +74,7 @@ const std::vector<Method>& Methods() {
 struct Person {
   const char* subject;
   bool team = false, supervises = false, broke_glass = false;
+  bool author = false, supervises_author = false;
   std::vector<std::string> members;  // whom they are now
   std::optional<Principal::Invitation> invitation;
 };
@@ -81,18 +82,24 @@ struct Person {
 const std::vector<Person>& People() {
   static const std::string id(16, 'i'), session(16, 'h');
   static const std::vector<Person> people = {
-      {.subject = "therapist", .team = true},
-      {.subject = "school"},    // on the system, indirectly
-      {.subject = "leaver"},    // left this instant
-      {.subject = "newcomer"},  // joins tomorrow
-      {.subject = "boss", .supervises = true},
-      {.subject = "old boss"},               // of the therapist, until this instant
-      {.subject = "next boss"},              // of the therapist, from tomorrow
-      {.subject = "idle boss"},              // of somebody who left
-      {.subject = "school boss"},            // of somebody who is there indirectly
-      {.subject = "early boss"},             // of somebody who joins tomorrow
-      {.subject = "watcher", .team = true},  // behind the mirror, in the role of a supervisor
-      {.subject = "playing boss", .team = true, .supervises = true},
+      {.subject = "therapist", .team = true, .author = true},
+      {.subject = "school"},                  // on the system, indirectly
+      {.subject = "leaver", .author = true},  // left this instant
+      {.subject = "newcomer"},                // joins tomorrow
+      {.subject = "boss", .supervises = true, .supervises_author = true},
+      {.subject = "old boss"},                              // of the therapist, until this instant
+      {.subject = "next boss"},                             // of the therapist, from tomorrow
+      {.subject = "idle boss", .supervises_author = true},  // of somebody who left
+      {.subject = "school boss"},                           // of somebody who is there indirectly
+      {.subject = "early boss"},                            // of somebody who joins tomorrow
+      {.subject = "watcher",
+       .team = true,
+       .author = true},  // behind the mirror, in the role of a supervisor
+      {.subject = "playing boss",
+       .team = true,
+       .supervises = true,
+       .author = true,
+       .supervises_author = true},
       {.subject = "night", .broke_glass = true},
       {.subject = "last night"},  // an opening that is over
       {.subject = "mother", .members = {kMother}},
@@ -167,6 +174,7 @@ struct Question {
   const AccessFacts* facts;  // null: no such family in the caller's agency
   rpc::Subject subject;
   Paper paper;
+  bool scoped = true;  // the token has the scope that the method asks for
 };
 
 bool ConsentHolds(const Question& q) {
@@ -182,7 +190,7 @@ bool NeverOpened(CaseState state) {
 // several ways is seen by the nearest.
 std::optional<Viewer> Expected(const Question& q) {
   const Expectation& row = *q.row;
-  if (row.services_alone) return std::nullopt;
+  if (row.services_alone || (!row.scope.empty() && !q.scoped)) return std::nullopt;
   if (row.any_token) return Viewer::kAgency;
   const Person& who = *q.person;
   const auto may = [&](Way way) {
@@ -197,9 +205,15 @@ std::optional<Viewer> Expected(const Question& q) {
     };
     const bool names = !q.subject.self.empty();
     if ((who.team || who.broke_glass) && may(Way::kTeam)) return Viewer::kCareTeam;
+    if (who.team && may(Way::kTreats)) return Viewer::kCareTeam;
     if (supervisor && may(Way::kSupervises)) {
       return who.supervises ? Viewer::kSupervisor : Viewer::kCareTeam;
     }
+    const auto wrote = [&](const std::string& role) {
+      return row.Has(Way::kAuthor, role) &&
+             (role == "supervisor" ? who.supervises_author : who.author);
+    };
+    if (std::any_of(q.roles->begin(), q.roles->end(), wrote)) return Viewer::kAuthor;
     if (!who.members.empty() && may(Way::kMember) &&
         (names ? is(q.subject.self) : !row.member_named)) {
       if (ConsentHolds(q)) return Viewer::kMember;
@@ -216,8 +230,8 @@ std::optional<Viewer> Expected(const Question& q) {
 }
 
 std::string NameOf(std::optional<Viewer> viewer) {
-  static const char* names[] = {"nobody",     "agency", "intake worker", "care team",
-                                "supervisor", "member", "invited",       "peer"};
+  static const char* names[] = {"nobody", "agency", "intake worker", "care team", "supervisor",
+                                "author", "member", "invited",       "peer"};
   return viewer ? names[static_cast<int>(*viewer)] : "refused";
 }
 
@@ -235,6 +249,7 @@ std::string Describe(const Question& q) {
            {kMother, "mother"}, {kChild, "child"}, {kFather, "father"}}) {
     if (q.subject.self == id) text += std::string(", naming the ") + name;
   }
+  if (!q.scoped) text += ", without the scope";
   return text + ", consent " + std::to_string(static_cast<int>(q.paper));
 }
 
@@ -267,6 +282,7 @@ class Walk {
       if (person.invitation) {
         principal.invitation = std::make_shared<const Principal::Invitation>(*person.invitation);
       }
+      if (!row.scope.empty()) principal.scopes = {"openid", row.scope};
       Question q{&method, &row, &person, &roles, nullptr, {}, Paper::kThere};
       for (const AccessFacts& facts : all ? every_case_ : open_or_not_) {
         q.facts = method.policy.family.empty() ? nullptr : &facts;
@@ -298,6 +314,13 @@ class Walk {
   }
 
   void Ask(const Principal& principal, const Question& q) {
+    if (q.scoped && !q.row->scope.empty()) {
+      Principal without = principal;
+      without.scopes = {"openid", q.row->scope + "_of_another_kind"};
+      Question unscoped = q;
+      unscoped.scoped = false;
+      Ask(without, unscoped);
+    }
     ++asked_;
     const rpc::Decision decision =
         rpc::Decide(principal, q.method->policy, q.subject, q.facts, kNow);
@@ -317,7 +340,8 @@ class Walk {
     const bool form = *found == Viewer::kInvited;
     const auto& members = *found == Viewer::kMember ? q.person->members : none;
     EXPECT_EQ(decision.members, form ? std::vector<std::string>{kMother} : members) << Describe(q);
-    const bool helps = *found == Viewer::kCareTeam || *found == Viewer::kSupervisor;
+    const bool helps =
+        *found == Viewer::kCareTeam || *found == Viewer::kSupervisor || *found == Viewer::kAuthor;
     EXPECT_EQ(decision.professional.empty(), !helps) << Describe(q);
     EXPECT_EQ(!decision.break_glass.empty(), q.person->broke_glass && helps) << Describe(q);
   }
@@ -405,6 +429,13 @@ TEST(AccessTable, SaysWhichServiceMayCall) {
       EXPECT_EQ(method.policy.AllowsPeer(peer), row->second.mesh.count(peer) != 0)
           << method.name << " called by '" << peer << "'";
     }
+  }
+}
+
+TEST(AccessTable, SaysWhichScopeTheTokenNeeds) {
+  for (const Method& method : Methods()) {
+    const auto row = Table().rows.find(method.name);
+    if (row != Table().rows.end()) EXPECT_EQ(method.policy.scope, row->second.scope) << method.name;
   }
 }
 
