@@ -24,6 +24,14 @@ constexpr char kSelectHistory[] =
 constexpr char kDeleteRecords[] = "DELETE FROM record WHERE agency_id = $1 AND family_id = $2";
 constexpr char kDeleteHistory[] =
     "DELETE FROM record_history WHERE agency_id = $1 AND family_id = $2";
+constexpr char kSelectPsychotherapy[] =
+    "SELECT version FROM record_psychotherapy WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
+constexpr char kSelectSubstanceUse[] =
+    "SELECT version FROM record_substance_use WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
+constexpr char kDeletePsychotherapy[] =
+    "DELETE FROM record_psychotherapy WHERE agency_id = $1 AND family_id = $2";
+constexpr char kDeleteSubstanceUse[] =
+    "DELETE FROM record_substance_use WHERE agency_id = $1 AND family_id = $2";
 constexpr char kDeleteClaim[] = "DELETE FROM claim WHERE agency_id = $1 AND value_hmac = $2";
 constexpr char kDeleteAnswer[] =
     "DELETE FROM answer WHERE agency_id = $1 AND caller_hmac = $2 AND request_id = $3";
@@ -50,14 +58,18 @@ absl::StatusOr<ScatteredRows> FindScattered(db::Tx& tx, std::string_view agency,
 }
 
 absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string_view family) {
-  ASSIGN_OR_RETURN(const std::int64_t records, tx.Run(kSelectRecord, {agency, Blob{family}}));
-  ASSIGN_OR_RETURN(const std::int64_t history, tx.Run(kSelectHistory, {agency, Blob{family}}));
-  return records + history > 0;
+  for (const char* any :
+       {kSelectRecord, kSelectHistory, kSelectPsychotherapy, kSelectSubstanceUse}) {
+    ASSIGN_OR_RETURN(const std::int64_t rows, tx.Run(any, {agency, Blob{family}}));
+    if (rows > 0) return true;
+  }
+  return false;
 }
 
 absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
                           const ScatteredRows& scattered) {
-  for (const char* all : {kDeleteRecords, kDeleteHistory, kMoveRevision}) {
+  for (const char* all :
+       {kDeleteRecords, kDeleteHistory, kDeletePsychotherapy, kDeleteSubstanceUse, kMoveRevision}) {
     RETURN_IF_ERROR(tx.Run(all, {agency, Blob{family}}).status());
   }
   for (const std::string& claim : scattered.claims) {
