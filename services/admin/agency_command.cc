@@ -89,6 +89,15 @@ void AddAgencyCommand(CLI::App& app, Action& chosen) {
   add->add_option("--audience", agency.audience, "`aud` of its tokens")->capture_default_str();
   add->add_option("--retention-years", agency.retention_years, "How long closed cases are kept")
       ->capture_default_str();
+  add->add_option(
+      "--jurisdiction", agency.jurisdiction,
+      "Whose law says how long records are kept and who consents for a minor (US-CA, DE)");
+  add->add_option("--assent-years", agency.assent_years,
+                  "From this age a minor's own assent is needed; 0: nothing waits for it")
+      ->capture_default_str();
+  add->add_option("--safety-screen-days", agency.safety_screen_days,
+                  "How long after a safety screen a person is asked again")
+      ->capture_default_str();
   add->add_option("--token-lifetime-seconds", options->token_lifetime_seconds,
                   "Longest life of a token; above 900 with a local issuer only")
       ->capture_default_str();

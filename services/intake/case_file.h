@@ -22,12 +22,15 @@
 
 namespace rapport::intake {
 
-// Who is asked for a minor, by law and by the agency's own rule.
-struct MinorRules {
+// What an agency decides for its cases.
+struct AgencyRules {
+  // Who is asked for a minor.
   const ConsentLaw* law = &ConsentLawOf("");
   // From this age a minor's own assent is needed beside the consent; 0: it may be recorded, and
   // nothing waits for it.
   int assent_years = 0;
+  // So long after a safety screen the person is asked again.
+  int screen_days = 180;
 };
 
 // When a member's latest sessions of either sort began, microseconds; 0: there was none.
@@ -37,7 +40,7 @@ struct Attended {
 };
 
 struct CaseFile {
-  MinorRules minors;
+  AgencyRules rules;
   v1::Family family;
   std::vector<v1::Member> members;
   std::vector<v1::Helper> helpers;

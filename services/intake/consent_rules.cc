@@ -26,7 +26,7 @@ bool MayConsentThemself(const CaseFile& file, const v1::Member& minor, v1::Conse
   const bool therapy = purpose == v1::CONSENT_PURPOSE_TREATMENT ||
                        purpose == v1::CONSENT_PURPOSE_CONJOINT_TREATMENT ||
                        purpose == v1::CONSENT_PURPOSE_RATINGS;
-  return therapy && AgeAt(minor, now_us) >= file.minors.law->own_years;
+  return therapy && AgeAt(minor, now_us) >= file.rules.law->own_years;
 }
 
 // Needs nobody beside it: the person's own, a guardian's, or one by a court's or their own paper.
@@ -86,7 +86,7 @@ void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& mi
       }
     }
   }
-  const int assent_years = file.minors.assent_years;
+  const int assent_years = file.rules.assent_years;
   if (own || assent_years == 0 || AgeAt(minor, at_us) < assent_years) return;
   if (given.assent == nullptr) {
     found.missing.push_back(minor.name());
@@ -108,7 +108,7 @@ std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
   }
   if (turns.empty()) return turns;
   if (const auto majority_us = MajorityUs(*about)) turns.insert(*majority_us);
-  if (const auto of_age_us = BirthdayUs(*about, file.minors.assent_years)) turns.insert(*of_age_us);
+  if (const auto of_age_us = BirthdayUs(*about, file.rules.assent_years)) turns.insert(*of_age_us);
   for (const v1::Relationship& line : file.relationships) {
     if (line.to_member() != member) continue;
     if (line.has_start_date()) turns.insert(MidnightUs(line.start_date()));
@@ -210,7 +210,7 @@ std::vector<std::string> ParentsAskedFor(const CaseFile& file, const v1::Member&
         break;
     }
   }
-  const ParentsAsked asked = file.minors.law->parents;
+  const ParentsAsked asked = file.rules.law->parents;
   if (asked == ParentsAsked::kAny) return {};
   if (!sole.empty()) return sole;
   if (asked == ParentsAsked::kAllButSole) {

@@ -39,7 +39,7 @@ struct ConsentFinding {
 };
 
 // For an adult their own consent, or that of somebody who may give it. For a minor
-// (CaseFile::minors) their own where the law lets them, or that of a guardian, of whom a court or a
+// (CaseFile::rules) their own where the law lets them, or that of a guardian, of whom a court or a
 // paper named, or of each parent who is asked; and where the agency asks for it the minor's assent
 // beside it.
 ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question,

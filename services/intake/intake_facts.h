@@ -15,8 +15,8 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
 
 class IntakeFacts final : public rpc::FactsSource {
  public:
-  IntakeFacts(const records::ServiceDeps& deps, rpc::FactsCache& cache)
-      : deps_(deps), store_(deps.records), cache_(cache) {}
+  IntakeFacts(const records::ServiceDeps& deps, rpc::FactsCache& cache, RulesOf rules = {})
+      : deps_(deps), store_(deps.records, std::move(rules)), cache_(cache) {}
 
   Facts Peek(std::string_view agency, std::string_view family,
              options::v1::Freshness freshness) override;

@@ -29,8 +29,8 @@ class IntakeService {
   using Answer = Task<absl::StatusOr<T>>;
 
   // `facts`: this process's copies, forgotten here whenever a family changes.
-  IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts)
-      : deps_(deps), store_(deps.records), facts_(facts), rosters_(deps.caches) {
+  IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts, RulesOf rules = {})
+      : deps_(deps), store_(deps.records, std::move(rules)), facts_(facts), rosters_(deps.caches) {
     deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
       return rosters_.Changed(std::move(agency), std::move(family), sequence);
     });

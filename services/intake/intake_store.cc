@@ -62,6 +62,7 @@ std::string ExternalValue(const type::v1::ExternalId& id) { return id.value(); }
 
 CaseFile StoredCase::File() const {
   CaseFile file;
+  file.rules = rules;
   file.family = family.message.family();
   for (const StoredMember& member : members) file.members.push_back(member.message.member());
   file.helpers = Messages(helpers);
@@ -87,6 +88,7 @@ absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency
                    records_.Family(tx, agency, family, kFirstOfFamily, kLastOfFamily));
   StoredCase file;
   file.id = family;
+  if (rules_) file.rules = rules_(agency);
   ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, family));
   ASSIGN_OR_RETURN(file.sequence, records_.Sequence(tx, agency));
   for (records::Record& record : records) RETURN_IF_ERROR(Place(std::move(record), file));

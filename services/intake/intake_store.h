@@ -16,9 +16,11 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rapport::intake {
@@ -71,11 +73,17 @@ struct StoredCase {
 
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;
+  AgencyRules rules;
 };
+
+// Of an agency, by its id.
+using RulesOf = std::function<AgencyRules(std::string_view agency)>;
 
 class IntakeStore {
  public:
-  explicit IntakeStore(const records::Records& records) : records_(records) {}
+  // Without `rules` every agency has those that AgencyRules begins with.
+  explicit IntakeStore(const records::Records& records, RulesOf rules = {})
+      : records_(records), rules_(std::move(rules)) {}
 
   // NOT_FOUND: no such family.
   absl::StatusOr<StoredCase> Load(db::Tx& tx, std::string_view agency,
@@ -101,6 +109,7 @@ class IntakeStore {
 
  private:
   const records::Records& records_;
+  const RulesOf rules_;
 };
 
 }  // namespace rapport::intake

@@ -14,11 +14,22 @@ extern char** environ;
 namespace rapport::intake {
 namespace {
 
+// As the agencies file says.
+RulesOf RulesFrom(const crypto::Agencies& agencies) {
+  return [&agencies](std::string_view id) {
+    const crypto::Agency* agency = agencies.Find(id);
+    if (agency == nullptr) return AgencyRules();
+    return AgencyRules{.law = &ConsentLawOf(agency->jurisdiction),
+                       .assent_years = agency->assent_years,
+                       .screen_days = agency->safety_screen_days};
+  };
+}
+
 struct Intake {
   explicit Intake(runtime::Platform& platform)
       : cache(platform.deps.caches),
-        facts(platform.deps, cache),
-        service(platform.deps, cache),
+        facts(platform.deps, cache, RulesFrom(platform.agencies)),
+        service(platform.deps, cache, RulesFrom(platform.agencies)),
         erasures(platform.deps, cache, platform.agencies, platform.eraser),
         requests(platform.deps),
         events(platform.deps, erasures) {}

@@ -18,8 +18,7 @@
 namespace rapport::intake {
 namespace {
 
-// When a person is asked again, unless something happens before.
-constexpr std::int64_t kScreenEveryUs = 180ll * 24 * 3'600 * 1'000'000;
+constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
 std::string MemberId(const StoredCase& file, std::string_view name) {
   for (const StoredMember& member : file.members) {
@@ -92,7 +91,7 @@ IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafet
     screen.set_name(names.SafetyScreen(file.id, record.id));
     if (!screen.has_screen_time()) *screen.mutable_screen_time() = schema::ToTimestamp(now_us);
     *screen.mutable_next_due_time() =
-        schema::ToTimestamp(Micros(screen.screen_time()) + kScreenEveryUs);
+        schema::ToTimestamp(Micros(screen.screen_time()) + file.rules.screen_days * kDayUs);
     if (!context.access.professional.empty()) {
       screen.set_screener(names.Professional(context.access.professional));
     }

@@ -110,6 +110,12 @@ constexpr Field kFields[] = {
      [](Agency& a, const std::string& text) { return SetNumber(a.retention_years, text, 1, 100); }},
     {"jurisdiction", false,
      [](Agency& a, const std::string& text) { return SetLine(a.jurisdiction, text); }},
+    {"assent_years", false,
+     [](Agency& a, const std::string& text) { return SetNumber(a.assent_years, text, 0, 18); }},
+    {"safety_screen_days", false,
+     [](Agency& a, const std::string& text) {
+       return SetNumber(a.safety_screen_days, text, 1, 730);
+     }},
     {"state", false, SetState},
     {"token_lifetime_seconds", false,
      [](Agency& a, const std::string& text) {
@@ -218,6 +224,8 @@ std::string AgencyEntry(const Agency& agency) {
   if (!agency.jurisdiction.empty()) {
     out << YAML::Key << "jurisdiction" << YAML::Value << YAML::DoubleQuoted << agency.jurisdiction;
   }
+  out << YAML::Key << "assent_years" << YAML::Value << agency.assent_years;
+  out << YAML::Key << "safety_screen_days" << YAML::Value << agency.safety_screen_days;
   out << YAML::Key << "state" << YAML::Value
       << (agency.state == Agency::State::kActive ? "active" : "closed");
   out << YAML::Key << "token_lifetime_seconds" << YAML::Value << agency.token_lifetime.count();

@@ -26,9 +26,13 @@ struct Agency {
   std::string time_zone;  // IANA name
   absl::TimeZone zone;
   int retention_years = 7;  // 1 to 100: how long a closed case is kept
-  // Whose law says how long, as intake's retention rules name it ("US-CA"); empty or unknown to
-  // them: `retention_years` is the rule.
+  // Whose law says how long, and who consents for a minor, as intake's rules name it ("US-CA").
+  // Empty or unknown to them: `retention_years` is the rule, and papers on file are followed.
   std::string jurisdiction;
+  // 0 to 18: from this age a minor's own assent is needed beside a consent; 0: nothing waits for
+  // it.
+  int assent_years = 0;
+  int safety_screen_days = 180;  // 1 to 730: how long after a screen a person is asked again
   State state = State::kActive;
   // Longest `exp - iat` of its tokens: 1 to 15 minutes, up to 60 with a local issuer.
   std::chrono::seconds token_lifetime{15 * 60};
@@ -45,8 +49,9 @@ struct Agency {
 //       issuer: https://id.example.org
 //       jwks: harbour.jwks.json
 //       time_zone: Europe/Berlin
-// and these optional: audience, retention_years, jurisdiction, state, token_lifetime_seconds,
-// stale_facts_seconds, local_issuer, require_mfa.
+// and these optional: audience, retention_years, jurisdiction, assent_years,
+// safety_screen_days, state, token_lifetime_seconds, stale_facts_seconds, local_issuer,
+// require_mfa.
 class Agencies {
  public:
   // INVALID_ARGUMENT, with file, line and what was expected: an unknown or repeated key, a missing

@@ -50,6 +50,9 @@ TEST(Agencies, TakesEverySetting) {
   const auto agencies = Agencies::Parse(kHarbour +
                                             "    audience: other\n"
                                             "    retention_years: 30\n"
+                                            "    jurisdiction: US-CA\n"
+                                            "    assent_years: 12\n"
+                                            "    safety_screen_days: 90\n"
                                             "    state: closed\n"
                                             "    token_lifetime_seconds: 3600\n"
                                             "    stale_facts_seconds: 0\n"
@@ -61,6 +64,9 @@ TEST(Agencies, TakesEverySetting) {
   EXPECT_EQ(harbour.audience, "other");
   EXPECT_EQ(harbour.jwks, "keys/harbour.json");
   EXPECT_EQ(harbour.retention_years, 30);
+  EXPECT_EQ(harbour.jurisdiction, "US-CA");
+  EXPECT_EQ(harbour.assent_years, 12);
+  EXPECT_EQ(harbour.safety_screen_days, 90);
   EXPECT_EQ(harbour.state, Agency::State::kClosed);
   EXPECT_EQ(harbour.token_lifetime, seconds(3'600));
   EXPECT_EQ(harbour.stale_facts, seconds(0));
@@ -83,6 +89,8 @@ TEST(Agencies, NamesTheLineOfASettingThatIsWrong) {
            Case{"isuer: x", "no agency has a setting named isuer"},
            Case{"id: meadow", "id is given twice"},
            Case{"retention_years: 0", "retention_years: expected a whole number from 1 to 100"},
+           Case{"assent_years: 19", "assent_years: expected a whole number from 0 to 18"},
+           Case{"safety_screen_days: 0", "expected a whole number from 1 to 730"},
            Case{"retention_years: seven", "expected a whole number"},
            Case{"retention_years: 7.5", "expected a whole number"},
            Case{"retention_years: 99999999999999", "expected a whole number"},
@@ -158,6 +166,8 @@ TEST(Agencies, ReadsBackTheEntryItWrites) {
   agency.jwks = "/var/lib/keys: of/meadow.json";
   agency.time_zone = "America/Argentina/Buenos_Aires";
   agency.retention_years = 12;
+  agency.assent_years = 14;
+  agency.safety_screen_days = 30;
   agency.token_lifetime = seconds(1'800);
   agency.stale_facts = seconds(5);
   agency.local_issuer = true;

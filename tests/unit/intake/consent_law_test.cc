@@ -45,7 +45,7 @@ class ConsentLawTest : public testing::Test {
   }
   void GrantAsParent(const char* parent) { Grant(parent, v1::CONSENT_AUTHORITY_PARENT); }
   void Assent() { Grant("teen", v1::CONSENT_AUTHORITY_SELF).set_assent(true); }
-  void In(std::string_view jurisdiction) { file_.minors.law = &ConsentLawOf(jurisdiction); }
+  void In(std::string_view jurisdiction) { file_.rules.law = &ConsentLawOf(jurisdiction); }
   ConsentFinding Find(std::int64_t at_us = kNow) {
     return FindConsent(file_, {.member = "teen", .purpose = kTreatment}, at_us);
   }
@@ -148,9 +148,9 @@ TEST_F(ConsentLawTest, I7_TheirOwnConsentNeedsNobodyElseAndLastsBeyondTheDayThey
 
 TEST_F(ConsentLawTest, I7_WhereTheAgencyAsksForItTheMinorsAssentIsNeededToo) {
   GrantAsParent("mother");
-  file_.minors.assent_years = 15;
+  file_.rules.assent_years = 15;
   EXPECT_TRUE(Find().permitted) << "14 yet";
-  file_.minors.assent_years = 12;
+  file_.rules.assent_years = 12;
   EXPECT_THAT(Find().missing, ElementsAre("teen"));
   Assent();
   EXPECT_TRUE(Find().permitted);

@@ -182,8 +182,9 @@ class IntakeTest : public testing::Test {
                                    store_.suite, store_.clock,    access_, caches_};
   const schema::Names names_{ids_, kAgency};
   rpc::FactsCache cache_{caches_};
-  IntakeFacts facts_{deps_, cache_};
-  IntakeService service_{deps_, cache_};
+  AgencyRules rules_;
+  IntakeFacts facts_{deps_, cache_, [this](std::string_view) { return rules_; }};
+  IntakeService service_{deps_, cache_, [this](std::string_view) { return rules_; }};
   int requests_ = 0;
 };
 

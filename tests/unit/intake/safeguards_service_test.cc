@@ -33,6 +33,32 @@ class SafeguardsServiceTest : public IntakeTest {
   const std::string child_ = NewMember(family_, "Lia Example", 2018).name();
 };
 
+TEST_F(SafeguardsServiceTest, I7_TheAgencysRulesSayWhoseConsentIsNeeded) {
+  Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
+  v1::CheckConsentRequest check;
+  check.set_parent(family_);
+  check.set_member(child_);
+  check.set_purpose(v1::CONSENT_PURPOSE_RATINGS);
+  EXPECT_TRUE(Do(Staff(family_), &IntakeService::CheckConsent, check).permitted());
+  EXPECT_EQ(Facts(family_)->consents.size(), 1u);
+  rules_.assent_years = 7;
+  const auto refused = Do(Staff(family_), &IntakeService::CheckConsent, check);
+  EXPECT_FALSE(refused.permitted());
+  EXPECT_THAT(refused.missing(), testing::ElementsAre(child_));
+  EXPECT_THAT(refused.consents(), testing::IsEmpty());
+}
+
+TEST_F(SafeguardsServiceTest, I9_TheAgencySaysWhenAPersonIsAskedAgain) {
+  rules_.screen_days = 30;
+  v1::RecordSafetyScreenRequest request;
+  request.set_parent(family_);
+  request.mutable_screen()->set_member(mother_);
+  request.mutable_screen()->set_alone(true);
+  request.mutable_screen()->set_result(v1::SAFETY_RESULT_CONJOINT_OK);
+  const auto screen = Do(Staff(family_), &IntakeService::RecordSafetyScreen, request).screen();
+  EXPECT_EQ(screen.next_due_time().seconds() - screen.screen_time().seconds(), 30 * 86'400);
+}
+
 TEST_F(SafeguardsServiceTest, AMemberRevokesTheirOwnWithoutAnEtagAndAtOnce) {
   const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
   ASSERT_EQ(Facts(family_)->consents.at(0).period.to_us, 0);
