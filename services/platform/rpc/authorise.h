@@ -42,8 +42,8 @@ struct Subject {
   std::string_view self;    // the member named by the policy's `self` path; empty: not a member
 };
 
-// Any grant that holds suffices; where several do, the nearest relation says how the caller is seen.
-// `facts`: of the family; null when there is no such family or the method is not about one.
+// Any grant that holds suffices; where several do, the nearest relation says how the caller is
+// seen. `facts`: of the family; null when there is no such family or the method is not about one.
 // `now_us`: domain time, which periods of rosters, supervisions and consents are compared with.
 Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
                 const Subject& subject, const AccessFacts* facts, std::int64_t now_us);
