@@ -41,7 +41,7 @@ NotesService::Answer<v1::SearchNotesResponse> NotesService::SearchNotes(
     const Standing standing =
         StandingTo(names.ReadProfessional(stored.message.author()).value_or(""),
                    context.access.professional, *context.access.facts, now_us);
-    if (!MaySee(stored.message.state(), standing)) continue;
+    if (!MaySee(stored.message.state(), standing, context.access.viewer)) continue;
     std::optional<v1::NoteHit> hit = FindIn(stored.message, query.terms, member);
     if (!hit) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
