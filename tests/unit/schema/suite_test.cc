@@ -106,6 +106,8 @@ TEST(SuiteTest, EveryNamePatternIsKnown) {
                                     patterns::kSupervision,
                                     patterns::kInstrument,
                                     patterns::kObservation,
+                                    patterns::kPsychotherapyNote,
+                                    patterns::kSudCounselingNote,
                                     "families/-"};
   ForEachMessage([&](const Descriptor* type) {
     for (int i = 0; i < type->field_count(); ++i) {
