@@ -4,6 +4,7 @@
 // found by their state: they are read one after the other and the caller's kept.
 #include "notes/notes_service.h"
 #include "notes/worklist_rules.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 
@@ -92,6 +93,7 @@ NotesService::Answer<v1::GetWorklistResponse> NotesService::GetWorklist(
     }
     if (note.tasks.empty()) continue;
     if (request.task() != 0 && !Has(note.tasks, request.task())) continue;
+    audit::NoteShown(context, note.family);
     SetTasks(note.tasks, &note.entry);
     *response.add_entries() = std::move(note.entry);
   }
