@@ -84,31 +84,17 @@ TEST(SuiteTest, EveryUpdateMaskHasOneResource) {
 }
 
 TEST(SuiteTest, EveryNamePatternIsKnown) {
-  const std::string_view known[] = {patterns::kFamily,
-                                    patterns::kMember,
-                                    patterns::kRelationship,
-                                    patterns::kHelper,
-                                    patterns::kProblem,
-                                    patterns::kAssessment,
-                                    patterns::kSafetyScreen,
-                                    patterns::kBreakGlass,
-                                    patterns::kConsent,
-                                    patterns::kSecretsPolicy,
-                                    patterns::kSession,
-                                    patterns::kNote,
-                                    patterns::kGoal,
-                                    patterns::kHomework,
-                                    patterns::kRating,
-                                    patterns::kRatingRequest,
-                                    patterns::kSignal,
-                                    patterns::kRatingInvitation,
-                                    patterns::kProfessional,
-                                    patterns::kSupervision,
-                                    patterns::kInstrument,
-                                    patterns::kObservation,
-                                    patterns::kPsychotherapyNote,
-                                    patterns::kSudCounselingNote,
-                                    "families/-"};
+  const std::string_view known[] = {
+      patterns::kFamily, patterns::kMember, patterns::kRelationship, patterns::kHelper,
+      patterns::kProblem, patterns::kAssessment, patterns::kSafetyScreen, patterns::kBreakGlass,
+      patterns::kConsent, patterns::kSecretsPolicy, patterns::kSession, patterns::kNote,
+      patterns::kGoal, patterns::kHomework, patterns::kRating, patterns::kRatingRequest,
+      patterns::kSignal, patterns::kRatingInvitation, patterns::kProfessional,
+      patterns::kSupervision, patterns::kInstrument, patterns::kObservation,
+      patterns::kPsychotherapyNote, patterns::kSudCounselingNote,
+      // Of erasures and record requests, which intake alone names.
+      "families/{family}/legalHolds/{legal_hold}",
+      "families/{family}/recordRequests/{record_request}", "erasures/{erasure}", "families/-"};
   ForEachMessage([&](const Descriptor* type) {
     for (int i = 0; i < type->field_count(); ++i) {
       std::string_view rest = type->field(i)->options().GetExtension(options::v1::rule).resource();
