@@ -13,7 +13,7 @@ constexpr std::array<ConsentLaw, 3> kLaws = {{
     {"US-CA", 12, ParentsAsked::kAny,
      "Cal. Fam. Code 6924 and Health & Saf. Code 124260 (12 years), Fam. Code 3083"},
     // The law names no age: courts and the profession presume that 14-year-olds understand.
-    {"DE", 14, ParentsAsked::kAllButSole,
+    {"DE", 14, ParentsAsked::kAll,
      "BGB 1627, 1629, 1687 (1); 12 (3) of the psychotherapists' code (capacity, from 14 presumed)"},
 }};
 

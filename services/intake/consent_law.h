@@ -7,11 +7,12 @@
 
 namespace rapport::intake {
 
-// Of the parents and guardians on file, as the genogram says.
+// Of the parents and guardians on file, as the genogram says. One with sole custody is always the
+// one who is asked, and what a parent gave who has none, or visits only, never counts.
 enum class ParentsAsked : std::uint8_t {
   kAny,           // one of them is enough
   kJointCustody,  // each with joint custody on file; without such a paper one is enough
-  kAllButSole,    // each, unless one has sole custody or another none
+  kAll,           // each
 };
 
 struct ConsentLaw {

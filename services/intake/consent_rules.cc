@@ -7,6 +7,7 @@
 #include <absl/strings/match.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 
 namespace rapport::intake {
@@ -34,10 +35,19 @@ bool StandsAlone(const v1::Consent& consent) {
   return consent.authority() != v1::CONSENT_AUTHORITY_PARENT;
 }
 
-// What is in force of what was given; `longest` of the consents is the one that ends last.
+// Whether a paper on file says that this parent has no custody of `minor`.
+bool HasNoCustody(const CaseFile& file, std::string_view parent, const v1::Member& minor,
+                  std::int64_t at_us) {
+  return std::ranges::any_of(file.relationships, [&](const v1::Relationship& line) {
+    return line.from_member() == parent && line.to_member() == minor.name() &&
+           (line.custody() == v1::CUSTODY_NONE || line.custody() == v1::CUSTODY_VISITS) &&
+           LastsAt(line, at_us);
+  });
+}
+
+// What counts of what was given and is in force.
 struct Given {
   std::vector<const v1::Consent*> consents;
-  const v1::Consent* longest = nullptr;
   const v1::Consent* assent = nullptr;
 };
 
@@ -53,39 +63,49 @@ Given GivenFor(const CaseFile& file, const ConsentQuestion& question, const v1::
     }
     if (consent.assent()) {
       given.assent = &consent;
-      continue;
+    } else if (StandsAlone(consent) || !HasNoCustody(file, consent.grantor(), about, at_us)) {
+      given.consents.push_back(&consent);
     }
-    given.consents.push_back(&consent);
-    const std::int64_t end_us = EndUs(consent, &about);
-    const std::int64_t longest_us = given.longest == nullptr ? 1 : EndUs(*given.longest, &about);
-    if (longest_us != 0 && (end_us == 0 || end_us > longest_us)) given.longest = &consent;
   }
   return given;
 }
 
+// The one that ends last of those that `counts` says true of; null: there is none.
+template <typename Predicate>
+const v1::Consent* Longest(const Given& given, const v1::Member& about, Predicate counts) {
+  const auto end_us = [&](const v1::Consent& consent) {
+    const std::int64_t at_us = EndUs(consent, &about);
+    return at_us == 0 ? INT64_MAX : at_us;
+  };
+  const v1::Consent* longest = nullptr;
+  for (const v1::Consent* consent : given.consents) {
+    if (!counts(*consent)) continue;
+    if (longest == nullptr || end_us(*consent) > end_us(*longest)) longest = consent;
+  }
+  return longest;
+}
+
+bool Any(const v1::Consent&) { return true; }
+
 // Of a minor.
 void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& minor,
                   std::int64_t at_us, ConsentFinding& found) {
-  bool own = false;
-  const auto alone = std::ranges::find_if(
-      given.consents, [](const auto* consent) { return StandsAlone(*consent); });
   const std::vector<std::string> parents = ParentsAskedFor(file, minor, at_us);
-  if (alone != given.consents.end()) {
-    found.rests_on.push_back(*alone);
-    own = (*alone)->authority() == v1::CONSENT_AUTHORITY_SELF;
-  } else if (parents.empty()) {
-    if (given.longest != nullptr) found.rests_on.push_back(given.longest);
+  const v1::Consent* alone = Longest(given, minor, parents.empty() ? Any : StandsAlone);
+  if (alone != nullptr) {
+    found.rests_on.push_back(alone);
   } else {
     for (const std::string& parent : parents) {
-      const auto theirs = std::ranges::find_if(
-          given.consents, [&](const auto* consent) { return consent->grantor() == parent; });
-      if (theirs == given.consents.end()) {
+      const v1::Consent* theirs = Longest(
+          given, minor, [&](const v1::Consent& consent) { return consent.grantor() == parent; });
+      if (theirs == nullptr) {
         found.missing.push_back(parent);
       } else {
-        found.rests_on.push_back(*theirs);
+        found.rests_on.push_back(theirs);
       }
     }
   }
+  const bool own = alone != nullptr && alone->authority() == v1::CONSENT_AUTHORITY_SELF;
   const int assent_years = file.rules.assent_years;
   if (own || assent_years == 0 || AgeAt(minor, at_us) < assent_years) return;
   if (given.assent == nullptr) {
@@ -210,10 +230,10 @@ std::vector<std::string> ParentsAskedFor(const CaseFile& file, const v1::Member&
         break;
     }
   }
+  if (!sole.empty()) return sole;
   const ParentsAsked asked = file.rules.law->parents;
   if (asked == ParentsAsked::kAny) return {};
-  if (!sole.empty()) return sole;
-  if (asked == ParentsAsked::kAllButSole) {
+  if (asked == ParentsAsked::kAll) {
     joint.insert(joint.end(), unsaid.begin(), unsaid.end());
   }
   return joint;
@@ -226,7 +246,7 @@ ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question
   if (about == nullptr) return found;
   const Given given = GivenFor(file, question, *about, at_us);
   if (IsAdultAt(*about, at_us)) {
-    if (given.longest != nullptr) found.rests_on = {given.longest};
+    if (const v1::Consent* own = Longest(given, *about, Any)) found.rests_on = {own};
   } else {
     RestOnOthers(file, given, *about, at_us, found);
   }

@@ -105,6 +105,46 @@ TEST_F(ConsentLawTest, I7_SoleCustodyLeavesOneToAskAndVisitsNone) {
   EXPECT_TRUE(Find().permitted);
 }
 
+TEST_F(ConsentLawTest, I7_WhatAParentWithoutCustodyGaveCountsNowhere) {
+  for (const std::string_view jurisdiction : {"", "US-CA", "DE"}) {
+    for (const v1::Custody custody : {v1::CUSTODY_NONE, v1::CUSTODY_VISITS}) {
+      In(jurisdiction);
+      file_.relationships.clear();
+      file_.consents.clear();
+      Custody("father", custody);
+      GrantAsParent("father");
+      EXPECT_FALSE(Find().permitted) << jurisdiction;
+      GrantAsParent("mother");
+      EXPECT_TRUE(Find().permitted) << jurisdiction;
+    }
+  }
+}
+
+TEST_F(ConsentLawTest, I7_WhereOneHasSoleCustodyNoLawAsksTheOther) {
+  for (const std::string_view jurisdiction : {"", "US-CA", "DE"}) {
+    In(jurisdiction);
+    file_.relationships.clear();
+    file_.consents.clear();
+    Custody("mother", v1::CUSTODY_SOLE);
+    Custody("father", v1::CUSTODY_UNSPECIFIED);
+    GrantAsParent("father");
+    EXPECT_FALSE(Find().permitted) << jurisdiction;
+    GrantAsParent("mother");
+    EXPECT_TRUE(Find().permitted) << jurisdiction;
+  }
+}
+
+TEST_F(ConsentLawTest, I7_OfSeveralByOneGrantorTheOneThatEndsLastCounts) {
+  Custody("mother", v1::CUSTODY_JOINT);
+  GrantAsParent("mother");
+  *file_.consents.back().mutable_expire_time() = At(kNow + kHourUs);
+  GrantAsParent("mother");
+  *file_.consents.back().mutable_expire_time() = At(kNow + 2 * kHourUs);
+  EXPECT_EQ(Find().until_us, kNow + 2 * kHourUs);
+  Grant("court", v1::CONSENT_AUTHORITY_COURT_ORDER);
+  EXPECT_EQ(Find().until_us, 0);
+}
+
 TEST_F(ConsentLawTest, I7_NobodyWaitsForTheDeadNorForAStepParentWithoutAPaper) {
   In("DE");
   Custody("mother", v1::CUSTODY_UNSPECIFIED);
