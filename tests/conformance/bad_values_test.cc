@@ -4,9 +4,9 @@
 #include "conformance/world.h"
 #include "platform/base/limits.h"
 #include "platform/base/strings.h"
+#include "support/audit_trail.h"
 
 #include <google/protobuf/timestamp.pb.h>
-#include <rapport/audit/v1/audit_service.pb.h>
 #include <rapport/options/v1/options.pb.h>
 
 #include <gtest/gtest.h>
@@ -214,24 +214,12 @@ std::optional<Sample> RichestSample(World& world, const PublicMethod& method) {
 
 // How many changes by calls of `method` the service has on record.
 int ChangesBy(const PublicMethod& method) {
-  World& world = World::Get();
-  audit::v1::ListAuditEventsRequest request;
-  request.set_page_size(1'000);
-  request.set_filter(Concat({"method = \"", method.name, "\""}));
   int changes = 0;
-  do {
-    const Reply reply = support::Exchange(
-        world.suite.channel(support::ServiceOf(method.name)),
-        "/rapport.audit.v1.AuditService/ListAuditEvents", {request.SerializeAsString()},
-        {.metadata = {{"authorization", world.suite.header("only-auditor")}}});
-    EXPECT_TRUE(reply.ok()) << reply.Text();
-    audit::v1::ListAuditEventsResponse page;
-    if (!reply.ok() || !page.ParseFromString(reply.body)) return -1;
-    for (const auto& event : page.events()) {
-      changes += event.action() != "disclose" && event.action() != "refuse" ? 1 : 0;
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  for (const auto& event :
+       support::AuditTrail(World::Get().suite, support::ServiceOf(method.name), "only-auditor",
+                           Concat({"method = \"", method.name, "\""}))) {
+    changes += event.action() != "disclose" && event.action() != "refuse" ? 1 : 0;
+  }
   return changes;
 }
 

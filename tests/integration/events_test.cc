@@ -1,8 +1,8 @@
 // What notes tells the others reaches each of them in order within a family and is applied once,
 // whoever writes at the same time and however often the receivers die.
 #include "integration/demo_suite.h"
+#include "support/audit_trail.h"
 
-#include <rapport/audit/v1/audit_service.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
 
 #include <atomic>
@@ -124,21 +124,9 @@ class EventOrder : public testing::Test {
   // Which sessions `service` says it was told of, in the order it applied them, by family.
   std::map<std::string, std::vector<std::string>> AppliedBy(const std::string& service) {
     std::map<std::string, std::vector<std::string>> applied;
-    std::map<std::int64_t, audit::v1::AuditEvent> events;
-    audit::v1::ListAuditEventsRequest request;
-    request.set_page_size(1'000);
-    do {
-      const Reply reply =
-          support::Exchange(suite_.channel(service), Concat({"/", kAudit, "ListAuditEvents"}),
-                            {request.SerializeAsString()},
-                            {.metadata = {{"authorization", suite_.header("audrey")}}});
-      audit::v1::ListAuditEventsResponse page;
-      if (!reply.ok() || !page.ParseFromString(reply.body)) return {};
-      for (const auto& event : page.events()) events[event.sequence()] = event;
-      request.set_page_token(page.next_page_token());
-    } while (!request.page_token().empty());
-    for (const auto& [sequence, event] : events) {
-      if (event.action() == "session.held") applied[event.family()].push_back(event.resource());
+    for (const auto& event :
+         support::AuditTrail(suite_, service, "audrey", "action = \"session.held\"")) {
+      applied[event.family()].push_back(event.resource());
     }
     return applied;
   }

@@ -1,8 +1,8 @@
 // 64 people write in one family at the same time: everybody gets an answer, each OK is one change
 // on record, and nothing that may happen once happens twice.
 #include "integration/demo_suite.h"
+#include "support/audit_trail.h"
 
-#include <rapport/audit/v1/audit_service.pb.h>
 #include <rapport/goals/v1/goal_requests.pb.h>
 #include <rapport/goals/v1/homework_requests.pb.h>
 
@@ -61,21 +61,11 @@ class Writers : public DemoSuite {
   // say the session.
   int Recorded(const std::string& service, const std::string& action, const std::string& resource) {
     const std::string id = resource.substr(resource.rfind('/'));
-    audit::v1::ListAuditEventsRequest request;
-    request.set_page_size(1'000);
-    request.set_filter(Concat({"action = \"", action, "\""}));
     int count = 0;
-    do {
-      const Reply reply =
-          support::Exchange(suite_.channel(service), Concat({"/", kAudit, "ListAuditEvents"}),
-                            {request.SerializeAsString()},
-                            {.metadata = {{"authorization", suite_.header("audrey")}}});
-      audit::v1::ListAuditEventsResponse page;
-      EXPECT_TRUE(reply.ok()) << reply.Text();
-      if (!reply.ok() || !page.ParseFromString(reply.body)) return -1;
-      for (const auto& event : page.events()) count += event.resource().ends_with(id) ? 1 : 0;
-      request.set_page_token(page.next_page_token());
-    } while (!request.page_token().empty());
+    for (const auto& event :
+         support::AuditTrail(suite_, service, "audrey", Concat({"action = \"", action, "\""}))) {
+      count += event.resource().ends_with(id) ? 1 : 0;
+    }
     return count;
   }
 
