@@ -199,7 +199,8 @@ Task<absl::Status> AllianceService::MarkOpened(CallContext& context, const Store
 
 AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipRatingRequest(
     CallContext& context, const v1::SkipRatingRequestRequest& request) {
-  co_return co_await records::RetryConflicts(context, [&] { return SkipOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return SkipOnce(context, request); });
 }
 
 AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce(
@@ -230,7 +231,8 @@ AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce
 
 AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::CreateRatingInvitation(
     CallContext& context, const v1::CreateRatingInvitationRequest& request) {
-  co_return co_await records::RetryConflicts(context, [&] { return InviteOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return InviteOnce(context, request); });
 }
 
 // Guards the family, so that of two invitations made at once only one stays good.

@@ -128,7 +128,7 @@ AllianceService::Answer<v1::Signal> AllianceService::TakeStep(CallContext& conte
                                                               std::string name, std::string etag,
                                                               SignalStep step, Change change) {
   co_return co_await records::RetryConflicts(
-      context, [&] { return TakeStepOnce(context, name, etag, step, change); });
+      deps_.records, context, [&] { return TakeStepOnce(context, name, etag, step, change); });
 }
 
 AllianceService::Answer<v1::Signal> AllianceService::TakeStepOnce(CallContext& context,

@@ -10,8 +10,9 @@ namespace rapport::goals {
 template <typename Response>
 GoalsService::Answer<Response> GoalsService::ChangeFile(CallContext& context, Step<Response> step,
                                                         bool with_ratings) {
-  co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeFileOnce<Response>(context, step, with_ratings); });
+  co_return co_await records::RetryConflicts(deps_.records, context, [&] {
+    return ChangeFileOnce<Response>(context, step, with_ratings);
+  });
 }
 
 template <typename Response>

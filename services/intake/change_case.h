@@ -11,7 +11,7 @@ template <typename Response>
 IntakeService::Answer<Response> IntakeService::ChangeCase(CallContext& context,
                                                           Step<Response> step) {
   co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeCaseOnce<Response>(context, step); });
+      deps_.records, context, [&] { return ChangeCaseOnce<Response>(context, step); });
 }
 
 template <typename Response>

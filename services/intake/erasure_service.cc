@@ -72,7 +72,8 @@ ErasureService::Answer<std::optional<ErasureService::StoredErasure>> ErasureServ
 
 ErasureService::Answer<v1::PlaceLegalHoldResponse> ErasureService::PlaceLegalHold(
     CallContext& context, const v1::PlaceLegalHoldRequest& request) {
-  co_return co_await records::RetryConflicts(context, [&] { return PlaceOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return PlaceOnce(context, request); });
 }
 
 ErasureService::Answer<v1::PlaceLegalHoldResponse> ErasureService::PlaceOnce(
@@ -97,7 +98,7 @@ ErasureService::Answer<v1::PlaceLegalHoldResponse> ErasureService::PlaceOnce(
 
 ErasureService::Answer<v1::ReleaseLegalHoldResponse> ErasureService::ReleaseLegalHold(
     CallContext& context, const v1::ReleaseLegalHoldRequest& request) {
-  co_return co_await records::RetryConflicts(context,
+  co_return co_await records::RetryConflicts(deps_.records, context,
                                              [&] { return ReleaseOnce(context, request); });
 }
 
@@ -168,7 +169,8 @@ absl::Status ErasureService::CheckErasable(const HeldCase& held, const std::stri
 
 ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseFamily(
     CallContext& context, const v1::EraseFamilyRequest& request) {
-  co_return co_await records::RetryConflicts(context, [&] { return EraseOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return EraseOnce(context, request); });
 }
 
 ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseOnce(
@@ -208,7 +210,7 @@ ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseOnce(
 
 ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveErasure(
     CallContext& context, const v1::ApproveErasureRequest& request) {
-  co_return co_await records::RetryConflicts(context,
+  co_return co_await records::RetryConflicts(deps_.records, context,
                                              [&] { return ApproveOnce(context, request); });
 }
 

@@ -74,7 +74,8 @@ v1::RecordRequest RecordRequestService::ShowRequest(const std::string& agency,
 
 RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService::OpenRecordRequest(
     CallContext& context, const v1::OpenRecordRequestRequest& request) {
-  co_return co_await records::RetryConflicts(context, [&] { return OpenOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return OpenOnce(context, request); });
 }
 
 RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService::OpenOnce(
@@ -110,7 +111,8 @@ RecordRequestService::DecideRecordRequest(CallContext& context,
     co_return schema::InvalidField(
         "decision", "one of decision, extension_reason and statement_of_disagreement");
   }
-  co_return co_await records::RetryConflicts(context, [&] { return DecideOnce(context, request); });
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return DecideOnce(context, request); });
 }
 
 RecordRequestService::Answer<v1::DecideRecordRequestResponse> RecordRequestService::DecideOnce(

@@ -79,8 +79,9 @@ IntakeService::Answer<v1::LeaveTherapistSystemResponse> IntakeService::LeaveTher
                               helper->set_end_reason(request.reason());
                               return absl::OkStatus();
                             }};
-  co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeHelper<v1::LeaveTherapistSystemResponse>(context, change); });
+  co_return co_await records::RetryConflicts(deps_.records, context, [&] {
+    return ChangeHelper<v1::LeaveTherapistSystemResponse>(context, change);
+  });
 }
 
 IntakeService::Answer<v1::CorrectHelperResponse> IntakeService::CorrectHelper(
@@ -107,8 +108,9 @@ IntakeService::Answer<v1::CorrectHelperResponse> IntakeService::CorrectHelper(
                                 *helper->mutable_end_time() = request.end_time();
                               return absl::OkStatus();
                             }};
-  co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeHelper<v1::CorrectHelperResponse>(context, change); });
+  co_return co_await records::RetryConflicts(deps_.records, context, [&] {
+    return ChangeHelper<v1::CorrectHelperResponse>(context, change);
+  });
 }
 
 template <typename Response>

@@ -11,7 +11,7 @@ template <typename Response>
 NotesService::Answer<Response> NotesService::ChangeChart(CallContext& context, Step<Response> step,
                                                          ChartPart part) {
   co_return co_await records::RetryConflicts(
-      context, [&] { return ChangeChartOnce<Response>(context, step, part); });
+      deps_.records, context, [&] { return ChangeChartOnce<Response>(context, step, part); });
 }
 
 template <typename Response>

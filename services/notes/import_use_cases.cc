@@ -132,7 +132,7 @@ NotesService::Answer<v1::BatchImportSessionsResponse> NotesService::BatchImportS
     CallContext& context, const v1::BatchImportSessionsRequest& request) {
   auto rows = co_await ResolveRows(context, request);
   if (!rows.ok()) co_return rows.status();
-  co_return co_await records::RetryConflicts(context,
+  co_return co_await records::RetryConflicts(deps_.records, context,
                                              [&] { return ImportOnce(context, request, *rows); });
 }
 

@@ -157,15 +157,7 @@ void Disclosures::WakeWaiting(std::string_view key) {
     waiting = std::move(found->second);
     writing_.erase(found);
   }
-  std::vector<Continuation> at_home;
-  for (const Continuation& one : waiting) {
-    if (one.home != nullptr) {
-      at_home.push_back(one);
-    } else {
-      one.handle.resume();
-    }
-  }
-  PostByHome(at_home);
+  PostByHome(waiting);
 }
 
 }  // namespace rapport::audit

@@ -112,15 +112,10 @@ void RedisLoop::Run() {
 }
 
 void RedisLoop::ResumeDone() {
-  // Start-up has no executor to go home to: it goes on here.
-  std::vector<Handle> homeless;
-  std::erase_if(done_, [&](const Continuation& one) {
-    if (one.home == nullptr) homeless.push_back(one.handle);
-    return one.home == nullptr;
-  });
-  PostByHome(done_);
-  done_.clear();
-  for (const Handle handle : homeless) handle.resume();
+  // What start-up resumes here may add to the list.
+  std::vector<Continuation> done;
+  done.swap(done_);
+  PostByHome(done);
 }
 
 // Sleeps until something is to be done; reads what came.

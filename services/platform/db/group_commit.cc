@@ -138,20 +138,10 @@ absl::Status GroupCommit::RunUnderSavepoint(Db::Awaiter& awaiter) {
 }
 
 void GroupCommit::Resume(const Batch& batch) {
-  thread_local std::vector<Continuation> with_home;
-  thread_local std::vector<Handle> without;  // start-up and tests: no executor to go home to
-  with_home.clear();
-  without.clear();
-  for (const Db::Awaiter* awaiter : batch) {
-    const Continuation& continuation = awaiter->continuation();
-    if (continuation.home != nullptr) {
-      with_home.push_back(continuation);
-    } else {
-      without.push_back(continuation.handle);
-    }
-  }
-  PostByHome(with_home);
-  for (const Handle handle : without) handle.resume();
+  std::vector<Continuation> done;
+  done.reserve(batch.size());
+  for (const Db::Awaiter* awaiter : batch) done.push_back(awaiter->continuation());
+  PostByHome(done);
 }
 
 }  // namespace rapport::db

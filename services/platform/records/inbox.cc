@@ -30,7 +30,7 @@ absl::StatusOr<internal::v1::EventEnvelope> Inbox::Open(std::string_view agency,
 Task<absl::Status> Inbox::ApplyOne(CallContext& context,
                                    const internal::v1::EventEnvelope& event) const {
   const auto attempt = [&]() -> Task<absl::StatusOr<bool>> { return AttemptOne(context, event); };
-  auto applied = co_await RetryConflicts(context, attempt);
+  auto applied = co_await RetryConflicts(records_, context, attempt);
   if (IsAppliedBefore(applied.status())) co_return absl::OkStatus();
   co_return applied.status();
 }

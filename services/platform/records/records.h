@@ -11,7 +11,9 @@
 #pragma once
 
 #include "platform/base/call_context.h"
+#include "platform/base/strings.h"
 #include "platform/base/task.h"
+#include "platform/base/turns.h"
 #include "platform/crypto/key_ring.h"
 #include "platform/db/db.h"
 
@@ -184,6 +186,9 @@ class Records {
   Task<absl::StatusOr<Committed>> Commit(CallContext& context, Changes changes,
                                          const google::protobuf::MessageLite& answer);
 
+  // Of this process's writers of one family after a conflict; see RetryConflicts.
+  Turns& turns() const { return *turns_; }
+
  private:
   struct Impl;
   absl::StatusOr<std::vector<Record>> OpenAll(std::string_view agency,
@@ -192,6 +197,7 @@ class Records {
   Task<> TellOfCommit(const Changes::Impl& changes, std::int64_t sequence) const;
 
   const std::unique_ptr<const Impl> impl_;
+  const std::unique_ptr<Turns> turns_ = std::make_unique<Turns>();
   std::vector<Follower> followers_;
 };
 
@@ -206,16 +212,22 @@ bool IsDuplicateRequest(const absl::Status& status);
 std::string TakenIndex(const absl::Status& status);
 
 // Runs `attempt` (a callable returning Task<StatusOr<R>>) again while it ends in a conflict, not
-// beyond the deadline. `attempt` loads anew each time. Each conflict means that somebody else got
-// through, so of n writers of one family at one time each has its turn after at most n; the limit
-// is for a defect.
+// beyond the deadline. `attempt` loads anew each time. From the first conflict on the writers of
+// one family in this process go one at a time, so that n of them need about n attempts; other
+// processes and those who come new may still be faster. The limit is for a defect.
 inline constexpr int kMostTries = 1'000;
 template <typename Attempt>
-auto RetryConflicts(CallContext& context, Attempt attempt) -> decltype(attempt()) {
+auto RetryConflicts(const Records& records, CallContext& context, Attempt attempt)
+    -> decltype(attempt()) {
+  Turns::Turn turn;
   for (int tries = 1;; ++tries) {
     auto result = co_await attempt();
     if (result.ok() || !IsConflict(result.status()) || tries == kMostTries || context.Expired()) {
       co_return result;
+    }
+    if (!turn.held()) {
+      turn = co_await records.turns().Take(
+          Concat({context.principal->agency, context.access.family}), context);
     }
   }
 }
