@@ -18,7 +18,7 @@ bool UnderSignal(const FileView& view, const StoredRating& rating, std::string_v
   const std::int64_t at_us = rating.record.sort_us;
   return std::ranges::any_of(view.file.signals, [&](const StoredSignal& stored) {
     const v1::Signal& signal = stored.message.signal();
-    if (signal.kind() != v1::SIGNAL_KIND_BELOW_BASELINE) return false;
+    if (signal.kind() != v1::SIGNAL_KIND_RUPTURE) return false;
     if (signal.member() != rating.message.rater() || signal.target() != target) return false;
     return at_us >= stored.message.raised_us() &&
            (!signal.has_close_time() || at_us < schema::ToMicros(signal.close_time()));

@@ -7,10 +7,20 @@
 
 namespace rapport::alliance::codes {
 
-// Drop below own baseline. Value: the drop, in score points, positive when it got worse.
+// Rupture. Value: the drop in score points, positive when it got worse; threshold: the drop it
+// takes.
+inline constexpr std::string_view kCutoff = "R0";        // beyond the published cut-off
+inline constexpr std::string_view kVendor = "R1";        // since the rating before; range / 40
 inline constexpr std::string_view kFromLast = "R2";      // since the rating before; reliable change
 inline constexpr std::string_view kFromMean = "R3a";     // below the baseline's mean; 1 s*
 inline constexpr std::string_view kFarFromMean = "R3b";  // the same; 2 s*
+inline constexpr std::string_view kChart = "R4";         // below the chart's limit
+inline constexpr std::string_view kFalling = "R4.run";   // falls in a row; 6
+inline constexpr std::string_view kOneContent = "R6";    // one content alone; corrected change
+inline constexpr std::string_view kReported = "R7";      // told by a member or helper; yes = 1
+inline constexpr std::string_view kFlatTop = "R8";       // at the top without variance in a row; 4
+// What decides: the posterior of the hypotheses together, against the value that raises.
+inline constexpr std::string_view kPosterior = "P";
 
 // Isolation. The index is a weighted mean of components in [0, 1], kept as figures of both tests.
 inline constexpr std::string_view kIndex = "I.index";  // index; 0.50

@@ -149,7 +149,7 @@ std::vector<v1::SignalTest> TestDrop(std::span<const RatingPoints> ratings, v1::
 
 Finding EvaluateDrop(std::span<const RatingPoints> ratings) {
   Finding finding;
-  finding.signal.set_kind(v1::SIGNAL_KIND_BELOW_BASELINE);
+  finding.signal.set_kind(v1::SIGNAL_KIND_RUPTURE);
   finding.signal.set_rule_version(kRuleVersion);
   Worst worst;
   bool evaluable = false;

@@ -221,7 +221,7 @@ TEST(EvaluateDrop, ASlowFallIsSeenWithoutAnyReliableStep) {
 TEST(EvaluateDrop, FarBelowBothLastAndMeanIsStrongAndAnAlert) {
   const Finding finding = EvaluateDrop(BondSeries({8, 8, 8, 8, 3.2}));
   EXPECT_EQ(finding.result, Result::kRaised);
-  EXPECT_EQ(finding.signal.kind(), v1::SIGNAL_KIND_BELOW_BASELINE);
+  EXPECT_EQ(finding.signal.kind(), v1::SIGNAL_KIND_RUPTURE);
   EXPECT_EQ(finding.signal.evidence(), v1::EVIDENCE_STRONG);
   EXPECT_EQ(finding.signal.level(), v1::SIGNAL_LEVEL_ALERT);
   EXPECT_EQ(finding.signal.content(), v1::CONTENT_BOND);

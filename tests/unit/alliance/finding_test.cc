@@ -31,12 +31,12 @@ TEST(SignalTest, AThresholdReachedButForRoundingIsReached) {
 TEST(SignalKey, IsolationIsAboutAMemberADropAboutAMemberAndAHelper) {
   EXPECT_EQ(SignalKey(v1::SIGNAL_KIND_ISOLATION, "m1", "p1"),
             SignalKey(v1::SIGNAL_KIND_ISOLATION, "m1", "p2"));
-  EXPECT_NE(SignalKey(v1::SIGNAL_KIND_BELOW_BASELINE, "m1", "p1"),
-            SignalKey(v1::SIGNAL_KIND_BELOW_BASELINE, "m1", "p2"));
-  EXPECT_NE(SignalKey(v1::SIGNAL_KIND_BELOW_BASELINE, "m1", "p1"),
-            SignalKey(v1::SIGNAL_KIND_BELOW_BASELINE, "m2", "p1"));
+  EXPECT_NE(SignalKey(v1::SIGNAL_KIND_RUPTURE, "m1", "p1"),
+            SignalKey(v1::SIGNAL_KIND_RUPTURE, "m1", "p2"));
+  EXPECT_NE(SignalKey(v1::SIGNAL_KIND_RUPTURE, "m1", "p1"),
+            SignalKey(v1::SIGNAL_KIND_RUPTURE, "m2", "p1"));
   EXPECT_NE(SignalKey(v1::SIGNAL_KIND_ISOLATION, "m1", ""),
-            SignalKey(v1::SIGNAL_KIND_BELOW_BASELINE, "m1", ""));
+            SignalKey(v1::SIGNAL_KIND_RUPTURE, "m1", ""));
 }
 
 Finding Found(v1::SignalLevel level, v1::Evidence evidence, const std::string& summary) {

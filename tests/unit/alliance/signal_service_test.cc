@@ -98,13 +98,13 @@ TEST_F(SignalService, ADropBelowTheRatersOwnBaselineIsSeen) {
     ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80 + i % 2, 80).ok());
     Relay();
   }
-  EXPECT_THAT(Of(v1::SIGNAL_KIND_BELOW_BASELINE, mother_), IsEmpty());
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), IsEmpty());
   const std::string session = Next({mother_, father_, child_});
   ASSERT_TRUE(Rate(session, mother_, 30, 80).ok());
-  EXPECT_THAT(Of(v1::SIGNAL_KIND_BELOW_BASELINE, mother_),
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_),
               IsEmpty());  // not before the log is read
   Relay();
-  const auto drops = Of(v1::SIGNAL_KIND_BELOW_BASELINE, mother_);
+  const auto drops = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
   ASSERT_THAT(drops, SizeIs(1));
   EXPECT_EQ(drops[0].target(), names_.Professional(therapist_));
   EXPECT_EQ(drops[0].session(), names_.Session(family_, session));

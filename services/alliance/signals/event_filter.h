@@ -1,0 +1,123 @@
+// EventFilter: is something going on with one series of ratings, and since when?
+//
+// Called by the family monitor, one filter for each rater and target (or member). A mixture of
+// Gaussians: every hypothesis says how noisy the rater is, whether an event is going on, in which
+// part of the alliance, whether it came at once or slowly and how long ago; under it the levels and
+// the size of the fall are Gaussian, so that all are integrated out in closed form. Hypotheses that
+// differ only in what lies long ago are merged by their moments: constant time and memory a
+// session. Derivation: METHOD.md. Pure; no ids, no times.
+#pragma once
+
+#include "alliance/scoring/gaussian.h"
+#include "alliance/signals/monitor_parameters.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace rapport::alliance {
+
+// Parts of a series: task, goal and bond of a rating; or fewer.
+inline constexpr std::size_t kParts = 3;
+using Parts = std::array<double, kParts>;
+
+// One measured number: a weighted sum of the parts with an error, in SD, higher is better.
+struct Measure {
+  Parts weights{};
+  double value = 0;
+  double error_variance = 0;  // above 0
+  int end = 0;                // 1: at the top of the scale or beyond; -1: at the bottom; 0: between
+};
+
+// The normal distribution of one number.
+struct Normal {
+  double mean = 0;
+  double variance = 0;
+};
+
+// What an event does to which part, 1 fully; and how often it is of this kind. Shares sum to 1.
+struct Focus {
+  Parts fall{};
+  double share = 0;
+};
+
+struct EventModel {
+  EventParameters event;
+  LevelParameters level;
+  std::array<double, 4> noise_scales{};
+  std::array<double, 4> noise_shares{};
+  std::vector<Focus> focuses;
+};
+
+class EventFilter {
+ public:
+  static constexpr int kSuddenAges = 3;  // sessions since a sudden onset, told apart; last: or more
+  static constexpr int kSlowSessions = 4;  // that a slow event takes to its full size
+  static constexpr std::size_t kNoises = 4;
+
+  // What is known when the series begins: where the level lies about 0 and how each part lies about
+  // it.
+  EventFilter(const EventModel& model, Normal level, double part_variance);
+
+  // One session passes. No event begins before the first measures: there is nothing to fall from.
+  void Pass(const EventModel& model);
+  // The measures of this session. `day` is what the rater's day adds to all of them, as far as the
+  // rest of the family tells; its variance is scaled with the rater's noise above `shared`, which
+  // is not.
+  // `log_odds` is what everything else says for an event.
+  void Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
+               double shared_variance, double log_odds);
+
+  // Where the sum of `weights` with the parts lies, a mixture's mean and variance. Without events:
+  // what the level alone would give.
+  Normal Predict(const EventModel& model, const Parts& weights, bool with_events) const;
+  // The rater's day noise against the assumed one, as the mean of its square.
+  double NoiseSquare(const EventModel& model) const;
+
+  double Posterior() const;                   // of an event going on
+  double Posterior(std::size_t focus) const;  // in this focus
+  double SlowShare() const;                   // of it: begun slowly
+  double NewShare() const;                    // of it: begun at the last observed session
+  double Depth() const;                       // expected fall if there is an event, SD
+  Normal Day() const { return day_; }         // of the last session, after it
+  bool started() const { return started_; }
+
+  // Moves the level's uncertainty up: another form begins.
+  void AddLevelVariance(double variance);
+
+ private:
+  // Task, goal, bond, movement, size of the fall, the rater's day.
+  static constexpr std::size_t kMovement = 3, kSize = 4, kDay = 5;
+  using State = Gaussian<6>;
+  enum class Course : std::uint8_t { kQuiet, kSudden, kSlow };
+  struct Hypothesis {
+    double weight = 0;
+    State state;
+  };
+  struct Shape {
+    Course course = Course::kQuiet;
+    std::size_t focus = 0;
+    int age = 0;
+  };
+
+  static constexpr std::size_t kAges = kSuddenAges + kSlowSessions;
+  std::size_t Shapes() const { return 1 + focuses_ * kAges; }
+  Shape ShapeOf(std::size_t index) const;
+  std::size_t IndexOf(const Shape& shape) const;
+  static double Grown(const Shape& shape);  // share of its size that the event has reached
+  static State::Vector Direction(const EventModel& model, const Shape& shape, const Parts& weights);
+  Hypothesis& At(std::size_t noise, std::size_t shape) { return bank_[noise * Shapes() + shape]; }
+  const Hypothesis& At(std::size_t noise, std::size_t shape) const {
+    return bank_[noise * Shapes() + shape];
+  }
+  void Normalize();
+
+  std::size_t focuses_;
+  bool started_ = false;
+  Normal day_;
+  std::vector<Hypothesis> bank_;  // by noise, then by shape; weights sum to 1
+};
+
+}  // namespace rapport::alliance

@@ -1,0 +1,265 @@
+#include "alliance/signals/rupture.h"
+
+#include "alliance/signals/codes.h"
+#include "alliance/signals/day_factor.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr Parts kWhole = {1.0 / 3, 1.0 / 3, 1.0 / 3};
+constexpr std::array kFocusContents = {v1::CONTENT_ALLIANCE, v1::CONTENT_TASK, v1::CONTENT_GOAL,
+                                       v1::CONTENT_BOND};
+// Values that the level before an event is the mean of.
+constexpr std::size_t kReference = 3;
+
+double Square(double value) { return value * value; }
+
+// A rater begins where the rest of the family is, as far as families differ: the normal prior of
+// the family's level given the others', and the rater's own deviation.
+Normal FamilyLevel(const MonitorParameters& parameters, const RatedSession& rated,
+                   const FamilyMonitor& monitor, const std::string& rater) {
+  const LevelParameters& level = parameters.level;
+  double precision = 1 / Square(level.family_sd);
+  double pull = 0;
+  const auto add = [&](double mean, double variance) {
+    precision += 1 / (variance + Square(level.rater_sd));
+    pull += mean / (variance + Square(level.rater_sd));
+  };
+  for (const auto& [key, series] : monitor.series) {
+    if (key.rater == rater || !series.filter) continue;
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
+    const Normal others = series.filter->Predict(model, kWhole, false);
+    add(others.mean, others.variance);
+  }
+  for (const auto& [key, series] : rated) {
+    if (key.rater == rater || monitor.series.contains(key)) continue;
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    add(series.Average(), series.AverageError() + Square(level.day_sd));
+  }
+  return {pull / precision, 1 / precision + Square(level.rater_sd)};
+}
+
+struct RatedOne {
+  const SeriesKey* key = nullptr;
+  const RatedSeries* rating = nullptr;
+  Series* series = nullptr;
+  EventModel model;
+  Normal form;  // offset of this form
+};
+
+// The offset of this form against the series' first one; a new form is known by its prior.
+FormOffset& FormOf(const LevelParameters& level, const std::string& instrument, Series& series) {
+  for (FormOffset& form : series.forms) {
+    if (form.instrument == instrument) return form;
+  }
+  const double variance = series.forms.empty() ? 0 : Square(level.form_sd);
+  return series.forms.emplace_back(FormOffset{instrument, {0, variance}});
+}
+
+std::vector<Surprise> SurprisesOf(const MonitorParameters& parameters,
+                                  const std::vector<RatedOne>& all) {
+  std::vector<Surprise> surprises;
+  std::map<std::string, std::pair<int, std::vector<double>>> raters;
+  for (const RatedOne& one : all) {
+    auto& [number, squares] = raters[one.key->rater];
+    if (squares.empty()) number = static_cast<int>(raters.size());
+    squares.push_back(one.series->filter->NoiseSquare(one.model));
+  }
+  for (const RatedOne& one : all) {
+    const auto& [number, squares] = raters[one.key->rater];
+    double square = 0;
+    for (const double each : squares) square += each / static_cast<double>(squares.size());
+    const Normal expected =
+        one.series->filter->Predict(one.model, one.rating->AverageWeights(), true);
+    const double going_on = one.series->filter->Posterior();
+    surprises.push_back(
+        {.rater = number,
+         .value = one.rating->Average() - expected.mean - one.form.mean,
+         .variance = expected.variance + one.rating->AverageError() * square + one.form.variance,
+         .day_square = Square(parameters.level.day_sd) * square,
+         .event =
+             parameters.rupture.onset * (1 - going_on) + parameters.rupture.repair * going_on});
+  }
+  return surprises;
+}
+
+// What the day turned out to be beyond what was expected is shared out between the day and the
+// form's offset by their variances.
+void LearnForm(Normal before, double own_variance, double noise_square, const EventFilter& filter,
+               FormOffset& form) {
+  if (form.offset.variance <= 0) return;
+  const double gain = form.offset.variance / (before.variance + own_variance * noise_square);
+  form.offset.mean += gain * (filter.Day().mean - before.mean);
+  const double less = before.variance + own_variance * noise_square - filter.Day().variance;
+  form.offset.variance = std::max(form.offset.variance - gain * gain * std::max(0.0, less), 1e-6);
+}
+
+bool Reported(const SessionFacts& session, const SeriesKey& key) {
+  return std::ranges::any_of(session.reported, [&](const Concern& concern) {
+    return concern.member == key.rater && (concern.target.empty() || concern.target == key.target);
+  });
+}
+
+// What a tick, or none where one could have been given, says.
+double TickOdds(const EventParameters& event, bool ticked) {
+  return ticked ? std::log(event.tick_in_event / event.tick_in_quiet) : 0;
+}
+
+std::vector<SingleTest> TestAll(const MonitorParameters& parameters, const RatedSeries& rating,
+                                bool reported, bool event_open, Series& series) {
+  const LevelParameters& level = parameters.level;
+  TestContext context{.contents = static_cast<int>(rating.measures.size()),
+                      .reported = reported,
+                      .ceiling_share = parameters.decision.ceiling_share,
+                      .ceiling_sessions = parameters.decision.ceiling_sessions};
+  if (!series.recent.empty() && series.instrument == rating.instrument) {
+    context.total_drop = series.recent.back() - rating.Average();
+  }
+  std::vector<SingleTest> tests;
+  for (const Observation* latest : rating.contents) {
+    TestHistory& history = series.tests[latest->content];
+    const double sd = SdOf(level, *latest);
+    const double error = sd * std::sqrt(ErrorVariance(level, *latest));
+    for (SingleTest& test : RunTests(history, *latest, sd, error, context)) tests.push_back(test);
+    Remember(*latest, event_open, context.ceiling_share, history);
+  }
+  return tests;
+}
+
+// Every content at the top for so long that nothing can be seen.
+Assessment Ceiling(const DecisionParameters& decision, const RatedSeries& rating, Series& series,
+                   Assessment assessment) {
+  const bool flat = std::ranges::all_of(rating.contents, [&](const Observation* latest) {
+    return series.tests[latest->content].at_top >= decision.ceiling_sessions;
+  });
+  assessment.kind = v1::SIGNAL_KIND_CEILING;
+  assessment.content = v1::CONTENT_ALLIANCE;
+  assessment.posterior = flat ? 1 : 0;
+  assessment.evidence = flat ? v1::EVIDENCE_WEAK : v1::EVIDENCE_UNSPECIFIED;
+  assessment.raised = flat && !series.ceiling_open;
+  assessment.open = flat;
+  series.ceiling_open = flat;
+  return assessment;
+}
+
+v1::Content ContentOf(const EventFilter& filter, bool parts) {
+  if (!parts) return v1::CONTENT_ALLIANCE;
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < kFocusContents.size(); ++i) {
+    if (filter.Posterior(i) > filter.Posterior(best)) best = i;
+  }
+  return kFocusContents[best];
+}
+
+double Reference(const Series& series) {
+  double sum = 0;
+  for (const double value : series.recent) sum += value;
+  return series.recent.empty() ? 0 : sum / static_cast<double>(series.recent.size());
+}
+
+Assessment Assess(const MonitorParameters& parameters, const SeriesKey& key, Series& series,
+                  const RatedSeries* rating) {
+  Assessment assessment{.kind = v1::SIGNAL_KIND_RUPTURE,
+                        .member = key.rater,
+                        .target = key.target,
+                        .content = ContentOf(*series.filter, series.has_parts),
+                        .interpersonal = key.interpersonal,
+                        .posterior = series.filter->Posterior(),
+                        .depth = series.filter->Depth(),
+                        .instrument = series.instrument,
+                        .provisional = series.provisional,
+                        .parameters_version = parameters.version};
+  std::optional<double> value;
+  bool beyond = false;
+  if (rating != nullptr) {
+    value = rating->Average();
+    beyond = std::ranges::any_of(rating->contents, [](const Observation* one) {
+      return one->cutoff &&
+             (one->lower_better ? one->value > *one->cutoff : one->value < *one->cutoff);
+    });
+  }
+  Decide(parameters.decision, value, Reference(series), beyond, series.event, assessment);
+  return assessment;
+}
+
+}  // namespace
+
+EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& event, bool parts) {
+  EventModel model{.event = event,
+                   .level = parameters.level,
+                   .noise_scales = parameters.noise_scales,
+                   .noise_shares = parameters.noise_shares};
+  const double each = parts ? event.focus_share / 3 : 0;
+  model.focuses.push_back({{1, 1, 1}, 1 - 3 * each});
+  if (parts) {
+    for (std::size_t i = 0; i < kParts; ++i) {
+      Focus focus{.share = each};
+      focus.fall[i] = 1;
+      model.focuses.push_back(focus);
+    }
+  }
+  return model;
+}
+
+void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
+                     const RatedSession& rated, FamilyMonitor& monitor,
+                     std::vector<Assessment>& assessments) {
+  const LevelParameters& level = parameters.level;
+  std::map<std::string, Normal> begins;  // before any series of this session is begun
+  for (const auto& [key, rating] : rated) {
+    if (!monitor.series.contains(key)) {
+      begins[key.rater] = FamilyLevel(parameters, rated, monitor, key.rater);
+    }
+  }
+  for (const auto& [key, rating] : rated) {
+    Series& series = monitor.series[key];
+    if (series.filter) continue;
+    series.has_parts = rating.has_parts;
+    series.filter.emplace(ModelOf(parameters, parameters.rupture, series.has_parts),
+                          begins[key.rater], Square(level.part_sd));
+  }
+  std::vector<RatedOne> all;
+  for (auto& [key, series] : monitor.series) {
+    const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
+    series.filter->Pass(model);
+    const auto found = rated.find(key);
+    if (found == rated.end()) continue;
+    const Normal form = FormOf(level, found->second.instrument, series).offset;
+    all.push_back({&key, &found->second, &series, model, form});
+  }
+  const std::vector<Surprise> surprises = SurprisesOf(parameters, all);
+  const std::vector<DayView> days = DayViews(parameters, surprises);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    RatedOne& one = all[i];
+    const double noise = surprises[i].day_square / Square(level.day_sd);
+    const Normal shared{days[i].mean + one.form.mean, days[i].shared_variance + one.form.variance};
+    const double own = days[i].own_variance / noise;
+    one.series->filter->Observe(one.model, one.rating->measures, {shared.mean, own},
+                                shared.variance,
+                                TickOdds(parameters.rupture, Reported(session, *one.key)));
+    LearnForm(shared, own, noise, *one.series->filter,
+              FormOf(level, one.rating->instrument, *one.series));
+  }
+  for (auto& [key, series] : monitor.series) {
+    const auto found = rated.find(key);
+    const RatedSeries* rating = found == rated.end() ? nullptr : &found->second;
+    if (rating != nullptr) series.provisional = rating->provisional;
+    Assessment assessment = Assess(parameters, key, series, rating);
+    if (rating != nullptr) {
+      assessment.tests =
+          TestAll(parameters, *rating, Reported(session, key), assessment.open, series);
+      series.instrument = assessment.instrument = rating->instrument;
+      series.recent.push_back(rating->Average());
+      if (series.recent.size() > kReference) series.recent.pop_front();
+      assessments.push_back(Ceiling(parameters.decision, *rating, series, assessment));
+    }
+    assessments.push_back(std::move(assessment));
+  }
+}
+
+}  // namespace rapport::alliance

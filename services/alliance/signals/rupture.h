@@ -1,0 +1,31 @@
+// Rupture: does what a rater says of a target fall below the rater's own level?
+//
+// Called by the family monitor once a session. One posterior decides: that of an event, over all
+// sizes, onsets, shapes and parts, given the whole course (event_filter.h). Pure.
+#pragma once
+
+#include "alliance/signals/family_monitor.h"
+#include "alliance/signals/measures.h"
+
+#include <map>
+#include <vector>
+
+namespace rapport::alliance {
+
+using RatedSession = std::map<SeriesKey, RatedSeries>;
+
+// One assessment for each series of the family, rated in this session or not, and for a rated one
+// also CEILING.
+void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
+                     const RatedSession& rated, FamilyMonitor& monitor,
+                     std::vector<Assessment>& assessments);
+
+// The model of a series: `parts` when task, goal and bond are told apart.
+EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& event, bool parts);
+
+// Opens, keeps or ends the event after `posterior`. `value`: this session's average in SD; absent:
+// not rated. Fills evidence, raised, open, repair.
+void Decide(const DecisionParameters& decision, std::optional<double> value, double reference,
+            bool beyond_cutoff, OpenEvent& event, Assessment& assessment);
+
+}  // namespace rapport::alliance
