@@ -1,0 +1,131 @@
+#include "bench/signals/monitor_adapter.h"
+
+#include "alliance/signals/family_monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rapport::bench {
+namespace {
+
+namespace v1 = alliance::v1;
+
+constexpr std::int64_t kWeekUs = 7LL * 24 * 3600 * 1'000'000;
+constexpr const char* kFamilyId = "family";
+
+std::size_t At(int index) { return static_cast<std::size_t>(index); }
+std::string MemberId(int member) { return fmt::format("member-{}", member); }
+std::string HelperId(int helper) { return fmt::format("helper-{}", helper); }
+
+v1::Content ContentOf(Construct construct) {
+  switch (construct) {
+    case Construct::kTask:
+      return v1::CONTENT_TASK;
+    case Construct::kGoal:
+      return v1::CONTENT_GOAL;
+    case Construct::kBond:
+      return v1::CONTENT_BOND;
+    case Construct::kAlliance:
+      return v1::CONTENT_ALLIANCE;
+  }
+  return v1::CONTENT_UNSPECIFIED;
+}
+
+alliance::Observation Observe(const Form& form, int member, double value, double error) {
+  alliance::Observation seen;
+  seen.rater = MemberId(member);
+  seen.value = value;
+  seen.lowest = form.lowest;
+  seen.highest = form.highest;
+  seen.step = form.step;
+  seen.sd = form.sd;
+  seen.standard_error = form.sd * std::sqrt(error);
+  seen.instrument = form.name;
+  return seen;
+}
+
+void AddRating(const Family& family, int member, const MemberSession& session,
+               alliance::SessionFacts& facts) {
+  const Form& form = *family.members[At(member)].form;
+  std::size_t at = 0;
+  for (int j = 0; j < family.helpers; ++j) {
+    for (std::size_t c = 0; c < form.constructs.size(); ++c, ++at) {
+      alliance::Observation seen = Observe(form, member, session.seen[at], form.error[c]);
+      seen.target = HelperId(j);
+      seen.content = ContentOf(form.constructs[c]);
+      if (form.constructs[c] == Construct::kAlliance) seen.cutoff = 36;
+      facts.observations.push_back(std::move(seen));
+    }
+  }
+  if (form.room_error == 0) return;
+  alliance::Observation room = Observe(form, member, session.room_seen, form.room_error);
+  room.target = kFamilyId;
+  room.content = v1::CONTENT_ROOM;
+  room.interpersonal = v1::INTERPERSONAL_GROUP;
+  room.single_item = true;
+  facts.observations.push_back(std::move(room));
+}
+
+alliance::SessionFacts FactsOf(const Family& family, int session) {
+  alliance::SessionFacts facts;
+  facts.number = session + 1;
+  facts.time_us = session * kWeekUs;
+  for (int i = 0; i < family.Members(); ++i) {
+    const MemberSession& seen = family.sessions[At(session)][At(i)];
+    alliance::MemberPresence member;
+    member.member = MemberId(i);
+    member.presence = seen.attended ? alliance::Presence::kPresent : alliance::Presence::kAbsent;
+    member.participation =
+        seen.noted ? alliance::Participation::kActive : alliance::Participation::kNotNoted;
+    member.note_signed = true;
+    member.asked_but_did_not_rate = seen.attended && !seen.rated;
+    facts.members.push_back(std::move(member));
+    facts.work.push_back(
+        {.member = MemberId(i), .has_goal = true, .homework_agreed = seen.homework});
+    if (seen.rated) AddRating(family, i, seen, facts);
+  }
+  return facts;
+}
+
+int PlaceOf(const Family& family, const alliance::Assessment& assessment) {
+  const auto number = [](const std::string& id) {
+    const std::size_t dash = id.rfind('-');
+    return dash == std::string::npos ? 0 : std::stoi(id.substr(dash + 1));
+  };
+  const int members = family.Members(), helpers = family.helpers;
+  switch (assessment.kind) {
+    case v1::SIGNAL_KIND_RUPTURE:
+      return RuptureAt(helpers, number(assessment.member), number(assessment.target));
+    case v1::SIGNAL_KIND_SPLIT:
+      return members < 2 ? -1 : SplitAt(members, helpers);
+    case v1::SIGNAL_KIND_ISOLATION:
+      return members < 2 ? -1 : IsolationAt(members, helpers, number(assessment.member));
+    default:
+      return -1;
+  }
+}
+
+}  // namespace
+
+Statements AskMonitor(const Family& family) {
+  static const alliance::MonitorParameters parameters;
+  Statements result(SubjectsOf(family.Members(), family.helpers).size(),
+                    std::vector<Statement>(family.sessions.size()));
+  alliance::FamilyMonitor monitor;
+  for (int t = 0; t < family.Sessions(); ++t) {
+    for (const alliance::Assessment& assessment :
+         alliance::Advance(parameters, FactsOf(family, t), monitor)) {
+      const int place = PlaceOf(family, assessment);
+      if (place < 0) continue;
+      // Several about one subject, as of a split's possible low sides: the likeliest speaks.
+      Statement& statement = result[At(place)][At(t)];
+      statement.posterior = std::max(statement.posterior, assessment.posterior);
+      statement.score = statement.posterior;
+    }
+  }
+  return result;
+}
+
+}  // namespace rapport::bench

@@ -1,0 +1,183 @@
+#include "bench/signals/optimum.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rapport::bench {
+namespace {
+
+constexpr double kNegligible = -20;
+
+std::size_t At(int index) { return static_cast<std::size_t>(index); }
+
+// Sums of the weights of all hypotheses after one session, times e^-shift.
+struct Mass {
+  double shift = 0;
+  double total = 0;
+  std::vector<double> claimed, touched;  // by subject
+
+  explicit Mass(std::size_t subjects) : claimed(subjects, 0), touched(subjects, 0) {}
+
+  void Shift(double to) {
+    const double factor = std::exp(shift - to);
+    shift = to;
+    total *= factor;
+    for (double& mass : claimed) mass *= factor;
+    for (double& mass : touched) mass *= factor;
+  }
+};
+
+class Enumeration {
+ public:
+  Enumeration(const Parameters& parameters, Sight sight, const Family& family)
+      : p_(parameters),
+        family_(family),
+        parts_(parameters, sight, family),
+        subjects_(SubjectsOf(family.Members(), family.helpers)),
+        masses_(family.sessions.size(), Mass(subjects_.size())),
+        sizes_(parameters.sizes) {
+    std::ranges::sort(sizes_);
+    AddQuiet();
+    for (int i = 0; i < family.Members(); ++i) {
+      AddRuptures(i, Kind::kRuptureSudden);
+      AddRuptures(i, Kind::kRuptureSlow);
+      if (family.Members() < 2) continue;
+      AddSplit(i);
+      AddIsolation(i);
+    }
+  }
+
+  Statements Result() const {
+    Statements result(subjects_.size(), std::vector<Statement>(masses_.size()));
+    for (std::size_t t = 0; t < masses_.size(); ++t) {
+      const Mass& mass = masses_[t];
+      for (std::size_t s = 0; s < subjects_.size(); ++s) {
+        const double quiet = std::max(mass.total - mass.touched[s], 0.0);
+        const double claimed = mass.claimed[s];
+        result[s][t] = {.score = claimed > 0 ? claimed / (claimed + quiet) : 0,
+                        .posterior = claimed / mass.total};
+      }
+    }
+    return result;
+  }
+
+ private:
+  // Probability that no event has begun before session `t`, in a family where one can.
+  double Survival(int t) const {
+    const int at_risk = std::max(0, t - (p_.first_session - 1));
+    return std::pow(1 - TotalHazard(p_, family_.Members(), family_.helpers), at_risk);
+  }
+
+  void AddQuiet() {
+    for (int t = 0; t < family_.Sessions(); ++t) {
+      masses_[At(t)].total = p_.no_event + (1 - p_.no_event) * Survival(t + 1);
+    }
+  }
+
+  // Visits each shape and onset of one kind with their prior probability, for one subject.
+  template <typename Visit>
+  void EachCourse(Kind kind, Visit visit) {
+    const double hazard = Hazard(p_, kind, family_.Members());
+    for (const Shape& shape : p_.shapes[At(static_cast<int>(kind))]) {
+      for (int onset = p_.first_session - 1; onset < family_.Sessions(); ++onset) {
+        const double prior = (1 - p_.no_event) * Survival(onset) * hazard * shape.weight;
+        if (prior > 0) visit(shape, onset, prior);
+      }
+    }
+  }
+
+  void AddRuptures(int i, Kind kind) {
+    std::vector<double> loading(At(family_.Members()), 0);
+    loading[At(i)] = 1;
+    EachCourse(kind, [&](const Shape& shape, int onset, double prior) {
+      const Series means = parts_.Means(loading, shape, onset);
+      for (int j = 0; j < family_.helpers; ++j) {
+        const Series helper = parts_.Helper(i, j, shape, onset);
+        const bool one_score = family_.members[At(i)].form->constructs.size() == 1;
+        for (int focus = one_score ? 3 : 0; focus < 4; ++focus) {
+          const double fall = parts_.MeanFall(i, focus);
+          Series all = parts_.Focus(i, j, focus, shape, onset);
+          all.Add(means, fall / family_.helpers);
+          all.Add(helper, fall);
+          Subject claim{Claim::kRupture, i, j};
+          Add(kind, claim, shape, onset, prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
+        }
+      }
+    });
+  }
+
+  void AddSplit(int i) {
+    std::vector<double> loading(At(family_.Members()), -p_.split_rise);
+    loading[At(i)] = 1;
+    EachCourse(Kind::kSplit, [&](const Shape& shape, int onset, double prior) {
+      Add(Kind::kSplit, {Claim::kSplit, i, -1}, shape, onset, prior,
+          parts_.Means(loading, shape, onset), {});
+    });
+  }
+
+  void AddIsolation(int i) {
+    std::vector<double> loading(At(family_.Members()), 0);
+    loading[At(i)] = 1;
+    constexpr int kBond = 2;
+    EachCourse(Kind::kIsolation, [&](const Shape& shape, int onset, double prior) {
+      Series all = parts_.Room(i, shape, onset);
+      all.Add(parts_.Means(loading, shape, onset), parts_.MeanFall(i, kBond));
+      for (int j = 0; j < family_.helpers; ++j) {
+        all.Add(parts_.Focus(i, j, kBond, shape, onset), 1);
+      }
+      Add(Kind::kIsolation, {Claim::kIsolation, i, -1}, shape, onset, prior, all,
+          parts_.Odds(i, shape, onset));
+    });
+  }
+
+  // One event, all sizes, at every session since its onset.
+  void Add(Kind kind, const Subject& about, const Shape& shape, int onset, double prior,
+           const Series& series, const std::vector<double>& odds) {
+    const double log_prior = std::log(prior / static_cast<double>(sizes_.size()));
+    for (int t = onset; t < family_.Sessions(); ++t) {
+      const double base = log_prior + (odds.empty() ? 0 : odds[At(t)]);
+      const double pull = series.pull[At(t)], weight = series.weight[At(t)];
+      double sum = 0;
+      Mass& mass = masses_[At(t)];
+      for (const double size : sizes_) {
+        const double exponent = base + size * pull - size * size * weight / 2;
+        if (exponent - mass.shift > 600) {
+          sum *= std::exp(mass.shift - exponent);
+          mass.Shift(exponent);
+        }
+        if (exponent - mass.shift > kNegligible) {
+          sum += std::exp(exponent - mass.shift);
+        } else if (size * weight > pull) {
+          break;  // larger sizes are less likely still
+        }
+      }
+      if (sum > 0) Share(kind, about, shape.At(t - onset), sum, mass);
+    }
+  }
+
+  void Share(Kind kind, const Subject& about, double effect, double weight, Mass& mass) {
+    mass.total += weight;
+    if (effect <= 0) return;
+    for (std::size_t s = 0; s < subjects_.size(); ++s) {
+      if (!Concerns(kind, about.member, about.helper, subjects_[s])) continue;
+      mass.touched[s] += weight;
+      if (subjects_[s].claim == about.claim && effect >= kGoingOn) mass.claimed[s] += weight;
+    }
+  }
+
+  const Parameters& p_;
+  const Family& family_;
+  const Decomposition parts_;
+  const std::vector<Subject> subjects_;
+  std::vector<Mass> masses_;
+  std::vector<double> sizes_;
+};
+
+}  // namespace
+
+Statements Optimum::Of(const Family& family) const {
+  return Enumeration(p_, sight_, family).Result();
+}
+
+}  // namespace rapport::bench

@@ -1,0 +1,56 @@
+// Trial: detectors before simulated families, seed by seed.
+//
+// Thresholds are set on the families of the tuning seeds, everything reported is counted on others.
+// One thread; memory is that of one seed's families, and of all tuning seeds' together.
+#pragma once
+
+#include "bench/signals/judge.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace rapport::bench {
+
+struct Detector {
+  std::string name;
+  std::function<Statements(const Family&)> state;
+  bool swept = false;       // its threshold is set; otherwise it is 1
+  bool posterior = false;   // it gives one
+  bool all_claims = false;  // otherwise ruptures only
+};
+
+// What one detector did at one choice of thresholds.
+struct Performance {
+  std::array<double, kClaims> thresholds{1, 1, 1};
+  std::vector<std::array<Counts, kKinds>> seeds;
+
+  Counts Total(int kind) const;
+  Counts Ruptures() const;  // sudden and slow
+  Counts Pooled() const;
+};
+
+struct EventResult {
+  EventFacts facts;
+  std::vector<int> found_after;  // by detector; -1: not
+};
+
+struct Trial {
+  std::vector<Detector> detectors;
+  std::vector<Performance> at_target;  // by detector: thresholds at the target of false alarms
+  // By detector that gives posteriors: ruptures, at the share of them that drop-since-last finds.
+  std::vector<Performance> at_share;
+  std::vector<std::array<Calibration, kClaims>> calibrations;  // by detector
+  std::vector<EventResult> events;
+  long families = 0, sessions = 0;
+  std::vector<double> seconds;  // by detector, of CPU
+};
+
+// `drop` is the place of drop-since-last among the detectors.
+Trial RunTrial(const Parameters& parameters, std::vector<Detector> detectors, std::size_t drop);
+
+// The courses of as many families as have `sessions` sessions together.
+std::vector<Course> SimulateCourses(const Parameters& parameters, int seed, int sessions,
+                                    Trial& trial);
+
+}  // namespace rapport::bench
