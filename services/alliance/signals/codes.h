@@ -22,6 +22,10 @@ inline constexpr std::string_view kFlatTop = "R8";       // at the top without v
 // What decides: the posterior of the hypotheses together, against the value that raises.
 inline constexpr std::string_view kPosterior = "P";
 
+// Split, in SD between raters.
+inline constexpr std::string_view kGap = "S.gap";            // lowest to highest; q * SEM
+inline constexpr std::string_view kWidening = "S.widening";  // of the gap to the others; its error
+
 // Isolation. The index is a weighted mean of components in [0, 1], kept as figures of both tests.
 inline constexpr std::string_view kIndex = "I.index";  // index; 0.50
 inline constexpr std::string_view kWatch = "I.watch";  // index; 0.35

@@ -7,7 +7,7 @@ namespace rapport::alliance {
 namespace {
 
 // Hypotheses this improbable are dropped: together they move no posterior by more than 1e-4.
-constexpr double kNegligible = 1e-7;
+constexpr double kNegligible = 1e-6;
 
 double Square(double value) { return value * value; }
 
@@ -185,7 +185,7 @@ void EventFilter::Observe(const EventModel& model, std::span<const Measure> meas
       }
       const Shape shape = ShapeOf(s);
       ResetSize(hypothesis.state, kDay, day.mean, scale * day.variance + shared_variance);
-      double log = std::log(hypothesis.weight) + (s == 0 ? 0 : log_odds);
+      double log = std::log(hypothesis.weight) + log_odds * Grown(shape);
       for (const Measure& measure : measures) {
         const State::Vector direction = Direction(model, shape, measure.weights);
         const double error = measure.error_variance * scale;
@@ -205,7 +205,7 @@ void EventFilter::Observe(const EventModel& model, std::span<const Measure> meas
   }
   const State merged = all.Merged();
   day_ = {merged.mean[kDay], merged.cov[kDay][kDay]};
-  started_ = started_ || !measures.empty();
+  started_ = true;
   Normalize();
 }
 

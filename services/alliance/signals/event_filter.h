@@ -61,12 +61,12 @@ class EventFilter {
   // it.
   EventFilter(const EventModel& model, Normal level, double part_variance);
 
-  // One session passes. No event begins before the first measures: there is nothing to fall from.
+  // One session passes. No event begins before the first Observe(): there is nothing to fall from.
   void Pass(const EventModel& model);
   // The measures of this session. `day` is what the rater's day adds to all of them, as far as the
   // rest of the family tells; its variance is scaled with the rater's noise above `shared`, which
   // is not.
-  // `log_odds` is what everything else says for an event.
+  // `log_odds` is what everything else says for an event at its full size.
   void Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
                double shared_variance, double log_odds);
 

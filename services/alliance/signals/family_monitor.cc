@@ -1,7 +1,10 @@
 #include "alliance/signals/family_monitor.h"
 
+#include "alliance/signals/draft.h"
+#include "alliance/signals/isolation_watch.h"
 #include "alliance/signals/measures.h"
 #include "alliance/signals/rupture.h"
+#include "alliance/signals/split_watch.h"
 
 #include <algorithm>
 #include <tuple>
@@ -14,7 +17,16 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   if (session.number <= monitor.last_session) return assessments;
   monitor.last_session = session.number;
   const RatedSession rated = RatedSeriesOf(parameters.level, session.observations);
-  AdvanceRuptures(parameters, session, rated, monitor, assessments);
+  const Expected expected = ExpectedOf(parameters, rated, monitor);
+  std::vector<Draft> drafts;
+  AdvanceRuptures(parameters, session, rated, monitor, drafts);
+  AdvanceSplits(parameters, rated, expected, monitor, drafts);
+  AdvanceIsolation(parameters, session, monitor, drafts);
+  Compete(drafts);
+  for (Draft& draft : drafts) {
+    Decide(parameters.decision, draft);
+    assessments.push_back(std::move(draft.assessment));
+  }
   std::ranges::sort(assessments, {}, [](const Assessment& one) {
     return std::tie(one.kind, one.member, one.target, one.interpersonal, one.content);
   });

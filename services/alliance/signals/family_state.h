@@ -67,10 +67,11 @@ struct MemberState {
   Count absent, withdrawn, unnoted, unrated, no_work;
   std::deque<bool> absent_of_last;  // whole-family sessions, newest last, at most 4
   std::deque<double> rooms;         // as shares of the range, newest last, at most 2
-  std::deque<bool> far_below;       // bond 1.5 SD or more under the others', at most 2
+  std::deque<double> bond_gaps;     // the others' median less own, SD, newest last, at most 2
   int unrated_in_a_row = 0;         // attended sessions
   int sessions_without_bond = 0;    // held, until the first bond
   bool has_bond = false;
+  bool open = false;  // raised, and neither the posterior nor a hard trigger has gone
 };
 
 // One family.

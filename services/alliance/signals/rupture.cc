@@ -147,23 +147,14 @@ Assessment Ceiling(const DecisionParameters& decision, const RatedSeries& rating
   return assessment;
 }
 
-v1::Content ContentOf(const EventFilter& filter, bool parts) {
-  if (!parts) return v1::CONTENT_ALLIANCE;
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < kFocusContents.size(); ++i) {
-    if (filter.Posterior(i) > filter.Posterior(best)) best = i;
-  }
-  return kFocusContents[best];
-}
-
 double Reference(const Series& series) {
   double sum = 0;
   for (const double value : series.recent) sum += value;
   return series.recent.empty() ? 0 : sum / static_cast<double>(series.recent.size());
 }
 
-Assessment Assess(const MonitorParameters& parameters, const SeriesKey& key, Series& series,
-                  const RatedSeries* rating) {
+Draft Assess(const MonitorParameters& parameters, const SeriesKey& key, Series& series,
+             const RatedSeries* rating) {
   Assessment assessment{.kind = v1::SIGNAL_KIND_RUPTURE,
                         .member = key.rater,
                         .target = key.target,
@@ -174,20 +165,27 @@ Assessment Assess(const MonitorParameters& parameters, const SeriesKey& key, Ser
                         .instrument = series.instrument,
                         .provisional = series.provisional,
                         .parameters_version = parameters.version};
-  std::optional<double> value;
-  bool beyond = false;
-  if (rating != nullptr) {
-    value = rating->Average();
-    beyond = std::ranges::any_of(rating->contents, [](const Observation* one) {
-      return one->cutoff &&
-             (one->lower_better ? one->value > *one->cutoff : one->value < *one->cutoff);
-    });
-  }
-  Decide(parameters.decision, value, Reference(series), beyond, series.event, assessment);
-  return assessment;
+  Draft draft{
+      .assessment = std::move(assessment), .event = &series.event, .reference = Reference(series)};
+  if (rating == nullptr) return draft;
+  draft.value = rating->Average();
+  draft.beyond_cutoff = std::ranges::any_of(rating->contents, [](const Observation* one) {
+    return one->cutoff &&
+           (one->lower_better ? one->value > *one->cutoff : one->value < *one->cutoff);
+  });
+  return draft;
 }
 
 }  // namespace
+
+v1::Content ContentOf(const EventFilter& filter, bool parts) {
+  if (!parts) return v1::CONTENT_ALLIANCE;
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < kFocusContents.size(); ++i) {
+    if (filter.Posterior(i) > filter.Posterior(best)) best = i;
+  }
+  return kFocusContents[best];
+}
 
 EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& event, bool parts) {
   EventModel model{.event = event,
@@ -208,7 +206,7 @@ EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& e
 
 void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
                      const RatedSession& rated, FamilyMonitor& monitor,
-                     std::vector<Assessment>& assessments) {
+                     std::vector<Draft>& drafts) {
   const LevelParameters& level = parameters.level;
   std::map<std::string, Normal> begins;  // before any series of this session is begun
   for (const auto& [key, rating] : rated) {
@@ -249,16 +247,17 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     const auto found = rated.find(key);
     const RatedSeries* rating = found == rated.end() ? nullptr : &found->second;
     if (rating != nullptr) series.provisional = rating->provisional;
-    Assessment assessment = Assess(parameters, key, series, rating);
+    Draft draft = Assess(parameters, key, series, rating);
     if (rating != nullptr) {
-      assessment.tests =
-          TestAll(parameters, *rating, Reported(session, key), assessment.open, series);
-      series.instrument = assessment.instrument = rating->instrument;
+      const bool fallen =
+          series.event.open || draft.assessment.posterior >= parameters.decision.moderate;
+      draft.assessment.tests = TestAll(parameters, *rating, Reported(session, key), fallen, series);
+      series.instrument = draft.assessment.instrument = rating->instrument;
       series.recent.push_back(rating->Average());
       if (series.recent.size() > kReference) series.recent.pop_front();
-      assessments.push_back(Ceiling(parameters.decision, *rating, series, assessment));
+      drafts.push_back({Ceiling(parameters.decision, *rating, series, draft.assessment)});
     }
-    assessments.push_back(std::move(assessment));
+    drafts.push_back(std::move(draft));
   }
 }
 

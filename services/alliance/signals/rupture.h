@@ -4,7 +4,7 @@
 // sizes, onsets, shapes and parts, given the whole course (event_filter.h). Pure.
 #pragma once
 
-#include "alliance/signals/family_monitor.h"
+#include "alliance/signals/draft.h"
 #include "alliance/signals/measures.h"
 
 #include <map>
@@ -17,15 +17,12 @@ using RatedSession = std::map<SeriesKey, RatedSeries>;
 // One assessment for each series of the family, rated in this session or not, and for a rated one
 // also CEILING.
 void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
-                     const RatedSession& rated, FamilyMonitor& monitor,
-                     std::vector<Assessment>& assessments);
+                     const RatedSession& rated, FamilyMonitor& monitor, std::vector<Draft>& drafts);
 
 // The model of a series: `parts` when task, goal and bond are told apart.
 EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& event, bool parts);
 
-// Opens, keeps or ends the event after `posterior`. `value`: this session's average in SD; absent:
-// not rated. Fills evidence, raised, open, repair.
-void Decide(const DecisionParameters& decision, std::optional<double> value, double reference,
-            bool beyond_cutoff, OpenEvent& event, Assessment& assessment);
+// The part that the filter thinks fell most; ALLIANCE: all of them.
+v1::Content ContentOf(const EventFilter& filter, bool parts);
 
 }  // namespace rapport::alliance

@@ -1,0 +1,32 @@
+// Drafts: what each watch thinks by itself, before the hypotheses about a member compete and it is
+// decided what is said.
+//
+// Made by the watches, decided by the family monitor, all within one Advance(). Pure.
+#pragma once
+
+#include "alliance/signals/family_monitor.h"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace rapport::alliance {
+
+struct Draft {
+  Assessment assessment;        // with the watch's own posterior
+  OpenEvent* event = nullptr;   // null: already decided
+  std::optional<double> value;  // of this session, SD; absent: none
+  double reference = 0;         // level before, SD
+  bool beyond_cutoff = false;
+  bool* hard_open = nullptr;  // isolation: raised by a hard trigger or the posterior
+};
+
+// One fall has one cause: a member's ruptures, split and isolation compete by their odds against
+// nothing going on. Each watch's odds hold its prior and what its own data say. Splits between
+// helpers are another view of ruptures and take no part.
+void Compete(std::span<Draft> drafts);
+
+// Opens, keeps or ends the event after the posterior. Fills evidence, raised, open, repair.
+void Decide(const DecisionParameters& decision, Draft& draft);
+
+}  // namespace rapport::alliance

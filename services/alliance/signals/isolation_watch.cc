@@ -1,0 +1,174 @@
+#include "alliance/signals/isolation_watch.h"
+
+#include "alliance/signals/isolation_signs.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace rapport::alliance {
+namespace {
+
+// How often isolation shows in the bond as well as in the room, and how far of the room's fall.
+constexpr double kBondShare = 0.6;
+constexpr double kBondFall = 0.8;
+
+double Square(double value) { return value * value; }
+
+// Room as a part of its own, and the average of what is said of the helpers' bond.
+std::vector<Measure> MeasuresOf(const LevelParameters& level, const SessionFacts& session,
+                                const std::string& member, MemberSeen& seen) {
+  std::vector<Measure> measures;
+  Measure bond{.weights = {0, 1, 0}};
+  double bonds = 0;
+  for (const Observation& observation : session.observations) {
+    if (observation.rater != member || observation.highest <= observation.lowest) continue;
+    const double value = Standardized(level, observation, observation.value);
+    const double error = ErrorVariance(level, observation);
+    if (observation.content == v1::CONTENT_ROOM) {
+      const double range = observation.highest - observation.lowest;
+      seen.room_share = (observation.lower_better ? observation.highest - observation.value
+                                                  : observation.value - observation.lowest) /
+                        range;
+      measures.push_back({.weights = {1, 0, 0}, .value = value, .error_variance = error});
+    } else if (observation.content == v1::CONTENT_BOND &&
+               observation.interpersonal == v1::INTERPERSONAL_SELF) {
+      bond.value += value;
+      bond.error_variance += error;
+      bonds += 1;
+    }
+    seen.rated = true;
+  }
+  if (bonds > 0) {
+    bond.value /= bonds;
+    bond.error_variance /= bonds * bonds;
+    seen.bond = bond.value;
+    measures.push_back(bond);
+  }
+  return measures;
+}
+
+// The log odds of one sign, and what it teaches about this member. The member's own quiet rate is
+// the assumed one, worth `pseudo` sessions, and what was seen while nothing was going on.
+double SignOdds(bool happened, double quiet, double isolated, double pseudo, double weight,
+                MemberState::Count& count) {
+  const double own = (quiet * pseudo + count.happened) / (pseudo + count.possible);
+  const auto odds = [](double p) { return p / (1 - p); };
+  const double raised = odds(own) * odds(isolated) / odds(quiet);
+  const double with = raised / (1 + raised);
+  count.happened += happened ? weight : 0;
+  count.possible += weight;
+  return happened ? std::log(with / own) : std::log((1 - with) / (1 - own));
+}
+
+double LogOdds(const IsolationParameters& p, const SessionFacts& session,
+               const MemberPresence& presence, const Work* work, double quiet, MemberState& state) {
+  double odds = 0;
+  const bool here = presence.presence == Presence::kPresent;
+  const bool away =
+      presence.presence == Presence::kAbsent || presence.presence == Presence::kLeftOut;
+  const double pseudo = p.pseudo_count;
+  if (session.whole_family && (here || away)) {
+    odds += SignOdds(away, p.absent_quiet, p.absent_isolated, pseudo, quiet, state.absent);
+  }
+  if (here && !presence.no_form_for_age) {
+    odds += SignOdds(presence.asked_but_did_not_rate, p.unrated_quiet, p.unrated_isolated, pseudo,
+                     quiet, state.unrated);
+  }
+  if (here && presence.note_signed) {
+    const bool noted = presence.participation != Participation::kNotNoted;
+    odds += SignOdds(!noted, p.unnoted_quiet, p.unnoted_isolated, pseudo, quiet, state.unnoted);
+    if (noted) {
+      const bool withdrawn = presence.participation == Participation::kQuiet ||
+                             presence.participation == Participation::kWithdrew;
+      odds += SignOdds(withdrawn, p.withdrawn_quiet, p.withdrawn_isolated, pseudo, quiet,
+                       state.withdrawn);
+    }
+  }
+  if (work != nullptr) {
+    odds += SignOdds(!work->homework_agreed, p.no_work_quiet, p.no_work_isolated, pseudo, quiet,
+                     state.no_work);
+  }
+  return odds;
+}
+
+const Work* WorkOf(const SessionFacts& session, const std::string& member) {
+  const auto found = std::ranges::find(session.work, member, &Work::member);
+  return found == session.work.end() ? nullptr : &*found;
+}
+
+// The others' newest bond of this session, for comparison; each member's once.
+std::vector<double> OthersBonds(const LevelParameters& level, const SessionFacts& session,
+                                const std::string& member, const std::string& instrument) {
+  std::map<std::string, double> best;
+  for (const Observation& observation : session.observations) {
+    if (observation.rater == member || observation.content != v1::CONTENT_BOND) continue;
+    if (observation.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    if (observation.instrument != instrument) continue;
+    const double value = Standardized(level, observation, observation.value);
+    const auto [at, fresh] = best.emplace(observation.rater, value);
+    if (!fresh) at->second = std::max(at->second, value);
+  }
+  std::vector<double> values;
+  for (const auto& [rater, value] : best) values.push_back(value);
+  return values;
+}
+
+std::string InstrumentOf(const SessionFacts& session, const std::string& member) {
+  for (const Observation& observation : session.observations) {
+    if (observation.rater == member && observation.content == v1::CONTENT_BOND) {
+      return observation.instrument;
+    }
+  }
+  return "";
+}
+
+Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model,
+                    const SessionFacts& session, const MemberPresence& presence,
+                    MemberState& state) {
+  const LevelParameters& level = parameters.level;
+  if (!state.filter) {
+    const double spread = Square(level.family_sd) + Square(level.rater_sd);
+    state.filter.emplace(model, Normal{0, spread}, Square(level.rater_sd));
+  }
+  state.filter->Pass(model);
+  MemberSeen seen{.presence = presence, .whole_family = session.whole_family};
+  const std::vector<Measure> measures = MeasuresOf(level, session, presence.member, seen);
+  const std::string instrument = InstrumentOf(session, presence.member);
+  seen.others = OthersBonds(level, session, presence.member, instrument);
+  const double quiet = 1 - state.filter->Posterior();
+  const double odds = LogOdds(parameters.isolation, session, presence,
+                              WorkOf(session, presence.member), quiet, state);
+  state.filter->Observe(model, measures, {0, Square(level.day_sd)}, Square(level.family_day_sd),
+                        odds);
+  Assessment assessment{.kind = v1::SIGNAL_KIND_ISOLATION,
+                        .member = presence.member,
+                        .posterior = state.filter->Posterior(),
+                        .depth = state.filter->Depth(),
+                        .tests = TestSigns(seen, state),
+                        .instrument = instrument,
+                        .parameters_version = parameters.version};
+  return {.assessment = std::move(assessment), .event = &state.event, .hard_open = &state.open};
+}
+
+}  // namespace
+
+EventModel IsolationModel(const MonitorParameters& parameters) {
+  return {.event = parameters.isolation.event,
+          .level = parameters.level,
+          .noise_scales = parameters.noise_scales,
+          .noise_shares = parameters.noise_shares,
+          .focuses = {{{1, kBondFall, 0}, kBondShare}, {{1, 0, 0}, 1 - kBondShare}}};
+}
+
+void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
+                      FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+  const EventModel model = IsolationModel(parameters);
+  for (const MemberPresence& presence : session.members) {
+    const bool explained = presence.separate_by_plan || presence.no_form_for_age;
+    if ((!presence.expected && !presence.removed_without_reason) || explained) continue;
+    MemberState& state = monitor.members[presence.member];
+    drafts.push_back(AdvanceMember(parameters, model, session, presence, state));
+  }
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,20 @@
+// Isolation: is a member losing their place in the work?
+//
+// Called by the family monitor once a session. Room and bond are watched like a rating; absence,
+// silence, taking no part and having no work shift the odds, each against how often this member
+// shows it otherwise. Some facts are reason enough by themselves (domain.md 8.7, 12b.4). Nothing is
+// looked at while a plan or a young age explains it. Pure.
+#pragma once
+
+#include "alliance/signals/rupture.h"
+
+namespace rapport::alliance {
+
+// One assessment for each member who is expected. Tests: the hard triggers of codes.h.
+void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
+                      FamilyMonitor& monitor, std::vector<Draft>& drafts);
+
+// Room and bond of one member: part 0 and 1; isolation takes both down, or room alone.
+EventModel IsolationModel(const MonitorParameters& parameters);
+
+}  // namespace rapport::alliance

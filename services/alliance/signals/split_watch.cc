@@ -1,0 +1,268 @@
+#include "alliance/signals/split_watch.h"
+
+#include "alliance/scoring/error.h"
+#include "alliance/scoring/numbers.h"
+#include "alliance/signals/codes.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace rapport::alliance {
+namespace {
+
+// Of what the others' alliances do together, in SD squared: families move, and where one side
+// falls the other may rise.
+constexpr double kOthersVariance = 0.5;
+
+double Square(double value) { return value * value; }
+
+// One side of a comparison: a member over all helpers, or one helper of a member.
+struct Side {
+  std::string member, target;
+  std::vector<const RatedSeries*> ratings;
+  double surprise = 0;  // average of value - expected
+  double variance = 0;  // of it, without the day
+  double value = 0;     // average
+  double error = 0;     // its error variance
+};
+
+void AddTo(Side& side, const RatedSeries& rating, Normal expected) {
+  const auto n = static_cast<double>(side.ratings.size());
+  const auto mix = [n](double& to, double value) { to = (to * n + value) / (n + 1); };
+  const double error = rating.AverageError();
+  mix(side.surprise, rating.Average() - expected.mean);
+  mix(side.value, rating.Average());
+  // Errors of several ratings average out; what was expected of them goes together.
+  side.error = (side.error * n * n + error) / Square(n + 1);
+  mix(side.variance, expected.variance);
+  side.ratings.push_back(&rating);
+}
+
+std::vector<Side> MemberSides(const RatedSession& rated, const Expected& expected) {
+  std::map<std::string, Side> sides;
+  for (const auto& [key, rating] : rated) {
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    Side& side = sides[key.rater];
+    side.member = key.rater;
+    AddTo(side, rating, expected.at(key));
+  }
+  std::vector<Side> all;
+  for (auto& [member, side] : sides) all.push_back(std::move(side));
+  return all;
+}
+
+// What the others did: the median of their surprises, and how sure that is.
+Normal OthersOf(const LevelParameters& level, const std::vector<Side>& sides, std::size_t self,
+                double day_share) {
+  std::vector<double> surprises;
+  double variance = 0;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    if (i == self) continue;
+    surprises.push_back(sides[i].surprise);
+    variance += sides[i].variance + sides[i].error + day_share * Square(level.day_sd);
+  }
+  const auto n = static_cast<double>(surprises.size());
+  // The median of three or more normals has up to pi/2 times the variance of their mean.
+  const double loss = n < 3 ? 1 : 1.35;
+  const double error = loss * variance / (n * n);
+  const double trust = kOthersVariance / (kOthersVariance + error);
+  return {trust * *Median(surprises), trust * error};
+}
+
+// The measures of a side: each content over its ratings.
+std::vector<Measure> MeasuresOf(const Side& side) {
+  std::map<Parts, std::vector<const Measure*>> by_part;
+  for (const RatedSeries* rating : side.ratings) {
+    for (const Measure& measure : rating->measures) by_part[measure.weights].push_back(&measure);
+  }
+  std::vector<Measure> measures;
+  for (const auto& [weights, parts] : by_part) {
+    const auto n = static_cast<double>(parts.size());
+    Measure mean{.weights = weights, .end = parts.front()->end};
+    for (const Measure* part : parts) {
+      mean.value += part->value / n;
+      mean.error_variance += part->error_variance / (n * n);
+      if (part->end != mean.end) mean.end = 0;
+    }
+    measures.push_back(mean);
+  }
+  return measures;
+}
+
+SingleTest GapTest(const std::vector<Side>& sides) {
+  std::vector<double> errors;
+  const auto [low, high] = std::ranges::minmax(sides, {}, &Side::value);
+  for (const Side& side : sides) errors.push_back(std::sqrt(side.error));
+  SingleTest test{.code = codes::kGap, .content = v1::CONTENT_ALLIANCE};
+  const std::optional<double> least = ReliableGap(errors);
+  if (!least) return test;
+  test.value = high.value - low.value;
+  test.threshold = *least;
+  test.outcome = AtLeast(test.value, *least) ? v1::TEST_OUTCOME_FIRED : v1::TEST_OUTCOME_PASSED;
+  return test;
+}
+
+// The latest gap between this side and the others against the first ones, by its error.
+SingleTest WideningTest(double against_others, double error, Series& series) {
+  SingleTest test{.code = codes::kWidening, .content = v1::CONTENT_ALLIANCE};
+  if (series.recent.size() >= 2) {
+    const double before = (series.recent[0] + series.recent[1]) / 2;
+    test.value = before - against_others;
+    test.threshold = kCritical95 * error * std::sqrt(1.5);
+    test.outcome =
+        AtLeast(test.value, test.threshold) ? v1::TEST_OUTCOME_FIRED : v1::TEST_OUTCOME_PASSED;
+  } else {
+    series.recent.push_back(against_others);
+  }
+  return test;
+}
+
+// Takes one side in against what the others did, and says how it stands.
+Draft AdvanceSide(const MonitorParameters& parameters, v1::SignalKind kind, const Side& side,
+                  Normal others, double own_day, const SingleTest& gap, Series& series) {
+  const EventModel model = ModelOf(parameters, parameters.split, series.has_parts);
+  const std::vector<Measure> measures = MeasuresOf(side);
+  series.filter->Observe(model, measures, {others.mean, own_day}, others.variance, 0);
+  series.instrument = side.ratings.front()->instrument;
+  series.provisional = side.ratings.front()->provisional;
+  Assessment assessment{.kind = kind,
+                        .member = side.member,
+                        .target = side.target,
+                        .content = ContentOf(*series.filter, series.has_parts),
+                        .posterior = series.filter->Posterior(),
+                        .depth = series.filter->Depth(),
+                        .instrument = series.instrument,
+                        .provisional = series.provisional,
+                        .parameters_version = parameters.version};
+  const double error = std::sqrt(side.error + others.variance + own_day);
+  assessment.tests = {gap, WideningTest(side.surprise - others.mean, error, series)};
+  const Normal level = series.filter->Predict(model, {1.0 / 3, 1.0 / 3, 1.0 / 3}, false);
+  return {.assessment = std::move(assessment),
+          .event = &series.event,
+          .value = side.value - others.mean,
+          .reference = level.mean};
+}
+
+void Begin(const MonitorParameters& parameters, const Side& side, Normal level, Series& series) {
+  if (series.filter) return;
+  series.has_parts = std::ranges::any_of(side.ratings, &RatedSeries::has_parts);
+  series.filter.emplace(ModelOf(parameters, parameters.split, series.has_parts), level,
+                        Square(parameters.level.part_sd));
+}
+
+template <typename Map>
+void PassAll(const MonitorParameters& parameters, Map& map) {
+  for (auto& [key, series] : map) {
+    series.filter->Pass(ModelOf(parameters, parameters.split, series.has_parts));
+  }
+}
+
+// What is still believed of those who were not compared in this session.
+Draft Unchanged(const MonitorParameters& parameters, v1::SignalKind kind, const std::string& member,
+                const std::string& target, Series& series) {
+  Assessment assessment{.kind = kind,
+                        .member = member,
+                        .target = target,
+                        .content = ContentOf(*series.filter, series.has_parts),
+                        .posterior = series.filter->Posterior(),
+                        .depth = series.filter->Depth(),
+                        .instrument = series.instrument,
+                        .provisional = series.provisional,
+                        .parameters_version = parameters.version};
+  return {.assessment = std::move(assessment), .event = &series.event};
+}
+
+void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rated,
+                    const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+  const LevelParameters& level = parameters.level;
+  PassAll(parameters, monitor.splits);
+  const std::vector<Side> sides = MemberSides(rated, expected);
+  std::map<std::string, bool> compared;
+  if (sides.size() >= 2) {
+    const SingleTest gap = GapTest(sides);
+    const double spread = Square(level.family_sd) + Square(level.rater_sd);
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      Series& series = monitor.splits[sides[i].member];
+      Begin(parameters, sides[i], {0, spread}, series);
+      compared[sides[i].member] = true;
+      drafts.push_back(AdvanceSide(parameters, v1::SIGNAL_KIND_SPLIT, sides[i],
+                                   OthersOf(level, sides, i, 1), Square(level.day_sd), gap,
+                                   series));
+    }
+  }
+  for (auto& [member, series] : monitor.splits) {
+    if (compared.contains(member)) continue;
+    drafts.push_back(Unchanged(parameters, v1::SIGNAL_KIND_SPLIT, member, "", series));
+  }
+}
+
+// Within one rater the day is the same for all helpers and cancels out.
+void BetweenHelpers(const MonitorParameters& parameters, const RatedSession& rated,
+                    const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+  const LevelParameters& level = parameters.level;
+  PassAll(parameters, monitor.helper_splits);
+  std::map<std::string, std::vector<Side>> by_member;
+  for (const auto& [key, rating] : rated) {
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    Side side{.member = key.rater, .target = key.target};
+    AddTo(side, rating, expected.at(key));
+    by_member[key.rater].push_back(std::move(side));
+  }
+  std::map<std::pair<std::string, std::string>, bool> compared;
+  for (const auto& [member, sides] : by_member) {
+    if (sides.size() < 2) continue;
+    const SingleTest gap = GapTest(sides);
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      const std::pair key{member, sides[i].target};
+      Series& series = monitor.helper_splits[key];
+      Begin(parameters, sides[i], {0, Square(level.family_sd) + Square(level.rater_sd)}, series);
+      compared[key] = true;
+      drafts.push_back(AdvanceSide(parameters, v1::SIGNAL_KIND_HELPER_SPLIT, sides[i],
+                                   OthersOf(level, sides, i, 0), 0, gap, series));
+    }
+  }
+  for (auto& [key, series] : monitor.helper_splits) {
+    if (compared.contains(key)) continue;
+    drafts.push_back(
+        Unchanged(parameters, v1::SIGNAL_KIND_HELPER_SPLIT, key.first, key.second, series));
+  }
+}
+
+}  // namespace
+
+std::optional<double> ReliableGap(std::span<const double> errors) {
+  // domain.md 12b.3: 95 per cent points of the studentised range with known error.
+  constexpr std::array kQ = {2.77, 3.31, 3.63, 3.86, 4.03, 4.17, 4.29, 4.39, 4.47};
+  if (errors.size() < 2) return std::nullopt;
+  double squares = 0;
+  for (const double error : errors) squares += error * error;
+  const std::size_t row = std::min(errors.size() - 2, kQ.size() - 1);
+  return kQ[row] * std::sqrt(squares / static_cast<double>(errors.size()));
+}
+
+Expected ExpectedOf(const MonitorParameters& parameters, const RatedSession& rated,
+                    const FamilyMonitor& monitor) {
+  Expected expected;
+  for (const auto& [key, rating] : rated) {
+    const auto found = monitor.series.find(key);
+    if (found == monitor.series.end()) {
+      const double variance =
+          Square(parameters.level.family_sd) + Square(parameters.level.rater_sd);
+      expected[key] = {0, variance};
+      continue;
+    }
+    const Series& series = found->second;
+    const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
+    expected[key] = series.filter->Predict(model, rating.AverageWeights(), false);
+  }
+  return expected;
+}
+
+void AdvanceSplits(const MonitorParameters& parameters, const RatedSession& rated,
+                   const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+  BetweenMembers(parameters, rated, expected, monitor, drafts);
+  BetweenHelpers(parameters, rated, expected, monitor, drafts);
+}
+
+}  // namespace rapport::alliance
