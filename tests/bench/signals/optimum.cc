@@ -90,6 +90,10 @@ class Enumeration {
   void AddRuptures(int i, Kind kind) {
     std::vector<double> loading(At(family_.Members()), 0);
     loading[At(i)] = 1;
+    std::vector<Reach> reach;
+    for (int j = 0; j < family_.helpers; ++j) {
+      reach.push_back(ReachOf(kind, {Claim::kRupture, i, j}));
+    }
     EachCourse(kind, [&](const Shape& shape, int onset, double prior) {
       const Series means = parts_.Means(loading, shape, onset);
       for (int j = 0; j < family_.helpers; ++j) {
@@ -100,8 +104,7 @@ class Enumeration {
           Series all = parts_.Focus(i, j, focus, shape, onset);
           all.Add(means, fall / family_.helpers);
           all.Add(helper, fall);
-          Subject claim{Claim::kRupture, i, j};
-          Add(kind, claim, shape, onset, prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
+          Add(reach[At(j)], shape, onset, prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
         }
       }
     });
@@ -110,9 +113,9 @@ class Enumeration {
   void AddSplit(int i) {
     std::vector<double> loading(At(family_.Members()), -p_.split_rise);
     loading[At(i)] = 1;
+    const Reach reach = ReachOf(Kind::kSplit, {Claim::kSplit, i, -1});
     EachCourse(Kind::kSplit, [&](const Shape& shape, int onset, double prior) {
-      Add(Kind::kSplit, {Claim::kSplit, i, -1}, shape, onset, prior,
-          parts_.Means(loading, shape, onset), {});
+      Add(reach, shape, onset, prior, parts_.Means(loading, shape, onset), {});
     });
   }
 
@@ -120,20 +123,36 @@ class Enumeration {
     std::vector<double> loading(At(family_.Members()), 0);
     loading[At(i)] = 1;
     constexpr int kBond = 2;
+    const Reach reach = ReachOf(Kind::kIsolation, {Claim::kIsolation, i, -1});
     EachCourse(Kind::kIsolation, [&](const Shape& shape, int onset, double prior) {
       Series all = parts_.Room(i, shape, onset);
       all.Add(parts_.Means(loading, shape, onset), parts_.MeanFall(i, kBond));
       for (int j = 0; j < family_.helpers; ++j) {
         all.Add(parts_.Focus(i, j, kBond, shape, onset), 1);
       }
-      Add(Kind::kIsolation, {Claim::kIsolation, i, -1}, shape, onset, prior, all,
-          parts_.Odds(i, shape, onset));
+      Add(reach, shape, onset, prior, all, parts_.Odds(i, shape, onset));
     });
   }
 
+  // Whom an event concerns, and whose claim it makes true: places among the subjects.
+  struct Reach {
+    std::vector<std::size_t> concerned;
+    std::vector<std::size_t> own;
+  };
+
+  Reach ReachOf(Kind kind, const Subject& about) const {
+    Reach reach;
+    for (std::size_t s = 0; s < subjects_.size(); ++s) {
+      if (!Concerns(kind, about.member, about.helper, subjects_[s])) continue;
+      reach.concerned.push_back(s);
+      if (subjects_[s].claim == about.claim) reach.own.push_back(s);
+    }
+    return reach;
+  }
+
   // One event, all sizes, at every session since its onset.
-  void Add(Kind kind, const Subject& about, const Shape& shape, int onset, double prior,
-           const Series& series, const std::vector<double>& odds) {
+  void Add(const Reach& reach, const Shape& shape, int onset, double prior, const Series& series,
+           const std::vector<double>& odds) {
     const double log_prior = std::log(prior / static_cast<double>(sizes_.size()));
     for (int t = onset; t < family_.Sessions(); ++t) {
       const double base = log_prior + (odds.empty() ? 0 : odds[At(t)]);
@@ -152,17 +171,14 @@ class Enumeration {
           break;  // larger sizes are less likely still
         }
       }
-      if (sum > 0) Share(kind, about, shape.At(t - onset), sum, mass);
-    }
-  }
-
-  void Share(Kind kind, const Subject& about, double effect, double weight, Mass& mass) {
-    mass.total += weight;
-    if (effect <= 0) return;
-    for (std::size_t s = 0; s < subjects_.size(); ++s) {
-      if (!Concerns(kind, about.member, about.helper, subjects_[s])) continue;
-      mass.touched[s] += weight;
-      if (subjects_[s].claim == about.claim && effect >= kGoingOn) mass.claimed[s] += weight;
+      mass.total += sum;
+      const double effect = shape.At(t - onset);
+      if (effect > 0) {
+        for (const std::size_t s : reach.concerned) mass.touched[s] += sum;
+      }
+      if (effect >= kGoingOn) {
+        for (const std::size_t s : reach.own) mass.claimed[s] += sum;
+      }
     }
   }
 
