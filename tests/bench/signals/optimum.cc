@@ -15,16 +15,15 @@ std::size_t At(int index) { return static_cast<std::size_t>(index); }
 struct Mass {
   double shift = 0;
   double total = 0;
-  std::vector<double> claimed, touched;  // by subject
+  std::vector<double> claimed;  // by subject
 
-  explicit Mass(std::size_t subjects) : claimed(subjects, 0), touched(subjects, 0) {}
+  explicit Mass(std::size_t subjects) : claimed(subjects, 0) {}
 
   void Shift(double to) {
     const double factor = std::exp(shift - to);
     shift = to;
     total *= factor;
     for (double& mass : claimed) mass *= factor;
-    for (double& mass : touched) mass *= factor;
   }
 };
 
@@ -53,10 +52,8 @@ class Enumeration {
     for (std::size_t t = 0; t < masses_.size(); ++t) {
       const Mass& mass = masses_[t];
       for (std::size_t s = 0; s < subjects_.size(); ++s) {
-        const double quiet = std::max(mass.total - mass.touched[s], 0.0);
-        const double claimed = mass.claimed[s];
-        result[s][t] = {.score = claimed > 0 ? claimed / (claimed + quiet) : 0,
-                        .posterior = claimed / mass.total};
+        const double posterior = mass.claimed[s] / mass.total;
+        result[s][t] = {.score = posterior, .posterior = posterior};
       }
     }
     return result;
@@ -90,10 +87,6 @@ class Enumeration {
   void AddRuptures(int i, Kind kind) {
     std::vector<double> loading(At(family_.Members()), 0);
     loading[At(i)] = 1;
-    std::vector<Reach> reach;
-    for (int j = 0; j < family_.helpers; ++j) {
-      reach.push_back(ReachOf(kind, {Claim::kRupture, i, j}));
-    }
     EachCourse(kind, [&](const Shape& shape, int onset, double prior) {
       const Series means = parts_.Means(loading, shape, onset);
       for (int j = 0; j < family_.helpers; ++j) {
@@ -104,7 +97,8 @@ class Enumeration {
           Series all = parts_.Focus(i, j, focus, shape, onset);
           all.Add(means, fall / family_.helpers);
           all.Add(helper, fall);
-          Add(reach[At(j)], shape, onset, prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
+          Add(RuptureAt(family_.helpers, i, j), shape, onset,
+              prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
         }
       }
     });
@@ -113,9 +107,9 @@ class Enumeration {
   void AddSplit(int i) {
     std::vector<double> loading(At(family_.Members()), -p_.split_rise);
     loading[At(i)] = 1;
-    const Reach reach = ReachOf(Kind::kSplit, {Claim::kSplit, i, -1});
+    const int subject = SplitAt(family_.Members(), family_.helpers);
     EachCourse(Kind::kSplit, [&](const Shape& shape, int onset, double prior) {
-      Add(reach, shape, onset, prior, parts_.Means(loading, shape, onset), {});
+      Add(subject, shape, onset, prior, parts_.Means(loading, shape, onset), {});
     });
   }
 
@@ -123,35 +117,19 @@ class Enumeration {
     std::vector<double> loading(At(family_.Members()), 0);
     loading[At(i)] = 1;
     constexpr int kBond = 2;
-    const Reach reach = ReachOf(Kind::kIsolation, {Claim::kIsolation, i, -1});
+    const int subject = IsolationAt(family_.Members(), family_.helpers, i);
     EachCourse(Kind::kIsolation, [&](const Shape& shape, int onset, double prior) {
       Series all = parts_.Room(i, shape, onset);
       all.Add(parts_.Means(loading, shape, onset), parts_.MeanFall(i, kBond));
       for (int j = 0; j < family_.helpers; ++j) {
         all.Add(parts_.Focus(i, j, kBond, shape, onset), 1);
       }
-      Add(reach, shape, onset, prior, all, parts_.Odds(i, shape, onset));
+      Add(subject, shape, onset, prior, all, parts_.Odds(i, shape, onset));
     });
   }
 
-  // Whom an event concerns, and whose claim it makes true: places among the subjects.
-  struct Reach {
-    std::vector<std::size_t> concerned;
-    std::vector<std::size_t> own;
-  };
-
-  Reach ReachOf(Kind kind, const Subject& about) const {
-    Reach reach;
-    for (std::size_t s = 0; s < subjects_.size(); ++s) {
-      if (!Concerns(kind, about.member, about.helper, subjects_[s])) continue;
-      reach.concerned.push_back(s);
-      if (subjects_[s].claim == about.claim) reach.own.push_back(s);
-    }
-    return reach;
-  }
-
   // One event, all sizes, at every session since its onset.
-  void Add(const Reach& reach, const Shape& shape, int onset, double prior, const Series& series,
+  void Add(int subject, const Shape& shape, int onset, double prior, const Series& series,
            const std::vector<double>& odds) {
     const double log_prior = std::log(prior / static_cast<double>(sizes_.size()));
     for (int t = onset; t < family_.Sessions(); ++t) {
@@ -172,13 +150,7 @@ class Enumeration {
         }
       }
       mass.total += sum;
-      const double effect = shape.At(t - onset);
-      if (effect > 0) {
-        for (const std::size_t s : reach.concerned) mass.touched[s] += sum;
-      }
-      if (effect >= kGoingOn) {
-        for (const std::size_t s : reach.own) mass.claimed[s] += sum;
-      }
+      if (shape.At(t - onset) >= kGoingOn) mass.claimed[At(subject)] += sum;
     }
   }
 

@@ -21,8 +21,7 @@ class Optimum {
   // `parameters` must outlive it.
   Optimum(const Parameters& parameters, Sight sight) : p_(parameters), sight_(sight) {}
 
-  // The posterior is P(claim going on); the score is P(claim) / (P(claim) + P(nothing concerns the
-  // subject)), since a signal is no false alarm while another kind of event concerns its subject.
+  // The score is the posterior: P(the claim is true now).
   Statements Of(const Family& family) const;
 
  private:

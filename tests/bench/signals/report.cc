@@ -83,6 +83,20 @@ std::string GroupTable(const Trial& trial, const Group& group) {
   return text;
 }
 
+std::string ThresholdTable(const Trial& trial) {
+  std::string text = "\nthresholds set\n";
+  for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
+    if (!trial.detectors[d].swept) continue;
+    text += fmt::format("{:26}", trial.detectors[d].name);
+    for (int claim = 0; claim < (trial.detectors[d].all_claims ? kClaims : 1); ++claim) {
+      text += fmt::format(" {} {:.3f}", NameOf(static_cast<Claim>(claim)),
+                          trial.at_target[d].thresholds[static_cast<std::size_t>(claim)]);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 std::string CalibrationTable(const Trial& trial) {
   std::string text = "\ncalibration: mean absolute error over 10 bins of equally many sessions\n";
   for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
@@ -127,6 +141,7 @@ std::string Table(const Parameters& parameters, const Trial& trial, const Roles&
   const Estimate red = Measure(trial.at_target[roles.market], kGroups[0]).red;
   text += fmt::format("\nmarket rule, every red session counted: {} per 100 quiet sessions\n",
                       Per100(red));
+  text += ThresholdTable(trial);
   text += CalibrationTable(trial);
   const std::vector<Target> targets = Targets(parameters, trial, roles);
   text += "\n";
