@@ -40,6 +40,7 @@ set(rapport_message_protos
   rapport/notes/v1/kept_apart.proto
   rapport/notes/v1/kept_apart_requests.proto
   rapport/notes/v1/note.proto
+  rapport/notes/v1/note_opening.proto
   rapport/notes/v1/note_requests.proto
   rapport/notes/v1/observation.proto
   rapport/notes/v1/search.proto

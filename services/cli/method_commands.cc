@@ -33,6 +33,7 @@ struct Command {
   std::string of;
   std::deque<std::vector<std::string>> values;  // of each flag; the parser keeps their addresses
   bool json = false, names = false;
+  std::string only;  // path of the one value that is printed
 };
 
 std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
@@ -137,8 +138,16 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
   return request;
 }
 
-void Print(const Command& command, const Message& answer, const People& people) {
+absl::Status Print(const Command& command, const Message& answer, const People& people) {
   const Json tree = TreeOf(answer);
+  if (!command.only.empty()) {
+    const auto value = TextAt(tree, command.only);
+    if (!value) {
+      return absl::NotFoundError(Absl(Concat({"no ", command.only, " in the answer; see --json"})));
+    }
+    std::cout << *value << "\n";
+    return absl::OkStatus();
+  }
   if (command.json) {
     std::cout << tree.dump(2) << "\n";
   } else if (const View* view = ViewOf(ShortName(*command.verb.method))) {
@@ -147,6 +156,7 @@ void Print(const Command& command, const Message& answer, const People& people) 
   } else {
     PrintAnswer(tree, people, {.names = command.names, .colour = TerminalHasColour()}, std::cout);
   }
+  return absl::OkStatus();
 }
 
 absl::Status Run(const Command& command, Client& client, const Caller& caller) {
@@ -155,9 +165,8 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   const auto answer = NewMessage(command.verb.method->output_type());
   RETURN_IF_ERROR(client.Call(caller, FullName(*command.verb.method), *request, answer.get()));
   const bool of_family = subject.starts_with("families/") && !command.json;
-  Print(command, *answer,
-        of_family ? People::OfFamily(client, caller, FamilyIn(subject)) : People());
-  return absl::OkStatus();
+  return Print(command, *answer,
+               of_family ? People::OfFamily(client, caller, FamilyIn(subject)) : People());
 }
 
 std::string HelpOf(const Field& field) {
@@ -196,6 +205,7 @@ void AddFlags(CLI::App& app, Command& command) {
     }
   }
   app.add_flag("--json", command.json, "The answer as JSON");
+  app.add_option("--only", command.only, "Path of the one value to print, for example dot");
   app.add_flag("--names", command.names, "Show resource names too");
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
+#include <vector>
 
 namespace rapport::cli {
 namespace {
@@ -83,16 +85,20 @@ Cell CellOf(const Json& entry, const Column& column, const People& people) {
   return {Fitted(std::move(all))};
 }
 
-// Every value in it, by its path.
-void AddValues(const Json& value, const std::string& path, const People& people, Table& table) {
+// Every value in it, by its path; a text of several lines, a drawing say, is no table's: it goes to
+// `texts`, with its path.
+void AddValues(const Json& value, const std::string& path, const People& people, Table& table,
+               std::vector<std::pair<std::string, std::string>>& texts) {
   if (value.is_object()) {
     for (const auto& [name, inner] : value.items()) {
-      AddValues(inner, path.empty() ? name : path + "." + name, people, table);
+      AddValues(inner, path.empty() ? name : path + "." + name, people, table, texts);
     }
   } else if (value.is_array()) {
     for (std::size_t i = 0; i < value.size(); ++i) {
-      AddValues(value[i], path + "." + std::to_string(i), people, table);
+      AddValues(value[i], path + "." + std::to_string(i), people, table, texts);
     }
+  } else if (value.is_string() && value.get<std::string>().find('\n') != std::string::npos) {
+    texts.emplace_back(path, value.get<std::string>());
   } else {
     table.Add({{path, Tone::kDim}, {Fitted(Shown(value, {}, people))}});
   }
@@ -111,11 +117,16 @@ void PrintAnswer(const Json& answer, const People& people, const ViewStyle& styl
     shown.erase("name");
     shown.erase("etag");
   }
-  AddValues(shown, "", people, table);
+  std::vector<std::pair<std::string, std::string>> texts;
+  AddValues(shown, "", people, table, texts);
   if (answer.empty()) {
     out << style.indent << "done\n";
   } else {
     table.Print(out, style.colour, style.indent);
+  }
+  for (const auto& [path, text] : texts) {
+    out << "\n" << style.indent << Painted(path, Tone::kDim, style.colour) << "\n" << text;
+    if (!text.ends_with('\n')) out << "\n";
   }
 }
 

@@ -60,7 +60,8 @@ struct ViewStyle {
 void PrintView(const View& view, const nlohmann::json& answer, const People& people,
                const ViewStyle& style, std::ostream& out);
 
-// An answer that has no view: `field  value`, one a line, fields inside others by their path.
+// An answer that has no view: `field  value`, one a line, fields inside others by their path; below
+// them, whole, what has several lines.
 void PrintAnswer(const nlohmann::json& answer, const People& people, const ViewStyle& style,
                  std::ostream& out);
 

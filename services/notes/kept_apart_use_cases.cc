@@ -9,7 +9,6 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/times.h"
 
 #include <algorithm>
 
@@ -41,13 +40,6 @@ struct ClassOf<v1::SudCounselingNote> {
     to.set_member(from.member());
   }
 };
-
-template <typename Note>
-Note Shown(const records::Stored<Note>& stored) {
-  Note shown = stored.message;
-  *shown.mutable_create_time() = schema::ToTimestamp(stored.record.created_us);
-  return shown;
-}
 
 }  // namespace
 
@@ -84,7 +76,7 @@ NotesService::Answer<Response> NotesService::CreateApart(CallContext& context,
   changes.Create(stored.record);
   changes.Audit(Class::kCreated, stored.record, std::move(members));
   Response response;
-  *response.mutable_note() = Shown(stored);
+  *response.mutable_note() = ShowApart(stored);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;
@@ -115,7 +107,7 @@ NotesService::Answer<Response> NotesService::GetApart(CallContext& context,
   context.disclosed_kind = Class::kKind;
   context.disclosed_version = stored.record.version;
   Response response;
-  *response.mutable_note() = Shown(stored);
+  *response.mutable_note() = ShowApart(stored);
   co_return response;
 }
 
@@ -143,7 +135,7 @@ NotesService::Answer<Response> NotesService::ListApart(CallContext& context,
     if (stored.message.author() != author) return false;
     if (!show) return true;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
-    *response.add_notes() = Shown(stored);
+    *response.add_notes() = ShowApart(stored);
     return true;
   };
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

@@ -33,6 +33,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
                             {kNote, schema::patterns::kNote},
                             {kPsychotherapyNote, schema::patterns::kPsychotherapyNote},
                             {kSudCounselingNote, schema::patterns::kSudCounselingNote},
+                            {kNoteOpening, kNoteOpeningPattern},
                             {kObservation, schema::patterns::kObservation}},
           .keep = notes};
 }

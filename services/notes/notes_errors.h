@@ -60,6 +60,9 @@ absl::Status WhyIsItAnError();
 // `refusal` of an ErrorPlan.
 absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note);
 
+// `refusal`: OPENING_APPROVED, OPENING_OVER, OWN_PROPOSAL or OPENING_NOT_APPROVED.
+absl::Status OpeningRefused(std::string_view refusal, std::string_view opening);
+
 // The caller corrects it, with its etag.
 absl::Status ObservationExists(std::string_view observation);
 // NOT_A_PROVIDER: the therapist's view is of somebody who held the session.

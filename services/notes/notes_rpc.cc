@@ -20,7 +20,9 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_MarkEnteredInError, Wire::WithRawMethod_CreatePsychotherapyNote,
     Wire::WithRawMethod_GetPsychotherapyNote, Wire::WithRawMethod_ListPsychotherapyNotes,
     Wire::WithRawMethod_CreateSudCounselingNote, Wire::WithRawMethod_GetSudCounselingNote,
-    Wire::WithRawMethod_ListSudCounselingNotes, Wire::WithRawMethod_GetEngagement,
+    Wire::WithRawMethod_ListSudCounselingNotes, Wire::WithRawMethod_ProposeNoteOpening,
+    Wire::WithRawMethod_ApproveNoteOpening, Wire::WithRawMethod_ListNoteOpenings,
+    Wire::WithRawMethod_GetOpenedNotes, Wire::WithRawMethod_GetEngagement,
     Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts,
     Wire::WithRawMethod_GetMemberExtract, Wire::WithRawMethod_SearchNotes,
     Wire::WithRawMethod_RecordObservation, Wire::WithRawMethod_ListObservations>::Type;
@@ -83,6 +85,14 @@ rpc::BoundService MakeNotesRpc(NotesService& service) {
           "rapport.notes.v1.SessionNotesService/GetSudCounselingNote", *api, service),
       Bind<&Api::RequestListSudCounselingNotes, &S::ListSudCounselingNotes>(
           "rapport.notes.v1.SessionNotesService/ListSudCounselingNotes", *api, service),
+      Bind<&Api::RequestProposeNoteOpening, &S::ProposeNoteOpening>(
+          "rapport.notes.v1.SessionNotesService/ProposeNoteOpening", *api, service),
+      Bind<&Api::RequestApproveNoteOpening, &S::ApproveNoteOpening>(
+          "rapport.notes.v1.SessionNotesService/ApproveNoteOpening", *api, service),
+      Bind<&Api::RequestListNoteOpenings, &S::ListNoteOpenings>(
+          "rapport.notes.v1.SessionNotesService/ListNoteOpenings", *api, service),
+      Bind<&Api::RequestGetOpenedNotes, &S::GetOpenedNotes>(
+          "rapport.notes.v1.SessionNotesService/GetOpenedNotes", *api, service),
       Bind<&Api::RequestGetMemberExtract, &S::GetMemberExtract>(
           "rapport.notes.v1.SessionNotesService/GetMemberExtract", *api, service),
       Bind<&Api::RequestSearchNotes, &S::SearchNotes>(

@@ -12,6 +12,7 @@
 #include <rapport/notes/v1/billing.pb.h>
 #include <rapport/notes/v1/extract.pb.h>
 #include <rapport/notes/v1/kept_apart_requests.pb.h>
+#include <rapport/notes/v1/note_opening.pb.h>
 #include <rapport/notes/v1/note_requests.pb.h>
 #include <rapport/notes/v1/observation.pb.h>
 #include <rapport/notes/v1/search.pb.h>
@@ -80,6 +81,14 @@ class NotesService {
   Answer<v1::ListSudCounselingNotesResponse> ListSudCounselingNotes(
       CallContext&, const v1::ListSudCounselingNotesRequest&);
 
+  Answer<v1::ProposeNoteOpeningResponse> ProposeNoteOpening(CallContext&,
+                                                            const v1::ProposeNoteOpeningRequest&);
+  Answer<v1::ApproveNoteOpeningResponse> ApproveNoteOpening(CallContext&,
+                                                            const v1::ApproveNoteOpeningRequest&);
+  Answer<v1::ListNoteOpeningsResponse> ListNoteOpenings(CallContext&,
+                                                        const v1::ListNoteOpeningsRequest&);
+  Answer<v1::GetOpenedNotesResponse> GetOpenedNotes(CallContext&, const v1::GetOpenedNotesRequest&);
+
   Answer<v1::GetMemberExtractResponse> GetMemberExtract(CallContext&,
                                                         const v1::GetMemberExtractRequest&);
 
@@ -125,6 +134,17 @@ class NotesService {
   Answer<Response> GetApart(CallContext& context, const Request& request);
   template <typename Note, typename Response, typename Request>
   Answer<Response> ListApart(CallContext& context, const Request& request);
+
+  // NOT_FOUND: no opening of the call's family has this name.
+  Answer<records::Stored<v1::NoteOpening>> LoadOpening(CallContext& context,
+                                                       const std::string& name);
+  Answer<v1::ApproveNoteOpeningResponse> ApproveOpeningOnce(
+      CallContext& context, const v1::ApproveNoteOpeningRequest& request);
+  // The next page's token; the notes of `kind` that `opening` covers are added to `notes`.
+  template <typename Note>
+  Answer<std::string> ReadOpened(CallContext& context, const v1::GetOpenedNotesRequest& request,
+                                 int kind, const v1::NoteOpening& opening,
+                                 google::protobuf::RepeatedPtrField<Note>& notes);
 
   // One note of a worklist, as far as it is known before anybody else was asked.
   struct WorklistNote;

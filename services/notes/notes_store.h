@@ -29,10 +29,14 @@ enum Kind : int {
   kSession = 1,
   kNote = 2,
   kObservation = 10,
+  kNoteOpening = 11,  // of notes that are kept apart; without a parent
   // What the law keeps apart; no part of a chart. Their `parent` is their session.
   kPsychotherapyNote = 101,
   kSudCounselingNote = 102,
 };
+
+inline constexpr std::string_view kNoteOpeningPattern =
+    "families/{family}/noteOpenings/{note_opening}";
 
 // A key and a table for each class of notes.
 crypto::KeyClass KeyClassOf(int kind);

@@ -6,6 +6,7 @@
 #include "notes/notes_store.h"
 #include "platform/base/call_context.h"
 #include "platform/records/service_deps.h"
+#include "platform/schema/times.h"
 
 #include <set>
 #include <string>
@@ -38,6 +39,14 @@ void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std:
 // The same of an observation, of which no other service is told.
 void SaveObservation(const records::ServiceDeps& deps, const CallContext& context,
                      std::int64_t now_us, StoredObservation& stored, records::Changes& changes);
+
+// Notes that the law keeps apart have neither etag nor changes.
+template <typename Note>
+Note ShowApart(const records::Stored<Note>& stored) {
+  Note shown = stored.message;
+  *shown.mutable_create_time() = schema::ToTimestamp(stored.record.created_us);
+  return shown;
+}
 
 // Inner ids of the names of members of `family`; a name that is none gives an empty one.
 std::vector<std::string> MemberIds(const schema::Names& names, std::string_view family,

@@ -254,6 +254,7 @@ bool Suite::Healthy(const std::string& service, std::string_view what) {
 
 Reply Suite::Send(std::string_view method, const std::string& request,
                   const ExchangeOptions& options) {
+  if (method == unimplemented_) return {.code = static_cast<int>(grpc::StatusCode::UNIMPLEMENTED)};
   return Exchange(channel(ServiceOf(method)), Concat({"/", method}), {request}, options);
 }
 

@@ -68,6 +68,9 @@ class Suite {
   Reply Send(std::string_view method, const std::string& request, const ExchangeOptions& options);
   Reply Call(const std::string& as, std::string_view method,
              const google::protobuf::Message& request);
+  // From now on Send and Call answer `method` with UNIMPLEMENTED, as a service without it would.
+  // Empty: none. For tests of tests; not while another thread calls.
+  void Unimplement(std::string method) { unimplemented_ = std::move(method); }
   // Of the public listener; one for all calls.
   std::shared_ptr<grpc::Channel> channel(const std::string& service);
   // What a service's health listener says of "" (may it get calls), "live" or "ready".
@@ -95,6 +98,7 @@ class Suite {
   std::unique_ptr<RedisProcess> redis_;
   std::map<std::string, crypto::LocalIssuer> issuers_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;
+  std::string unimplemented_;
   mutable std::mutex mutex_;
   std::map<std::string, Person> people_;  // guarded by mutex_
   mutable std::map<std::string, std::pair<std::int64_t, std::string>>

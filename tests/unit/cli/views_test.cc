@@ -105,6 +105,14 @@ TEST_F(Printing, ScoresHaveTwoDecimals) {
   EXPECT_THAT(table, Not(HasSubstr("3.00")));
 }
 
+TEST_F(Printing, ATextOfSeveralLinesIsPrintedWholeBelowTheTable) {
+  const std::string dot = "graph family {\n  a -- b [label=\"" + std::string(80, 'm') + "\"];\n}\n";
+  std::ostringstream out;
+  PrintAnswer({{"dot", dot}, {"members", 2}}, people_, {}, out);
+  EXPECT_THAT(out.str(), HasSubstr("members"));
+  EXPECT_THAT(out.str(), HasSubstr("\ndot\n" + dot));
+}
+
 TEST_F(Printing, OfAListThePartAndWhatIsSaidOfIt) {
   View stances = view_;
   stances.sections[0].columns = {{"who stands how", "cells", "STANCE_KIND_", "member", "kind"}};

@@ -94,7 +94,8 @@ TEST(SuiteTest, EveryNamePatternIsKnown) {
       patterns::kPsychotherapyNote, patterns::kSudCounselingNote,
       // Of erasures and record requests, which intake alone names.
       "families/{family}/legalHolds/{legal_hold}",
-      "families/{family}/recordRequests/{record_request}", "erasures/{erasure}", "families/-"};
+      "families/{family}/recordRequests/{record_request}",
+      "families/{family}/noteOpenings/{note_opening}", "erasures/{erasure}", "families/-"};
   ForEachMessage([&](const Descriptor* type) {
     for (int i = 0; i < type->field_count(); ++i) {
       std::string_view rest = type->field(i)->options().GetExtension(options::v1::rule).resource();
