@@ -8,21 +8,21 @@ namespace rapport::alliance {
 namespace {
 
 using Wire = v1::AllianceService;
-using Api =
-    rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
-                Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
-                Wire::WithRawMethod_SubmitRating, Wire::WithRawMethod_BatchSubmitRatings,
-                Wire::WithRawMethod_ImportRatings, Wire::WithRawMethod_ListRatings,
-                Wire::WithRawMethod_CreateRatingInvitation, Wire::WithRawMethod_ListRatingRequests,
-                Wire::WithRawMethod_GetRatingForm, Wire::WithRawMethod_SkipRatingRequest,
-                Wire::WithRawMethod_GetAllianceMap, Wire::WithRawMethod_ListSignals,
-                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
-                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
+using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
+                        Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
+                        Wire::WithRawMethod_SubmitRating, Wire::WithRawMethod_BatchSubmitRatings,
+                        Wire::WithRawMethod_ImportRatings, Wire::WithRawMethod_ListRatings,
+                        Wire::WithRawMethod_CreateRatingInvitation,
+                        Wire::WithRawMethod_ListRatingRequests, Wire::WithRawMethod_GetRatingForm,
+                        Wire::WithRawMethod_SkipRatingRequest, Wire::WithRawMethod_GetAllianceMap,
+                        Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
+                        Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
+                        Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
 using S = AllianceService;
 
 }  // namespace
 
-rpc::BoundService MakeAllianceRpc(AllianceService& service) {
+rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) {
   using rpc::Bind;
   auto api = std::make_unique<Api>();
   rpc::BoundService bound;
@@ -53,6 +53,8 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service) {
           "rapport.alliance.v1.AllianceService/GetAllianceMap", *api, service),
       Bind<&Api::RequestListSignals, &S::ListSignals>(
           "rapport.alliance.v1.AllianceService/ListSignals", *api, service),
+      Bind<&Api::RequestWatchSignals, &SignalWatch::WatchSignals>(
+          "rapport.alliance.v1.AllianceService/WatchSignals", *api, watch),
       Bind<&Api::RequestAcknowledgeSignal, &S::AcknowledgeSignal>(
           "rapport.alliance.v1.AllianceService/AcknowledgeSignal", *api, service),
       Bind<&Api::RequestRecordRepair, &S::RecordRepair>(

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "alliance/alliance_service.h"
+#include "alliance/signal_watch.h"
 #include "platform/rpc/method.h"
 
 namespace rapport::alliance {
 
-rpc::BoundService MakeAllianceRpc(AllianceService& service);
+// Both must outlive it.
+rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch);
 
 }  // namespace rapport::alliance

@@ -2,6 +2,7 @@
 #include "alliance/alliance_rpc.h"
 #include "alliance/event_handler.h"
 #include "alliance/roster_client.h"
+#include "alliance/signal_watch.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/runtime/process.h"
 
@@ -32,6 +33,11 @@ struct Alliance {
         store(platform.deps.records, shelf),
         rosters(*intake),
         service(platform.deps, store, rosters),
+        watch({.service = platform.deps,
+               .store = store,
+               .feed = platform.feed,
+               .facts = facts,
+               .sleeper = platform.sleeper}),
         events(platform.deps, store, facts) {}
 
   std::shared_ptr<rpc::Channel> intake;
@@ -40,12 +46,13 @@ struct Alliance {
   AllianceStore store;
   RosterClient rosters;
   AllianceService service;
+  SignalWatch watch;
   AllianceEvents events;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto alliance = std::make_shared<Alliance>(platform);
-  return {.services = {[&service = alliance->service] { return MakeAllianceRpc(service); }},
+  return {.services = {[&one = *alliance] { return MakeAllianceRpc(one.service, one.watch); }},
           .facts = &alliance->facts,
           .events = &alliance->events,
           .own_events = &alliance->events,
@@ -55,6 +62,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
                             {kRequest, schema::patterns::kRatingRequest},
                             {kInvitation, schema::patterns::kRatingInvitation},
                             {kSignal, schema::patterns::kSignal}},
+          .close_streams = [&watch = alliance->watch] { watch.Close(); },
           .keep = alliance};
 }
 

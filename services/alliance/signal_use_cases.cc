@@ -2,6 +2,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/signal_rules.h"
+#include "alliance/signal_show.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -13,13 +14,6 @@
 
 namespace rapport::alliance {
 namespace {
-
-v1::Signal ShowSignal(const records::ServiceDeps& deps, const std::string& agency,
-                      const StoredSignal& stored) {
-  v1::Signal signal = AsOf(stored.message.signal(), deps.clock.NowMicros());
-  signal.set_etag(deps.etags.Show(agency, stored.record.id, stored.record.version));
-  return signal;
-}
 
 std::string_view ActionOf(SignalStep step) {
   switch (step) {

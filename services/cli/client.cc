@@ -104,6 +104,40 @@ grpc::Status ExchangeStream(const std::shared_ptr<grpc::Channel>& channel, const
                   : grpc::Status(grpc::StatusCode::INTERNAL, "there is no answer");
 }
 
+// One message there, any number back.
+grpc::Status ReadStream(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                        grpc::ClientContext& context, const std::string& request,
+                        google::protobuf::Message* response, const std::function<bool()>& take) {
+  grpc::CompletionQueue queue;
+  const auto done = [&queue] {
+    void* tag;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  auto call = grpc::GenericStub(channel).PrepareCall(&context, path, &queue);
+  call->StartCall(nullptr);
+  bool open = done();
+  if (open) {
+    grpc::Slice body(request);
+    call->WriteLast(grpc::ByteBuffer(&body, 1), grpc::WriteOptions(), nullptr);
+    open = done();
+  }
+  bool enough = false;
+  for (grpc::ByteBuffer received; open && !enough;) {
+    call->Read(&received, nullptr);
+    open = done();
+    if (!open) break;
+    const grpc::Status parsed = Parse(received, response);
+    if (!parsed.ok()) return parsed;
+    enough = !take();
+  }
+  if (enough) context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  done();
+  return enough ? grpc::Status::OK : status;
+}
+
 std::string TraceParent() {
   std::string bytes(24, '\0');
   RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 24);
@@ -224,6 +258,22 @@ absl::Status Client::Upload(const Caller& caller, std::string_view method,
   return Reached(StatusOf(ExchangeStream(endpoint.channel, Concat({"/", method}), context, messages,
                                          response)),
                  endpoint.address);
+}
+
+absl::Status Client::Watch(const Caller& caller, std::string_view method,
+                           const google::protobuf::Message& request,
+                           google::protobuf::Message* response,
+                           std::chrono::system_clock::time_point until,
+                           const std::function<bool()>& take) {
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(ServiceOf(method)));
+  grpc::ClientContext context;
+  Prepare(context, caller, kDeadline);
+  context.set_deadline(until);
+  ++calls_;
+  const absl::Status status = StatusOf(ReadStream(endpoint.channel, Concat({"/", method}), context,
+                                                  request.SerializeAsString(), response, take));
+  if (absl::IsDeadlineExceeded(status)) return absl::OkStatus();
+  return Reached(status, endpoint.address);
 }
 
 absl::Status Reached(const absl::Status& status, std::string_view address) {

@@ -13,6 +13,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,14 @@ class Client {
   absl::Status Upload(const Caller& caller, std::string_view method,
                       const std::vector<std::string>& messages,
                       google::protobuf::Message* response);
+
+  // One call of a method with a stream of answers: each is parsed into `response` and told to
+  // `take`, which says whether to go on. Until `until`; not repeated. OK also when `take` or the
+  // time ended it.
+  absl::Status Watch(const Caller& caller, std::string_view method,
+                     const google::protobuf::Message& request, google::protobuf::Message* response,
+                     std::chrono::system_clock::time_point until,
+                     const std::function<bool()>& take);
 
   // What the standard health service of `service` says of "live" or "ready"; an error when nothing
   // answers within two seconds. Asked once, without a token.

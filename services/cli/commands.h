@@ -24,6 +24,7 @@ void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
 void AddViewCommands(CLI::App& app, Action& chosen);      // map, family list, goal list, ...
+void AddWatchCommand(CLI::App& app, Action& chosen);      // signals watch; after the views
 // Every method as `NOUN VERB`; after the views, whose commands stay as they are.
 void AddMethodCommands(CLI::App& app, Action& chosen);
 

@@ -36,6 +36,7 @@ int Main(int argc, char** argv) {
   AddStoryCommand(app, chosen);
   AddTransferCommands(app, chosen);
   AddViewCommands(app, chosen);
+  AddWatchCommand(app, chosen);
   AddMethodCommands(app, chosen);
   CLI11_PARSE(app, argc, argv);
   return chosen(common);

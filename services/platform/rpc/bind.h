@@ -11,6 +11,7 @@
 #include "platform/base/task.h"
 #include "platform/rpc/call.h"
 #include "platform/rpc/method.h"
+#include "platform/rpc/pipeline.h"
 #include "platform/rpc/wire.h"
 #include "platform/schema/errors.h"
 
@@ -42,12 +43,17 @@ class ResponseSink final : public Sink<Response> {
  public:
   explicit ResponseSink(Call& call) : call_(call) {}
   Task<bool> Write(const Response& response) override {
+    error_ = co_await call_.pipeline().DiscloseMessage(call_);
+    if (!error_.ok()) co_return false;
     call_.reply_bytes = Serialise(response);
     co_return co_await call_.Write();
   }
+  // Why a message was kept back; OK: none was.
+  const absl::Status& error() const { return error_; }
 
  private:
   Call& call_;
+  absl::Status error_;
 };
 
 namespace bind_internal {
@@ -95,8 +101,9 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
     call.reply_bytes = BytesOf(*response);
   } else if constexpr (Use::kServerStreaming) {
     ResponseSink<typename Use::Response> sink(call);
-    co_return co_await (target.*use_case)(
+    absl::Status status = co_await (target.*use_case)(
         call.context, static_cast<const typename Use::Request&>(*call.request), sink);
+    co_return sink.error().ok() ? std::move(status) : sink.error();
   } else {
     const auto& request = static_cast<const typename Use::Request&>(*call.request);
     auto response = co_await (target.*use_case)(call.context, request);

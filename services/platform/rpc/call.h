@@ -41,6 +41,7 @@ class Call {
 
   const Method& method() const { return method_; }
   ServerQueue& home() { return home_; }
+  Pipeline& pipeline() { return pipeline_; }
   bool mesh() const { return mesh_; }
   void* arrived_tag() { return &arrived_; }
 

@@ -273,13 +273,26 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
     if (remembers && !context.answer_stored) {
       co_return absl::InternalError("the use case answered without storing its answer");
     }
-    // A write's own audit row says what it showed.
-    if (!method.policy.discloses || remembers || options_.disclosures->Covered(context)) {
+    // A write's own audit row says what it showed, and a stream's messages had theirs.
+    if (!method.policy.discloses || remembers || method.server_streaming ||
+        options_.disclosures->Covered(context)) {
       co_return absl::OkStatus();
     }
     co_return co_await options_.disclosures->Ensure(context);
   }
   co_return absl::AbortedError("equal requests kept racing");
+}
+
+Task<absl::Status> Pipeline::DiscloseMessage(Call& call) {
+  CallContext& context = call.context;
+  if (!call.method().policy.discloses || context.disclosed_members.empty()) {
+    co_return absl::OkStatus();
+  }
+  if (!options_.disclosures->Covered(context)) {
+    CO_RETURN_IF_ERROR(co_await options_.disclosures->Ensure(context));
+  }
+  context.disclosed_members.clear();
+  co_return absl::OkStatus();
 }
 
 Task<> Pipeline::Serve(Call& call) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/base/call_context.h"
+#include "platform/base/sleeper.h"
 #include "platform/rpc/server_queue.h"
 
 #include <algorithm>
@@ -39,6 +40,14 @@ class Sleep final : CancelHook {
   Handle handle_;
   grpc::Alarm alarm_;
   Event event_{[](void* self, bool) { static_cast<Sleep*>(self)->OnFired(); }, this};
+};
+
+// Sleep for those who know no gRPC.
+class QueueSleeper final : public Sleeper {
+ public:
+  Task<bool> Sleep(CallContext& context, SteadyClock::duration time) override {
+    co_return co_await rpc::Sleep(context, time);
+  }
 };
 
 }  // namespace rapport::rpc

@@ -12,6 +12,7 @@
 #include "platform/rpc/changes_rpc.h"
 #include "platform/rpc/event_rpc.h"
 #include "platform/rpc/remote_facts.h"
+#include "platform/rpc/sleep.h"
 #include "platform/runtime/build_info.h"
 #include "platform/runtime/certificates.h"
 #include "platform/runtime/config.h"
@@ -110,6 +111,8 @@ class Process {
   std::optional<records::ServiceCaches> caches_;
   std::map<std::string, std::shared_ptr<rpc::Channel>, std::less<>> channels_;
   LateAccess access_;
+  rpc::QueueSleeper sleeper_;
+  std::optional<records::ChangeFeed> feed_;
   std::optional<Platform> platform_;
   Wiring wiring_;
   std::unique_ptr<rpc::RemoteFacts> remote_facts_;
@@ -119,7 +122,6 @@ class Process {
   std::optional<records::Inbox> inbox_, own_inbox_;
   std::optional<rpc::EventReceiver> receiver_;
   std::optional<audit::AuditQueries> audit_queries_;
-  std::optional<records::ChangeFeed> feed_;
   std::optional<rpc::ChangesService> changes_;
   std::optional<rpc::Pipeline> pipeline_;
   std::optional<rpc::Relay> relay_;
@@ -207,12 +209,15 @@ std::shared_ptr<rpc::Channel> Process::ChannelTo(std::string_view service) {
 }
 
 void Process::Wire() {
+  feed_.emplace(spec_.name, storage_->outbox, *suite_);
   platform_.emplace(
       Platform{.deps = {*storage_->db, *storage_->records, *ids_, *etags_, *suite_, *clock_,
                         access_, *caches_},
                .agencies = *agencies_,
                .keys = *storage_->keys,
                .eraser = *storage_->eraser,
+               .feed = *feed_,
+               .sleeper = sleeper_,
                .channel = [this](std::string_view service) { return ChannelTo(service); }});
   wiring_ = spec_.build(*platform_);
   rpc::FactsSource* facts = wiring_.facts;
@@ -232,7 +237,6 @@ void Process::Wire() {
                                                    .ids = *ids_,
                                                    .checkpoint_key = storage_->checkpoint_key,
                                                    .patterns = wiring_.name_patterns});
-  feed_.emplace(spec_.name, storage_->outbox, *suite_);
   changes_.emplace(rpc::ChangesService::Deps{
       .db = *storage_->db, .feed = *feed_, .ids = *ids_, .etags = *etags_});
   pipeline_.emplace(rpc::Pipeline::Options{.tokens = tokens_.get(),
@@ -348,6 +352,7 @@ int Process::Serve() {
                               [this] {
                                 relay_->Stop();
                                 changes_->Close();
+                                if (wiring_.close_streams) wiring_.close_streams();
                                 server_->Drain(config_.drain);
                               },
                           .flush =

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "platform/base/clock.h"
+#include "platform/base/sleeper.h"
 #include "platform/crypto/agencies.h"
 #include "platform/db/migrate.h"
+#include "platform/records/change_feed.h"
 #include "platform/records/eraser.h"
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
@@ -29,6 +31,8 @@ struct Platform {
   const crypto::Agencies& agencies;
   crypto::KeyRing& keys;
   records::Eraser& eraser;
+  const records::ChangeFeed& feed;  // of this service's own changes
+  Sleeper& sleeper;
   // A channel to another service's mesh listener, which main.cc must have named in `peers`.
   std::function<std::shared_ptr<rpc::Channel>(std::string_view service)> channel;
 };
@@ -51,6 +55,9 @@ struct Wiring {
   std::vector<Subscriber> subscribers;
   // How what the audit trail is about is called: the pattern of each record kind's names.
   std::map<int, std::string_view> name_patterns;
+  // Ends the streams that would go on for long, when the process begins to drain. Null: it has
+  // none.
+  std::function<void()> close_streams = nullptr;
   // Whatever must live as long as the process.
   std::shared_ptr<void> keep;
 };

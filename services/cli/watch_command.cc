@@ -1,0 +1,134 @@
+// rapport signals watch: signals as they change, a line or two each, until it is interrupted. Goes
+// on where it was whenever the stream ends: nothing is lost or comes twice.
+#include "cli/commands.h"
+#include "cli/json_tree.h"
+#include "cli/people.h"
+#include "cli/table.h"
+#include "platform/base/strings.h"
+
+#include <rapport/alliance/v1/signal_watch.pb.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <thread>
+
+namespace rapport::cli {
+namespace {
+
+namespace av = alliance::v1;
+using SystemClock = std::chrono::system_clock;
+
+constexpr std::chrono::seconds kPause{1};
+
+struct WatchOptions {
+  std::string after;
+  int seconds = 0;
+  bool json = false;
+};
+
+// "SIGNAL_STATE_OPEN" without its prefix, in words.
+std::string Word(const std::string& value, std::size_t prefix) {
+  std::string word = value.substr(prefix);
+  std::ranges::transform(word, word.begin(), [](unsigned char c) {
+    return c == '_' ? ' ' : static_cast<char>(std::tolower(c));
+  });
+  return word;
+}
+
+class SignalPrinter {
+ public:
+  SignalPrinter(Client& client, const Caller& caller, bool json)
+      : client_(client), caller_(caller), json_(json), colour_(TerminalHasColour()) {}
+
+  void Print(const av::Signal& signal) {
+    if (json_) {
+      std::cout << TreeOf(signal).dump() << std::endl;
+      return;
+    }
+    const std::string state =
+        Word(av::SignalState_Name(signal.state()), sizeof("SIGNAL_STATE_") - 1);
+    const std::string kind = Word(av::SignalKind_Name(signal.kind()), sizeof("SIGNAL_KIND_") - 1);
+    const bool open = signal.state() == av::SIGNAL_STATE_OPEN;
+    std::cout << Painted(TimeOf(signal), Tone::kDim, colour_) << "  "
+              << Painted(Concat({kind, ", ", state}), open ? Tone::kWarn : Tone::kPlain, colour_);
+    if (!signal.member().empty()) {
+      std::cout << "  "
+                << Painted(PeopleOf(signal.name()).Show(signal.member()), Tone::kStrong, colour_);
+    }
+    std::cout << "\n";
+    if (!signal.summary().empty()) std::cout << "    " << signal.summary() << "\n";
+    if (open && !signal.next_step().empty()) std::cout << "    " << signal.next_step() << "\n";
+    std::cout << Painted(Concat({"    ", signal.name()}), Tone::kDim, colour_) << std::endl;
+  }
+
+ private:
+  static std::string TimeOf(const av::Signal& signal) {
+    const auto tree = TreeOf(signal);
+    std::string time = TextAt(tree, "update_time").value_or("");
+    if (time.size() < 16) return time;
+    time[10] = ' ';
+    return time.substr(0, 16);
+  }
+  const People& PeopleOf(const std::string& signal) {
+    const std::string family = FamilyIn(signal);
+    const auto found = people_.find(family);
+    if (found != people_.end()) return found->second;
+    return people_.emplace(family, People::OfFamily(client_, caller_, family)).first->second;
+  }
+
+  Client& client_;
+  const Caller& caller_;
+  const bool json_, colour_;
+  std::map<std::string, People> people_;
+};
+
+absl::Status Watch(Client& client, const Common& common, const WatchOptions& options) {
+  const auto until = options.seconds > 0
+                         ? SystemClock::now() + std::chrono::seconds(options.seconds)
+                         : SystemClock::time_point::max();
+  av::WatchSignalsRequest request;
+  request.set_after(options.after);
+  for (;;) {
+    // Tokens are short-lived, and a new one may lie there.
+    const auto caller = client.As(common.as);
+    if (!caller.ok()) return caller.status();
+    SignalPrinter printer(client, *caller, options.json);
+    av::WatchSignalsResponse response;
+    const absl::Status status =
+        client.Watch(*caller, "rapport.alliance.v1.AllianceService/WatchSignals", request,
+                     &response, until, [&] {
+                       for (const av::Signal& signal : response.signals()) printer.Print(signal);
+                       request.set_after(response.cursor());
+                       return true;
+                     });
+    if (SystemClock::now() >= until) return absl::OkStatus();
+    if (!status.ok() && (!absl::IsUnavailable(status) || request.after().empty())) return status;
+    if (!status.ok()) std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace
+
+void AddWatchCommand(CLI::App& app, Action& chosen) {
+  CLI::App* noun = app.get_subcommand("signal");
+  noun->alias("signals");
+  auto options = std::make_shared<WatchOptions>();
+  CLI::App* watch = noun->add_subcommand("watch", "Signals as they change, until interrupted");
+  watch->add_option("--after", options->after, "Go on after this cursor");
+  watch->add_option("--for", options->seconds, "End after so many seconds");
+  watch->add_flag("--json", options->json, "One JSON object a line");
+  watch->callback([options, &chosen] {
+    chosen = [options](const Common& common) {
+      auto client = Client::Open(common.state);
+      if (!client.ok()) return Fail(client.status());
+      const absl::Status status = Watch(**client, common, *options);
+      return status.ok() ? 0 : Fail(status);
+    };
+  });
+}
+
+}  // namespace rapport::cli
