@@ -1,5 +1,6 @@
 #include "intake/event_handler.h"
 
+#include "intake/family_resource.h"
 #include "intake/level_rules.h"
 #include "intake/safety_rules.h"
 #include "platform/base/status_macros.h"
@@ -17,30 +18,33 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
   if (!held.ParseFromString(event.body())) {
     co_return absl::InvalidArgumentError("the event's body can't be read");
   }
-  StoredFamily family;
+  StoredCase file;
+  file.id = event.family();
   const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, event.agency(), event.family(), kFamily,
-                                                    event.family()));
-    ASSIGN_OR_RETURN(family, records::Parse<internal::v1::StoredFamily>(std::move(record)));
+    ASSIGN_OR_RETURN(auto family, deps_.records.Get(tx, event.agency(), file.id, kFamily, file.id));
+    ASSIGN_OR_RETURN(file.family, records::Parse<internal::v1::StoredFamily>(std::move(family)));
+    auto tally = deps_.records.Get(tx, event.agency(), file.id, kSessionTally, file.id);
+    if (absl::IsNotFound(tally.status())) return absl::OkStatus();
+    if (!tally.ok()) return tally.status();
+    ASSIGN_OR_RETURN(file.tally,
+                     records::Parse<internal::v1::StoredSessionTally>(*std::move(tally)));
     return absl::OkStatus();
   });
   if (absl::IsNotFound(read)) co_return std::nullopt;  // the family was erased
   if (!read.ok()) co_return read;
-  const bool attended = NoteAttendance(held, &family.message);
-  const bool counted =
-      CountSession(held.session(), held.started_us(), held.ended_us(), &family.message);
+  v1::Family& family = *file.family.message.mutable_family();
+  const bool attended = NoteAttendance(held, &file.tally.message);
+  const bool counted = CountSession(held.session(), held.started_us(), held.ended_us(),
+                                    &file.tally.message, &family);
   if (!attended && !counted) co_return std::nullopt;
   const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
-  const records::Record before = family.record;
-  changes.Update(before, records::With(before, family.message));
-  changes.Audit("session.held", before);
-  if (counted && family.message.held_sessions_size() == kSessionsUntilAssessed) {
-    changes.Emit({.type = internal::v1::EVENT_TYPE_CASE_CHANGED,
-                  .family = before.family,
-                  .resource = family.message.family().name(),
-                  .version = before.version + 1,
-                  .body = {}});
+  PutTally(file.id, now_us, file.tally, changes);
+  changes.Audit("session.held", file.tally.record);
+  if (counted && file.tally.message.held_sessions_size() == kSessionsUntilAssessed) {
+    Put(file.family, now_us, changes);
+    EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, family.name(), file.family.record.version,
+             changes);
   }
   co_return std::move(changes);
 }

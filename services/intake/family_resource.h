@@ -37,6 +37,17 @@ void Put(records::Stored<Message>& stored, std::int64_t now_us, records::Changes
   stored.record.version = before.version + 1;
 }
 
+// The first or the next version of a family's tally.
+inline void PutTally(const std::string& family, std::int64_t now_us, StoredTally& tally,
+                     records::Changes& changes) {
+  if (tally.record.version > 0) return Put(tally, now_us, changes);
+  tally.record = NewRecord(kSessionTally, family, now_us);
+  tally.record.id = family;
+  tally.record = records::With(tally.record, tally.message);
+  changes.Create(tally.record);
+  tally.record.version = 1;
+}
+
 // A new resource into `changes`; its record is as it will be.
 template <typename Message>
 records::Stored<Message> Make(records::Record record, Message message, records::Changes& changes) {

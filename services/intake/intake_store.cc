@@ -20,6 +20,11 @@ absl::Status Place(records::Record record, StoredCase& file) {
       ASSIGN_OR_RETURN(file.family, records::Parse<internal::v1::StoredFamily>(std::move(record)));
       return absl::OkStatus();
     }
+    case kSessionTally: {
+      ASSIGN_OR_RETURN(file.tally,
+                       records::Parse<internal::v1::StoredSessionTally>(std::move(record)));
+      return absl::OkStatus();
+    }
     case kMember:
       return Append(std::move(record), file.members);
     case kHelper:
@@ -72,7 +77,7 @@ CaseFile StoredCase::File() const {
   file.screens = Messages(screens);
   file.consents = Messages(consents);
   file.policies = Messages(policies);
-  for (const auto& one : family.message.attended()) {
+  for (const auto& one : tally.message.attended()) {
     for (const StoredMember& member : members) {
       if (member.record.id != one.member()) continue;
       file.attended.push_back(

@@ -37,6 +37,7 @@ enum Kind : int {
   kConsent = 8,
   kPolicy = 9,
   kBreakGlass = 10,
+  kSessionTally = 11,  // one a family, under the family's id
   kFirstOfFamily = kFamily,
   kLastOfFamily = 19,
   kProfessional = 20,
@@ -52,6 +53,7 @@ std::string ExternalClaim(std::string_view resource_type, std::string_view famil
 std::string ExternalValue(const type::v1::ExternalId& id);
 
 using StoredFamily = records::Stored<internal::v1::StoredFamily>;
+using StoredTally = records::Stored<internal::v1::StoredSessionTally>;
 using StoredMember = records::Stored<internal::v1::StoredMember>;
 using StoredProfessional = records::Stored<internal::v1::StoredProfessional>;
 
@@ -61,6 +63,7 @@ struct StoredCase {
   std::int64_t revision = 0;  // Changes::Guard
   std::int64_t sequence = 0;  // the agency's, of the snapshot
   StoredFamily family;
+  StoredTally tally;  // version 0: no session was held so far
   std::vector<StoredMember> members;
   std::vector<records::Stored<v1::Helper>> helpers;
   std::vector<records::Stored<v1::Relationship>> relationships;

@@ -74,19 +74,19 @@ v1::LevelPlan PlanFor(v1::LevelOfNeed level) {
 }
 
 bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
-                  internal::v1::StoredFamily* family) {
-  if (started_us < family->level_confirmed_us() ||
-      family->held_sessions_size() >= kSessionsUntilAssessed) {
+                  internal::v1::StoredSessionTally* tally, v1::Family* family) {
+  if (started_us < tally->level_confirmed_us() ||
+      tally->held_sessions_size() >= kSessionsUntilAssessed) {
     return false;
   }
-  for (const auto& known : family->held_sessions()) {
+  for (const auto& known : tally->held_sessions()) {
     if (known.session() == session) return false;
   }
-  auto* held = family->add_held_sessions();
+  auto* held = tally->add_held_sessions();
   held->set_session(std::string(session));
   held->set_started_us(started_us);
-  if (family->held_sessions_size() == kSessionsUntilAssessed) {
-    MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, ended_us, family->mutable_family());
+  if (tally->held_sessions_size() == kSessionsUntilAssessed) {
+    MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, ended_us, family);
   }
   return true;
 }
@@ -99,12 +99,13 @@ void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* fa
   family->set_reassessment_occasion(occasion);
 }
 
-void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us, internal::v1::StoredFamily* family) {
-  family->mutable_family()->set_level_of_need(level);
-  family->mutable_family()->clear_reassessment_due_time();
-  family->mutable_family()->clear_reassessment_occasion();
-  family->clear_held_sessions();
-  family->set_level_confirmed_us(at_us);
+void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us,
+                    internal::v1::StoredSessionTally* tally, v1::Family* family) {
+  family->set_level_of_need(level);
+  family->clear_reassessment_due_time();
+  family->clear_reassessment_occasion();
+  tally->clear_held_sessions();
+  tally->set_level_confirmed_us(at_us);
 }
 
 }  // namespace rapport::intake

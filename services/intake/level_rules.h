@@ -41,12 +41,13 @@ inline constexpr int kSessionsUntilAssessed = 6;
 // Counts a session that was held since the level was last confirmed, each once; true: that changed
 // something, and the last one that was missing makes the assessment due at `ended_us`.
 bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
-                  internal::v1::StoredFamily* family);
+                  internal::v1::StoredSessionTally* tally, v1::Family* family);
 
 // The level is to be assessed from `at_us` on, for that reason; an earlier time stays.
 void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family);
 
 // The level was confirmed: nothing is due, and sessions count anew.
-void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us, internal::v1::StoredFamily* family);
+void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us,
+                    internal::v1::StoredSessionTally* tally, v1::Family* family);
 
 }  // namespace rapport::intake

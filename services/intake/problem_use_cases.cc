@@ -185,8 +185,9 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
     const auto stored = Make(std::move(record), std::move(assessment), changes);
     changes.Audit("level.assess", stored.record);
     if (confirms) {
-      LevelConfirmed(request.assessment().confirmed_level(), now_us, &file.family.message);
+      LevelConfirmed(request.assessment().confirmed_level(), now_us, &file.tally.message, &family);
       Put(file.family, now_us, changes);
+      PutTally(file.id, now_us, file.tally, changes);
       EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, family.name(),
                file.family.record.version, changes);
     }

@@ -48,7 +48,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
   return due;
 }
 
-bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredFamily* family) {
+bool NoteAttendance(const internal::v1::SessionHeld& held,
+                    internal::v1::StoredSessionTally* tally) {
   const bool individual = held.format() == notes::v1::SESSION_FORMAT_INDIVIDUAL;
   bool changed = false;
   for (const auto& attendee : held.attendees()) {
@@ -56,7 +57,7 @@ bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredF
         attendee.presence() == notes::v1::PRESENCE_ABSENT) {
       continue;
     }
-    auto& all = *family->mutable_attended();
+    auto& all = *tally->mutable_attended();
     auto known = std::find_if(all.begin(), all.end(),
                               [&](const auto& one) { return one.member() == attendee.person(); });
     auto& one = known != all.end() ? *known : *all.Add();

@@ -33,7 +33,7 @@ struct ScreenDue {
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
 
 // Keeps when those who were there attended last; false: that was known.
-bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredFamily* family);
+bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredSessionTally* tally);
 
 // Pairs of member names, each in name order, all pairs in order. From the newest screens only.
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file);

@@ -9,24 +9,24 @@
 namespace rapport::intake {
 namespace {
 
-using internal::v1::StoredFamily;
-
 TEST(LevelRules, I6_SixHeldSessionsMakeAnAssessmentDueEachCountedOnce) {
-  StoredFamily family;
-  family.set_level_confirmed_us(1'000);
-  EXPECT_FALSE(CountSession("old", 999, 1'500, &family)) << "held before the level was confirmed";
+  internal::v1::StoredSessionTally tally;
+  v1::Family family;
+  tally.set_level_confirmed_us(1'000);
+  EXPECT_FALSE(CountSession("old", 999, 1'500, &tally, &family))
+      << "held before the level was confirmed";
   for (int i = 1; i <= kSessionsUntilAssessed; ++i) {
-    EXPECT_FALSE(family.family().has_reassessment_due_time()) << i;
-    EXPECT_TRUE(CountSession("s" + std::to_string(i), 1'000 + i, 2'000 + i, &family));
-    EXPECT_FALSE(CountSession("s" + std::to_string(i), 1'000 + i, 2'000 + i, &family));
+    EXPECT_FALSE(family.has_reassessment_due_time()) << i;
+    EXPECT_TRUE(CountSession("s" + std::to_string(i), 1'000 + i, 2'000 + i, &tally, &family));
+    EXPECT_FALSE(CountSession("s" + std::to_string(i), 1'000 + i, 2'000 + i, &tally, &family));
   }
-  EXPECT_EQ(Micros(family.family().reassessment_due_time()), 2'006);
-  EXPECT_EQ(family.family().reassessment_occasion(), v1::ASSESSMENT_OCCASION_REGULAR);
-  EXPECT_FALSE(CountSession("s7", 1'100, 2'100, &family)) << "due is due";
-  LevelConfirmed(v1::LEVEL_OF_NEED_SPACE, 5'000, &family);
-  EXPECT_FALSE(family.family().has_reassessment_due_time());
-  EXPECT_EQ(family.held_sessions_size(), 0);
-  EXPECT_TRUE(CountSession("s8", 5'000, 6'000, &family));
+  EXPECT_EQ(Micros(family.reassessment_due_time()), 2'006);
+  EXPECT_EQ(family.reassessment_occasion(), v1::ASSESSMENT_OCCASION_REGULAR);
+  EXPECT_FALSE(CountSession("s7", 1'100, 2'100, &tally, &family)) << "due is due";
+  LevelConfirmed(v1::LEVEL_OF_NEED_SPACE, 5'000, &tally, &family);
+  EXPECT_FALSE(family.has_reassessment_due_time());
+  EXPECT_EQ(tally.held_sessions_size(), 0);
+  EXPECT_TRUE(CountSession("s8", 5'000, 6'000, &tally, &family));
 }
 
 TEST(LevelRules, I6_TheEarlierReasonStaysDue) {
@@ -126,7 +126,9 @@ TEST_F(LevelTest, I6_IsDueAtIntakeAfterSixHeldSessionsAndAtACrisis) {
   for (int i = 1; i <= 6; ++i) {
     EXPECT_FALSE(Get(family_).has_reassessment_due_time()) << i;
     store_.clock.Advance(std::chrono::hours(24 * 7));
+    const std::string etag = Get(family_).etag();
     EXPECT_TRUE(Held("session" + std::to_string(i)));
+    EXPECT_EQ(Get(family_).etag() == etag, i < 6) << "only what is seen makes an etag stale";
     EXPECT_FALSE(Held("session" + std::to_string(i), 2)) << "told again when attendance changes";
   }
   EXPECT_EQ(Get(family_).reassessment_occasion(), v1::ASSESSMENT_OCCASION_REGULAR);

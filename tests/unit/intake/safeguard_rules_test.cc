@@ -138,12 +138,12 @@ TEST(SafetyRules, I9_AScreenIsDueAgainAfterItsTimeAConcernOrIndividualWorkWhiche
 }
 
 TEST(SafetyRules, I9_WhoWasThereIsKeptByTheLatestSessionOfEitherSort) {
-  internal::v1::StoredFamily family;
+  internal::v1::StoredSessionTally tally;
   internal::v1::SessionHeld held;
   const auto hold = [&](notes::v1::SessionFormat format, std::int64_t started_us) {
     held.set_format(format);
     held.set_started_us(started_us);
-    return NoteAttendance(held, &family);
+    return NoteAttendance(held, &tally);
   };
   auto* there = held.add_attendees();
   there->set_person("teen");
@@ -159,9 +159,9 @@ TEST(SafetyRules, I9_WhoWasThereIsKeptByTheLatestSessionOfEitherSort) {
   EXPECT_FALSE(hold(notes::v1::SESSION_FORMAT_INDIVIDUAL, 20)) << "told twice";
   EXPECT_FALSE(hold(notes::v1::SESSION_FORMAT_INDIVIDUAL, 10)) << "told late";
   EXPECT_TRUE(hold(notes::v1::SESSION_FORMAT_SUBSYSTEM, 30));
-  ASSERT_EQ(family.attended_size(), 1);
-  EXPECT_EQ(family.attended(0).individual_us(), 20);
-  EXPECT_EQ(family.attended(0).joint_us(), 30);
+  ASSERT_EQ(tally.attended_size(), 1);
+  EXPECT_EQ(tally.attended(0).individual_us(), 20);
+  EXPECT_EQ(tally.attended(0).joint_us(), 30);
 }
 
 v1::LevelAssessment Checklist(int score) {
