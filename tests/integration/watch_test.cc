@@ -1,6 +1,7 @@
 // Signals as they change: to whoever may see them, to nobody else, and each change once, whatever
 // happens to connections, processes and Redis in between.
 #include "integration/demo_suite.h"
+#include "support/audit_trail.h"
 
 #include <rapport/alliance/v1/alliance_service.grpc.pb.h>
 
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -117,6 +119,7 @@ class A9Watch : public DemoSuite {
   void Prepare() {
     suite_.AddDemoPeople();
     suite_.AddPerson("clara", {"clinician"});
+    suite_.AddPerson("audrey", {"auditor"});
     suite_.StartAll();
   }
   void FindFamily() {
@@ -174,6 +177,15 @@ TEST_F(A9Watch, WhatChangesReachesTheTeamAndNobodyElse) {
     EXPECT_NE(outline.kind(), av::SIGNAL_KIND_UNSPECIFIED);
   }
   EXPECT_TRUE(stranger.seen().empty());
+  // Each of them is in the accounting, for nobody who saw nothing.
+  std::set<std::string> readers;
+  for (const auto& line :
+       support::AuditTrail(suite_, "alliance", "audrey", "action = \"disclose\"")) {
+    if (!line.method().ends_with("/WatchSignals")) continue;
+    readers.insert(line.actor());
+    EXPECT_EQ(line.family(), family_);
+  }
+  EXPECT_EQ(readers, (std::set<std::string>{"anna", "desk", "sam"}));
 }
 
 TEST_F(A9Watch, NothingIsLostOrComesTwiceOverKillsAndReconnects) {
