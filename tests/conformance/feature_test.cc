@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -22,6 +22,9 @@ namespace {
 struct Feature {
   std::string id;
   std::vector<std::string> rpcs;  // "CreateFamily"
+  friend std::ostream& operator<<(std::ostream& out, const Feature& feature) {
+    return out << feature.id;
+  }
 };
 
 // The lines "# rpcs ID: NAME ..." of the list of features.
@@ -42,12 +45,9 @@ std::vector<Feature> Features() {
 }
 
 const PublicMethod* Find(const World& world, const std::string& rpc) {
-  for (const auto* methods : {&world.methods, &world.for_services}) {
-    for (const PublicMethod& method : *methods) {
-      if (method.descriptor->name() == rpc) return &method;
-    }
-  }
-  return nullptr;
+  const auto found = std::ranges::find_if(
+      world.methods, [&](const PublicMethod& one) { return one.descriptor->name() == rpc; });
+  return found == world.methods.end() ? nullptr : &*found;
 }
 
 // Whether a call of the story is answered once more: a write, which has its request id, with the
@@ -95,14 +95,12 @@ TEST(FeatureList, NamesEveryRpcOfTheThreeServices) {
   std::set<std::string> named;
   for (const Feature& feature : Features()) named.insert(feature.rpcs.begin(), feature.rpcs.end());
   const World& world = World::Get();
-  for (const auto* methods : {&world.methods, &world.for_services}) {
-    for (const PublicMethod& method : *methods) {
-      const std::string service = support::ServiceOf(method.name);
-      if (service == "alliance" || method.descriptor->file()->package() == "rapport.audit.v1") {
-        continue;
-      }
-      EXPECT_TRUE(named.contains(method.descriptor->name())) << method.name;
+  for (const PublicMethod& method : world.methods) {
+    const std::string service = support::ServiceOf(method.name);
+    if (service == "alliance" || method.descriptor->file()->package() == "rapport.audit.v1") {
+      continue;
     }
+    EXPECT_TRUE(named.contains(method.descriptor->name())) << method.name;
   }
 }
 

@@ -143,6 +143,7 @@ class A9Watch : public DemoSuite {
     request.set_name(signal.name());
     request.set_etag(etag);
     request.mutable_until_time()->set_seconds(kStory + hour * 3'600);
+    request.set_note("after the holidays");
     request.set_request_id(support::NewUuid());
     av::SnoozeSignalResponse response;
     EXPECT_TRUE(support::Eventually([&] {
