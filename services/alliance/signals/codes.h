@@ -26,6 +26,10 @@ inline constexpr std::string_view kPosterior = "P";
 inline constexpr std::string_view kGap = "S.gap";            // lowest to highest; q * SEM
 inline constexpr std::string_view kWidening = "S.widening";  // of the gap to the others; its error
 
+// Safety.
+inline constexpr std::string_view kSafetyLow = "U.low";    // share of the range; 0.3 or less
+inline constexpr std::string_view kSafetyDrop = "U.drop";  // since the rating before; its error
+
 // Isolation. The index is a weighted mean of components in [0, 1], kept as figures of both tests.
 inline constexpr std::string_view kIndex = "I.index";  // index; 0.50
 inline constexpr std::string_view kWatch = "I.watch";  // index; 0.35

@@ -6,8 +6,8 @@
 namespace rapport::alliance {
 namespace {
 
-// Hypotheses this improbable are dropped: together they move no posterior by more than 1e-4.
-constexpr double kNegligible = 1e-6;
+// Hypotheses this improbable are dropped: at most 116 of them, together about 1 in 1,000.
+constexpr double kNegligible = 1e-5;
 
 double Square(double value) { return value * value; }
 
@@ -162,6 +162,7 @@ void EventFilter::Pass(const EventModel& model) {
       State fresh = At(noise, 0).state;
       ResetSize(fresh, kSize, event.size_mean, Square(event.size_sd));
       const double begins = At(noise, 0).weight * onset * model.focuses[focus].share;
+      if (begins < kNegligible) continue;
       *goes_to(IndexOf({Course::kSudden, focus, 0})) = {begins * (1 - event.slow_share), fresh};
       *goes_to(IndexOf({Course::kSlow, focus, 0})) = {begins * event.slow_share, fresh};
     }

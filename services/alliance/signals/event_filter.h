@@ -19,24 +19,6 @@
 
 namespace rapport::alliance {
 
-// Parts of a series: task, goal and bond of a rating; or fewer.
-inline constexpr std::size_t kParts = 3;
-using Parts = std::array<double, kParts>;
-
-// One measured number: a weighted sum of the parts with an error, in SD, higher is better.
-struct Measure {
-  Parts weights{};
-  double value = 0;
-  double error_variance = 0;  // above 0
-  int end = 0;                // 1: at the top of the scale or beyond; -1: at the bottom; 0: between
-};
-
-// The normal distribution of one number.
-struct Normal {
-  double mean = 0;
-  double variance = 0;
-};
-
 // What an event does to which part, 1 fully; and how often it is of this kind. Shares sum to 1.
 struct Focus {
   Parts fall{};

@@ -5,6 +5,7 @@
 #include "alliance/signals/measures.h"
 #include "alliance/signals/rupture.h"
 #include "alliance/signals/split_watch.h"
+#include "alliance/signals/unsafe.h"
 
 #include <algorithm>
 #include <tuple>
@@ -22,6 +23,7 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   AdvanceRuptures(parameters, session, rated, monitor, drafts);
   AdvanceSplits(parameters, rated, expected, monitor, drafts);
   AdvanceIsolation(parameters, session, monitor, drafts);
+  AdvanceSafety(parameters, session, monitor, drafts);
   Compete(drafts);
   for (Draft& draft : drafts) {
     Decide(parameters.decision, draft);

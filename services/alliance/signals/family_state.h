@@ -3,6 +3,7 @@
 // Read and written by Advance() and the files beside it only.
 #pragma once
 
+#include "alliance/scoring/estimate.h"
 #include "alliance/signals/event_filter.h"
 #include "alliance/signals/session_facts.h"
 #include "alliance/signals/single_tests.h"
@@ -25,12 +26,6 @@ struct SeriesKey {
   auto operator<=>(const SeriesKey&) const = default;
 };
 
-// How much higher a second form's answers lie than the first's, in SD.
-struct FormOffset {
-  std::string instrument;
-  Normal offset;
-};
-
 // An event that was raised and whose posterior has not gone down yet.
 struct OpenEvent {
   bool open = false;
@@ -51,7 +46,6 @@ struct Series {
   std::string instrument;  // of the latest value
   bool provisional = false;
   bool ceiling_open = false;
-  bool unsafe_open = false;
 };
 
 // One member, beside what they rate.
@@ -74,6 +68,13 @@ struct MemberState {
   bool open = false;  // raised, and neither the posterior nor a hard trigger has gone
 };
 
+// The last safety answer of one rater about one target.
+struct SafetyState {
+  bool open = false;
+  std::optional<double> last_share;  // of the range, 0 the worst
+  std::string instrument;
+};
+
 // One family.
 struct FamilyMonitor {
   int last_session = 0;
@@ -81,6 +82,7 @@ struct FamilyMonitor {
   std::map<std::string, Series> splits;                                 // by member
   std::map<std::pair<std::string, std::string>, Series> helper_splits;  // by member and helper
   std::map<std::string, MemberState> members;
+  std::map<SeriesKey, SafetyState> safety;
 };
 
 }  // namespace rapport::alliance

@@ -5,7 +5,6 @@
 namespace rapport::alliance {
 namespace {
 
-constexpr Parts kWhole = {1.0 / 3, 1.0 / 3, 1.0 / 3};
 constexpr double kLeastError = 0.01;
 
 enum class Role : std::uint8_t { kNone, kPart, kExtra, kTotal };
@@ -36,7 +35,7 @@ Parts WeightsOf(v1::Content content) {
     case v1::CONTENT_BOND:
       return {0, 0, 1};
     default:
-      return kWhole;
+      return kWholeAlliance;
   }
 }
 

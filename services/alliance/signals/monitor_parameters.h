@@ -4,6 +4,8 @@
 // All SD and variances are in units of the SD between raters that the instrument states.
 #pragma once
 
+#include "alliance/scoring/measure.h"
+
 #include <array>
 
 namespace rapport::alliance {
@@ -11,27 +13,9 @@ namespace rapport::alliance {
 // Raised with each change of the method.
 inline constexpr int kMonitorRuleVersion = 2;
 
-// How a rater's answers move when nothing happens.
-struct LevelParameters {
-  double center_share = 0.78;   // typical score, as a share of the form's range
-  double family_sd = 0.50;      // of families about the agency; with rater_sd: domain.md, ICC .3
-  double rater_sd = 0.75;       // of raters about their family
-  double part_sd = 0.30;        // of task, goal and bond about the rater's level
-  double drift_sd = 0.06;       // of the level, in a session
-  double part_drift_sd = 0.03;  // of each part on its own
-  double movement_sd = 0.20;    // of the movement that reverts to the level
-  double movement_keep = 0.70;  // share of it left after one session
-  double day_sd = 0.35;         // of the rater's day, the same for all they rate in a session
-  double family_day_sd = 0.25;  // of the day the family shares
-  double form_sd = 0.40;        // of a second form's level about the first's
-  double alpha = 0.85;          // where a score states no error
-  double single_item_reliability = 0.60;
-  double sd_share = 0.18;  // SD between raters as a share of the range, where none is stated
-};
-
 // How events begin, look and end.
 struct EventParameters {
-  double onset = 0.03;      // probability in a session
+  double onset = 0.02;      // probability in a session
   double repair = 0.15;     // probability that it is over, in a session
   double size_mean = 1.30;  // of the fall
   double size_sd = 0.55;
@@ -44,7 +28,7 @@ struct EventParameters {
 
 // How a member who loses their place shows it, against one who has it.
 struct IsolationParameters {
-  EventParameters event{.onset = 0.02, .repair = 0.10, .size_mean = 1.2, .slow_share = 0.3};
+  EventParameters event{.onset = 0.01, .repair = 0.10, .size_mean = 1.2, .slow_share = 0.3};
   double absent_quiet = 0.10, absent_isolated = 0.35;        // from a session for the whole family
   double withdrawn_quiet = 0.15, withdrawn_isolated = 0.55;  // quiet or withdrawn, of noted ones
   double unnoted_quiet = 0.25, unnoted_isolated = 0.45;
@@ -69,7 +53,8 @@ struct MonitorParameters {
   int version = 1;  // of the figures; raised by each fit
   LevelParameters level;
   EventParameters rupture;
-  EventParameters split{.onset = 0.015, .repair = 0.05, .size_mean = 1.4, .slow_share = 0.8};
+  EventParameters split{
+      .onset = 0.01, .repair = 0.05, .size_mean = 1.4, .slow_share = 0.8, .focus_share = 0.3};
   IsolationParameters isolation;
   DecisionParameters decision;
   // A rater's noise against the assumed one, and how often.

@@ -10,7 +10,6 @@
 namespace rapport::alliance {
 namespace {
 
-constexpr Parts kWhole = {1.0 / 3, 1.0 / 3, 1.0 / 3};
 constexpr std::array kFocusContents = {v1::CONTENT_ALLIANCE, v1::CONTENT_TASK, v1::CONTENT_GOAL,
                                        v1::CONTENT_BOND};
 // Values that the level before an event is the mean of.
@@ -18,30 +17,23 @@ constexpr std::size_t kReference = 3;
 
 double Square(double value) { return value * value; }
 
-// A rater begins where the rest of the family is, as far as families differ: the normal prior of
-// the family's level given the others', and the rater's own deviation.
+// Where a rater begins, from the rest of the family: what is known of the others before this
+// session, and what those who begin with it say.
 Normal FamilyLevel(const MonitorParameters& parameters, const RatedSession& rated,
                    const FamilyMonitor& monitor, const std::string& rater) {
-  const LevelParameters& level = parameters.level;
-  double precision = 1 / Square(level.family_sd);
-  double pull = 0;
-  const auto add = [&](double mean, double variance) {
-    precision += 1 / (variance + Square(level.rater_sd));
-    pull += mean / (variance + Square(level.rater_sd));
-  };
+  std::vector<Normal> others;
   for (const auto& [key, series] : monitor.series) {
     if (key.rater == rater || !series.filter) continue;
     if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
     const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
-    const Normal others = series.filter->Predict(model, kWhole, false);
-    add(others.mean, others.variance);
+    others.push_back(series.filter->Predict(model, kWholeAlliance, false));
   }
   for (const auto& [key, series] : rated) {
     if (key.rater == rater || monitor.series.contains(key)) continue;
     if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
-    add(series.Average(), series.AverageError() + Square(level.day_sd));
+    others.push_back({series.Average(), series.AverageError() + Square(parameters.level.day_sd)});
   }
-  return {pull / precision, 1 / precision + Square(level.rater_sd)};
+  return PooledLevel(parameters.level, others);
 }
 
 struct RatedOne {
@@ -51,15 +43,6 @@ struct RatedOne {
   EventModel model;
   Normal form;  // offset of this form
 };
-
-// The offset of this form against the series' first one; a new form is known by its prior.
-FormOffset& FormOf(const LevelParameters& level, const std::string& instrument, Series& series) {
-  for (FormOffset& form : series.forms) {
-    if (form.instrument == instrument) return form;
-  }
-  const double variance = series.forms.empty() ? 0 : Square(level.form_sd);
-  return series.forms.emplace_back(FormOffset{instrument, {0, variance}});
-}
 
 std::vector<Surprise> SurprisesOf(const MonitorParameters& parameters,
                                   const std::vector<RatedOne>& all) {
@@ -86,17 +69,6 @@ std::vector<Surprise> SurprisesOf(const MonitorParameters& parameters,
              parameters.rupture.onset * (1 - going_on) + parameters.rupture.repair * going_on});
   }
   return surprises;
-}
-
-// What the day turned out to be beyond what was expected is shared out between the day and the
-// form's offset by their variances.
-void LearnForm(Normal before, double own_variance, double noise_square, const EventFilter& filter,
-               FormOffset& form) {
-  if (form.offset.variance <= 0) return;
-  const double gain = form.offset.variance / (before.variance + own_variance * noise_square);
-  form.offset.mean += gain * (filter.Day().mean - before.mean);
-  const double less = before.variance + own_variance * noise_square - filter.Day().variance;
-  form.offset.variance = std::max(form.offset.variance - gain * gain * std::max(0.0, less), 1e-6);
 }
 
 bool Reported(const SessionFacts& session, const SeriesKey& key) {
@@ -227,7 +199,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     series.filter->Pass(model);
     const auto found = rated.find(key);
     if (found == rated.end()) continue;
-    const Normal form = FormOf(level, found->second.instrument, series).offset;
+    const Normal form = FormOf(level, found->second.instrument, series.forms).offset;
     all.push_back({&key, &found->second, &series, model, form});
   }
   const std::vector<Surprise> surprises = SurprisesOf(parameters, all);
@@ -240,8 +212,8 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     one.series->filter->Observe(one.model, one.rating->measures, {shared.mean, own},
                                 shared.variance,
                                 TickOdds(parameters.rupture, Reported(session, *one.key)));
-    LearnForm(shared, own, noise, *one.series->filter,
-              FormOf(level, one.rating->instrument, *one.series));
+    LearnForm({shared.mean, shared.variance + own * noise}, one.series->filter->Day(),
+              FormOf(level, one.rating->instrument, one.series->forms));
   }
   for (auto& [key, series] : monitor.series) {
     const auto found = rated.find(key);

@@ -11,10 +11,6 @@
 namespace rapport::alliance {
 namespace {
 
-// Of what the others' alliances do together, in SD squared: families move, and where one side
-// falls the other may rise.
-constexpr double kOthersVariance = 0.5;
-
 double Square(double value) { return value * value; }
 
 // One side of a comparison: a member over all helpers, or one helper of a member.
@@ -66,7 +62,10 @@ Normal OthersOf(const LevelParameters& level, const std::vector<Side>& sides, st
   // The median of three or more normals has up to pi/2 times the variance of their mean.
   const double loss = n < 3 ? 1 : 1.35;
   const double error = loss * variance / (n * n);
-  const double trust = kOthersVariance / (kOthersVariance + error);
+  // As much as a family's day can be; the same that a rupture is judged against, so that the odds
+  // of both can compete.
+  const double shared = Square(level.family_day_sd);
+  const double trust = shared / (shared + error);
   return {trust * *Median(surprises), trust * error};
 }
 
@@ -137,7 +136,7 @@ Draft AdvanceSide(const MonitorParameters& parameters, v1::SignalKind kind, cons
                         .parameters_version = parameters.version};
   const double error = std::sqrt(side.error + others.variance + own_day);
   assessment.tests = {gap, WideningTest(side.surprise - others.mean, error, series)};
-  const Normal level = series.filter->Predict(model, {1.0 / 3, 1.0 / 3, 1.0 / 3}, false);
+  const Normal level = series.filter->Predict(model, kWholeAlliance, false);
   return {.assessment = std::move(assessment),
           .event = &series.event,
           .value = side.value - others.mean,

@@ -1,0 +1,52 @@
+// Pathway: conditions, trust, willingness, agreement, in this order, and the first weak link.
+//
+// Called for the alliance map, once for what a member says of a helper and once, beside it, for
+// what the helper says of the member. Shows a stage, never a cause (domain.md 0 and 12b.1). The
+// stages share no item, since with shared ones a fall in trust shows everywhere. Pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+
+namespace rapport::alliance {
+
+enum class Stage : std::uint8_t { kConditions, kTrust, kWillingness, kAgreement };
+inline constexpr std::size_t kStages = 4;
+
+// One stage in one session, on 0 to 10, with the standard error of its measurement, above 0.
+struct StageValue {
+  double value = 0;
+  double error = 0;
+};
+// Absent: the form does not measure the stage, or too little was answered.
+using StageValues = std::array<std::optional<StageValue>, kStages>;
+
+enum class StageState : std::uint8_t {
+  kNotMeasured,
+  kFine,
+  kBelowOwn,     // below the mean of up to three sessions before, by more than error gives
+  kBelowOthers,  // below the other stages of the session, by more than error gives
+};
+
+struct Pathway {
+  std::array<StageState, kStages> states{};
+  std::optional<Stage> first_weak;
+  // No stage stands out, and the mean of what is measured is below 6.
+  bool low_overall = false;
+};
+
+inline constexpr double kLowOverall = 6;
+inline constexpr std::size_t kPathwaySessions = 3;
+
+// Item numbers of the Pulse for adults by stage (12b.1). Item 3 counts only where homework was
+// agreed.
+std::span<const int> PulseItems(Stage stage, bool homework_agreed);
+
+// `before`: the earlier sessions, oldest first; only the last three count.
+Pathway PathwayOf(const StageValues& latest, std::span<const StageValues> before);
+
+}  // namespace rapport::alliance

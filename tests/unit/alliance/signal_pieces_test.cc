@@ -1,0 +1,259 @@
+// The pieces around the posterior: single tests, repair, pathway, suggestions, refit.
+#include "alliance/signals/codes.h"
+#include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/pathway.h"
+#include "alliance/signals/repair.h"
+#include "alliance/signals/single_tests.h"
+#include "alliance/signals/split_watch.h"
+#include "alliance/signals/suggestions.h"
+#include "unit/alliance/simulated_family.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace rapport::alliance::testing {
+namespace {
+
+constexpr v1::TestOutcome kFired = v1::TEST_OUTCOME_FIRED;
+constexpr v1::TestOutcome kPassed = v1::TEST_OUTCOME_PASSED;
+constexpr v1::TestOutcome kUnknown = v1::TEST_OUTCOME_NOT_EVALUABLE;
+
+Observation Srs(double value) {
+  return {.rater = "m",
+          .target = "h",
+          .content = v1::CONTENT_ALLIANCE,
+          .value = value,
+          .lowest = 0,
+          .highest = 40,
+          .sd = 6,
+          .standard_error = 6 * std::sqrt(0.12),
+          .instrument = "instruments/srs.1",
+          .cutoff = 36};
+}
+
+// Every test of the last value of a series, by code.
+std::map<std::string_view, SingleTest> TestsOf(const std::vector<double>& series) {
+  TestHistory history;
+  std::map<std::string_view, SingleTest> by_code;
+  for (const double value : series) {
+    by_code.clear();
+    const Observation latest = Srs(value);
+    for (const SingleTest& test : RunTests(history, latest, 6, 6 * std::sqrt(0.12), {})) {
+      by_code[test.code] = test;
+    }
+    Remember(latest, false, 0.975, history);
+  }
+  return by_code;
+}
+
+// The series of domain.md 8.4 by the corrected rules: the vendor's rule, reliable change and the
+// mean fire as they did; R4's limit now pays for a baseline of five.
+TEST(SingleTests, OfThePublishedExample) {
+  auto tests = TestsOf({37, 36, 38, 37, 36, 29});
+  EXPECT_EQ(tests[codes::kCutoff].outcome, kFired);
+  EXPECT_EQ(tests[codes::kVendor].outcome, kFired);
+  EXPECT_EQ(tests[codes::kFromLast].outcome, kFired);
+  EXPECT_NEAR(tests[codes::kFromLast].value, 7, 1e-9);
+  EXPECT_NEAR(tests[codes::kFromLast].threshold, 5.76, 0.005);
+  EXPECT_EQ(tests[codes::kFromMean].outcome, kFired);
+  EXPECT_NEAR(tests[codes::kFromMean].value, 7.8, 1e-9);
+  EXPECT_NEAR(tests[codes::kFromMean].threshold, 6, 1e-9);
+  EXPECT_EQ(tests[codes::kFarFromMean].outcome, kPassed);
+  EXPECT_NEAR(tests[codes::kFarFromMean].threshold, 12, 1e-9);
+  EXPECT_EQ(tests[codes::kChart].outcome, kPassed);
+  EXPECT_GT(tests[codes::kChart].threshold, 2.66 * 1.5) << "wider than for a long baseline";
+  EXPECT_EQ(tests[codes::kReported].outcome, kUnknown);
+}
+
+TEST(SingleTests, SayNotEvaluableBelowTheirLeastHistory) {
+  auto first = TestsOf({37});
+  for (const auto code : {codes::kVendor, codes::kFromLast, codes::kFromMean, codes::kFarFromMean,
+                          codes::kChart, codes::kFalling, codes::kFlatTop}) {
+    EXPECT_EQ(first[code].outcome, kUnknown) << code;
+  }
+  EXPECT_EQ(first[codes::kCutoff].outcome, kPassed);
+  EXPECT_EQ(TestsOf({37, 20})[codes::kFromMean].outcome, kUnknown);
+  EXPECT_EQ(TestsOf({37, 36, 38, 20})[codes::kFromMean].outcome, kFired);
+  EXPECT_EQ(TestsOf({37, 36, 38, 37, 20})[codes::kChart].outcome, kUnknown);
+  EXPECT_EQ(TestsOf({40, 40, 40})[codes::kFlatTop].outcome, kUnknown);
+}
+
+TEST(SingleTests, FlatAtTheTopIsNamedAfterFourSessions) {
+  EXPECT_EQ(TestsOf({40, 40, 40, 40})[codes::kFlatTop].outcome, kFired);
+  EXPECT_EQ(TestsOf({40, 40, 39.5, 40})[codes::kFlatTop].outcome, kPassed);
+  EXPECT_EQ(TestsOf({30, 30, 30, 30})[codes::kFlatTop].outcome, kPassed);
+}
+
+TEST(SingleTests, SixFallsInARow) {
+  EXPECT_EQ(TestsOf({39, 38, 37, 36, 35, 34, 33})[codes::kFalling].outcome, kFired);
+  EXPECT_EQ(TestsOf({39, 38, 37, 38, 35, 34, 33})[codes::kFalling].outcome, kPassed);
+}
+
+TEST(SingleTests, ANoisyRatersOwnVariationReplacesAlpha) {
+  auto noisy = TestsOf({30, 38, 29, 39, 30, 38, 29});
+  EXPECT_GT(noisy[codes::kFromLast].threshold, 5.76);
+  EXPECT_EQ(noisy[codes::kFromLast].outcome, kPassed);
+}
+
+TEST(Repair, OfThePublishedExampleIsSlow) {
+  const std::vector<double> course = {29, 33, 37};
+  const RepairRule rule{.tolerance = 1.5};
+  EXPECT_EQ(JudgeRepair(std::span(course).first(2), 37, rule).result, RepairResult::kNone);
+  const RepairView view = JudgeRepair(course, 37, rule);
+  EXPECT_EQ(view.result, RepairResult::kRepaired);
+  EXPECT_EQ(view.shape, RepairShape::kSlow);
+}
+
+TEST(Repair, HasFiveShapes) {
+  const RepairRule rule{.tolerance = 0.25};
+  const auto shape = [&](std::vector<double> course) { return JudgeRepair(course, 0, rule).shape; };
+  EXPECT_EQ(shape({-2, 0}), RepairShape::kV);
+  EXPECT_EQ(shape({-2, -1.9, 0}), RepairShape::kU);
+  EXPECT_EQ(shape({-0.7, -1.4, -2, 0}), RepairShape::kStep);
+  EXPECT_EQ(shape({-2, -1, 0}), RepairShape::kSlow);
+  EXPECT_EQ(shape({-2, -2, -2, -2, -2, -2}), RepairShape::kL);
+}
+
+TEST(Repair, IsPartlyWithHalfOfTheFallRegainedAndNeverBeyondACutoff) {
+  const RepairRule rule{.tolerance = 0.25};
+  const std::vector<double> half = {-2, -2, -1.5, -1.2, -1, -0.9};
+  EXPECT_EQ(JudgeRepair(half, 0, rule).result, RepairResult::kPartly);
+  const std::vector<double> none = {-2, -2, -1.9, -2, -2, -1.8};
+  EXPECT_EQ(JudgeRepair(none, 0, rule).result, RepairResult::kUnrepaired);
+  const std::vector<double> back = {-2, 0};
+  EXPECT_EQ(JudgeRepair(back, 0, {.tolerance = 0.25, .beyond_cutoff = true}).result,
+            RepairResult::kNone);
+}
+
+TEST(Split, TheReliableGapGrowsWithTheRatersAndTheirErrors) {
+  EXPECT_FALSE(ReliableGap(std::vector<double>{0.4}));
+  EXPECT_NEAR(*ReliableGap(std::vector<double>{1, 1}), 2.77, 1e-9);
+  EXPECT_NEAR(*ReliableGap(std::vector<double>{0.5, 0.5, 0.5}), 3.31 / 2, 1e-9);
+  EXPECT_NEAR(*ReliableGap(std::vector<double>{1, 1, 1, 1, 1}), 3.86, 1e-9);
+}
+
+StageValues Stages(double conditions, double trust, double willingness, double agreement) {
+  return {StageValue{conditions, 0.7}, StageValue{trust, 1.14}, StageValue{willingness, 1.14},
+          StageValue{agreement, 0.9}};
+}
+
+TEST(Pathway, NamesTheFirstStageThatIsBelowByMoreThanItsError) {
+  const std::vector<StageValues> before(3, Stages(8, 8, 8, 8));
+  const Pathway path = PathwayOf(Stages(8, 4, 8, 4), before);
+  EXPECT_EQ(path.first_weak, Stage::kTrust);
+  EXPECT_EQ(path.states[1], StageState::kBelowOwn);
+  EXPECT_EQ(path.states[0], StageState::kFine);
+}
+
+TEST(Pathway, WithinErrorNamesNoStage) {
+  const std::vector<StageValues> before(3, Stages(8, 8, 8, 8));
+  EXPECT_FALSE(PathwayOf(Stages(7.5, 7, 8, 7), before).first_weak);
+}
+
+TEST(Pathway, LowEverywhereIsLowOverallAndUnmeasuredStagesSaySo) {
+  StageValues latest = Stages(5, 5, 5, 5);
+  latest[2].reset();
+  const Pathway path = PathwayOf(latest, {});
+  EXPECT_FALSE(path.first_weak);
+  EXPECT_TRUE(path.low_overall);
+  EXPECT_EQ(path.states[2], StageState::kNotMeasured);
+  EXPECT_FALSE(PathwayOf({}, {}).low_overall);
+}
+
+TEST(Pathway, StagesShareNoItem) {
+  std::set<int> items;
+  std::size_t count = 0;
+  for (const Stage stage :
+       {Stage::kConditions, Stage::kTrust, Stage::kWillingness, Stage::kAgreement}) {
+    for (const int item : PulseItems(stage, true)) items.insert(item);
+    count += PulseItems(stage, true).size();
+  }
+  EXPECT_EQ(items.size(), count);
+  EXPECT_EQ(PulseItems(Stage::kWillingness, false).size(), 1U);
+}
+
+// domain.md 12b.1: with disjoint items a fall of 4 points in trust is named in 97 of 100 cases.
+TEST(Pathway, ATrueFallInTrustIsNamed) {
+  Simulator random(7);
+  int named = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto draw = [&](double trust) {
+      return Stages(8 + random.Noise(0.49), trust + random.Noise(1.3), 8 + random.Noise(1.3),
+                    8 + random.Noise(0.81));
+    };
+    std::vector<StageValues> before = {draw(8), draw(8), draw(8)};
+    named += PathwayOf(draw(4), before).first_weak == Stage::kTrust ? 1 : 0;
+  }
+  EXPECT_GT(named, 1700);
+}
+
+TEST(Suggestions, EveryKindHasOneForAnyoneAndNoneIsTwiceThere) {
+  std::set<std::string_view> texts;
+  for (const Suggestion& one : AllSuggestions()) {
+    EXPECT_TRUE(texts.insert(one.text).second) << one.text;
+    EXPECT_LT(one.text.size(), 300U);
+  }
+  EXPECT_GE(texts.size(), 30U);
+  for (int kind = v1::SignalKind_MIN + 1; kind <= v1::SignalKind_MAX; ++kind) {
+    ASSERT_TRUE(v1::SignalKind_IsValid(kind));
+    EXPECT_FALSE(
+        SuggestionFor(static_cast<v1::SignalKind>(kind), v1::CONTENT_ALLIANCE, 0, WhoIsLow::kAnyone)
+            .empty())
+        << kind;
+  }
+}
+
+TEST(Suggestions, TheClosestFitIsGiven) {
+  const auto of = [](v1::Content content, int level, WhoIsLow who) {
+    return SuggestionFor(v1::SIGNAL_KIND_RUPTURE, content, level, who);
+  };
+  EXPECT_THAT(of(v1::CONTENT_BOND, 0, WhoIsLow::kTeen), ::testing::HasSubstr("took sides"));
+  EXPECT_THAT(of(v1::CONTENT_BOND, 2, WhoIsLow::kAdult), ::testing::HasSubstr("as a parent"));
+  EXPECT_THAT(of(v1::CONTENT_BOND, 4, WhoIsLow::kAdult), ::testing::HasSubstr("land badly"));
+  EXPECT_THAT(of(v1::CONTENT_GOAL, 1, WhoIsLow::kChild), ::testing::HasSubstr("this week"));
+}
+
+// Quiet raters with known figures: the fit comes close to them, and keeps the defaults without
+// data.
+TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
+  Simulator random(11);
+  std::vector<QuietStretch> stretches;
+  for (int f = 0; f < 400; ++f) {
+    const std::string family = "family-" + std::to_string(f);
+    const double level = random.Noise(0.36);
+    std::vector<double> days(12);
+    for (double& day : days) day = random.Noise(0.16);
+    for (int r = 0; r < 3; ++r) {
+      QuietStretch stretch{.family = family, .rater = "rater-" + std::to_string(r)};
+      const double own = level + random.Noise(0.25);
+      Parts parts;
+      for (double& part : parts) part = own + random.Noise(0.04);
+      for (int t = 0; t < 12; ++t) {
+        QuietRating rating{.session = t + 1};
+        const double day = days[static_cast<std::size_t>(t)] + random.Noise(0.09);
+        for (std::size_t i = 0; i < kParts; ++i) {
+          rating.error_variances[i] = 0.3;
+          rating.values[i] = parts[i] + day + random.Noise(0.3);
+        }
+        stretch.ratings.push_back(rating);
+      }
+      stretches.push_back(std::move(stretch));
+    }
+  }
+  MonitorParameters before;
+  before.level.movement_sd = before.level.drift_sd = 0;
+  const MonitorParameters fitted = FitParameters(before, stretches);
+  EXPECT_EQ(fitted.version, before.version + 1);
+  EXPECT_NEAR(fitted.level.day_sd, 0.3, 0.03);
+  EXPECT_NEAR(fitted.level.family_day_sd, 0.4, 0.03);
+  EXPECT_NEAR(fitted.level.rater_sd, 0.5, 0.06);
+  EXPECT_NEAR(fitted.level.family_sd, 0.6, 0.07);
+  EXPECT_NEAR(fitted.level.part_sd, 0.2, 0.03);
+  const MonitorParameters none = FitParameters(before, {});
+  EXPECT_NEAR(none.level.day_sd, before.level.day_sd, 1e-12);
+  EXPECT_NEAR(none.level.rater_sd, before.level.rater_sd, 1e-12);
+}
+
+}  // namespace
+}  // namespace rapport::alliance::testing
