@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace rapport::alliance {
 namespace {
@@ -48,27 +49,38 @@ std::vector<DayView> DayViews(const MonitorParameters& parameters,
                               std::span<const Surprise> surprises) {
   const double family = Square(parameters.level.family_day_sd);
   const std::size_t n = surprises.size();
-  std::vector<double> own(n);
+  // Variance of each surprise beyond the day, and the same where it may be an event's.
+  std::vector<double> plain(n);
+  std::vector<double> doubted(n);
   Matrix covariance(n, std::vector<double>(n));
   for (std::size_t i = 0; i < n; ++i) {
     const Surprise& surprise = surprises[i];
     const double day = family + surprise.day_square;
     const double variance = day + surprise.variance;
     const double event = std::min(EventShare(parameters.rupture, surprise, variance), 0.999);
-    own[i] = variance / (1 - event) - day;
+    plain[i] = surprise.variance;
+    doubted[i] = variance / (1 - event) - day;
     for (std::size_t j = 0; j < n; ++j) {
       covariance[i][j] = family;
       if (surprises[j].rater == surprise.rater) covariance[i][j] += surprise.day_square;
     }
-    covariance[i][i] += own[i];
   }
-  const Matrix precision = Inverse(std::move(covariance));
+  std::map<int, Matrix> precisions;  // by rater
   std::vector<DayView> views(n);
   for (std::size_t i = 0; i < n; ++i) {
+    const int rater = surprises[i].rater;
+    if (!precisions.contains(rater)) {
+      Matrix with = covariance;
+      for (std::size_t j = 0; j < n; ++j) {
+        with[j][j] += surprises[j].rater == rater ? plain[j] : doubted[j];
+      }
+      precisions[rater] = Inverse(std::move(with));
+    }
+    const Matrix& precision = precisions[rater];
     double pull = 0;
     for (std::size_t j = 0; j < n; ++j) pull += precision[i][j] * surprises[j].value;
     const double day = family + surprises[i].day_square;
-    const double left = std::clamp(1 / precision[i][i] - own[i], 0.0, day);
+    const double left = std::clamp(1 / precision[i][i] - plain[i], 0.0, day);
     // What others explain is the family's day first, then the rater's own.
     const double explained = day - left;
     views[i] = {.mean = surprises[i].value - pull / precision[i][i],

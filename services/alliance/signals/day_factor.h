@@ -28,8 +28,9 @@ struct DayView {
   double shared_variance = 0;
 };
 
-// In the order of `surprises`. Conditional normal distribution given the other series; one that is
-// likely to be an event itself counts less.
+// In the order of `surprises`. Conditional normal distribution given the other series. Another
+// rater's series that is likely to be an event itself counts less; the rater's own count fully,
+// since a fall in all of them is no rupture with one of the targets.
 std::vector<DayView> DayViews(const MonitorParameters& parameters,
                               std::span<const Surprise> surprises);
 

@@ -6,7 +6,7 @@
 namespace rapport::alliance {
 namespace {
 
-// Hypotheses this improbable are dropped: at most 116 of them, together about 1 in 1,000.
+// Hypotheses this improbable are dropped: at most 87 of them, together about 1 in 1,000.
 constexpr double kNegligible = 1e-5;
 
 double Square(double value) { return value * value; }
@@ -278,14 +278,6 @@ double EventFilter::Depth() const {
   }
   const double all = Posterior();
   return all > 0 ? sum / all : 0;
-}
-
-void EventFilter::AddLevelVariance(double variance) {
-  for (Hypothesis& hypothesis : bank_) {
-    for (std::size_t i = 0; i < kParts; ++i) {
-      for (std::size_t j = 0; j < kParts; ++j) hypothesis.state.cov[i][j] += variance;
-    }
-  }
 }
 
 void EventFilter::Normalize() {

@@ -28,8 +28,8 @@ struct Focus {
 struct EventModel {
   EventParameters event;
   LevelParameters level;
-  std::array<double, 4> noise_scales{};
-  std::array<double, 4> noise_shares{};
+  std::array<double, 3> noise_scales{};
+  std::array<double, 3> noise_shares{};
   std::vector<Focus> focuses;
 };
 
@@ -37,7 +37,7 @@ class EventFilter {
  public:
   static constexpr int kSuddenAges = 3;  // sessions since a sudden onset, told apart; last: or more
   static constexpr int kSlowSessions = 4;  // that a slow event takes to its full size
-  static constexpr std::size_t kNoises = 4;
+  static constexpr std::size_t kNoises = 3;
 
   // What is known when the series begins: where the level lies about 0 and how each part lies about
   // it.
@@ -65,9 +65,6 @@ class EventFilter {
   double Depth() const;                       // expected fall if there is an event, SD
   Normal Day() const { return day_; }         // of the last session, after it
   bool started() const { return started_; }
-
-  // Moves the level's uncertainty up: another form begins.
-  void AddLevelVariance(double variance);
 
  private:
   // Task, goal, bond, movement, size of the fall, the rater's day.

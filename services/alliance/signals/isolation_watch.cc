@@ -11,38 +11,62 @@ namespace {
 // How often isolation shows in the bond as well as in the room, and how far of the room's fall.
 constexpr double kBondShare = 0.6;
 constexpr double kBondFall = 0.8;
+// Of room and bond about the level of what the member says.
+constexpr double kPartVariance = 0.25;
 
 double Square(double value) { return value * value; }
 
-// Room as a part of its own, and the average of what is said of the helpers' bond.
+enum class IsolationPart : std::uint8_t { kNone, kRoom, kBond, kWork };
+
+// Where a form knows only the alliance as a whole, that stands for the bond. Task and goal don't
+// fall with isolation: they tell the day apart.
+IsolationPart PartOf(const Observation& observation, bool has_parts) {
+  if (observation.content == v1::CONTENT_ROOM) return IsolationPart::kRoom;
+  if (observation.interpersonal != v1::INTERPERSONAL_SELF) return IsolationPart::kNone;
+  switch (observation.content) {
+    case v1::CONTENT_BOND:
+      return IsolationPart::kBond;
+    case v1::CONTENT_ALLIANCE:
+      return has_parts ? IsolationPart::kNone : IsolationPart::kBond;
+    case v1::CONTENT_TASK:
+    case v1::CONTENT_GOAL:
+      return IsolationPart::kWork;
+    default:
+      return IsolationPart::kNone;
+  }
+}
+
+// Each part once, as the average over helpers and contents.
 std::vector<Measure> MeasuresOf(const LevelParameters& level, const SessionFacts& session,
                                 const std::string& member, MemberSeen& seen) {
-  std::vector<Measure> measures;
-  Measure bond{.weights = {0, 1, 0}};
-  double bonds = 0;
+  const bool has_parts =
+      std::ranges::any_of(session.observations, [&](const Observation& observation) {
+        return observation.rater == member && observation.content == v1::CONTENT_BOND;
+      });
+  std::map<IsolationPart, std::pair<Measure, double>> sums;
   for (const Observation& observation : session.observations) {
     if (observation.rater != member || observation.highest <= observation.lowest) continue;
-    const double value = Standardized(level, observation, observation.value);
-    const double error = ErrorVariance(level, observation);
-    if (observation.content == v1::CONTENT_ROOM) {
-      const double range = observation.highest - observation.lowest;
+    seen.rated = true;
+    const IsolationPart part = PartOf(observation, has_parts);
+    if (part == IsolationPart::kNone) continue;
+    auto& [sum, count] = sums[part];
+    sum.value += Standardized(level, observation, observation.value);
+    sum.error_variance += ErrorVariance(level, observation);
+    count += 1;
+    if (part == IsolationPart::kRoom) {
       seen.room_share = (observation.lower_better ? observation.highest - observation.value
                                                   : observation.value - observation.lowest) /
-                        range;
-      measures.push_back({.weights = {1, 0, 0}, .value = value, .error_variance = error});
-    } else if (observation.content == v1::CONTENT_BOND &&
-               observation.interpersonal == v1::INTERPERSONAL_SELF) {
-      bond.value += value;
-      bond.error_variance += error;
-      bonds += 1;
+                        (observation.highest - observation.lowest);
     }
-    seen.rated = true;
   }
-  if (bonds > 0) {
-    bond.value /= bonds;
-    bond.error_variance /= bonds * bonds;
-    seen.bond = bond.value;
-    measures.push_back(bond);
+  std::vector<Measure> measures;
+  for (auto& [part, sum] : sums) {
+    auto& [measure, count] = sum;
+    measure.value /= count;
+    measure.error_variance /= count * count;
+    measure.weights[static_cast<std::size_t>(part) - 1] = 1;
+    if (part == IsolationPart::kBond) seen.bond = measure.value;
+    measures.push_back(measure);
   }
   return measures;
 }
@@ -101,8 +125,8 @@ std::vector<double> OthersBonds(const LevelParameters& level, const SessionFacts
                                 const std::string& member, const std::string& instrument) {
   std::map<std::string, double> best;
   for (const Observation& observation : session.observations) {
-    if (observation.rater == member || observation.content != v1::CONTENT_BOND) continue;
-    if (observation.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    if (observation.rater == member) continue;
+    if (PartOf(observation, false) != IsolationPart::kBond) continue;
     if (observation.instrument != instrument) continue;
     const double value = Standardized(level, observation, observation.value);
     const auto [at, fresh] = best.emplace(observation.rater, value);
@@ -115,7 +139,7 @@ std::vector<double> OthersBonds(const LevelParameters& level, const SessionFacts
 
 std::string InstrumentOf(const SessionFacts& session, const std::string& member) {
   for (const Observation& observation : session.observations) {
-    if (observation.rater == member && observation.content == v1::CONTENT_BOND) {
+    if (observation.rater == member && PartOf(observation, false) == IsolationPart::kBond) {
       return observation.instrument;
     }
   }
@@ -128,7 +152,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
   const LevelParameters& level = parameters.level;
   if (!state.filter) {
     const double spread = Square(level.family_sd) + Square(level.rater_sd);
-    state.filter.emplace(model, Normal{0, spread}, Square(level.rater_sd));
+    state.filter.emplace(model, Normal{0, spread}, kPartVariance);
   }
   state.filter->Pass(model);
   MemberSeen seen{.presence = presence, .whole_family = session.whole_family};

@@ -14,7 +14,7 @@ namespace rapport::alliance {
 void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
                       FamilyMonitor& monitor, std::vector<Draft>& drafts);
 
-// Room and bond of one member: part 0 and 1; isolation takes both down, or room alone.
+// Room, bond, and task with goal: parts 0 to 2. Isolation takes room and bond down, or room alone.
 EventModel IsolationModel(const MonitorParameters& parameters);
 
 }  // namespace rapport::alliance

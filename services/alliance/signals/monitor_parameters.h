@@ -58,8 +58,8 @@ struct MonitorParameters {
   IsolationParameters isolation;
   DecisionParameters decision;
   // A rater's noise against the assumed one, and how often.
-  std::array<double, 4> noise_scales{0.55, 0.85, 1.25, 1.9};
-  std::array<double, 4> noise_shares{0.15, 0.40, 0.33, 0.12};
+  std::array<double, 3> noise_scales{0.6, 1.0, 1.6};
+  std::array<double, 3> noise_shares{0.25, 0.5, 0.25};
 };
 
 }  // namespace rapport::alliance

@@ -89,6 +89,14 @@ std::vector<Measure> MeasuresOf(const Side& side) {
   return measures;
 }
 
+double MedianOfOthers(const std::vector<Side>& sides, std::size_t self) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    if (i != self) values.push_back(sides[i].value);
+  }
+  return *Median(values);
+}
+
 SingleTest GapTest(const std::vector<Side>& sides) {
   std::vector<double> errors;
   const auto [low, high] = std::ranges::minmax(sides, {}, &Side::value);
@@ -118,14 +126,14 @@ SingleTest WideningTest(double against_others, double error, Series& series) {
 }
 
 // Takes one side in against what the others did, and says how it stands.
-Draft AdvanceSide(const MonitorParameters& parameters, v1::SignalKind kind, const Side& side,
-                  Normal others, double own_day, const SingleTest& gap, Series& series) {
+Draft AdvanceSide(const MonitorParameters& parameters, const Side& side, Normal others,
+                  double own_day, const SingleTest& gap, Series& series) {
   const EventModel model = ModelOf(parameters, parameters.split, series.has_parts);
   const std::vector<Measure> measures = MeasuresOf(side);
   series.filter->Observe(model, measures, {others.mean, own_day}, others.variance, 0);
   series.instrument = side.ratings.front()->instrument;
   series.provisional = side.ratings.front()->provisional;
-  Assessment assessment{.kind = kind,
+  Assessment assessment{.kind = v1::SIGNAL_KIND_SPLIT,
                         .member = side.member,
                         .target = side.target,
                         .content = ContentOf(*series.filter, series.has_parts),
@@ -150,19 +158,10 @@ void Begin(const MonitorParameters& parameters, const Side& side, Normal level, 
                         Square(parameters.level.part_sd));
 }
 
-template <typename Map>
-void PassAll(const MonitorParameters& parameters, Map& map) {
-  for (auto& [key, series] : map) {
-    series.filter->Pass(ModelOf(parameters, parameters.split, series.has_parts));
-  }
-}
-
 // What is still believed of those who were not compared in this session.
-Draft Unchanged(const MonitorParameters& parameters, v1::SignalKind kind, const std::string& member,
-                const std::string& target, Series& series) {
-  Assessment assessment{.kind = kind,
+Draft Unchanged(const MonitorParameters& parameters, const std::string& member, Series& series) {
+  Assessment assessment{.kind = v1::SIGNAL_KIND_SPLIT,
                         .member = member,
-                        .target = target,
                         .content = ContentOf(*series.filter, series.has_parts),
                         .posterior = series.filter->Posterior(),
                         .depth = series.filter->Depth(),
@@ -175,7 +174,9 @@ Draft Unchanged(const MonitorParameters& parameters, v1::SignalKind kind, const 
 void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rated,
                     const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts) {
   const LevelParameters& level = parameters.level;
-  PassAll(parameters, monitor.splits);
+  for (auto& [member, series] : monitor.splits) {
+    series.filter->Pass(ModelOf(parameters, parameters.split, series.has_parts));
+  }
   const std::vector<Side> sides = MemberSides(rated, expected);
   std::map<std::string, bool> compared;
   if (sides.size() >= 2) {
@@ -185,22 +186,20 @@ void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rat
       Series& series = monitor.splits[sides[i].member];
       Begin(parameters, sides[i], {0, spread}, series);
       compared[sides[i].member] = true;
-      drafts.push_back(AdvanceSide(parameters, v1::SIGNAL_KIND_SPLIT, sides[i],
-                                   OthersOf(level, sides, i, 1), Square(level.day_sd), gap,
-                                   series));
+      drafts.push_back(AdvanceSide(parameters, sides[i], OthersOf(level, sides, i, 1),
+                                   Square(level.day_sd), gap, series));
     }
   }
   for (auto& [member, series] : monitor.splits) {
     if (compared.contains(member)) continue;
-    drafts.push_back(Unchanged(parameters, v1::SIGNAL_KIND_SPLIT, member, "", series));
+    drafts.push_back(Unchanged(parameters, member, series));
   }
 }
 
-// Within one rater the day is the same for all helpers and cancels out.
+// The ruptures of one member with several helpers, seen side by side: one helper's alliance slides
+// away when it falls and the others' don't. Raised only on reliable widening.
 void BetweenHelpers(const MonitorParameters& parameters, const RatedSession& rated,
                     const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts) {
-  const LevelParameters& level = parameters.level;
-  PassAll(parameters, monitor.helper_splits);
   std::map<std::string, std::vector<Side>> by_member;
   for (const auto& [key, rating] : rated) {
     if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
@@ -208,23 +207,34 @@ void BetweenHelpers(const MonitorParameters& parameters, const RatedSession& rat
     AddTo(side, rating, expected.at(key));
     by_member[key.rater].push_back(std::move(side));
   }
-  std::map<std::pair<std::string, std::string>, bool> compared;
+  const auto filter_of = [&](const Side& side) -> const EventFilter& {
+    return *monitor.series.at({side.member, side.target, v1::INTERPERSONAL_SELF}).filter;
+  };
   for (const auto& [member, sides] : by_member) {
     if (sides.size() < 2) continue;
     const SingleTest gap = GapTest(sides);
     for (std::size_t i = 0; i < sides.size(); ++i) {
-      const std::pair key{member, sides[i].target};
-      Series& series = monitor.helper_splits[key];
-      Begin(parameters, sides[i], {0, Square(level.family_sd) + Square(level.rater_sd)}, series);
-      compared[key] = true;
-      drafts.push_back(AdvanceSide(parameters, v1::SIGNAL_KIND_HELPER_SPLIT, sides[i],
-                                   OthersOf(level, sides, i, 0), 0, gap, series));
+      double alone = filter_of(sides[i]).Posterior();
+      for (std::size_t j = 0; j < sides.size(); ++j) {
+        if (j != i) alone *= 1 - filter_of(sides[j]).Posterior();
+      }
+      const Normal others = OthersOf(parameters.level, sides, i, 0);
+      Series& series = monitor.helper_splits[{member, sides[i].target}];
+      const double error = std::sqrt(sides[i].error + others.variance);
+      const SingleTest widening =
+          WideningTest(sides[i].value - MedianOfOthers(sides, i), error, series);
+      Assessment assessment{.kind = v1::SIGNAL_KIND_HELPER_SPLIT,
+                            .member = member,
+                            .target = sides[i].target,
+                            .content = v1::CONTENT_ALLIANCE,
+                            .posterior = widening.outcome == v1::TEST_OUTCOME_FIRED ? alone : 0,
+                            .depth = filter_of(sides[i]).Depth(),
+                            .tests = {gap, widening},
+                            .instrument = sides[i].ratings.front()->instrument,
+                            .provisional = sides[i].ratings.front()->provisional,
+                            .parameters_version = parameters.version};
+      drafts.push_back({.assessment = std::move(assessment), .event = &series.event});
     }
-  }
-  for (auto& [key, series] : monitor.helper_splits) {
-    if (compared.contains(key)) continue;
-    drafts.push_back(
-        Unchanged(parameters, v1::SIGNAL_KIND_HELPER_SPLIT, key.first, key.second, series));
   }
 }
 

@@ -18,8 +18,8 @@ using Expected = std::map<SeriesKey, Normal>;
 Expected ExpectedOf(const MonitorParameters& parameters, const RatedSession& rated,
                     const FamilyMonitor& monitor);
 
-// One assessment for each member whom others can be compared with, and for each of a member's
-// helpers where there are several. Tests: S.gap and S.widening.
+// After AdvanceRuptures. One assessment for each member whom others can be compared with, and for
+// each of a member's helpers where there are several. Tests: S.gap and S.widening.
 void AdvanceSplits(const MonitorParameters& parameters, const RatedSession& rated,
                    const Expected& expected, FamilyMonitor& monitor, std::vector<Draft>& drafts);
 
