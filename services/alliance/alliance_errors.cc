@@ -15,14 +15,22 @@ absl::Status Precondition(std::string_view reason, std::string_view subject,
       {{std::string(reason), std::string(subject), std::string(what_would_meet_it)}});
 }
 
+absl::Status InvalidDefinition(std::string_view prefix, const std::vector<Fault>& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const Fault& fault : faults) {
+    violations.push_back({Concat({prefix, fault.path}), fault.expected, ""});
+  }
+  return schema::InvalidFields(violations);
+}
+
 }  // namespace
 
 absl::Status InvalidInstrument(const std::vector<Fault>& faults) {
-  std::vector<schema::FieldViolation> violations;
-  for (const Fault& fault : faults) {
-    violations.push_back({Concat({"instrument.", fault.path}), fault.expected, ""});
-  }
-  return schema::InvalidFields(violations);
+  return InvalidDefinition("instrument.", faults);
+}
+
+absl::Status InvalidLicence(const std::vector<Fault>& faults) {
+  return InvalidDefinition("licence.", faults);
 }
 
 absl::Status InstrumentExists(std::string_view name) { return schema::AlreadyExists(name); }

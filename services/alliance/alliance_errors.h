@@ -13,6 +13,7 @@
 namespace rapport::alliance::errors {
 
 absl::Status InvalidInstrument(const std::vector<Fault>& faults);
+absl::Status InvalidLicence(const std::vector<Fault>& faults);
 absl::Status InstrumentExists(std::string_view name);
 
 // All wrong fields of a rating; `prefix` stands before each path ("rating.").

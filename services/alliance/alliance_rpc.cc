@@ -10,9 +10,10 @@ namespace {
 using Wire = v1::AllianceService;
 using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
                         Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
-                        Wire::WithRawMethod_SubmitRating, Wire::WithRawMethod_BatchSubmitRatings,
-                        Wire::WithRawMethod_ImportRatings, Wire::WithRawMethod_ListRatings,
-                        Wire::WithRawMethod_CreateRatingInvitation,
+                        Wire::WithRawMethod_SetInstrumentLicence,
+                        Wire::WithRawMethod_GetInstrumentLicence, Wire::WithRawMethod_SubmitRating,
+                        Wire::WithRawMethod_BatchSubmitRatings, Wire::WithRawMethod_ImportRatings,
+                        Wire::WithRawMethod_ListRatings, Wire::WithRawMethod_CreateRatingInvitation,
                         Wire::WithRawMethod_ListRatingRequests, Wire::WithRawMethod_GetRatingForm,
                         Wire::WithRawMethod_SkipRatingRequest, Wire::WithRawMethod_GetAllianceMap,
                         Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
@@ -33,6 +34,10 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/GetInstrument", *api, service),
       Bind<&Api::RequestListInstruments, &S::ListInstruments>(
           "rapport.alliance.v1.AllianceService/ListInstruments", *api, service),
+      Bind<&Api::RequestSetInstrumentLicence, &S::SetInstrumentLicence>(
+          "rapport.alliance.v1.AllianceService/SetInstrumentLicence", *api, service),
+      Bind<&Api::RequestGetInstrumentLicence, &S::GetInstrumentLicence>(
+          "rapport.alliance.v1.AllianceService/GetInstrumentLicence", *api, service),
       Bind<&Api::RequestSubmitRating, &S::SubmitRating>(
           "rapport.alliance.v1.AllianceService/SubmitRating", *api, service),
       Bind<&Api::RequestBatchSubmitRatings, &S::BatchSubmitRatings>(

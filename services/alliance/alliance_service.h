@@ -47,6 +47,11 @@ class AllianceService {
   Answer<v1::ListInstrumentsResponse> ListInstruments(CallContext&,
                                                       const v1::ListInstrumentsRequest&);
 
+  Answer<v1::SetInstrumentLicenceResponse> SetInstrumentLicence(
+      CallContext&, const v1::SetInstrumentLicenceRequest&);
+  Answer<v1::GetInstrumentLicenceResponse> GetInstrumentLicence(
+      CallContext&, const v1::GetInstrumentLicenceRequest&);
+
   Answer<v1::SubmitRatingResponse> SubmitRating(CallContext&, const v1::SubmitRatingRequest&);
   Answer<v1::BatchSubmitRatingsResponse> BatchSubmitRatings(CallContext&,
                                                             const v1::BatchSubmitRatingsRequest&);

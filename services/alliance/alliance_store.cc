@@ -107,7 +107,7 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
   return file;
 }
 
-absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
+absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Definition(
     db::Tx& tx, std::string_view agency, const std::string& name) const {
   if (const v1::Instrument* shipped = shelf_.Find(name))
     return {{std::shared_ptr<void>(), shipped}};
@@ -116,6 +116,30 @@ absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
   ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kInstrument, *id));
   ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Instrument>(std::move(record)));
   return std::make_shared<const v1::Instrument>(std::move(stored.message));
+}
+
+absl::StatusOr<std::optional<StoredLicence>> AllianceStore::Licence(db::Tx& tx,
+                                                                    std::string_view agency,
+                                                                    const std::string& name) const {
+  ASSIGN_OR_RETURN(const auto id, records_.FindClaim(tx, agency, kLicenceClaim, name));
+  if (!id) return std::nullopt;
+  ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kLicence, *id));
+  ASSIGN_OR_RETURN(auto stored, records::Parse<v1::InstrumentLicence>(std::move(record)));
+  return stored;
+}
+
+absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
+    db::Tx& tx, std::string_view agency, const std::string& name) const {
+  ASSIGN_OR_RETURN(auto definition, Definition(tx, agency, name));
+  if (!definition || !definition->licence().attestation_required() ||
+      definition->licence().has_attestation()) {
+    return definition;
+  }
+  ASSIGN_OR_RETURN(const auto licence, Licence(tx, agency, name));
+  if (!licence || !licence->message.has_attestation()) return definition;
+  auto attested = std::make_shared<v1::Instrument>(*definition);
+  *attested->mutable_licence()->mutable_attestation() = licence->message.attestation();
+  return attested;
 }
 
 absl::StatusOr<std::optional<StoredSession>> AllianceStore::HeldSession(

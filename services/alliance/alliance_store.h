@@ -7,6 +7,7 @@
 #include "platform/records/records.h"
 #include "platform/records/stored.h"
 
+#include <rapport/alliance/v1/instrument_licence.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
 #include <rapport/internal/v1/alliance_records.pb.h>
 #include <rapport/type/v1/type.pb.h>
@@ -36,11 +37,13 @@ enum Kind : int {
   kFirstOfFamily = kSession,
   kLastOfFamily = 19,
   kInstrument = 20,
+  kLicence = 21,  // of an instrument, shipped or the agency's own
 };
 
 // Names of claims (unique keys of the agency).
 inline constexpr std::string_view kRatingClaim = "rating";          // session, rater, instrument
 inline constexpr std::string_view kInstrumentClaim = "instrument";  // name
+inline constexpr std::string_view kLicenceClaim = "licence";        // name of the instrument
 inline constexpr std::string_view kInvitationClaim = "invitation";  // used ones
 inline constexpr std::string_view kImportClaim = "import";          // caller, request id, line
 std::string RatingKey(std::string_view session, std::string_view rater,
@@ -55,6 +58,7 @@ using StoredSignal = records::Stored<internal::v1::StoredSignal>;
 using StoredWork = records::Stored<internal::v1::StoredWork>;
 using StoredNote = records::Stored<internal::v1::StoredSignedNote>;
 using StoredInstrument = records::Stored<v1::Instrument>;
+using StoredLicence = records::Stored<v1::InstrumentLicence>;
 
 // Everything the service knows of a family, and what a write has to guard.
 struct FamilyFile {
@@ -89,10 +93,14 @@ class AllianceStore {
   // A family nobody has told us of has an empty file.
   absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency,
                                   std::string_view family) const;
-  // Null: no such instrument, shipped or the agency's. Points into the shelf for a shipped one.
+  // Null: no such instrument, shipped or the agency's. Has the attestation of the agency's licence
+  // where the definition needs one and has none of its own.
   absl::StatusOr<std::shared_ptr<const v1::Instrument>> Instrument(db::Tx& tx,
                                                                    std::string_view agency,
                                                                    const std::string& name) const;
+  // What the agency holds of the instrument of this name. Nullopt: nothing.
+  absl::StatusOr<std::optional<StoredLicence>> Licence(db::Tx& tx, std::string_view agency,
+                                                       const std::string& name) const;
   // Nullopt: not held, as far as notes told.
   absl::StatusOr<std::optional<StoredSession>> HeldSession(db::Tx& tx, std::string_view agency,
                                                            std::string_view family,
@@ -105,6 +113,11 @@ class AllianceStore {
   const InstrumentShelf& shelf() const { return shelf_; }
 
  private:
+  // As it was defined. Points into the shelf for a shipped one.
+  absl::StatusOr<std::shared_ptr<const v1::Instrument>> Definition(db::Tx& tx,
+                                                                   std::string_view agency,
+                                                                   const std::string& name) const;
+
   const records::Records& records_;
   const InstrumentShelf& shelf_;
 };

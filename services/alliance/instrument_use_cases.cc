@@ -32,7 +32,7 @@ AllianceService::Answer<v1::CreateInstrumentResponse> AllianceService::CreateIns
     CallContext& context, const v1::CreateInstrumentRequest& request) {
   const std::string& agency = context.principal->agency;
   v1::Instrument instrument = request.instrument();
-  if (const auto faults = CheckInstrument(instrument); !faults.empty()) {
+  if (const auto faults = CheckOwnInstrument(instrument); !faults.empty()) {
     co_return errors::InvalidInstrument(faults);
   }
   instrument.set_name(InstrumentName(instrument.code(), instrument.version()));

@@ -1,5 +1,6 @@
 #include "alliance/rating_rules.h"
 
+#include "alliance/instruments/licence.h"
 #include "platform/base/strings.h"
 
 #include <rapport/intake/v1/consent.pb.h>
@@ -114,16 +115,8 @@ std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
 }
 
 bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us) {
-  if (!licence.attestation_required()) return true;
-  if (!licence.has_attestation()) return false;
-  if (!licence.attestation().has_until()) return true;
-  const auto& until = licence.attestation().until();
-  const std::chrono::year_month_day last(std::chrono::year(until.year()),
-                                         std::chrono::month(static_cast<unsigned>(until.month())),
-                                         std::chrono::day(static_cast<unsigned>(until.day())));
-  const auto end = std::chrono::sys_days(last) + std::chrono::days(1);
-  return now_us <
-         std::chrono::duration_cast<std::chrono::microseconds>(end.time_since_epoch()).count();
+  return !licence.attestation_required() ||
+         (licence.has_attestation() && InForce(licence.attestation(), now_us));
 }
 
 }  // namespace
@@ -204,6 +197,11 @@ std::vector<RatingUnmet> UnmetFor(const RatingCase& rated) {
   }
   if (!rated.rater.professional && !ConsentsToRatings(rated.facts, rated.rater.id, rated.now_us)) {
     unmet.push_back({"CONSENT_MISSING", "the rater's consent to ratings is in force"});
+  }
+  if (instrument.key_from_licence()) {
+    unmet.push_back({"KEY_MISSING",
+                     "the instrument's whole key is known; this one has structure only: create a "
+                     "version with the key of the licence packet"});
   }
   if (!AttestationInForce(instrument.licence(), rated.now_us)) {
     unmet.push_back(

@@ -2,6 +2,7 @@
 // without an account.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/instruments/licence.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/crypto/invitation.h"
@@ -167,15 +168,23 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
     co_return errors::RequestNotDue(request.rating_request());
   }
   std::shared_ptr<const v1::Instrument> instrument;
+  std::optional<StoredLicence> licence;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(instrument,
-                     store_.Instrument(tx, agency, found->message.request().instrument()));
+    const std::string& name = found->message.request().instrument();
+    ASSIGN_OR_RETURN(instrument, store_.Instrument(tx, agency, name));
+    ASSIGN_OR_RETURN(licence, store_.Licence(tx, agency, name));
     return absl::OkStatus();
   }));
   if (!instrument) co_return absl::DataLossError("a request's instrument is not there");
   v1::GetRatingFormResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
                       BuildForm(agency, *file, *found, *instrument));
+  if (licence) {
+    const auto* wording = WordingFor(licence->message, request.language(), Now());
+    if (wording != nullptr) {
+      ShowWording(*wording, *response.mutable_rating_form()->mutable_instrument());
+    }
+  }
   if (StoredState(*found) == v1::RATING_REQUEST_STATE_DUE && IsRater(context, *found)) {
     CO_RETURN_IF_ERROR(co_await MarkOpened(context, *found));
     v1::RatingRequest& shown = *response.mutable_rating_form()->mutable_rating_request();

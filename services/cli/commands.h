@@ -22,9 +22,10 @@ using Action = std::function<int(const Common&)>;
 void AddCallCommand(CLI::App& app, Action& chosen);
 void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
-void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
-void AddViewCommands(CLI::App& app, Action& chosen);      // map, family list, goal list, ...
-void AddWatchCommand(CLI::App& app, Action& chosen);      // signals watch; after the views
+void AddTransferCommands(CLI::App& app, Action& chosen);   // import, export
+void AddViewCommands(CLI::App& app, Action& chosen);       // map, family list, goal list, ...
+void AddWatchCommand(CLI::App& app, Action& chosen);       // signals watch; after the views
+void AddInstrumentCommand(CLI::App& app, Action& chosen);  // instrument check
 // Every method as `NOUN VERB`; after the views, whose commands stay as they are.
 void AddMethodCommands(CLI::App& app, Action& chosen);
 

@@ -37,6 +37,7 @@ int Main(int argc, char** argv) {
   AddTransferCommands(app, chosen);
   AddViewCommands(app, chosen);
   AddWatchCommand(app, chosen);
+  AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);
   CLI11_PARSE(app, argc, argv);
   return chosen(common);

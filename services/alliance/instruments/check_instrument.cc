@@ -91,6 +91,7 @@ class Checker {
                  targets.insert(party).second,
              At("targets", i), "PARTY_MEMBER, PARTY_PROFESSIONAL or PARTY_FAMILY, each once");
     }
+    if (instrument_.items().empty()) return;  // said by Items, or structure only
     const bool person =
         targets.contains(v1::PARTY_MEMBER) || targets.contains(v1::PARTY_PROFESSIONAL);
     Expect(person == HasItemAsked(v1::ASKED_PER_TARGET), "targets",
@@ -121,7 +122,8 @@ class Checker {
   }
 
   void Items() {
-    Expect(instrument_.items_size() > 0, "items", "at least one item");
+    Expect(instrument_.items_size() > 0 || instrument_.key_from_licence(), "items",
+           "at least one item");
     std::set<int> numbers;
     for (int i = 0; i < instrument_.items_size(); ++i) {
       const v1::Item& item = instrument_.items(i);
@@ -152,7 +154,8 @@ class Checker {
              "SCORE_METHOD_MEAN, SCORE_METHOD_SUM or SCORE_METHOD_BIPOLAR");
       Expect(InRange(score.min_answered_percent(), 0, 100), Concat({path, ".min_answered_percent"}),
              "0 to 100");
-      Expect(score.items().empty() != score.components().empty(), Concat({path, ".items"}),
+      const bool open = instrument_.key_from_licence() && score.items().empty();
+      Expect(open || score.items().empty() != score.components().empty(), Concat({path, ".items"}),
              "items or components, not both and not neither");
       if (score.method() == v1::SCORE_METHOD_BIPOLAR) {
         const v1::Scale& scale = instrument_.scale();
@@ -260,6 +263,15 @@ class Checker {
 
 std::vector<Fault> CheckInstrument(const v1::Instrument& instrument) {
   return Checker(instrument).Run();
+}
+
+std::vector<Fault> CheckOwnInstrument(const v1::Instrument& instrument) {
+  std::vector<Fault> faults = CheckInstrument(instrument);
+  if (instrument.key_from_licence()) {
+    faults.push_back({.path = "key_from_licence",
+                      .expected = "false: an agency's own version has its whole key"});
+  }
+  return faults;
 }
 
 }  // namespace rapport::alliance

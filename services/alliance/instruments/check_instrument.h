@@ -23,4 +23,7 @@ struct Fault {
 // looked at.
 std::vector<Fault> CheckInstrument(const v1::Instrument& instrument);
 
+// The same of one that an agency defines, which has to have its whole key.
+std::vector<Fault> CheckOwnInstrument(const v1::Instrument& instrument);
+
 }  // namespace rapport::alliance

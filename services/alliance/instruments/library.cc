@@ -1,13 +1,12 @@
 #include "alliance/instruments/library.h"
 
+#include "alliance/instruments/text_places.h"
 #include "platform/base/strings.h"
 
 #include <absl/status/status.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <map>
 #include <string>
 #include <tuple>
@@ -15,8 +14,6 @@
 namespace rapport::alliance {
 namespace {
 
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
 using google::protobuf::TextFormat;
 
 // What the parser says, as faults. Its positions start at 0.
@@ -34,38 +31,6 @@ class SyntaxFaults : public google::protobuf::io::ErrorCollector {
   std::vector<Fault>& faults_;
 };
 
-// `items[3]` to the name and the index; -1 for a field that is not repeated.
-std::pair<std::string_view, int> Step(std::string_view step) {
-  const std::size_t bracket = step.find('[');
-  if (bracket == std::string_view::npos) return {step, -1};
-  int index = 0;
-  std::from_chars(step.data() + bracket + 1, step.data() + step.size() - 1, index);
-  return {step.substr(0, bracket), index};
-}
-
-// The line of the deepest part of `path` that the text has; 1 when it has none of it.
-int LineOf(const TextFormat::ParseInfoTree& root, std::string_view path) {
-  const TextFormat::ParseInfoTree* tree = &root;
-  const Descriptor* descriptor = v1::Instrument::descriptor();
-  int line = 1;
-  while (tree != nullptr && descriptor != nullptr && !path.empty()) {
-    const std::size_t dot = path.find('.');
-    const auto [name, index] = Step(path.substr(0, dot));
-    path = dot == std::string_view::npos ? "" : path.substr(dot + 1);
-    const FieldDescriptor* field = descriptor->FindFieldByName(std::string(name));
-    if (field == nullptr) break;
-    const int at = field->is_repeated() ? std::max(index, 0) : -1;
-    TextFormat::ParseLocation location = tree->GetLocation(field, at);
-    // The parser knows only where a list written as [1, 2] begins.
-    if (location.line < 0 && at > 0) location = tree->GetLocation(field, 0);
-    if (location.line < 0) break;
-    line = location.line + 1;
-    descriptor = field->message_type();
-    tree = descriptor == nullptr ? nullptr : tree->GetTreeForNested(field, at);
-  }
-  return line;
-}
-
 }  // namespace
 
 ParsedInstrument ParseInstrument(std::string_view text) {
@@ -75,13 +40,14 @@ ParsedInstrument ParseInstrument(std::string_view text) {
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&collector);
   parser.WriteLocationsTo(&tree);
+  parser.SetRecursionLimit(20);  // a definition has messages in messages in messages
   const bool complete = parser.ParseFromString(std::string(text), &parsed.instrument);
   if (!complete && parsed.faults.empty()) {
     parsed.faults.push_back({.path = "", .line = 1, .expected = "text-format protobuf"});
   }
   if (!parsed.faults.empty()) return parsed;
   parsed.faults = CheckInstrument(parsed.instrument);
-  for (Fault& fault : parsed.faults) fault.line = LineOf(tree, fault.path);
+  for (Fault& fault : parsed.faults) fault.line = FindPlace(tree, fault.path).line + 1;
   return parsed;
 }
 

@@ -1,7 +1,20 @@
-// Sums, means and variances in one fixed order: from the first value to the last, in IEEE double.
+// How numbers are held, added and rounded in scoring and signals; sums, means and variances.
 //
-// Called by scoring and signals. The order is part of the result: the same values in the same order
-// give the same bits on every machine (the build has no -ffast-math and no contraction). Pure.
+// An answer is a whole number of steps and a step a whole number of thousandths (Scale): no answer
+// is ever a fraction, so that 0.1 + 0.2 is 3 steps and never 0.30000000000000004. Items are
+// reversed and added as whole numbers of 64 bits, which no order of answers can change, and divided
+// once: an item score is the double nearest to the exact quotient. From there on everything is IEEE
+// double without -ffast-math and without contraction, added in one fixed order (here from the first
+// value to the last; composites in the order of their definition), so that the same ratings give
+// the same bits on every machine, after a restart and in a rebuild. Decimals of a fixed number of
+// digits are not used: 13/3 has none, and a mean rounded when it is stored would make sums of
+// subscales disagree with their total and a change of exactly the threshold depend on which of two
+// roundings came first. Nothing in here rounds. Exports take the shortest digits that read back as
+// the same double (std::to_chars), tables for people one or two decimals; comparisons that must not
+// turn on a last bit allow 1e-9 of the size and say so. Tolerances against other packages:
+// tests/data/oracle/README.md.
+//
+// Called by scoring and signals. Pure.
 #pragma once
 
 #include <algorithm>

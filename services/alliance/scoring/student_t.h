@@ -1,7 +1,6 @@
 // Student's t distribution: tail probability and quantile.
 //
-// Called by trends. By the incomplete beta function's continued fraction (Abramowitz and Stegun
-// 26.5.8, evaluated by Lentz's method); good to about 1e-13. Pure, thread-safe.
+// Called by trends. By the incomplete beta function; good to about 1e-13. Pure, thread-safe.
 #pragma once
 
 namespace rapport::alliance {

@@ -56,18 +56,21 @@ TEST_F(InstrumentService, ShippedOnesAreListedFirstInPages) {
   v1::Instrument own = testing::Shipped("pulse-adult");
   own.set_code("a-first-by-code");
   ASSERT_TRUE(Create(own).ok());
-  std::vector<std::string> names;
+  std::vector<std::string> names, codes;
   v1::ListInstrumentsRequest request;
   request.set_page_size(3);
   do {
     auto page = Run(ByService(), &AllianceService::ListInstruments, request);
     ASSERT_TRUE(page.ok()) << page.status();
-    for (const auto& one : page->instruments()) names.push_back(one.name());
+    for (const auto& one : page->instruments()) {
+      names.push_back(one.name());
+      codes.push_back(one.code());
+    }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   ASSERT_EQ(names.size(), shelf_.all().size() + 1);
   EXPECT_EQ(names.back(), "instruments/a-first-by-code.1");
-  EXPECT_TRUE(std::is_sorted(names.begin(), names.end() - 1));
+  EXPECT_TRUE(std::is_sorted(codes.begin(), codes.end() - 1));
 }
 
 }  // namespace

@@ -23,17 +23,43 @@ TEST(Shipped, AllLoadWithNamesInOrder) {
     EXPECT_TRUE(instrument.shipped());
     EXPECT_THAT(CheckInstrument(instrument), IsEmpty()) << instrument.name();
   }
-  EXPECT_THAT(names,
-              ElementsAre("instruments/ors.1", "instruments/pulse-adult.1",
-                          "instruments/pulse-child.1", "instruments/pulse-therapist.1",
-                          "instruments/srs.1", "instruments/wai-s.1", "instruments/wai-sr.1"));
+  std::vector<std::string> expected;
+  for (const char* code : {"blri-64",
+                           "blri-mini",
+                           "cors",
+                           "cors-caretaker",
+                           "csrs",
+                           "ctas",
+                           "ftas",
+                           "gsrs",
+                           "itas",
+                           "ors",
+                           "pulse-adult",
+                           "pulse-child",
+                           "pulse-therapist",
+                           "score-15",
+                           "softa-o",
+                           "softa-s",
+                           "softa-s-therapist",
+                           "srs",
+                           "wai-36",
+                           "wai-36-therapist",
+                           "wai-s",
+                           "wai-sr"}) {
+    expected.push_back(InstrumentName(code, 1));
+  }
+  EXPECT_EQ(names, expected);
 }
 
-TEST(Shipped, LicensedInstrumentsHaveNoWordingAndNeedAnAttestation) {
-  for (const char* code : {"wai-sr", "wai-s", "srs", "ors"}) {
-    const v1::Instrument instrument = Shipped(code);
-    EXPECT_TRUE(instrument.licence().attestation_required()) << code;
-    EXPECT_FALSE(instrument.licence().ship_text()) << code;
+TEST(Shipped, OnlyThePulseHasWordingAndOnlyFreeOnesNeedNoAttestation) {
+  const auto all = LoadShippedInstruments();
+  ASSERT_TRUE(all.ok());
+  for (const v1::Instrument& instrument : *all) {
+    const std::string& code = instrument.code();
+    const bool ours = code.starts_with("pulse-");
+    EXPECT_EQ(instrument.licence().attestation_required(), !ours && code != "score-15") << code;
+    EXPECT_EQ(instrument.licence().ship_text(), ours) << code;
+    if (ours) continue;
     EXPECT_EQ(instrument.scale().anchors_size(), 0) << code;
     for (const v1::Item& item : instrument.items()) EXPECT_EQ(item.wording(), "") << code;
   }

@@ -3,6 +3,7 @@
 #include "alliance/scoring/control_chart.h"
 #include "alliance/scoring/error.h"
 #include "alliance/scoring/numbers.h"
+#include "alliance/scoring/run_length.h"
 #include "unit/alliance/oracle.h"
 
 #include <nlohmann/json.hpp>
@@ -51,6 +52,32 @@ TEST(OracleChange, ClinicalSignificanceIsTheOracles) {
   EXPECT_EQ(counts[ChangeClass::kUnchanged], info["unchanged"].get<int>());
   EXPECT_EQ(counts[ChangeClass::kDeteriorated], info["deteriorated"].get<int>());
   EXPECT_EQ(counts[ChangeClass::kHarmed], info["harmed"].get<int>());
+}
+
+TEST(OracleChange, TheThresholdsOfJacobsonsCouplesAreTheOracles) {
+  const auto info = nlohmann::json::parse(
+      ReadSource("tests/data/oracle/expected/rci_info.json"))["jacobson_1989_das"];
+  const auto number = [&](const char* name) { return info[name].get<double>(); };
+  EXPECT_TRUE(
+      Near(number("s_diff"), StandardErrorOfDifference(number("sd_pre"), number("reliability"))));
+  EXPECT_TRUE(Near(number("cutoff_c"), CutoffC(number("m_pre"), number("sd_pre"),
+                                               number("m_functional"), number("sd_functional"))));
+}
+
+TEST(OracleChange, RunLengthsOfChartsAreTheOracles) {
+  const auto all =
+      nlohmann::json::parse(ReadSource("tests/data/oracle/expected/control_arl_spc.json"));
+  const auto& ewma = all["ewma_arl_lambda.2_L3"];
+  EXPECT_TRUE(Near(ewma["in_control"].get<double>(), EwmaRunLength(.2, 3, 0)));
+  EXPECT_TRUE(Near(ewma["shift1"].get<double>(), EwmaRunLength(.2, 3, 1)));
+  const auto& cusum = all["cusum_arl_k.5_h5"];
+  EXPECT_TRUE(Near(cusum["in_control"].get<double>(), CusumRunLength(.5, 5, 0)));
+  EXPECT_TRUE(Near(cusum["shift1"].get<double>(), CusumRunLength(.5, 5, 1)));
+  for (const auto& [lambda, width] : all["ewma_L_for_arl0_370"].items()) {
+    EXPECT_TRUE(
+        Near(width.get<double>(), EwmaWidth(std::stod(lambda.substr(lambda.find('.'))), 370)))
+        << lambda;
+  }
 }
 
 // Rows of one series, in the order of the file.

@@ -2,62 +2,10 @@
 #include "alliance/scoring/agreement.h"
 #include "alliance/scoring/session_stats.h"
 #include "alliance/scoring/trend.h"
-#include "unit/alliance/oracle.h"
-
-#include <tuple>
+#include "unit/alliance/oracle_d1.h"
 
 namespace rapport::alliance::testing {
 namespace {
-
-v1::Instrument D1() {
-  ParsedInstrument parsed = ParseInstrument(ReadSource("tests/data/instruments/d1.textproto"));
-  EXPECT_EQ(parsed.faults, std::vector<Fault>());
-  return parsed.instrument;
-}
-
-std::string Item(int number) { return (number < 10 ? "i0" : "i") + std::to_string(number); }
-
-Answers AnswersOf(const CsvRow& row) {
-  Answers answers;
-  for (int number = 1; number <= 12; ++number) {
-    const std::string& cell = row.at(Item(number));
-    if (!cell.empty()) AddAnswer(answers, number, std::stoi(cell));
-  }
-  return answers;
-}
-
-std::optional<double> ValueOf(const Scores& scores, std::string_view code) {
-  const v1::Score score = ScoreOf(scores, code);
-  return score.has_value() ? std::optional(score.value()) : std::nullopt;
-}
-
-using Key = std::tuple<std::string, int, std::string>;  // family, session, member
-
-// Every rating with its scores, by family, session and member.
-struct Rated {
-  std::vector<std::optional<double>> keyed;  // answers after reversal
-  Scores scores;
-};
-
-const std::map<Key, Rated>& AllRated() {
-  static const auto* all = [] {
-    auto* rated = new std::map<Key, Rated>;
-    const v1::Instrument instrument = D1();
-    for (const CsvRow& row : ReadCsv("tests/data/oracle/input/d1_ratings.csv")) {
-      const Answers answers = AnswersOf(row);
-      EXPECT_TRUE(CheckAnswers(instrument, v1::ASKED_PER_TARGET, answers).empty());
-      Rated one{.scores = ScorePart(instrument, v1::ASKED_PER_TARGET, answers, {})};
-      for (int number = 1; number <= 12; ++number) {
-        std::optional<double> value = Cell(row, Item(number));
-        if (value && (number == 4 || number == 8)) value = 8 - *value;
-        one.keyed.push_back(value);
-      }
-      rated->emplace(Key(row.at("family_id"), Whole(row, "session"), row.at("member_id")), one);
-    }
-    return rated;
-  }();
-  return *all;
-}
 
 // The ratings of one family and session, in the order of the members.
 std::vector<std::pair<std::string, const Rated*>> Session(const std::string& family, int session) {

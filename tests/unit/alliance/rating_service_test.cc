@@ -115,6 +115,21 @@ TEST_F(RatingService, RefusesLicensedInstrumentsWithoutAttestation) {
   auto& answers = *request.mutable_rating()->mutable_parts(0)->mutable_answers();
   for (v1::Answer& answer : answers) answer.set_steps(3);
   EXPECT_EQ(ReasonOf(Refusal(request)), "ATTESTATION_MISSING");
+
+  v1::SetInstrumentLicenceRequest licence;
+  licence.mutable_licence()->set_instrument("instruments/wai-sr.1");
+  licence.mutable_licence()->mutable_attestation()->set_by("the made-up agency");
+  ASSERT_TRUE(Run(ByService(), &AllianceService::SetInstrumentLicence, licence).ok());
+  EXPECT_EQ(ReasonOf(Refusal(request)), "") << "refused for its licence no longer";
+}
+
+TEST_F(RatingService, RefusesInstrumentsOfWhichOnlyTheStructureIsKnown) {
+  v1::SubmitRatingRequest request = Pulse(Session(), mother_, 50, 50);
+  request.mutable_rating()->set_instrument("instruments/blri-64.1");
+  request.mutable_rating()->mutable_parts()->RemoveLast();
+  auto& answers = *request.mutable_rating()->mutable_parts(0)->mutable_answers();
+  for (v1::Answer& answer : answers) answer.set_steps(3);
+  EXPECT_EQ(ReasonOf(Refusal(request)), "KEY_MISSING");
 }
 
 TEST_F(RatingService, NamesEveryWrongFieldWithItsPath) {

@@ -101,6 +101,28 @@ TEST_F(RequestService, TimeMakesItExpired) {
             "REQUEST_NOT_DUE");
 }
 
+TEST_F(RequestService, AFormShowsTheWordingTheAgencyHoldsInTheLanguageAskedFor) {
+  v1::SetInstrumentLicenceRequest licence;
+  licence.mutable_licence()->set_instrument("instruments/pulse-adult.1");
+  licence.mutable_licence()->mutable_attestation()->set_by("the made-up agency");
+  v1::InstrumentWording& german = *licence.mutable_licence()->add_wordings();
+  german.set_language("de");
+  const v1::Instrument pulse = testing::Shipped("pulse-adult");
+  for (const v1::Item& item : pulse.items()) {
+    v1::ItemWording& words = *german.add_items();
+    words.set_number(item.number());
+    words.set_wording("erfunden " + std::to_string(item.number()));
+  }
+  ASSERT_TRUE(Run(ByService(), &AllianceService::SetInstrumentLicence, licence).ok());
+  v1::GetRatingFormRequest request;
+  request.set_rating_request(RequestOf(mother_).name());
+  request.set_language("de-AT");
+  const auto form = Run(ByMember(mother_), &AllianceService::GetRatingForm, request);
+  ASSERT_TRUE(form.ok()) << form.status();
+  EXPECT_EQ(form->rating_form().instrument().language(), "de");
+  EXPECT_EQ(form->rating_form().instrument().items(0).wording(), "erfunden 1");
+}
+
 TEST_F(RequestService, SkippingNeedsAnEtag) {
   const v1::RatingRequest mothers = RequestOf(mother_), childs = RequestOf(child_);
   EXPECT_EQ(ReasonOf(Skip(ByTherapist(), childs.name()).status()), "ETAG_REQUIRED");

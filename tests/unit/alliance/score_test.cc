@@ -38,35 +38,30 @@ TEST(GoldenScores, WaiShortWithReversedItems) {
 }
 
 TEST(GoldenScores, Wai36) {
-  const v1::Instrument instrument =
-      MakeInstrument(36, 1, 7, {7, 11, 15, 31, 33, 1, 20, 29, 3, 9, 10, 12, 27, 34},
-                     {{"task", {2, 4, 7, 11, 13, 15, 16, 18, 24, 31, 33, 35}},
-                      {"bond", {1, 5, 8, 17, 19, 20, 21, 23, 26, 28, 29, 36}},
-                      {"goal", {3, 6, 9, 10, 12, 14, 22, 25, 27, 30, 32, 34}}},
-                     v1::SCORE_METHOD_SUM);
-  const Scores top = ScorePart(instrument, kTarget, AnswerInOrder(std::vector<int>(36, 7)), {});
-  EXPECT_EQ(ScoreOf(top, "task").value(), 54);
-  EXPECT_EQ(ScoreOf(top, "bond").value(), 66);
-  EXPECT_EQ(ScoreOf(top, "goal").value(), 48);
-  EXPECT_EQ(ScoreOf(top, "total").value(), 168);
-  const Scores middle = ScorePart(instrument, kTarget, AnswerInOrder(std::vector<int>(36, 4)), {});
-  for (const char* code : {"task", "bond", "goal"}) EXPECT_EQ(ScoreOf(middle, code).value(), 48);
+  for (const char* code : {"wai-36", "wai-36-therapist"}) {
+    const v1::Instrument instrument = Shipped(code);
+    const Scores top = ScorePart(instrument, kTarget, AnswerInOrder(std::vector<int>(36, 7)), {});
+    EXPECT_EQ(ScoreOf(top, "task").sum(), 54);
+    EXPECT_EQ(ScoreOf(top, "bond").sum(), 66);
+    EXPECT_EQ(ScoreOf(top, "goal").sum(), 48);
+    EXPECT_EQ(ScoreOf(top, "total").sum(), 168);
+    const Scores mid = ScorePart(instrument, kTarget, AnswerInOrder(std::vector<int>(36, 4)), {});
+    for (const char* part : {"task", "bond", "goal"}) EXPECT_EQ(ScoreOf(mid, part).sum(), 48);
+  }
 }
 
 TEST(GoldenScores, SoftaSelfReport) {
-  const v1::Instrument instrument = MakeInstrument(16, 1, 5, {5, 14, 11, 15, 12},
-                                                   {{"engagement", {1, 5, 9, 13}},
-                                                    {"connection", {2, 6, 10, 14}},
-                                                    {"safety", {3, 7, 11, 15}},
-                                                    {"purpose", {4, 8, 12, 16}}},
-                                                   v1::SCORE_METHOD_SUM);
-  const Scores scores = ScorePart(
-      instrument, kTarget, AnswerInOrder({4, 5, 4, 4, 2, 5, 4, 4, 4, 3, 2, 2, 4, 1, 2, 4}), {});
-  EXPECT_EQ(ScoreOf(scores, "engagement").value(), 16);
-  EXPECT_EQ(ScoreOf(scores, "connection").value(), 18);
-  EXPECT_EQ(ScoreOf(scores, "safety").value(), 16);
-  EXPECT_EQ(ScoreOf(scores, "purpose").value(), 16);
-  EXPECT_EQ(ScoreOf(scores, "total").value(), 66);
+  const std::vector<int> answers = {4, 5, 4, 4, 2, 5, 4, 4, 4, 3, 2, 2, 4, 1, 2, 4};
+  for (const auto& [code, asked] :
+       {std::pair("softa-s", kTarget), std::pair("softa-s-therapist", v1::ASKED_ONCE)}) {
+    const Scores scores = ScorePart(Shipped(code), asked, AnswerInOrder(answers), {});
+    EXPECT_EQ(ScoreOf(scores, "engagement").sum(), 16);
+    EXPECT_EQ(ScoreOf(scores, "emotional-connection").sum(), 18);
+    EXPECT_EQ(ScoreOf(scores, "safety").sum(), 16);
+    EXPECT_EQ(ScoreOf(scores, "shared-purpose").sum(), 16);
+    EXPECT_EQ(ScoreOf(scores, "total").sum(), 66);
+    EXPECT_EQ(ScoreOf(scores, "total").value(), 66. / 16);
+  }
 }
 
 TEST(GoldenScores, RelationshipInventoryIsBipolarAboutZero) {

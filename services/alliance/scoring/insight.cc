@@ -1,0 +1,142 @@
+#include "alliance/scoring/insight.h"
+
+#include "alliance/scoring/agreement.h"
+#include "alliance/scoring/numbers.h"
+#include "alliance/scoring/omega.h"
+#include "alliance/scoring/suppression.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::size_t kBins = 10;
+constexpr std::size_t kFewestFamilies = 10;  // domain.md 8.8
+constexpr std::size_t kFewestTherapists = 10;
+
+using Member = std::pair<std::string, std::string>;  // family and member
+
+// The latest rating of each member.
+std::map<Member, const InsightRating*> Latest(std::span<const InsightRating> ratings) {
+  std::map<Member, const InsightRating*> latest;
+  for (const InsightRating& rating : ratings) {
+    const InsightRating*& one = latest[{rating.family, rating.member}];
+    if (one == nullptr || rating.session_number >= one->session_number) one = &rating;
+  }
+  return latest;
+}
+
+std::vector<InsightBin> DistributionOf(std::span<const double> values,
+                                       const InsightMeasure& measure) {
+  std::vector<std::int64_t> counts(kBins);
+  const double width = (measure.highest - measure.lowest) / kBins;
+  for (const double value : values) {
+    const double place = std::clamp((value - measure.lowest) / width, 0.0, kBins - 1.0);
+    ++counts[static_cast<std::size_t>(place)];
+  }
+  const ShownCells shown = SuppressSmall(counts);
+  std::vector<InsightBin> bins;
+  for (std::size_t i = 0; i < kBins; ++i) {
+    const double from = measure.lowest + width * static_cast<double>(i);
+    bins.push_back({.from = from,
+                    .to = i + 1 == kBins ? measure.highest : from + width,
+                    .raters = shown.cells[i] ? std::optional(counts[i]) : std::nullopt});
+  }
+  return bins;
+}
+
+// For each family the scores of its latest session that two or more rated.
+std::vector<std::vector<double>> LatestTogether(std::span<const InsightRating> ratings) {
+  std::map<std::string, std::map<int, std::map<std::string, double>>> sessions;
+  for (const InsightRating& rating : ratings) {
+    sessions[rating.family][rating.session_number][rating.member] = rating.value;
+  }
+  std::vector<std::vector<double>> groups;
+  for (const auto& [family, by_number] : sessions) {
+    const auto last = std::find_if(by_number.rbegin(), by_number.rend(),
+                                   [](const auto& session) { return session.second.size() >= 2; });
+    if (last == by_number.rend()) continue;
+    std::vector<double>& group = groups.emplace_back();
+    for (const auto& [member, value] : last->second) group.push_back(value);
+  }
+  return groups;
+}
+
+void AddFamilies(std::span<const InsightRating> ratings, const InsightMeasure& measure,
+                 Insight& insight) {
+  const std::vector<std::vector<double>> groups = LatestTogether(ratings);
+  if (groups.size() < kFewestFamilies) return;
+  insight.families_apart = OneWayOf(groups);
+  std::vector<double> agreement;
+  for (const std::vector<double>& group : groups) {
+    if (const auto rwg = RWg(group, measure.null_variance)) agreement.push_back(rwg->value);
+  }
+  insight.median_rwg = Median(std::move(agreement));
+}
+
+void AddVariance(std::span<const InsightRating> ratings, Insight& insight) {
+  std::set<std::string> therapists;
+  for (const InsightRating& rating : ratings) therapists.insert(rating.therapist);
+  const bool by_therapist = therapists.size() >= kFewestTherapists;
+  if (insight.families < static_cast<std::int64_t>(kFewestFamilies)) return;
+  std::vector<NestedValue> values;
+  for (const InsightRating& rating : ratings) {
+    NestedValue& value = values.emplace_back();
+    if (by_therapist) value.groups.push_back(rating.therapist);
+    value.groups.push_back(rating.family);
+    value.groups.push_back(rating.member);
+    value.value = rating.value;
+  }
+  insight.variance = FitVarianceComponents(values);
+  if (!insight.variance) return;
+  if (by_therapist) insight.levels.emplace_back("therapist");
+  insight.levels.emplace_back("family");
+  insight.levels.emplace_back("member");
+}
+
+}  // namespace
+
+std::optional<InsightShare> ShareOf(std::int64_t asked, std::int64_t answered) {
+  const std::int64_t parts[] = {answered, asked - answered};
+  const ShownCells shown = SuppressSmall(parts);
+  if (asked < kFewest || !shown.total || !shown.cells[0] || !shown.cells[1]) return std::nullopt;
+  return InsightShare{.asked = asked,
+                      .share = static_cast<double>(answered) / static_cast<double>(asked)};
+}
+
+std::optional<Insight> InsightOf(std::span<const InsightRating> ratings,
+                                 const InsightMeasure& measure) {
+  const std::map<Member, const InsightRating*> latest = Latest(ratings);
+  if (static_cast<std::int64_t>(latest.size()) < kFewest) return std::nullopt;
+  Insight insight{.ratings = static_cast<std::int64_t>(ratings.size()),
+                  .raters = static_cast<std::int64_t>(latest.size())};
+  std::set<std::string> families;
+  std::vector<double> values;
+  std::vector<std::vector<std::optional<double>>> rows;
+  for (const auto& [member, rating] : latest) {
+    families.insert(member.first);
+    values.push_back(rating->value);
+    rows.push_back(rating->items);
+  }
+  insight.families = static_cast<std::int64_t>(families.size());
+  insight.mean = Mean(values);
+  insight.deviation = SampleDeviation(values);
+  insight.distribution = DistributionOf(values, measure);
+  insight.consistency = ConsistencyOf(rows, MissingAnswers::kListwise);
+  // Alpha of a few complete rows would tell of a few people.
+  if (insight.consistency && insight.consistency->complete_rows < kFewest) {
+    insight.consistency.reset();
+  }
+  if (insight.consistency) {
+    const auto omega = OmegaOf(*CovarianceOf(rows, MissingAnswers::kListwise));
+    if (omega && !omega->improper) insight.omega = omega->value;
+  }
+  AddFamilies(ratings, measure, insight);
+  AddVariance(ratings, insight);
+  return insight;
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,74 @@
+// How a measure does in an agency's own data: who answers, how scores lie, whether they hang
+// together, and where their variance comes from.
+//
+// Called for GetAgencyInsight. Every figure rests on at least 11 raters (SuppressSmall) or is
+// absent, and says on how many. Ids are any strings; nothing of them is in the result. Formulas:
+// the headers of alpha, omega, intraclass, agreement and variance_components. Pure, thread-safe.
+#pragma once
+
+#include "alliance/scoring/alpha.h"
+#include "alliance/scoring/intraclass.h"
+#include "alliance/scoring/variance_components.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rapport::alliance {
+
+// One score of one rating with one instrument.
+struct InsightRating {
+  std::string therapist, family, member;
+  int session_number = 0;  // of the family
+  double value = 0;
+  std::vector<std::optional<double>> items;  // of the score, after reversal; as many in every one
+};
+
+// How the measure is made.
+struct InsightMeasure {
+  double lowest = 0;  // of the score
+  double highest = 0;
+  double null_variance = 0;  // of chance answers, by UniformVariance; above 0
+};
+
+// A share of people with both parts large enough to be shown.
+struct InsightShare {
+  std::int64_t asked = 0;
+  double share = 0;
+};
+// Absent: fewer than 11 were asked, or one of the two parts is of 1 to 10.
+std::optional<InsightShare> ShareOf(std::int64_t asked, std::int64_t answered);
+
+// How many raters' latest scores lie in one tenth of the range; the last one holds the highest too.
+struct InsightBin {
+  double from = 0;
+  double to = 0;
+  std::optional<std::int64_t> raters;  // absent: hidden
+};
+
+struct Insight {
+  std::int64_t ratings = 0;
+  std::int64_t raters = 0;    // different members
+  std::int64_t families = 0;  // different
+  // Of the latest rating of each rater, so that nobody counts twice.
+  std::optional<double> mean;
+  std::optional<double> deviation;
+  std::vector<InsightBin> distribution;
+  std::optional<Consistency> consistency;  // listwise; its rows are raters
+  std::optional<double> omega;             // absent too where the one-factor solution is improper
+  // Of families' members in their latest common session; 10 families with 2 raters at least.
+  std::optional<OneWay> families_apart;
+  std::optional<double> median_rwg;  // of those families' sessions, each 0 where below chance
+  // Of all ratings by therapist, family and member; the level of the therapist is left out where
+  // there are fewer than 10. `levels` says which were told apart, outermost first.
+  std::vector<std::string> levels;
+  std::optional<VarianceComponents> variance;
+};
+
+// Below 11 raters everything but the counts is absent, and so are the counts.
+std::optional<Insight> InsightOf(std::span<const InsightRating> ratings,
+                                 const InsightMeasure& measure);
+
+}  // namespace rapport::alliance
