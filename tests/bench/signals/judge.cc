@@ -45,8 +45,7 @@ int FirstKind(Claim claim) {
   return 0;
 }
 
-void DescribeEvent(const Family& family, const Subject& subject, const std::vector<int>& rated,
-                   Course& course) {
+void DescribeEvent(const Family& family, const std::vector<int>& rated, Course& course) {
   const Event& event = *family.event;
   const auto place_from = [&](int session) {
     return static_cast<int>(std::ranges::lower_bound(rated, session) - rated.begin());
@@ -54,7 +53,7 @@ void DescribeEvent(const Family& family, const Subject& subject, const std::vect
   course.earliest = place_from(event.onset - 1);
   course.begins = place_from(event.onset);
   for (int k = course.begins; k < static_cast<int>(rated.size()) && course.session_0 < 0; ++k) {
-    if (OwnEffect(family, subject, rated[At(k)]) >= kToBeFound) course.session_0 = k;
+    if (event.shape->At(rated[At(k)] - event.onset) >= kToBeFound) course.session_0 = k;
   }
   const Member& member = family.members[At(event.member)];
   course.event = {.kind = event.kind,
@@ -65,6 +64,17 @@ void DescribeEvent(const Family& family, const Subject& subject, const std::vect
                   .size = event.size,
                   .form = member.form,
                   .ceiling = member.ceiling};
+}
+
+// An event to be found, and after how many sessions it was; -1: not.
+void AddEvent(int after, Counts& counts) {
+  ++counts.events;
+  if (after < 0) return;
+  counts.found_at_once += after == 0;
+  counts.found_1 += after <= 1;
+  counts.found_2 += after <= 2;
+  ++counts.found_5;
+  counts.delay += after;
 }
 
 }  // namespace
@@ -91,10 +101,11 @@ void AddCourses(const Family& family, int number, std::span<const Statements> sa
       std::vector<Statement>& kept = course.said.emplace_back();
       for (const int t : rated) kept.push_back(statements[s][At(t)]);
     }
-    const bool own =
-        family.event && ClaimOf(family.event->kind) == subjects[s].claim &&
-        Concerns(family.event->kind, family.event->member, family.event->helper, subjects[s]);
-    if (own) DescribeEvent(family, subjects[s], rated, course);
+    if (!family.event) continue;
+    const Event& event = *family.event;
+    if (!Concerns(event.kind, event.member, event.helper, subjects[s])) continue;
+    course.own = ClaimOf(event.kind) == subjects[s].claim;
+    DescribeEvent(family, rated, course);
   }
 }
 
@@ -107,6 +118,7 @@ void Counts::Add(const Counts& other) {
   found_1 += other.found_1;
   found_2 += other.found_2;
   found_5 += other.found_5;
+  noticed_1 += other.noticed_1;
   delay += other.delay;
 }
 
@@ -123,7 +135,17 @@ int FoundAfter(const Course& course, std::size_t detector, double threshold) {
 std::array<Counts, kKinds> Count(std::span<const Course> courses, std::size_t detector,
                                  const std::array<double, kClaims>& thresholds) {
   std::array<Counts, kKinds> all;
+  // Of the family whose courses are being counted.
+  int family = -1;
+  bool noticed = false, to_be_found = false;
+  Kind kind = Kind::kRuptureSudden;
+  const auto end_family = [&] {
+    all[static_cast<std::size_t>(kind)].noticed_1 += noticed && to_be_found;
+    noticed = to_be_found = false;
+  };
   for (const Course& course : courses) {
+    if (course.family != family) end_family();
+    family = course.family;
     if (!Speaks(course, detector)) continue;
     const double threshold = thresholds[static_cast<std::size_t>(course.claim)];
     Counts& alarms = all[At(FirstKind(course.claim))];
@@ -134,16 +156,13 @@ std::array<Counts, kKinds> Count(std::span<const Course> courses, std::size_t de
       alarms.red += course.said[detector][At(k)].score >= threshold;
     });
     if (course.session_0 < 0) continue;
-    Counts& counts = all[static_cast<std::size_t>(course.event.kind)];
     const int after = FoundAfter(course, detector, threshold);
-    ++counts.events;
-    if (after < 0) continue;
-    counts.found_at_once += after == 0;
-    counts.found_1 += after <= 1;
-    counts.found_2 += after <= 2;
-    ++counts.found_5;
-    counts.delay += after;
+    kind = course.event.kind;
+    noticed = noticed || (after >= 0 && after <= 1);
+    to_be_found = to_be_found || course.own;
+    if (course.own) AddEvent(after, all[static_cast<std::size_t>(kind)]);
   }
+  end_family();
   return all;
 }
 

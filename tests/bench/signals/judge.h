@@ -10,7 +10,8 @@
 //     first such is session 0. Found within n sessions: a signal about its subject that opened no
 //     earlier than one session before the event began is open in a session of the event, and opened
 //     no later than in the n-th rated session after session 0.
-//   Calibration: mean over 10 bins of equally many rated sessions, by posterior, of
+//   Noticed: the same by a signal of any kind whose subject the event concerns, in its own
+//   sessions. Calibration: mean over 10 bins of equally many rated sessions, by posterior, of
 //     |mean posterior - share in which the claim was true|.
 // Pure.
 #pragma once
@@ -41,8 +42,10 @@ struct Course {
   std::vector<char> quiet;                   // an alarm that opens here is false
   std::vector<char> true_now;                // the claim is true
   std::vector<std::vector<Statement>> said;  // by detector, then rated session
-  // Places among the rated sessions; `session_0` is negative when there is no event to be found.
+  // Of the event that concerns the subject. Places among the rated sessions; `session_0` is
+  // negative when there is none to be found.
   int earliest = 0, begins = 0, session_0 = -1;
+  bool own = false;  // it is what the claim says
   EventFacts event;
 };
 
@@ -55,7 +58,8 @@ struct Counts {
   long quiet = 0, false_alarms = 0;
   long red = 0;  // quiet sessions in which the score is at the threshold, opening a signal or not
   long events = 0, found_at_once = 0, found_1 = 0, found_2 = 0, found_5 = 0;
-  double delay = 0;  // rated sessions since session 0, summed up over those found within 5
+  long noticed_1 = 0;  // within one session by a signal of any kind that the event concerns
+  double delay = 0;    // rated sessions since session 0, summed up over those found within 5
 
   double FalsePer100() const {
     return quiet == 0 ? 0 : 100.0 * static_cast<double>(false_alarms) / static_cast<double>(quiet);
@@ -63,10 +67,12 @@ struct Counts {
   void Add(const Counts& other);
 };
 
-// How many rated sessions after session 0 the event was found; -1: not within 5, or none to find.
+// How many rated sessions after session 0 the event that concerns the subject was found; -1: not
+// within 5, or none to find.
 int FoundAfter(const Course& course, std::size_t detector, double threshold);
 
-// By kind of event; false alarms, which have no event, stand at the first kind of their claim.
+// Of whole families, one after the other. By kind of event; false alarms, which have no event,
+// stand at the first kind of their claim.
 std::array<Counts, kKinds> Count(std::span<const Course> courses, std::size_t detector,
                                  const std::array<double, kClaims>& thresholds);
 

@@ -38,7 +38,7 @@ Pairs Collect(const Performance& performance, int from, int to, long Counts::* n
 }
 
 struct Row {
-  Estimate found_1, found_2, false_alarms, red;
+  Estimate found_1, found_2, noticed_1, false_alarms, red;
   double delay = 0;  // mean of those found within five
 };
 
@@ -47,6 +47,7 @@ Row Measure(const Performance& performance, const Group& group) {
   Row row;
   row.found_1 = Over(Collect(performance, from, to, &Counts::found_1, &Counts::events));
   row.found_2 = Over(Collect(performance, from, to, &Counts::found_2, &Counts::events));
+  row.noticed_1 = Over(Collect(performance, from, to, &Counts::noticed_1, &Counts::events));
   // Alarms stand at the first kind of their claim.
   const int alarms = group.claim == Claim::kRupture ? 0 : from;
   const int end = group.pooled ? kKinds : alarms + 1;
@@ -70,15 +71,29 @@ std::string Per100(const Estimate& e) {
 
 std::string GroupTable(const Trial& trial, const Group& group) {
   std::string text =
-      fmt::format("\n{:26} {:36}{:36}{:38}{:>6}\n", group.name, "found within one session",
-                  "within two", "false alarms per 100 rated sessions", "delay");
+      fmt::format("\n{:26} {:36}{:36}{:38}{:>15}\n", group.name, "found within one session",
+                  "within two", "false alarms per 100 rated sessions", "delay  noticed");
   for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
     if (!trial.detectors[d].all_claims && group.from > 1) continue;
     if (!trial.detectors[d].all_claims && group.pooled) continue;
     const Row row = Measure(trial.at_target[d], group);
-    text +=
-        fmt::format("{:26} {:36}{:36}{:38}{:6.2f}\n", trial.detectors[d].name, Share(row.found_1),
-                    Share(row.found_2), Per100(row.false_alarms), row.delay);
+    text += fmt::format("{:26} {:36}{:36}{:38}{:6.2f}{:9.3f}\n", trial.detectors[d].name,
+                        Share(row.found_1), Share(row.found_2), Per100(row.false_alarms), row.delay,
+                        row.noticed_1.value);
+  }
+  return text;
+}
+
+// A family's session is many subjects' sessions: what its clinician sees of all of them together.
+std::string FamilyTable(const Trial& trial) {
+  std::string text = "\nfalse alarms of all subjects and kinds, per 100 sessions of a family\n";
+  for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
+    if (!trial.detectors[d].swept) continue;
+    const Counts counts = trial.at_target[d].Pooled();
+    text += fmt::format(
+        "{:26} {:6.2f} {:>7}/{}\n", trial.detectors[d].name,
+        100.0 * static_cast<double>(counts.false_alarms) / static_cast<double>(trial.sessions),
+        counts.false_alarms, trial.sessions);
   }
   return text;
 }
@@ -141,6 +156,7 @@ std::string Table(const Parameters& parameters, const Trial& trial, const Roles&
   const Estimate red = Measure(trial.at_target[roles.market], kGroups[0]).red;
   text += fmt::format("\nmarket rule, every red session counted: {} per 100 quiet sessions\n",
                       Per100(red));
+  text += FamilyTable(trial);
   text += ThresholdTable(trial);
   text += CalibrationTable(trial);
   const std::vector<Target> targets = Targets(parameters, trial, roles);
@@ -169,11 +185,10 @@ nlohmann::json Json(const Parameters& parameters, const Trial& trial, const Role
     for (const Group& group : kGroups) {
       if (!trial.detectors[d].all_claims && group.from > 1) continue;
       const Row row = Measure(trial.at_target[d], group);
-      detector["kinds"][group.name] = {{"found_within_1", ToJson(row.found_1)},
-                                       {"found_within_2", ToJson(row.found_2)},
-                                       {"false_alarms", ToJson(row.false_alarms)},
-                                       {"red_sessions", ToJson(row.red)},
-                                       {"delay", row.delay}};
+      detector["kinds"][group.name] = {
+          {"found_within_1", ToJson(row.found_1)},     {"found_within_2", ToJson(row.found_2)},
+          {"noticed_within_1", ToJson(row.noticed_1)}, {"false_alarms", ToJson(row.false_alarms)},
+          {"red_sessions", ToJson(row.red)},           {"delay", row.delay}};
     }
     if (trial.detectors[d].posterior) {
       for (std::size_t claim = 0; claim < kClaims; ++claim) {

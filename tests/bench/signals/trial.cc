@@ -32,7 +32,7 @@ void SetThresholds(const Parameters& parameters, const std::vector<Course>& tuni
 
 void KeepEvents(const std::vector<Course>& courses, Trial& trial) {
   for (const Course& course : courses) {
-    if (course.session_0 < 0) continue;
+    if (!course.own || course.session_0 < 0) continue;
     EventResult& event = trial.events.emplace_back();
     event.facts = course.event;
     for (std::size_t d = 0; d < trial.detectors.size(); ++d) {

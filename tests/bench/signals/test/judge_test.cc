@@ -79,6 +79,31 @@ TEST(Judge, FoundIsWhatOpensInTimeAndIsOpenDuringTheEvent) {
   EXPECT_EQ(found({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}).events, 1);
 }
 
+TEST(Judge, AnotherKindOfSignalAboutTheRightPersonNoticesWithoutFinding) {
+  World world(4);
+  world.family.members.push_back({.form = &world.p.srs_form});
+  for (auto& session : world.family.sessions) session.push_back(session[0]);
+  world.family.event->kind = Kind::kSplit;
+  world.family.event->helper = -1;
+  Statements said(SubjectsOf(2, 1).size(), std::vector<Statement>(10));
+  const auto judge = [&](std::size_t subject) {
+    Statements one = said;
+    one[subject][4].score = 1;
+    std::vector<Course> courses;
+    AddCourses(world.family, 0, std::span(&one, 1), courses);
+    return Count(courses, 0, {0.5, 0.5, 0.5});
+  };
+  const auto split = static_cast<std::size_t>(Kind::kSplit);
+  const auto low_side = judge(0), other_side = judge(1), itself = judge(2);
+  EXPECT_EQ(low_side[split].found_2, 0);
+  EXPECT_EQ(low_side[split].noticed_1, 1);
+  EXPECT_EQ(low_side[0].false_alarms, 0);
+  EXPECT_EQ(other_side[split].noticed_1, 0);
+  EXPECT_EQ(other_side[0].false_alarms, 1);
+  EXPECT_EQ(itself[split].found_1, 1);
+  EXPECT_EQ(itself[split].noticed_1, 1);
+}
+
 TEST(Judge, AnEventThatNobodyRatedInIsNoneToBeFound) {
   World world(4);
   for (const std::size_t t : {4, 5}) world.family.sessions[t][0].rated = false;
