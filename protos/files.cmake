@@ -4,8 +4,10 @@ set(rapport_message_protos
   rapport/options/v1/options.proto
   rapport/type/v1/type.proto
   rapport/alliance/v1/alliance_map.proto
+  rapport/alliance/v1/concern.proto
   rapport/alliance/v1/instrument.proto
   rapport/alliance/v1/instrument_licence.proto
+  rapport/alliance/v1/measure_plan.proto
   rapport/alliance/v1/rating.proto
   rapport/alliance/v1/rating_import.proto
   rapport/alliance/v1/rating_request.proto

@@ -98,6 +98,14 @@ void AddAgencyCommand(CLI::App& app, Action& chosen) {
   add->add_option("--safety-screen-days", agency.safety_screen_days,
                   "How long after a safety screen a person is asked again")
       ->capture_default_str();
+  add->add_option("--on-duty", agency.on_duty,
+                  "Subjects of those on duty for members' concerns, the first in front")
+      ->delimiter(',');
+  add->add_option("--emergency-contacts", agency.emergency_contacts,
+                  "Whom to call now, shown with every form");
+  add->add_option("--escalate-minutes", agency.escalate_minutes,
+                  "How long a concern waits before more people get it")
+      ->capture_default_str();
   add->add_option("--token-lifetime-seconds", options->token_lifetime_seconds,
                   "Longest life of a token; above 900 with a local issuer only")
       ->capture_default_str();

@@ -67,12 +67,30 @@ absl::Status OnlyOneself() {
   return schema::InvalidField("rating.rater", "the caller, or a member of the family");
 }
 
+absl::Status NotTheRater() { return schema::PermissionDenied("NOT_THE_RATER"); }
+
 absl::Status RequestNotDue(std::string_view request) {
   return Precondition("REQUEST_NOT_DUE", request, "a request that is due or opened");
 }
 
 absl::Status MembersOnly() {
   return Precondition("RATER_HAS_ACCOUNT", "", "invitations are for members; others sign in");
+}
+
+absl::Status StopAskingMembersOnly() {
+  return schema::InvalidField("stop_asking", "false for a helper's own form");
+}
+
+absl::Status UrgentTaskState(std::string_view task) {
+  return Precondition("URGENT_TASK_STATE", task, "a task that nobody acknowledged yet");
+}
+
+absl::Status ConcernOfNobody() {
+  return schema::InvalidField("concern", "absent, unless a member of the family rates");
+}
+
+absl::Status SharedDeviceOnly() {
+  return schema::InvalidField("rating.mode", "SHARED_DEVICE, as the invitation says");
 }
 
 absl::Status SignalStateRefused(std::string_view signal, std::string_view step) {

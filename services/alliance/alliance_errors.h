@@ -25,10 +25,20 @@ absl::Status AlreadyRated(std::string_view rating);
 absl::Status InvitationUsed();
 // The invitation is for another session, rater or form.
 absl::Status InvitationForOther();
+// The invitation is for a device that the family shares.
+absl::Status SharedDeviceOnly();
 absl::Status OnlyOneself();
+// A helper's own view is corrected by that helper.
+absl::Status NotTheRater();
 
 absl::Status RequestNotDue(std::string_view request);
 absl::Status MembersOnly();
+// A helper's own view is asked for as the plan says.
+absl::Status StopAskingMembersOnly();
+
+absl::Status UrgentTaskState(std::string_view task);
+// A concern is a member's: the rating it came with is not of one.
+absl::Status ConcernOfNobody();
 
 absl::Status SignalStateRefused(std::string_view signal, std::string_view step);
 absl::Status ReasonNeedsNote();

@@ -8,17 +8,22 @@ namespace rapport::alliance {
 namespace {
 
 using Wire = v1::AllianceService;
-using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
-                        Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
-                        Wire::WithRawMethod_SetInstrumentLicence,
-                        Wire::WithRawMethod_GetInstrumentLicence, Wire::WithRawMethod_SubmitRating,
-                        Wire::WithRawMethod_BatchSubmitRatings, Wire::WithRawMethod_ImportRatings,
-                        Wire::WithRawMethod_ListRatings, Wire::WithRawMethod_CreateRatingInvitation,
-                        Wire::WithRawMethod_ListRatingRequests, Wire::WithRawMethod_GetRatingForm,
-                        Wire::WithRawMethod_SkipRatingRequest, Wire::WithRawMethod_GetAllianceMap,
-                        Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
-                        Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
-                        Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
+using Api =
+    rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateInstrument,
+                Wire::WithRawMethod_GetInstrument, Wire::WithRawMethod_ListInstruments,
+                Wire::WithRawMethod_SetInstrumentLicence, Wire::WithRawMethod_GetInstrumentLicence,
+                Wire::WithRawMethod_SubmitRating, Wire::WithRawMethod_BatchSubmitRatings,
+                Wire::WithRawMethod_ImportRatings, Wire::WithRawMethod_ListRatings,
+                Wire::WithRawMethod_CorrectRating, Wire::WithRawMethod_ListRatingRevisions,
+                Wire::WithRawMethod_GetMeasurePlan, Wire::WithRawMethod_SetMeasurePlan,
+                Wire::WithRawMethod_ListDueRatingRequests,
+                Wire::WithRawMethod_CreateRatingInvitation, Wire::WithRawMethod_ListRatingRequests,
+                Wire::WithRawMethod_GetRatingForm, Wire::WithRawMethod_SkipRatingRequest,
+                Wire::WithRawMethod_ReportConcern, Wire::WithRawMethod_ListUrgentTasks,
+                Wire::WithRawMethod_AcknowledgeUrgentTask, Wire::WithRawMethod_GetAllianceMap,
+                Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
+                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
+                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
 using S = AllianceService;
 
 }  // namespace
@@ -46,6 +51,16 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/ImportRatings", *api, service),
       Bind<&Api::RequestListRatings, &S::ListRatings>(
           "rapport.alliance.v1.AllianceService/ListRatings", *api, service),
+      Bind<&Api::RequestCorrectRating, &S::CorrectRating>(
+          "rapport.alliance.v1.AllianceService/CorrectRating", *api, service),
+      Bind<&Api::RequestListRatingRevisions, &S::ListRatingRevisions>(
+          "rapport.alliance.v1.AllianceService/ListRatingRevisions", *api, service),
+      Bind<&Api::RequestGetMeasurePlan, &S::GetMeasurePlan>(
+          "rapport.alliance.v1.AllianceService/GetMeasurePlan", *api, service),
+      Bind<&Api::RequestSetMeasurePlan, &S::SetMeasurePlan>(
+          "rapport.alliance.v1.AllianceService/SetMeasurePlan", *api, service),
+      Bind<&Api::RequestListDueRatingRequests, &S::ListDueRatingRequests>(
+          "rapport.alliance.v1.AllianceService/ListDueRatingRequests", *api, service),
       Bind<&Api::RequestCreateRatingInvitation, &S::CreateRatingInvitation>(
           "rapport.alliance.v1.AllianceService/CreateRatingInvitation", *api, service),
       Bind<&Api::RequestListRatingRequests, &S::ListRatingRequests>(
@@ -54,6 +69,12 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/GetRatingForm", *api, service),
       Bind<&Api::RequestSkipRatingRequest, &S::SkipRatingRequest>(
           "rapport.alliance.v1.AllianceService/SkipRatingRequest", *api, service),
+      Bind<&Api::RequestReportConcern, &S::ReportConcern>(
+          "rapport.alliance.v1.AllianceService/ReportConcern", *api, service),
+      Bind<&Api::RequestListUrgentTasks, &S::ListUrgentTasks>(
+          "rapport.alliance.v1.AllianceService/ListUrgentTasks", *api, service),
+      Bind<&Api::RequestAcknowledgeUrgentTask, &S::AcknowledgeUrgentTask>(
+          "rapport.alliance.v1.AllianceService/AcknowledgeUrgentTask", *api, service),
       Bind<&Api::RequestGetAllianceMap, &S::GetAllianceMap>(
           "rapport.alliance.v1.AllianceService/GetAllianceMap", *api, service),
       Bind<&Api::RequestListSignals, &S::ListSignals>(

@@ -1,13 +1,15 @@
 // AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
-// instrument_, rating_, import_, request_, map_, signal_use_cases.cc. Signals are raised by
-// signal_evaluator. Thread-safe.
+// instrument_, rating_, correction_, import_, plan_, request_, due_, urgent_, map_,
+// signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
 #include "alliance/map_cache.h"
+#include "alliance/plan_store.h"
 #include "alliance/rating_rules.h"
 #include "alliance/signals/life_cycle.h"
 #include "alliance/sources.h"
+#include "alliance/urgent_task.h"
 #include "platform/base/call_context.h"
 #include "platform/base/ready_answer.h"
 #include "platform/base/stream.h"
@@ -15,7 +17,9 @@
 #include "platform/records/service_deps.h"
 
 #include <rapport/alliance/v1/alliance_map.pb.h>
+#include <rapport/alliance/v1/concern.pb.h>
 #include <rapport/alliance/v1/instrument.pb.h>
+#include <rapport/alliance/v1/measure_plan.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
 #include <rapport/alliance/v1/rating_import.pb.h>
 #include <rapport/alliance/v1/rating_request.pb.h>
@@ -38,8 +42,9 @@ class AllianceService {
   using Answer = Task<absl::StatusOr<T>>;
 
   // All but `deps` must outlive it. `rosters`: where imports look up families and people.
+  // `urgent_settings`: what an agency decided about concerns.
   AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
-                  RosterSource& rosters);
+                  RosterSource& rosters, UrgentSettingsOf urgent_settings);
 
   Answer<v1::CreateInstrumentResponse> CreateInstrument(CallContext&,
                                                         const v1::CreateInstrumentRequest&);
@@ -55,9 +60,16 @@ class AllianceService {
   Answer<v1::SubmitRatingResponse> SubmitRating(CallContext&, const v1::SubmitRatingRequest&);
   Answer<v1::BatchSubmitRatingsResponse> BatchSubmitRatings(CallContext&,
                                                             const v1::BatchSubmitRatingsRequest&);
+  Answer<v1::CorrectRatingResponse> CorrectRating(CallContext&, const v1::CorrectRatingRequest&);
   Answer<v1::ListRatingsResponse> ListRatings(CallContext&, const v1::ListRatingsRequest&);
+  Answer<v1::ListRatingRevisionsResponse> ListRatingRevisions(
+      CallContext&, const v1::ListRatingRevisionsRequest&);
   Answer<v1::ImportRatingsResponse> ImportRatings(CallContext&, Stream<v1::ImportRatingsRequest>&);
 
+  Answer<v1::GetMeasurePlanResponse> GetMeasurePlan(CallContext&, const v1::GetMeasurePlanRequest&);
+  Answer<v1::SetMeasurePlanResponse> SetMeasurePlan(CallContext&, const v1::SetMeasurePlanRequest&);
+  Answer<v1::ListDueRatingRequestsResponse> ListDueRatingRequests(
+      CallContext&, const v1::ListDueRatingRequestsRequest&);
   Answer<v1::CreateRatingInvitationResponse> CreateRatingInvitation(
       CallContext&, const v1::CreateRatingInvitationRequest&);
   Answer<v1::ListRatingRequestsResponse> ListRatingRequests(CallContext&,
@@ -65,6 +77,12 @@ class AllianceService {
   Answer<v1::GetRatingFormResponse> GetRatingForm(CallContext&, const v1::GetRatingFormRequest&);
   Answer<v1::SkipRatingRequestResponse> SkipRatingRequest(CallContext&,
                                                           const v1::SkipRatingRequestRequest&);
+
+  Answer<v1::ReportConcernResponse> ReportConcern(CallContext&, const v1::ReportConcernRequest&);
+  Answer<v1::ListUrgentTasksResponse> ListUrgentTasks(CallContext&,
+                                                      const v1::ListUrgentTasksRequest&);
+  Answer<v1::AcknowledgeUrgentTaskResponse> AcknowledgeUrgentTask(
+      CallContext&, const v1::AcknowledgeUrgentTaskRequest&);
 
   Answer<ReadyAnswer<v1::GetAllianceMapResponse>> GetAllianceMap(CallContext&,
                                                                  const v1::GetAllianceMapRequest&);
@@ -99,8 +117,13 @@ class AllianceService {
   // The name of the rating that has the key; empty: none has.
   absl::StatusOr<std::string> RatingWith(db::Tx& tx, const std::string& agency,
                                          const std::string& family, const std::string& key) const;
-  v1::Rating Show(const std::string& agency, const records::Record& record,
+  // As the caller may see it.
+  v1::Rating Show(const CallContext& context, const records::Record& record,
                   v1::Rating rating) const;
+  absl::StatusOr<StoredRating> FindRating(db::Tx& tx, const CallContext& context,
+                                          std::string_view name) const;
+  Answer<v1::CorrectRatingResponse> CorrectOnce(CallContext& context,
+                                                const v1::CorrectRatingRequest& request);
   // The invitation that this call came with opens this rating; its id is claimed in the commit.
   absl::Status CheckInvitation(db::Tx& tx, const CallContext& context, const v1::Rating& rating,
                                std::int64_t now_us) const;
@@ -126,17 +149,40 @@ class AllianceService {
                                 const StoredRequest& request) const;
   absl::StatusOr<v1::RatingForm> BuildForm(const std::string& agency, const FamilyFile& file,
                                            const StoredRequest& request,
-                                           const v1::Instrument& instrument) const;
+                                           const v1::Instrument& instrument,
+                                           bool shared_device) const;
   Answer<v1::CreateRatingInvitationResponse> InviteOnce(
       CallContext& context, const v1::CreateRatingInvitationRequest& request);
   Answer<v1::SkipRatingRequestResponse> SkipOnce(CallContext& context,
                                                  const v1::SkipRatingRequestRequest& request);
-  Task<absl::Status> MarkOpened(CallContext& context, const StoredRequest& request);
+  // The rater has read it; `asks`: and was asked whether they want to go on.
+  Task<absl::Status> MarkOpened(CallContext& context, const StoredRequest& request,
+                                const PlanInForce& plan, bool asks);
+  Answer<v1::SetMeasurePlanResponse> SetPlanOnce(CallContext& context,
+                                                 const v1::SetMeasurePlanRequest& request);
+  Task<absl::Status> StopAsking(CallContext& context, const FamilyFile& file,
+                                const StoredRequest& request, records::Changes& changes);
+  Task<absl::Status> InheritRules(CallContext& context, v1::MeasurePlan& plan);
+
+  // Opens the member's urgent task, or adds to the open one. `once`: ALREADY_EXISTS when it was
+  // reported under this id before; empty: no such id.
+  Task<absl::Status> AddConcern(CallContext& context, const std::string& member,
+                                const v1::Concern& concern, std::string once,
+                                records::Changes* changes);
+  Answer<v1::ReportConcernResponse> ReportOnce(CallContext& context,
+                                               const v1::ReportConcernRequest& request);
+  // False: reported by an earlier try.
+  Answer<bool> ReportWithRating(CallContext& context, const v1::SubmitRatingRequest& request);
+  Answer<bool> ReportWithRatingOnce(CallContext& context, const v1::SubmitRatingRequest& request);
+  Answer<v1::AcknowledgeUrgentTaskResponse> AcknowledgeUrgentOnce(
+      CallContext& context, const v1::AcknowledgeUrgentTaskRequest& request);
+  v1::UrgentTask ShowUrgent(const std::string& agency, const StoredUrgent& task) const;
 
   // The map of the family and time for whoever `context` is.
   Answer<cache::Loaded<BuiltMap>> BuildMapAt(CallContext& context, std::int64_t at_us);
-  absl::Status AddSignalsAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
-                            FamilyFile& file) const;
+  // Each session, rating and signal as it was on record at `at_us`.
+  absl::Status RestoreAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
+                         FamilyFile& file) const;
 
   // One step of a signal's life: the next state is the table's, `change` does the rest. Again when
   // somebody else changed the family meanwhile.
@@ -151,6 +197,7 @@ class AllianceService {
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   RosterSource& rosters_;
+  const UrgentSettingsOf urgent_settings_;
   MapCache maps_;
 };
 

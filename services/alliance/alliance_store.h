@@ -34,17 +34,24 @@ enum Kind : int {
   kSignal = 5,  // sort_us: last change; state: a SignalState
   kWork = 6,    // one a family, under the family's id
   kNote = 7,    // id: the note's own
+  kPlan = 8,    // one a family, under the family's id
+  kUrgent = 9,  // sort_us: when it is escalated next; state: an UrgentTaskState
   kFirstOfFamily = kSession,
   kLastOfFamily = 19,
   kInstrument = 20,
-  kLicence = 21,  // of an instrument, shipped or the agency's own
+  kLicence = 21,     // of an instrument, shipped or the agency's own
+  kAgencyPlan = 22,  // one an agency
 };
+
+inline constexpr std::string_view kUrgentTaskPattern =
+    "families/{family}/urgentTasks/{urgent_task}";
 
 // Names of claims (unique keys of the agency).
 inline constexpr std::string_view kRatingClaim = "rating";          // session, rater, instrument
 inline constexpr std::string_view kInstrumentClaim = "instrument";  // name
 inline constexpr std::string_view kLicenceClaim = "licence";        // name of the instrument
 inline constexpr std::string_view kInvitationClaim = "invitation";  // used ones
+inline constexpr std::string_view kConcernClaim = "concern";        // request id of a submission
 inline constexpr std::string_view kImportClaim = "import";          // caller, request id, line
 std::string RatingKey(std::string_view session, std::string_view rater,
                       std::string_view instrument);
@@ -55,6 +62,7 @@ using StoredRating = records::Stored<v1::Rating>;
 using StoredRequest = records::Stored<internal::v1::StoredRatingRequest>;
 using StoredInvitation = records::Stored<internal::v1::StoredRatingInvitation>;
 using StoredSignal = records::Stored<internal::v1::StoredSignal>;
+using StoredUrgent = records::Stored<internal::v1::StoredUrgentTask>;
 using StoredWork = records::Stored<internal::v1::StoredWork>;
 using StoredNote = records::Stored<internal::v1::StoredSignedNote>;
 using StoredInstrument = records::Stored<v1::Instrument>;

@@ -1,6 +1,8 @@
 #include "alliance/event_handler.h"
 
+#include "alliance/due_forms.h"
 #include "alliance/request_rules.h"
+#include "alliance/rescore.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/times.h"
@@ -16,6 +18,7 @@ struct AllianceEvents::Step {
   const schema::Names& names;
   std::int64_t now_us = 0;
   records::Changes& changes;
+  const PlanInForce& plan;  // of held sessions only
 };
 
 namespace {
@@ -34,9 +37,10 @@ T& Put(std::vector<T>& all, T after) {
 }
 
 const StoredRequest* RequestOf(const FamilyFile& file, std::string_view session,
-                               const Person& rater) {
+                               const DueForm& form) {
   const auto found = std::ranges::find_if(file.requests, [&](const StoredRequest& one) {
-    return one.record.parent == session && one.message.rater() == rater.id;
+    return one.record.parent == session && one.message.rater() == form.rater.id &&
+           one.message.request().instrument() == form.instrument;
   });
   return found == file.requests.end() ? nullptr : &*found;
 }
@@ -66,15 +70,18 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
       co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
   if (facts == nullptr) co_return std::nullopt;  // the family was erased
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
+  const schema::Names names = deps_.NamesOf(event.agency());
+  absl::StatusOr<PlanInForce> plan = PlanInForce();
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
     file = store_.Load(tx, event.agency(), event.family());
-    return file.status();
+    if (file.ok() && event.type() == EventType::EVENT_TYPE_SESSION_HELD) {
+      plan = LoadPlan(tx, store_, names, event.agency(), event.family());
+    }
+    return file.ok() ? plan.status() : file.status();
   }));
-
-  const schema::Names names = deps_.NamesOf(event.agency());
   const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
-  Step step{*file, *facts, names, now_us, changes};
+  Step step{*file, *facts, names, now_us, changes, *plan};
   absl::StatusOr<bool> applied = true;
   if (event.type() == EventType::EVENT_TYPE_SESSION_HELD) {
     applied = ApplySession(step, event);
@@ -85,6 +92,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   }
   if (!applied.ok()) co_return applied.status();
   if (!*applied) co_return std::nullopt;
+  const bool rescored = RescoreRatings(step);
 
   const FileView view{*file, *facts, store_.shelf(), names, now_us};
   std::vector<SignalChange> signals = EvaluateIsolationOf(view);
@@ -95,7 +103,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
       signals.push_back(std::move(drop));
     }
   }
-  if (rated && signals.empty()) co_return std::nullopt;
+  if (rated && signals.empty() && !rescored) co_return std::nullopt;
   changes.Guard(file->id, file->revision);
   Write(step, std::move(signals));
   co_return std::move(changes);
@@ -141,10 +149,11 @@ void AllianceEvents::ClaimExternalIds(Step& step, const internal::v1::SessionHel
 // out not to have attended withdrawn. A session that reached us after its forms expired gets none.
 void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) const {
   const internal::v1::SessionHeld& held = session.message.held();
-  const std::vector<DueForm> forms = FormsFor(held, step.facts);
+  const std::vector<DueForm> forms =
+      DueFormsOf(step.file, session, step.facts, step.names, step.plan, step.now_us);
   const std::string family = step.file.id;
   for (const DueForm& form : forms) {
-    const StoredRequest* known = RequestOf(step.file, session.record.id, form.rater);
+    const StoredRequest* known = RequestOf(step.file, session.record.id, form);
     if (known == nullptr && step.now_us >= ExpiryOf(held)) continue;
     StoredRequest after;
     if (known != nullptr) after = *known;
@@ -159,7 +168,7 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
     if (known == nullptr) {
       after.record = NewRecord(kRequest, family, step.now_us);
       after.record.parent = session.record.id;
-      after.record.sort_us = held.ended_us();
+      after.record.sort_us = step.now_us;
       after.record.state = v1::RATING_REQUEST_STATE_DUE;
       after.message.set_rater(form.rater.id);
       after.message.set_professional(form.rater.professional);
@@ -168,7 +177,7 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
                                                 : step.names.Member(family, form.rater.id));
       request.set_session(step.names.Session(family, session.record.id));
       request.set_instrument(form.instrument);
-      *request.mutable_due_time() = schema::ToTimestamp(held.ended_us());
+      *request.mutable_due_time() = schema::ToTimestamp(step.now_us);
       *request.mutable_expire_time() = schema::ToTimestamp(ExpiryOf(held));
       after.record = records::With(after.record, after.message);
       step.changes.Create(after.record);
@@ -180,8 +189,10 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
   }
   for (StoredRequest& request : step.file.requests) {
     if (request.record.parent != session.record.id) continue;
-    const bool asked = std::ranges::any_of(
-        forms, [&](const DueForm& form) { return form.rater.id == request.message.rater(); });
+    const bool asked = std::ranges::any_of(forms, [&](const DueForm& form) {
+      return form.rater.id == request.message.rater() &&
+             form.instrument == request.message.request().instrument();
+    });
     if (asked || !IsWaiting(static_cast<v1::RatingRequestState>(request.record.state))) continue;
     records::Record after = request.record;
     after.state = v1::RATING_REQUEST_STATE_EXPIRED;
@@ -246,6 +257,26 @@ absl::StatusOr<bool> AllianceEvents::ApplyWork(Step& step,
   step.changes.Audit("work.changed", after.record);
   step.file.work = after;
   return true;
+}
+
+// Whether any was.
+bool AllianceEvents::RescoreRatings(Step& step) const {
+  const FileView view{step.file, step.facts, store_.shelf(), step.names, step.now_us};
+  std::vector<Rescored> all = RatingsToRescore(view);
+  for (Rescored& one : all) {
+    const records::Record& before = one.before->record;
+    step.changes.Update(before, records::With(before, one.after));
+    step.changes.Audit("rating.rescore", before, {step.names.ReadMember(one.after.rater())->id});
+    step.changes.Emit({.type = internal::v1::EVENT_TYPE_RATING_RECORDED,
+                       .family = step.file.id,
+                       .resource = one.after.name(),
+                       .version = before.version + 1,
+                       .body = {}});
+    const auto rating = std::ranges::find_if(
+        step.file.ratings, [&](const StoredRating& other) { return &other == one.before; });
+    rating->message = std::move(one.after);
+  }
+  return !all.empty();
 }
 
 void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const {

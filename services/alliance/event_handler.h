@@ -7,6 +7,7 @@
 #pragma once
 
 #include "alliance/alliance_store.h"
+#include "alliance/plan_store.h"
 #include "alliance/signal_evaluator.h"
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
@@ -34,6 +35,7 @@ class AllianceEvents final : public records::EventHandler {
   void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
                         const StoredSession& session) const;
   void RenewRequests(Step& step, const StoredSession& session) const;
+  bool RescoreRatings(Step& step) const;
   void Write(Step& step, std::vector<SignalChange> signals) const;
 
   const records::ServiceDeps deps_;

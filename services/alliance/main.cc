@@ -3,6 +3,7 @@
 #include "alliance/event_handler.h"
 #include "alliance/roster_client.h"
 #include "alliance/signal_watch.h"
+#include "alliance/urgent_escalator.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/runtime/process.h"
 
@@ -25,6 +26,17 @@ InstrumentShelf LoadShelf() {
   std::abort();
 }
 
+// As the agencies file says.
+UrgentSettingsOf SettingsFrom(const crypto::Agencies& agencies) {
+  return [&agencies](std::string_view id) {
+    const crypto::Agency* agency = agencies.Find(id);
+    if (agency == nullptr) return UrgentSettings();
+    return UrgentSettings{.on_duty = agency->on_duty,
+                          .emergency_contacts = agency->emergency_contacts,
+                          .escalate_minutes = agency->escalate_minutes};
+  };
+}
+
 struct Alliance {
   explicit Alliance(runtime::Platform& platform)
       : intake(platform.channel("intake")),
@@ -32,13 +44,14 @@ struct Alliance {
         shelf(LoadShelf()),
         store(platform.deps.records, shelf),
         rosters(*intake),
-        service(platform.deps, store, rosters),
+        service(platform.deps, store, rosters, SettingsFrom(platform.agencies)),
         watch({.service = platform.deps,
                .store = store,
                .feed = platform.feed,
                .facts = facts,
                .sleeper = platform.sleeper}),
-        events(platform.deps, store, facts) {}
+        events(platform.deps, store, facts),
+        escalator(platform.deps) {}
 
   std::shared_ptr<rpc::Channel> intake;
   rpc::RemoteFacts facts;
@@ -48,6 +61,7 @@ struct Alliance {
   AllianceService service;
   SignalWatch watch;
   AllianceEvents events;
+  UrgentEscalator escalator;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -57,11 +71,15 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .events = &alliance->events,
           .own_events = &alliance->events,
           .subscribers = {{"self", {internal::v1::EVENT_TYPE_RATING_RECORDED}}},
+          .every_second = [&escalator = alliance->escalator](
+                              std::string_view agency) { return escalator.Round(agency); },
           .name_patterns = {{kSession, schema::patterns::kSession},
                             {kRating, schema::patterns::kRating},
                             {kRequest, schema::patterns::kRatingRequest},
                             {kInvitation, schema::patterns::kRatingInvitation},
-                            {kSignal, schema::patterns::kSignal}},
+                            {kSignal, schema::patterns::kSignal},
+                            {kPlan, schema::patterns::kFamily},
+                            {kUrgent, kUrgentTaskPattern}},
           .close_streams = [&watch = alliance->watch] { watch.Close(); },
           .keep = alliance};
 }

@@ -6,28 +6,43 @@
 #include "platform/base/status_macros.h"
 #include "platform/schema/times.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace rapport::alliance {
 
 AllianceService::AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
-                                 RosterSource& rosters)
-    : deps_(deps), store_(store), rosters_(rosters), maps_(deps.caches) {
+                                 RosterSource& rosters, UrgentSettingsOf urgent_settings)
+    : deps_(deps),
+      store_(store),
+      rosters_(rosters),
+      urgent_settings_(std::move(urgent_settings)),
+      maps_(deps.caches) {
   deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
     return maps_.Changed(std::move(agency), std::move(family), sequence);
   });
 }
 
-// Each signal as it was at `at_us`: its last version until then.
-absl::Status AllianceService::AddSignalsAt(db::Tx& tx, const std::string& agency,
-                                           std::int64_t at_us, FamilyFile& file) const {
-  for (StoredSignal& signal : file.signals) {
-    if (signal.record.updated_us <= at_us) continue;
-    ASSIGN_OR_RETURN(auto history,
-                     deps_.records.History(tx, agency, file.id, kSignal, signal.record.id));
-    for (records::Record& version : history) {
-      if (version.updated_us > at_us) break;
-      ASSIGN_OR_RETURN(signal, records::Parse<internal::v1::StoredSignal>(std::move(version)));
+absl::Status AllianceService::RestoreAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
+                                        FamilyFile& file) const {
+  const auto restore = [&]<typename Stored>(std::vector<Stored>& all) -> absl::Status {
+    for (Stored& one : all) {
+      if (one.record.updated_us <= at_us) continue;
+      ASSIGN_OR_RETURN(auto history,
+                       deps_.records.History(tx, agency, file.id, one.record.kind, one.record.id));
+      for (records::Record& version : history) {
+        if (version.updated_us > at_us) break;
+        ASSIGN_OR_RETURN(one, records::Parse<decltype(one.message)>(std::move(version)));
+      }
     }
-  }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(restore(file.sessions));
+  RETURN_IF_ERROR(restore(file.ratings));
+  RETURN_IF_ERROR(restore(file.signals));
+  // A session may have been on record with another start.
+  const auto place = [](const auto& one) { return std::tie(one.record.sort_us, one.record.id); };
+  std::ranges::sort(file.sessions, {}, place);
   for (StoredSignal& signal : file.signals) {
     *signal.message.mutable_signal() = AsOf(signal.message.signal(), at_us);
   }
@@ -42,7 +57,7 @@ AllianceService::Answer<cache::Loaded<BuiltMap>> AllianceService::BuildMapAt(Cal
     file = store_.Load(tx, agency, context.access.family);
     RETURN_IF_ERROR(file.status());
     KeepUntil(at_us, *file);
-    return AddSignalsAt(tx, agency, at_us, *file);
+    return RestoreAt(tx, agency, at_us, *file);
   }));
   const schema::Names names = deps_.NamesOf(agency);
   const FileView view{*file, *context.access.facts, store_.shelf(), names, at_us};

@@ -73,8 +73,22 @@ std::string_view AnswerFaultText(AnswerFault::Kind kind) {
   return "";
 }
 
+// Answers that cannot have been asked for there.
+void CheckSafety(const v1::RatingPart& part, const RatingCase& rated, bool shared_device,
+                 const std::string& path, std::vector<RatingFault>& faults) {
+  if (!shared_device || rated.submitter != Submitter::kRater) return;
+  for (int i = 0; i < part.answers_size(); ++i) {
+    const auto item =
+        std::ranges::find(rated.instrument.items(), part.answers(i).item(), &v1::Item::number);
+    if (item == rated.instrument.items().end() || !IsSafetyItem(*item)) continue;
+    faults.push_back({Concat({path, ".answers[", std::to_string(i), "].item"}),
+                      "no item about safety on a device that the family shares"});
+  }
+}
+
 void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
-               const RatingCase& rated, const std::string& path, std::vector<RatingFault>& faults) {
+               const RatingCase& rated, bool shared_device, const std::string& path,
+               std::vector<RatingFault>& faults) {
   if (!target) {
     faults.push_back({path + ".target", "a professional, a member of the family, or the family"});
     return;
@@ -84,6 +98,7 @@ void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
     faults.push_back({path + ".target", std::string(wrong)});
     return;
   }
+  CheckSafety(part, rated, shared_device, path, faults);
   for (const AnswerFault& fault :
        CheckAnswers(rated.instrument, AskedAbout(*target), part.answers())) {
     const bool steps = fault.kind == AnswerFault::Kind::kOffScale;
@@ -97,6 +112,7 @@ void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
 std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
   switch (rated.submitter) {
     case Submitter::kImport:
+    case Submitter::kCorrection:
       return "";
     case Submitter::kRater:
       return mode == v1::RATING_MODE_OWN_DEVICE || mode == v1::RATING_MODE_SHARED_DEVICE
@@ -114,12 +130,9 @@ std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
   return "";
 }
 
-bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us) {
-  return !licence.attestation_required() ||
-         (licence.has_attestation() && InForce(licence.attestation(), now_us));
-}
-
 }  // namespace
+
+bool IsSafetyItem(const v1::Item& item) { return item.content() == v1::CONTENT_SAFETY; }
 
 int AgeAt(const AccessFacts::Member& member, std::int64_t at_us) {
   if (member.birth_year == 0) return kAgeUnknown;
@@ -174,6 +187,21 @@ int RaterAge(const RatingCase& rated) {
   return member == nullptr ? kAgeUnknown : AgeAt(*member, rated.session.started_us());
 }
 
+bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us) {
+  return !licence.attestation_required() ||
+         (licence.has_attestation() && InForce(licence.attestation(), now_us));
+}
+
+bool IsEligible(const v1::Instrument& instrument, bool professional, int age) {
+  if (!Has(instrument.raters(), professional ? v1::PARTY_PROFESSIONAL : v1::PARTY_MEMBER)) {
+    return false;
+  }
+  if (professional) return true;
+  const int most = instrument.max_age_years();
+  if (age == kAgeUnknown) return most == 0;
+  return age >= instrument.min_age_years() && (most == 0 || age <= most);
+}
+
 std::vector<RatingUnmet> UnmetFor(const RatingCase& rated) {
   std::vector<RatingUnmet> unmet;
   const std::int64_t at_us = rated.session.started_us();
@@ -184,14 +212,10 @@ std::vector<RatingUnmet> UnmetFor(const RatingCase& rated) {
   if (!on_roster) {
     unmet.push_back({"NOT_ON_ROSTER", "the rater is on the roster on the day of the session"});
   }
-  const v1::Party party = rated.rater.professional ? v1::PARTY_PROFESSIONAL : v1::PARTY_MEMBER;
-  bool eligible = Has(instrument.raters(), party);
-  if (eligible && on_roster && !rated.rater.professional) {
-    const int age = RaterAge(rated);
-    const int most = instrument.max_age_years();
-    eligible = age == kAgeUnknown ? most == 0
-                                  : age >= instrument.min_age_years() && (most == 0 || age <= most);
-  }
+  // Of somebody who was not there that day only the party is known.
+  const bool eligible =
+      IsEligible(instrument, rated.rater.professional, RaterAge(rated)) ||
+      (!on_roster && IsEligible(instrument, rated.rater.professional, instrument.min_age_years()));
   if (!eligible) {
     unmet.push_back({"RATER_NOT_ELIGIBLE", "the instrument is for raters of this party and age"});
   }
@@ -214,6 +238,7 @@ std::vector<RatingFault> FaultsOf(const v1::Rating& rating,
                                   const std::vector<std::optional<Target>>& targets,
                                   const RatingCase& rated) {
   std::vector<RatingFault> faults;
+  const bool shared = rating.mode() == v1::RATING_MODE_SHARED_DEVICE;
   for (int i = 0; i < rating.parts_size(); ++i) {
     const std::string path = Concat({"parts[", std::to_string(i), "]"});
     const auto index = static_cast<std::size_t>(i);
@@ -222,7 +247,7 @@ std::vector<RatingFault> FaultsOf(const v1::Rating& rating,
       faults.push_back({path + ".target", "each target at most once"});
       continue;
     }
-    CheckPart(rating.parts(i), targets[index], rated, path, faults);
+    CheckPart(rating.parts(i), targets[index], rated, shared, path, faults);
   }
   if (const std::string_view wrong = ModeFault(rating.mode(), rated); !wrong.empty()) {
     faults.push_back({"mode", std::string(wrong)});

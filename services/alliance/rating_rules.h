@@ -40,6 +40,7 @@ enum class Submitter : std::uint8_t {
   kProfessional,  // a professional for a member
   kService,
   kImport,
+  kCorrection,  // whoever corrects it: how it was answered at first stays as it was
 };
 
 // What a rating is judged against.
@@ -85,10 +86,18 @@ bool Attended(const internal::v1::SessionHeld::Attendee& attendee);
 // Age of the rater at the session; kAgeUnknown for professionals and without a birth date.
 int RaterAge(const RatingCase& rated);
 
+// Whether the instrument is for raters of this party and age. Somebody whose age is unknown counts
+// as old enough for every instrument without an upper limit.
+bool IsEligible(const v1::Instrument& instrument, bool professional, int age);
+// Always for free instruments.
+bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us);
+
 // What has to be so before the rating can be taken: roster, party and age, consent, licence.
-// Somebody whose birth date is unknown counts as old enough for every instrument without an upper
-// limit.
 std::vector<RatingUnmet> UnmetFor(const RatingCase& rated);
+
+// An item that may put somebody in danger who answers it before others: its content is safety. It
+// is not asked on a device that the family shares.
+bool IsSafetyItem(const v1::Item& item);
 
 // Every wrong field: parts, targets, answers, mode. `targets` are those of the parts, in order;
 // absent where the name is none of this family's.

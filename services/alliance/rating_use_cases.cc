@@ -5,6 +5,7 @@
 // signals) is derived from them.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/rating_people.h"
 #include "alliance/row_error.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
@@ -20,49 +21,6 @@
 #include <algorithm>
 
 namespace rapport::alliance {
-namespace {
-
-// The member or professional of this name, if the family can have them; nullopt: neither.
-std::optional<Person> ReadPerson(const schema::Names& names, std::string_view family,
-                                 std::string_view name) {
-  const auto person = names.ReadPerson(name);
-  if (!person || (!person->is_professional() && person->family != family)) return std::nullopt;
-  return Person{person->id, person->is_professional()};
-}
-
-std::vector<std::optional<Target>> ReadTargets(const schema::Names& names,
-                                               const std::string& family,
-                                               const v1::Rating& rating) {
-  std::vector<std::optional<Target>> targets;
-  for (const v1::RatingPart& part : rating.parts()) {
-    std::optional<Target>& target = targets.emplace_back();
-    if (const auto person = ReadPerson(names, family, part.target())) {
-      target = {person->professional ? Target::Kind::kProfessional : Target::Kind::kMember,
-                person->id};
-    } else if (names.ReadFamily(part.target()) == family) {
-      target = {Target::Kind::kFamily, family};
-    }
-  }
-  return targets;
-}
-
-// Who hands it in; absent: the caller can't rate for this person.
-std::optional<Submitter> SubmitterOf(const Access& access, const Person& rater) {
-  switch (access.viewer) {
-    case Viewer::kMember:
-    case Viewer::kInvited:
-      return Submitter::kRater;
-    case Viewer::kCareTeam:
-      if (!rater.professional) return Submitter::kProfessional;
-      if (rater.id == access.professional) return Submitter::kRater;
-      return std::nullopt;
-    default:
-      return Submitter::kService;
-  }
-}
-
-}  // namespace
-
 AllianceService::Answer<FamilyFile> AllianceService::LoadFile(CallContext& context) {
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
@@ -79,7 +37,7 @@ absl::StatusOr<AllianceService::Prepared> AllianceService::Prepare(
   const auto rater = ReadPerson(names, access.family, rating.rater());
   if (!rater)
     return errors::InvalidRating(prefix, {{"rater", "a member of the family or a helper"}});
-  if (submitter != Submitter::kImport) {
+  if (submitter != Submitter::kImport && submitter != Submitter::kCorrection) {
     const auto by = SubmitterOf(access, *rater);
     if (!by) return errors::OnlyOneself();
     submitter = *by;
@@ -156,9 +114,10 @@ absl::StatusOr<std::string> AllianceService::RatingWith(db::Tx& tx, const std::s
   return id ? deps_.NamesOf(agency).Rating(family, *id) : std::string();
 }
 
-v1::Rating AllianceService::Show(const std::string& agency, const records::Record& record,
+v1::Rating AllianceService::Show(const CallContext& context, const records::Record& record,
                                  v1::Rating rating) const {
-  rating.set_etag(deps_.etags.Show(agency, record.id, record.version));
+  rating.set_etag(deps_.etags.Show(context.principal->agency, record.id, record.version));
+  HideFrom(context.access.viewer, &rating);
   return rating;
 }
 
@@ -185,6 +144,9 @@ absl::Status AllianceService::CheckInvitation(db::Tx& tx, const CallContext& con
       request.message.request().rater() != rating.rater()) {
     return errors::InvitationForOther();
   }
+  if (invitation.message.shared_device() && rating.mode() != v1::RATING_MODE_SHARED_DEVICE) {
+    return errors::SharedDeviceOnly();
+  }
   if (request.record.state == v1::RATING_REQUEST_STATE_SKIPPED ||
       request.record.state == v1::RATING_REQUEST_STATE_EXPIRED) {
     return errors::RequestNotDue(request.message.request().name());
@@ -196,6 +158,10 @@ AllianceService::Answer<v1::SubmitRatingResponse> AllianceService::SubmitRating(
     CallContext& context, const v1::SubmitRatingRequest& request) {
   const std::string& agency = context.principal->agency;
   const bool invited = context.principal->invitation != nullptr;
+  if (request.has_concern()) {
+    auto reported = co_await ReportWithRating(context, request);
+    if (!reported.ok()) co_return reported.status();
+  }
   absl::StatusOr<Prepared> prepared = absl::UnknownError("not judged");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     if (invited) RETURN_IF_ERROR(CheckInvitation(tx, context, request.rating(), Now()));
@@ -208,7 +174,7 @@ AllianceService::Answer<v1::SubmitRatingResponse> AllianceService::SubmitRating(
     changes.Claim(kInvitationClaim, context.principal->invitation->id, prepared->record);
   }
   v1::SubmitRatingResponse response;
-  *response.mutable_rating() = Show(agency, prepared->record, prepared->rating);
+  *response.mutable_rating() = Show(context, prepared->record, prepared->rating);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (committed.ok()) co_return response;
   const std::string taken = records::TakenIndex(committed.status());
@@ -260,7 +226,7 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
         continue;
       }
       Record(*prepared, changes);
-      *outcome.mutable_rating() = Show(agency, prepared->record, prepared->rating);
+      *outcome.mutable_rating() = Show(context, prepared->record, prepared->rating);
       response.set_recorded_ratings(response.recorded_ratings() + 1);
     }
     return absl::OkStatus();
@@ -299,7 +265,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
   auto next = records::ShowPage(
       deps_, context, request, std::move(entries), /*newest_first=*/true, [&](StoredRating rating) {
         context.disclosed_version = std::max(context.disclosed_version, rating.record.version);
-        *response.add_ratings() = Show(agency, rating.record, std::move(rating.message));
+        *response.add_ratings() = Show(context, rating.record, std::move(rating.message));
       });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));
@@ -339,7 +305,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
     const auto rater = names.ReadMember(rating.message.rater());
     audit::NoteShown(context, rating.record.family, rater ? std::string_view(rater->id) : "");
     context.disclosed_version = std::max(context.disclosed_version, rating.record.version);
-    *response.add_ratings() = Show(agency, rating.record, std::move(rating.message));
+    *response.add_ratings() = Show(context, rating.record, std::move(rating.message));
   }
   co_return response;
 }

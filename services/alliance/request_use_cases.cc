@@ -2,9 +2,11 @@
 // without an account.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/due_forms.h"
 #include "alliance/instruments/licence.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
 #include "platform/crypto/invitation.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -18,10 +20,6 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::int64_t kDefaultInvitationMicros = 86'400'000'000;
-
-constexpr char kNotice[] =
-    "Your therapists read your answers before the next session. Other members of the family don't "
-    "see them. You may leave out any question.";
 
 v1::RatingRequestState StoredState(const StoredRequest& request) {
   return static_cast<v1::RatingRequestState>(request.record.state);
@@ -130,13 +128,22 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
 absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& agency,
                                                           const FamilyFile& file,
                                                           const StoredRequest& request,
-                                                          const v1::Instrument& instrument) const {
+                                                          const v1::Instrument& instrument,
+                                                          bool shared_device) const {
   const StoredSession* session = file.Session(request.record.parent);
   if (session == nullptr) return absl::DataLossError("a request's session is not on file");
   v1::RatingForm form;
   *form.mutable_rating_request() = ShowRequest(agency, file, request);
   *form.mutable_instrument() = instrument;
-  form.set_notice(kNotice);
+  const bool member = !request.message.professional();
+  form.set_notice(NoticeFor(shared_device));
+  form.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
+  form.set_shared_device(shared_device);
+  form.set_asks_comment(member && !instrument.licence().attestation_required());
+  if (member && !shared_device) {
+    form.add_concerns(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+    form.add_concerns(v1::CONCERN_KIND_NOT_SAFE);
+  }
   form.set_homework_agreed(!request.message.professional() && file.work &&
                            HomeworkAgreed(file.work->message, request.message.rater(),
                                           session->message.held().ended_us()));
@@ -146,6 +153,7 @@ absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& age
     for (const v1::Item& item : instrument.items()) {
       if (item.asked() != asked) continue;
       if (item.condition() == v1::CONDITION_HOMEWORK_AGREED && !form.homework_agreed()) continue;
+      if (shared_device && IsSafetyItem(item)) continue;
       part.add_items(item.number());
     }
     if (part.items_size() > 0) *form.add_parts() = std::move(part);
@@ -169,24 +177,32 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   }
   std::shared_ptr<const v1::Instrument> instrument;
   std::optional<StoredLicence> licence;
+  PlanInForce plan;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     const std::string& name = found->message.request().instrument();
     ASSIGN_OR_RETURN(instrument, store_.Instrument(tx, agency, name));
     ASSIGN_OR_RETURN(licence, store_.Licence(tx, agency, name));
+    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, deps_.NamesOf(agency), agency, file->id));
     return absl::OkStatus();
   }));
   if (!instrument) co_return absl::DataLossError("a request's instrument is not there");
+  bool shared_device = request.shared_device();
+  if (const auto& held = context.principal->invitation) {
+    shared_device |= FindInvitation(*file, held->id)->message.shared_device();
+  }
   v1::GetRatingFormResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
-                      BuildForm(agency, *file, *found, *instrument));
+                      BuildForm(agency, *file, *found, *instrument, shared_device));
   if (licence) {
     const auto* wording = WordingFor(licence->message, request.language(), Now());
     if (wording != nullptr) {
       ShowWording(*wording, *response.mutable_rating_form()->mutable_instrument());
     }
   }
+  const bool asks = IsRater(context, *found) && AsksWhetherToGoOn(*file, *found, plan);
+  response.mutable_rating_form()->set_asks_whether_to_go_on(asks);
   if (StoredState(*found) == v1::RATING_REQUEST_STATE_DUE && IsRater(context, *found)) {
-    CO_RETURN_IF_ERROR(co_await MarkOpened(context, *found));
+    CO_RETURN_IF_ERROR(co_await MarkOpened(context, *found, plan, asks));
     v1::RatingRequest& shown = *response.mutable_rating_form()->mutable_rating_request();
     shown.set_state(v1::RATING_REQUEST_STATE_OPENED);
     shown.set_etag(deps_.etags.Show(agency, found->record.id, found->record.version + 1));
@@ -196,10 +212,19 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
 }
 
 // Two readers at once: the first marks it, which is what the second wanted.
-Task<absl::Status> AllianceService::MarkOpened(CallContext& context, const StoredRequest& request) {
+Task<absl::Status> AllianceService::MarkOpened(CallContext& context, const StoredRequest& request,
+                                               const PlanInForce& plan, bool asks) {
   records::Changes changes(context, Now());
   changes.Update(request.record, InState(request, v1::RATING_REQUEST_STATE_OPENED, Now()));
   changes.Audit("rating_request.open", request.record, {request.message.rater()});
+  if (asks) {
+    internal::v1::StoredMeasurePlan marked;
+    if (plan.own) marked = plan.own->message;
+    auto& asked = *marked.add_asked();
+    asked.set_member(request.message.rater());
+    asked.set_request(request.record.id);
+    WritePlan(plan, request.record.family, marked, Now(), changes);
+  }
   auto committed =
       co_await deps_.records.Commit(context, std::move(changes), v1::GetRatingFormResponse());
   if (committed.ok() || records::IsConflict(committed.status())) co_return absl::OkStatus();
@@ -230,12 +255,42 @@ AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce
   records::Changes changes(context, Now());
   changes.Update(before, after.record);
   changes.Audit("rating_request.skip", before, {found->message.rater()});
+  if (request.stop_asking()) {
+    if (found->message.professional()) co_return errors::StopAskingMembersOnly();
+    CO_RETURN_IF_ERROR(co_await StopAsking(context, *file, *found, changes));
+  }
   after.record.version = before.version + 1;
   v1::SkipRatingRequestResponse response;
   *response.mutable_rating_request() = ShowRequest(agency, *file, after);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;
+}
+
+// The family's plan names the member as not to be asked. Guards the family, so that what a helper
+// sets at the same moment is not lost.
+Task<absl::Status> AllianceService::StopAsking(CallContext& context, const FamilyFile& file,
+                                               const StoredRequest& request,
+                                               records::Changes& changes) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  PlanInForce plan;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, names, agency, file.id));
+    return absl::OkStatus();
+  }));
+  const std::string& member = request.message.rater();
+  if (std::ranges::find(plan.not_asked, member) != plan.not_asked.end()) {
+    co_return absl::OkStatus();
+  }
+  internal::v1::StoredMeasurePlan stopped;
+  if (plan.own) stopped = plan.own->message;
+  stopped.mutable_plan()->add_not_asked(names.Member(file.id, member));
+  *stopped.mutable_plan()->mutable_update_time() = schema::ToTimestamp(Now());
+  changes.Guard(file.id, file.revision);
+  changes.Audit("measure_plan.stop_asking", WritePlan(plan, file.id, stopped, Now(), changes),
+                {member});
+  co_return absl::OkStatus();
 }
 
 AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::CreateRatingInvitation(
@@ -275,6 +330,7 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
   stored.set_request(found->record.id);
   stored.set_member(found->message.rater());
   stored.set_expires_us(expires_us);
+  stored.set_shared_device(request.shared_device());
   records::Record record = NewRecord(kInvitation, file->id, now_us);
   record.parent = found->record.id;
   record = records::With(record, stored);
@@ -293,6 +349,8 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
   invitation.set_name(deps_.NamesOf(agency).RatingInvitation(file->id, record.id));
   invitation.set_rating_request(request.rating_request());
   invitation.set_token(crypto::MintInvitation(deps_.suite, token));
+  invitation.set_code(Concat({request.rating_request(), "#", invitation.token()}));
+  invitation.set_shared_device(request.shared_device());
   *invitation.mutable_expire_time() = schema::ToTimestamp(expires_us);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();

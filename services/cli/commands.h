@@ -21,6 +21,7 @@ using Action = std::function<int(const Common&)>;
 
 void AddCallCommand(CLI::App& app, Action& chosen);
 void AddHealthCommand(CLI::App& app, Action& chosen);
+void AddRateCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);   // import, export
 void AddViewCommands(CLI::App& app, Action& chosen);       // map, family list, goal list, ...

@@ -55,7 +55,7 @@ class Collector {
     for (int i = 0; update && i < request.field_count() && fields_.subject.path.empty(); ++i) {
       FindNamed(*request.field(i));
     }
-    Walk(request, {}, "");
+    Walk(request, {}, "", true);
     return std::move(fields_);
   }
 
@@ -73,8 +73,10 @@ class Collector {
     fields_.subject = {"name", {&field, name}, true};
   }
 
+  // `required`: whoever leaves out the message of `type` is refused, so its required fields are. In
+  // one that may be left out, as the override of a signature, nothing must be given.
   void Walk(const Descriptor& type, const std::vector<const FieldDescriptor*>& path,
-            const std::string& prefix) {
+            const std::string& prefix, bool required) {
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       if (RuleOf(field).output_only() || field.is_map()) continue;
@@ -86,7 +88,8 @@ class Collector {
       if (IsOurs(field) && here.size() < kDepth) {
         // The resource itself needs no prefix: it is what the command is about.
         Walk(*field.message_type(), here,
-             path.empty() ? "" : Concat({prefix, Dashed(field.name()), "-"}));
+             path.empty() ? "" : Concat({prefix, Dashed(field.name()), "-"}),
+             required && RuleOf(field).required());
         continue;
       }
       std::string flag = Concat({prefix, Dashed(field.name())});
@@ -94,7 +97,8 @@ class Collector {
         flag = Concat({Dashed(path.empty() ? "request" : path.back()->name()), "-", flag});
         taken_.insert(flag);
       }
-      fields_.flags.push_back({std::move(flag), std::move(here), RuleOf(field).required()});
+      fields_.flags.push_back(
+          {std::move(flag), std::move(here), required && RuleOf(field).required()});
     }
   }
 

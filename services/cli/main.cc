@@ -33,6 +33,7 @@ int Main(int argc, char** argv) {
   app.add_option("--as", common.as, "Whose token: tokens/NAME.jwt");
   AddCallCommand(app, chosen);
   AddHealthCommand(app, chosen);
+  AddRateCommand(app, chosen);
   AddStoryCommand(app, chosen);
   AddTransferCommands(app, chosen);
   AddViewCommands(app, chosen);

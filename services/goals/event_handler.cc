@@ -16,6 +16,9 @@ bool PutSession(const internal::v1::SessionHeld& held, std::int64_t version, std
   after.message.set_version(version);
   after.message.set_started_us(held.started_us());
   after.message.set_ended_us(held.ended_us());
+  for (const auto& attendee : held.attendees()) {
+    if (!attendee.professional()) after.message.add_invited_members(attendee.person());
+  }
   after.record = known != nullptr ? known->record : NewRecord(kSession, file.family, "", now_us);
   after.record.id = held.session();
   after.record.sort_us = held.started_us();

@@ -52,7 +52,7 @@ absl::Status AskAgreementFirst() {
 
 absl::Status TooManyReports() {
   return schema::Refused(absl::StatusCode::kResourceExhausted, "TOO_MANY_REPORTS",
-                         "homework has at most 200 reports");
+                         "a doer has at most 200 reports of a piece of homework");
 }
 
 }  // namespace rapport::goals::errors

@@ -3,10 +3,18 @@
 #include "goals/goals_errors.h"
 #include "platform/schema/errors.h"
 
+#include <algorithm>
+
 namespace rapport::goals {
 namespace {
 
-constexpr int kMaxReports = 200;
+constexpr int kMaxReports = 200;  // of one doer: that others reported often is told by no refusal
+
+int ReportsOf(const v1::Homework& homework, const std::string& doer) {
+  return static_cast<int>(
+      std::count_if(homework.reports().begin(), homework.reports().end(),
+                    [&](const v1::HomeworkReport& one) { return one.doer() == doer; }));
+}
 
 }  // namespace
 
@@ -23,7 +31,9 @@ GoalsService::Answer<v1::ReportHomeworkResponse> GoalsService::ReportHomework(
     if (!faults.empty()) return errors::InvalidResource("report.", faults);
     const auto unmet = UnmetForStep(homework, HomeworkStep::kReport);
     if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    if (homework.reports_size() >= kMaxReports) return errors::TooManyReports();
+    if (ReportsOf(homework, request.report().doer()) >= kMaxReports) {
+      return errors::TooManyReports();
+    }
     const v1::HomeworkState before = homework.state();
     v1::HomeworkReport& report = *homework.add_reports();
     report = request.report();

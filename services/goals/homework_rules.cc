@@ -35,7 +35,8 @@ constexpr HomeworkMove kMoves[] = {
     {kProposed | kCountered, Step::kCounter, kProposed | kCountered,
      "a professional's are proposed, a member's wait for one"},
     {kDrafted | kProposed | kCountered, Step::kWithdraw, kWithdrawn, "taken back"},
-    {kAgreed | kActive, Step::kReport, kActive | kReported, "some, or every doer reported"},
+    {kAgreed, Step::kReport, kAgreed | kReported, "some, or every doer reported"},
+    {kActive, Step::kReport, kActive | kReported, "some, or every doer reported"},
     {kReported, Step::kReport, kReported, "somebody reported again"},
     {kExpired, Step::kReport, kExpired, "late, and kept"},
     {kAgreed | kActive | kReported | kExpired, Step::kReview, kReviewed, "talked over"},
@@ -327,7 +328,7 @@ Faults FaultsOfReview(const v1::HomeworkReview& review, const v1::Homework& home
 v1::HomeworkState StateOfReports(const v1::Homework& homework) {
   const auto reports = NewestReports(homework);
   if (static_cast<int>(reports.size()) < homework.terms().doers_size()) {
-    return v1::HOMEWORK_STATE_ACTIVE;
+    return homework.state();
   }
   const auto all = [&](auto holds) { return std::all_of(reports.begin(), reports.end(), holds); };
   if (all([](const auto* one) { return one->completion() >= kDoneAsAgreed; })) {
@@ -354,10 +355,18 @@ bool AskAgreement(const v1::Homework& homework, const Work& work) {
   return homework.state() == v1::HOMEWORK_STATE_NOT_DONE && MissesBefore(homework, work) >= 1;
 }
 
+bool Counts(const HeldSession& session, const v1::Homework& homework) {
+  const auto& doers = homework.terms().doers();
+  return session.invited.empty() ||
+         std::all_of(doers.begin(), doers.end(),
+                     [&](const std::string& doer) { return Contains(session.invited, doer); });
+}
+
 v1::HomeworkState StateAfterSessions(const v1::Homework& homework,
                                      const std::vector<HeldSession>& sessions) {
   const auto some = [&](auto holds) {
-    return std::any_of(sessions.begin(), sessions.end(), holds);
+    return std::any_of(sessions.begin(), sessions.end(),
+                       [&](const HeldSession& one) { return Counts(one, homework) && holds(one); });
   };
   const v1::HomeworkState state = homework.state();
   if (state == v1::HOMEWORK_STATE_REVIEWED) {
@@ -369,8 +378,9 @@ v1::HomeworkState StateAfterSessions(const v1::Homework& homework,
   }
   if (!IsOwed(state)) return state;
   const std::int64_t due_us = Micros(homework.terms().due_time());
-  const auto since_due = std::count_if(sessions.begin(), sessions.end(),
-                                       [&](const auto& one) { return one.started_us >= due_us; });
+  const auto since_due = std::count_if(sessions.begin(), sessions.end(), [&](const auto& one) {
+    return Counts(one, homework) && one.started_us >= due_us;
+  });
   if (since_due >= 2) return v1::HOMEWORK_STATE_EXPIRED;
   const std::int64_t agreed_us = Micros(homework.agree_time());
   const bool ended = some([&](const HeldSession& one) { return one.ended_us > agreed_us; });

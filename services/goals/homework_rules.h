@@ -86,7 +86,8 @@ Faults FaultsOfReport(const v1::HomeworkReport& report, const v1::Homework& home
 // One that is in progress is not among them yet.
 Faults FaultsOfReview(const v1::HomeworkReview& review, const v1::Homework& homework,
                       const std::vector<HeldSession>& sessions);
-// What all reports together make of it: ACTIVE until every doer reported, then DONE to BLOCKED.
+// What all reports together make of it: its own state until every doer reported, since nobody is
+// told of another's report; then DONE to BLOCKED.
 v1::HomeworkState StateOfReports(const v1::Homework& homework);
 
 // How many times in a row the homework that `homework` repeats was reviewed as NOT_DONE.
@@ -94,9 +95,12 @@ int MissesBefore(const v1::Homework& homework, const Work& work);
 // As reviewed, or as reported so far.
 bool AskAgreement(const v1::Homework& homework, const Work& work);
 
-// What the family's held sessions make of it; its own state when nothing. Under way: one ended
-// since it was agreed. Expired: two began after it was due, and it is not reviewed. Closed: one
-// began after the review, other than the one it was reviewed in.
+// Whether the session has a say in what becomes of the homework: every doer was invited. One that
+// some doer was not in must change nothing that they see.
+bool Counts(const HeldSession& session, const v1::Homework& homework);
+// What the family's held sessions that count make of it; its own state when nothing. Under way: one
+// ended since it was agreed. Expired: two began after it was due, and it is not reviewed. Closed:
+// one began after the review, other than the one it was reviewed in.
 v1::HomeworkState StateAfterSessions(const v1::Homework& homework,
                                      const std::vector<HeldSession>& sessions);
 

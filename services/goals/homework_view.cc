@@ -3,7 +3,7 @@
 #include "goals/goal_rules.h"
 #include "goals/homework_rules.h"
 
-#include <set>
+#include <algorithm>
 
 namespace rapport::goals {
 namespace {
@@ -35,18 +35,26 @@ void KeepResponsesFor(const Onlooker& who, const CaseView& view, v1::Homework* h
   homework->mutable_responses()->Swap(&kept);
 }
 
-// Own reports, and of every other doer who reported only that.
 void KeepReportsFor(const Onlooker& who, v1::Homework* homework) {
-  google::protobuf::RepeatedPtrField<v1::HomeworkReport> kept;
-  std::set<std::string> others;
-  for (v1::HomeworkReport& one : *homework->mutable_reports()) {
-    if (who.Is(one.doer())) {
-      *kept.Add() = std::move(one);
-    } else if (others.insert(one.doer()).second) {
-      kept.Add()->set_doer(one.doer());
-    }
+  auto& reports = *homework->mutable_reports();
+  reports.erase(std::remove_if(reports.begin(), reports.end(),
+                               [&](const auto& one) { return !who.Is(one.doer()); }),
+                reports.end());
+}
+
+// What a member sees of the state once it is agreed. Somebody who does not do it: that it is agreed
+// and then reviewed, whatever the doers report and whichever sessions they have. One of several
+// doers: that it is under way, from their own report on. `reported`: they did.
+v1::HomeworkState StateFor(const Onlooker& who, const v1::HomeworkTerms& terms, bool reported,
+                           v1::HomeworkState state) {
+  if (IsOnlyDoer(who, terms)) return state;
+  const bool does = std::any_of(terms.doers().begin(), terms.doers().end(),
+                                [&](const std::string& doer) { return who.Is(doer); });
+  if (!does) {
+    if (IsOwed(state) || state == v1::HOMEWORK_STATE_EXPIRED) return v1::HOMEWORK_STATE_AGREED;
+    return state == v1::HOMEWORK_STATE_CLOSED ? v1::HOMEWORK_STATE_REVIEWED : state;
   }
-  homework->mutable_reports()->Swap(&kept);
+  return IsOwed(state) && reported ? v1::HOMEWORK_STATE_ACTIVE : state;
 }
 
 void KeepLinksFor(const Onlooker& who, const CaseView& view, const Work& work,
@@ -80,9 +88,8 @@ v1::Homework ForMember(const Onlooker& who, const CaseView& view, const Work& wo
       homework.add_pending_members(std::move(member));
     }
   }
-  if (!only_doer && HasReportOfAll(homework.state())) {
-    homework.set_state(v1::HOMEWORK_STATE_ACTIVE);
-  }
+  homework.set_state(
+      StateFor(who, homework.terms(), homework.reports_size() > 0, homework.state()));
   if (homework.has_review()) {
     v1::HomeworkReview review;
     if (only_doer) review = homework.review();

@@ -13,9 +13,9 @@ namespace rapport::goals {
 // them; not what somebody arranged separately from them counters before a professional's step.
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored);
 
-// Nullopt: not for `who`. To a member nothing tells what the others answered or reported, but for
-// answers marked shared, who proposed the terms, and that there is a report; and no update time,
-// which would tell when.
+// Nullopt: not for `who`. To a member nothing tells what the others answered, but for answers
+// marked shared and who proposed the terms; nor that they reported, nor of sessions without them;
+// and no update time, which would tell when.
 std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, const Work& work,
                                   const internal::v1::StoredHomework& stored);
 

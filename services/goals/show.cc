@@ -140,8 +140,12 @@ Onlooker OnlookerOf(const schema::Names& names, const CallContext& context) {
 std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
   std::vector<HeldSession> sessions;
   for (const StoredSession& one : file.sessions) {
-    sessions.push_back({names.Session(file.family, one.record.id), one.message.started_us(),
-                        one.message.ended_us()});
+    HeldSession& session =
+        sessions.emplace_back(HeldSession{names.Session(file.family, one.record.id),
+                                          one.message.started_us(), one.message.ended_us()});
+    for (const std::string& member : one.message.invited_members()) {
+      session.invited.push_back(names.Member(file.family, member));
+    }
   }
   return sessions;
 }

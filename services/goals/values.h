@@ -79,6 +79,7 @@ struct HeldSession {
   std::string name;
   std::int64_t started_us = 0;
   std::int64_t ended_us = 0;
+  std::vector<std::string> invited = {};  // members; empty: not known
 };
 
 // What is on file of a family, for rules that need more than one resource.

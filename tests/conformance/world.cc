@@ -136,10 +136,13 @@ void World::Play() {
 
 std::string World::CallerOf(const PublicMethod& method) const {
   if (method.policy.open) return "max";
-  for (const Grant& grant : method.policy.grants) {
-    if (grant.relation() == options::v1::RELATION_SELF && method.policy.grants.size() > 1) continue;
-    const std::string person = PersonFor(grant);
-    if (!person.empty()) return person;
+  // A member only where nobody else may.
+  for (const bool self : {false, true}) {
+    for (const Grant& grant : method.policy.grants) {
+      if ((grant.relation() == options::v1::RELATION_SELF) != self) continue;
+      const std::string person = PersonFor(grant);
+      if (!person.empty()) return person;
+    }
   }
   const auto& grants = method.policy.grants;
   if (grants.size() == 1 && grants[0].role() == options::v1::ROLE_SERVICE) return "desk";

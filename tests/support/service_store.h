@@ -51,14 +51,27 @@ inline std::string TestId(std::string_view text) {
   return id.replace(0, text.size(), text);
 }
 
+// Of 32 bytes.
+inline crypto::Secret SecretOf(std::string_view bytes) {
+  if (bytes.size() != crypto::Secret::kBytes) throw std::runtime_error("no secret");
+  crypto::Secret secret;
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(secret.data()));
+  return secret;
+}
+
 class ServiceStore {
  public:
   struct Options {
     std::string service = "notes";
+    std::string suite_secret = {};    // 32 bytes; empty: a new one
     std::string synchronous = "OFF";  // what a crash leaves is not what these tests are about
     crypto::KeyClass (*key_class)(int kind) = nullptr;
   };
-  explicit ServiceStore(Options options) : options_(std::move(options)) { Open(); }
+  explicit ServiceStore(Options options)
+      : suite(options.suite_secret.empty() ? crypto::NewSecret() : SecretOf(options.suite_secret)),
+        options_(std::move(options)) {
+    Open();
+  }
   ServiceStore() : ServiceStore(Options{}) {}
 
   // As after a restart: everything that was only in memory is gone.
@@ -85,7 +98,7 @@ class ServiceStore {
   std::string path(std::string_view name) const { return folder_ / name; }
 
   const crypto::Secret kek = crypto::NewSecret();
-  const crypto::SuiteSecret suite{crypto::NewSecret()};
+  const crypto::SuiteSecret suite;
   ManualClock clock{kMonday};
   ManualClock machine{RealMicros()};
   cache::NullCache cache;

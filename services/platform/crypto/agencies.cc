@@ -17,6 +17,7 @@ namespace rapport::crypto {
 namespace {
 
 constexpr std::size_t kMostBytes = 1u << 20;
+constexpr std::size_t kMostOnDuty = 20;
 constexpr int kMostMinutes = 15, kMostMinutesLocal = 60;
 
 // Where in the file something is, for messages.
@@ -91,6 +92,29 @@ std::string SetState(Agency& agency, const std::string& text) {
   return {};
 }
 
+// Subjects with commas between them; spaces around one don't count.
+std::string SetOnDuty(Agency& agency, const std::string& text) {
+  constexpr const char* kExpected = "1 to 20 subjects of tokens, each once, with commas between";
+  agency.on_duty.clear();
+  std::string_view rest = text;
+  for (bool last = false; !last;) {
+    const std::size_t comma = rest.find(',');
+    last = comma == std::string_view::npos;
+    std::string_view one = rest.substr(0, comma);
+    if (!last) rest.remove_prefix(comma + 1);
+    one.remove_prefix(std::min(one.size(), one.find_first_not_of(' ')));
+    one = one.substr(0, one.find_last_not_of(' ') + 1);
+    std::string subject;
+    const auto& known = agency.on_duty;
+    if (!SetLine(subject, std::string(one)).empty() || known.size() == kMostOnDuty ||
+        std::find(known.begin(), known.end(), subject) != known.end()) {
+      return kExpected;
+    }
+    agency.on_duty.push_back(std::move(subject));
+  }
+  return {};
+}
+
 struct Field {
   const char* name;
   bool required;
@@ -115,6 +139,13 @@ constexpr Field kFields[] = {
     {"safety_screen_days", false,
      [](Agency& a, const std::string& text) {
        return SetNumber(a.safety_screen_days, text, 1, 730);
+     }},
+    {"on_duty", false, SetOnDuty},
+    {"emergency_contacts", false,
+     [](Agency& a, const std::string& text) { return SetLine(a.emergency_contacts, text, 500); }},
+    {"escalate_minutes", false,
+     [](Agency& a, const std::string& text) {
+       return SetNumber(a.escalate_minutes, text, 1, 1'440);
      }},
     {"state", false, SetState},
     {"token_lifetime_seconds", false,
@@ -226,6 +257,18 @@ std::string AgencyEntry(const Agency& agency) {
   }
   out << YAML::Key << "assent_years" << YAML::Value << agency.assent_years;
   out << YAML::Key << "safety_screen_days" << YAML::Value << agency.safety_screen_days;
+  if (!agency.on_duty.empty()) {
+    std::string subjects;
+    for (const std::string& one : agency.on_duty) {
+      subjects += Concat({subjects.empty() ? "" : ", ", one});
+    }
+    out << YAML::Key << "on_duty" << YAML::Value << YAML::DoubleQuoted << subjects;
+  }
+  if (!agency.emergency_contacts.empty()) {
+    out << YAML::Key << "emergency_contacts" << YAML::Value << YAML::DoubleQuoted
+        << agency.emergency_contacts;
+  }
+  out << YAML::Key << "escalate_minutes" << YAML::Value << agency.escalate_minutes;
   out << YAML::Key << "state" << YAML::Value
       << (agency.state == Agency::State::kActive ? "active" : "closed");
   out << YAML::Key << "token_lifetime_seconds" << YAML::Value << agency.token_lifetime.count();

@@ -33,6 +33,12 @@ struct Agency {
   // it.
   int assent_years = 0;
   int safety_screen_days = 180;  // 1 to 730: how long after a screen a person is asked again
+  // Whom a member's concern is put before besides their therapists: subjects (`sub`) of the
+  // agency's tokens, who is on duty first in front; the others when nobody acknowledges it.
+  std::vector<std::string> on_duty;
+  // Shown with every form and concern: whom to call now. One line; empty: the emergency number.
+  std::string emergency_contacts;
+  int escalate_minutes = 15;  // 1 to 1440: how long a concern waits before more people get it
   State state = State::kActive;
   // Longest `exp - iat` of its tokens: 1 to 15 minutes, up to 60 with a local issuer.
   std::chrono::seconds token_lifetime{15 * 60};
@@ -50,7 +56,8 @@ struct Agency {
 //       jwks: harbour.jwks.json
 //       time_zone: Europe/Berlin
 // and these optional: audience, retention_years, jurisdiction, assent_years,
-// safety_screen_days, state, token_lifetime_seconds, stale_facts_seconds, local_issuer,
+// safety_screen_days, on_duty (subjects with commas between), emergency_contacts,
+// escalate_minutes, state, token_lifetime_seconds, stale_facts_seconds, local_issuer,
 // require_mfa.
 class Agencies {
  public:

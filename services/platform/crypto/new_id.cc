@@ -25,9 +25,14 @@ std::uint64_t NextStamp() {
   return mine;
 }
 
+std::atomic<IdSource*> replaced{nullptr};
+
 }  // namespace
 
+void SetIdSource(IdSource* source) { replaced.store(source); }
+
 std::string NewId() {
+  if (IdSource* source = replaced.load(std::memory_order_relaxed)) return source->Next();
   const std::uint64_t stamp = __builtin_bswap64(NextStamp());
   std::string id(kIdBytes, '\0');
   std::memcpy(id.data(), &stamp, sizeof stamp);

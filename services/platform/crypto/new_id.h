@@ -13,4 +13,17 @@ inline constexpr std::size_t kIdBytes = 16;
 // set back or a millisecond is used up.
 std::string NewId();
 
+// Where ids come from instead, for tests that compare what two runs show byte for byte.
+class IdSource {
+ public:
+  virtual std::string Next() = 0;
+
+ protected:
+  ~IdSource() = default;
+};
+
+// Null: from clock and random bytes, as in every process. `source` outlives its use; set it while
+// nothing else runs.
+void SetIdSource(IdSource* source);
+
 }  // namespace rapport::crypto

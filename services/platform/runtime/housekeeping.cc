@@ -28,8 +28,8 @@ struct JobContext : CallContext {
 }  // namespace
 
 Housekeeping::Housekeeping(Storage& storage, std::shared_ptr<const crypto::Agencies> agencies,
-                           std::vector<Destination> destinations)
-    : storage_(storage), agencies_(std::move(agencies)) {
+                           std::vector<Destination> destinations, Chore chore)
+    : storage_(storage), agencies_(std::move(agencies)), chore_(std::move(chore)) {
   for (Destination& destination : destinations) {
     backlogs_.push_back(std::make_unique<Backlog>());
     backlogs_.back()->destination = std::move(destination);
@@ -66,6 +66,7 @@ void Housekeeping::Round() {
          telemetry::Event::kAuditFailed);
   }
   for (const crypto::Agency& agency : agencies_->all()) {
+    if (chore_) note(chore_(agency.id), telemetry::Event::kDatabaseFailed);
     note(DeleteOld(agency.id), telemetry::Event::kDatabaseFailed);
   }
   note(Measure(), telemetry::Event::kDatabaseFailed);

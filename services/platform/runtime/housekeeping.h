@@ -9,9 +9,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -24,9 +26,11 @@ class Housekeeping {
     std::string name;
     std::vector<int> types;
   };
-  // `storage` must outlive it.
+  // What the service itself does for an agency each time.
+  using Chore = std::function<absl::Status(std::string_view agency)>;
+  // `storage` must outlive it. `chore` may be null.
   Housekeeping(Storage& storage, std::shared_ptr<const crypto::Agencies> agencies,
-               std::vector<Destination> destinations);
+               std::vector<Destination> destinations, Chore chore = nullptr);
   // Ends the thread after the step under way.
   ~Housekeeping();
 
@@ -46,6 +50,7 @@ class Housekeeping {
 
   Storage& storage_;
   const std::shared_ptr<const crypto::Agencies> agencies_;
+  const Chore chore_;
   std::vector<std::unique_ptr<Backlog>> backlogs_;
   std::mutex mutex_;
   std::condition_variable wake_;

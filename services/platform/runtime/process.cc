@@ -286,7 +286,7 @@ void Process::StartBackground() {
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
   storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
-  housekeeping_.emplace(*storage_, agencies_, std::move(told));
+  housekeeping_.emplace(*storage_, agencies_, std::move(told), wiring_.every_second);
 }
 
 absl::Status Process::Listen() {

@@ -16,11 +16,14 @@
 #include "platform/rpc/relay.h"
 #include "platform/rpc/server.h"
 
+#include <absl/status/status.h>
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rapport::runtime {
@@ -53,6 +56,9 @@ struct Wiring {
     std::vector<int> types;
   };
   std::vector<Subscriber> subscribers;
+  // What it does for each agency once a second, on a thread of its own that may block; null:
+  // nothing. A failure is logged.
+  std::function<absl::Status(std::string_view agency)> every_second;
   // How what the audit trail is about is called: the pattern of each record kind's names.
   std::map<int, std::string_view> name_patterns;
   // Ends the streams that would go on for long, when the process begins to drain. Null: it has

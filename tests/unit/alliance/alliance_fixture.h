@@ -85,7 +85,7 @@ class AllianceTest : public ::testing::Test {
         names_(ids_, kAgency),
         shelf_(*InstrumentShelf::Load()),
         records_(*store_.records, shelf_),
-        service_(deps_, records_, rosters_),
+        service_(deps_, records_, rosters_, [this](std::string_view) { return urgent_; }),
         events_(deps_, records_, facts_source_),
         inbox_(*store_.records, store_.suite, events_) {
     facts_.family = family_;
@@ -313,6 +313,8 @@ class AllianceTest : public ::testing::Test {
   records::ServiceDeps deps_;
   schema::Names names_;
   FakeRosters rosters_;
+  UrgentSettings urgent_{.on_duty = {"subject-duty", "subject-deputy"},
+                         .emergency_contacts = "Harbour House, at any hour: 555-0100"};
   FakeFacts facts_source_;
   InstrumentShelf shelf_;
   AllianceStore records_;

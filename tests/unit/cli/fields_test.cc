@@ -33,6 +33,12 @@ TEST(Fields, TheResourceNeedsNoPrefixAndWhatIsInsideItDoes) {
   EXPECT_TRUE(Flag(fields, "display-name").required);
 }
 
+TEST(Fields, OfAMessageThatMayBeLeftOutNothingMustBeGiven) {
+  const Fields fields = FieldsOfMethod("notes/SignNote");
+  EXPECT_EQ(Flag(fields, "code").Path(), "homework_review_override.code");
+  for (const Field& field : fields.flags) EXPECT_FALSE(field.required) << field.flag;
+}
+
 TEST(Fields, WhatACommandIsAboutIsNoFlag) {
   EXPECT_EQ(FieldsOfMethod("intake/TransitionFamily").subject.Path(), "name");
   EXPECT_EQ(FieldsOfMethod("goals/ProposeGoal").subject.Path(), "parent");

@@ -53,6 +53,9 @@ TEST(Agencies, TakesEverySetting) {
                                             "    jurisdiction: US-CA\n"
                                             "    assent_years: 12\n"
                                             "    safety_screen_days: 90\n"
+                                            "    on_duty: olga, otto at night\n"
+                                            "    emergency_contacts: call 555-0100\n"
+                                            "    escalate_minutes: 5\n"
                                             "    state: closed\n"
                                             "    token_lifetime_seconds: 3600\n"
                                             "    stale_facts_seconds: 0\n"
@@ -67,6 +70,9 @@ TEST(Agencies, TakesEverySetting) {
   EXPECT_EQ(harbour.jurisdiction, "US-CA");
   EXPECT_EQ(harbour.assent_years, 12);
   EXPECT_EQ(harbour.safety_screen_days, 90);
+  EXPECT_EQ(harbour.on_duty, (std::vector<std::string>{"olga", "otto at night"}));
+  EXPECT_EQ(harbour.emergency_contacts, "call 555-0100");
+  EXPECT_EQ(harbour.escalate_minutes, 5);
   EXPECT_EQ(harbour.state, Agency::State::kClosed);
   EXPECT_EQ(harbour.token_lifetime, seconds(3'600));
   EXPECT_EQ(harbour.stale_facts, seconds(0));
@@ -91,6 +97,10 @@ TEST(Agencies, NamesTheLineOfASettingThatIsWrong) {
            Case{"retention_years: 0", "retention_years: expected a whole number from 1 to 100"},
            Case{"assent_years: 19", "assent_years: expected a whole number from 0 to 18"},
            Case{"safety_screen_days: 0", "expected a whole number from 1 to 730"},
+           Case{"on_duty: olga,", "on_duty: expected 1 to 20 subjects"},
+           Case{"on_duty: olga, olga", "on_duty: expected 1 to 20 subjects"},
+           Case{"emergency_contacts: ''", "emergency_contacts: expected one line"},
+           Case{"escalate_minutes: 0", "expected a whole number from 1 to 1440"},
            Case{"retention_years: seven", "expected a whole number"},
            Case{"retention_years: 7.5", "expected a whole number"},
            Case{"retention_years: 99999999999999", "expected a whole number"},
@@ -168,6 +178,9 @@ TEST(Agencies, ReadsBackTheEntryItWrites) {
   agency.retention_years = 12;
   agency.assent_years = 14;
   agency.safety_screen_days = 30;
+  agency.on_duty = {"auth0|olga", "otto: \"the\" second"};
+  agency.emergency_contacts = "Meadow: \"at any hour\" #555-0100";
+  agency.escalate_minutes = 20;
   agency.token_lifetime = seconds(1'800);
   agency.stale_facts = seconds(5);
   agency.local_issuer = true;
@@ -178,6 +191,7 @@ TEST(Agencies, ReadsBackTheEntryItWrites) {
   ASSERT_NE(read, nullptr);
   EXPECT_EQ(AgencyEntry(*read), AgencyEntry(agency));
   EXPECT_EQ(read->display_name, agency.display_name);
+  EXPECT_EQ(read->on_duty, agency.on_duty);
 }
 
 }  // namespace

@@ -120,11 +120,11 @@ TEST(HomeworkLife, IsTheOneWritten) {
         }
         const std::string row =
             name(from) + " " + std::string(kHomeworkStepNames[step]) + " " + name(to);
-        // Reports: from AGREED and ACTIVE to all six, from the five to each other.
+        // Reports: from AGREED and ACTIVE to themselves and all five, from the five to each other.
         const bool report = row.find(" report ") != std::string::npos && from != 15;
         if (report) {
           EXPECT_TRUE(from >= 4 && from <= 10) << row;
-          EXPECT_TRUE(to >= (from <= 5 ? 5 : 6) && to <= 10) << row;
+          EXPECT_TRUE(to == from || (to >= 6 && to <= 10)) << row;
         } else {
           found.insert(row);
         }
@@ -310,8 +310,8 @@ TEST(G6HomeworkReports, MakeTheStateOfTheProto) {
       {{2}, {}, v1::HOMEWORK_STATE_PARTLY},
       {{1}, {}, v1::HOMEWORK_STATE_NOT_DONE},
       {{0}, {}, v1::HOMEWORK_STATE_NOT_DONE},
-      {{4, -1}, {}, v1::HOMEWORK_STATE_ACTIVE},
-      {{-1, 0}, {}, v1::HOMEWORK_STATE_ACTIVE},
+      {{4, -1}, {}, v1::HOMEWORK_STATE_AGREED},
+      {{-1, 0}, {}, v1::HOMEWORK_STATE_AGREED},
       {{4, 5}, {}, v1::HOMEWORK_STATE_DONE},
       {{4, 3}, {}, v1::HOMEWORK_STATE_CHANGED},
       {{3, 3}, {}, v1::HOMEWORK_STATE_CHANGED},
@@ -330,6 +330,7 @@ TEST(G6HomeworkReports, MakeTheStateOfTheProto) {
   const char* const doers[] = {kMother, kFather};
   for (const auto& row : rows) {
     v1::Homework homework;
+    homework.set_state(v1::HOMEWORK_STATE_AGREED);
     for (std::size_t i = 0; i < row.completions.size(); ++i) {
       homework.mutable_terms()->add_doers(doers[i]);
       if (row.completions[i] < 0) continue;
@@ -421,6 +422,21 @@ TEST(G6HomeworkAndSessions, FollowTheClock) {
     EXPECT_EQ(to, row.to) << row.from << " after " << row.sessions.size();
     if (to != row.from) EXPECT_TRUE(IsMove(row.from, HomeworkStep::kSession, to));
   }
+}
+
+TEST(G6HomeworkAndSessions, CountOnlyWithEveryDoer) {
+  v1::Homework homework = HomeworkOf(Terms({kMother, kFather}));
+  homework.set_state(v1::HOMEWORK_STATE_AGREED);
+  *homework.mutable_agree_time() = Timestamp(10);
+  *homework.mutable_terms()->mutable_due_time() = Timestamp(100);
+  const HeldSession alone{"s1", 11, 12, {kFather}}, without{"s2", 13, 14, {kFather, kDaughter}},
+      all{"s3", 15, 16, {kMother, kFather, kDaughter}}, unknown{"s4", 17, 18};
+  EXPECT_EQ(StateAfterSessions(homework, {alone, without}), v1::HOMEWORK_STATE_AGREED);
+  EXPECT_EQ(StateAfterSessions(homework, {alone, all}), v1::HOMEWORK_STATE_ACTIVE);
+  EXPECT_EQ(StateAfterSessions(homework, {unknown}), v1::HOMEWORK_STATE_ACTIVE);
+  *homework.mutable_terms()->mutable_due_time() = Timestamp(11);
+  EXPECT_EQ(StateAfterSessions(homework, {alone, without, all}), v1::HOMEWORK_STATE_ACTIVE);
+  EXPECT_EQ(StateAfterSessions(homework, {all, without, unknown}), v1::HOMEWORK_STATE_EXPIRED);
 }
 
 }  // namespace

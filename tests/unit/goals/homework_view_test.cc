@@ -128,31 +128,53 @@ TEST_F(HomeworkView, ShowsThatAProposerAcceptsWithoutTheWords) {
   EXPECT_EQ(shown.responses(0).comment(), "");  // the therapist didn't share theirs either
 }
 
-TEST_F(HomeworkView, TellsOfAnothersReportOnlyThatThereIsOne) {
-  homework().set_state(v1::HOMEWORK_STATE_NOT_DONE);
-  Report(kFather, 0);
+TEST_F(HomeworkView, TellsNothingOfAnothersReport) {
+  homework().set_state(v1::HOMEWORK_STATE_AGREED);
+  const v1::Homework agreed = ShownTo(Member(kFather));
   Report(kMother, 1);
-  const v1::Homework once = ShownTo(Member(kFather));
+  EXPECT_EQ(ShownTo(Member(kFather)).SerializeAsString(), agreed.SerializeAsString());
+
+  Report(kFather, 0);
+  homework().set_state(v1::HOMEWORK_STATE_NOT_DONE);
+  const v1::Homework both = ShownTo(Member(kFather));
   Report(kMother, 5);
   homework().set_state(v1::HOMEWORK_STATE_PARTLY);
-  const v1::Homework twice = ShownTo(Member(kFather));
-  EXPECT_EQ(once.SerializeAsString(), twice.SerializeAsString());
-  EXPECT_EQ(once.state(), v1::HOMEWORK_STATE_ACTIVE);
-  ASSERT_THAT(once.reports(), SizeIs(2));
-  EXPECT_EQ(once.reports(0).comment(), "it was hard");
-  v1::HomeworkReport only_that;
-  only_that.set_doer(kMother);
-  EXPECT_EQ(once.reports(1).SerializeAsString(), only_that.SerializeAsString());
+  EXPECT_EQ(ShownTo(Member(kFather)).SerializeAsString(), both.SerializeAsString());
+  homework().mutable_reports()->DeleteSubrange(0, 1);
+  homework().mutable_reports()->RemoveLast();
+  homework().set_state(v1::HOMEWORK_STATE_AGREED);
+  EXPECT_EQ(ShownTo(Member(kFather)).SerializeAsString(), both.SerializeAsString())
+      << "with their own report alone it is under way, too";
+  EXPECT_EQ(both.state(), v1::HOMEWORK_STATE_ACTIVE);
+  ASSERT_THAT(both.reports(), SizeIs(1));
+  EXPECT_EQ(both.reports(0).comment(), "it was hard");
+}
+
+TEST_F(HomeworkView, TellsAProfessionalAllReports) {
+  homework().set_state(v1::HOMEWORK_STATE_PARTLY);
+  for (const char* doer : {kFather, kMother, kMother}) Report(doer, 2);
   EXPECT_EQ(ShownTo(Onlooker{}).state(), v1::HOMEWORK_STATE_PARTLY);
   EXPECT_THAT(ShownTo(Onlooker{}).reports(), SizeIs(3));
+}
+
+TEST_F(HomeworkView, TellsWhoDoesNotDoItThatItIsAgreedAndReviewed) {
+  homework().mutable_terms()->mutable_doers()->RemoveLast();
+  homework().mutable_terms()->add_approvers(kFather);
+  for (const auto state : {v1::HOMEWORK_STATE_AGREED, v1::HOMEWORK_STATE_ACTIVE,
+                           v1::HOMEWORK_STATE_DONE, v1::HOMEWORK_STATE_EXPIRED}) {
+    homework().set_state(state);
+    EXPECT_EQ(ShownTo(Member(kFather)).state(), v1::HOMEWORK_STATE_AGREED);
+  }
+  for (const auto state : {v1::HOMEWORK_STATE_REVIEWED, v1::HOMEWORK_STATE_CLOSED}) {
+    homework().set_state(state);
+    EXPECT_EQ(ShownTo(Member(kFather)).state(), v1::HOMEWORK_STATE_REVIEWED);
+  }
 }
 
 TEST_F(HomeworkView, ShowsTheOnlyDoerTheirOutcome) {
   homework().mutable_terms()->mutable_doers()->RemoveLast();
   homework().set_state(v1::HOMEWORK_STATE_DONE);
   EXPECT_EQ(ShownTo(Member(kMother)).state(), v1::HOMEWORK_STATE_DONE);
-  homework().mutable_terms()->add_approvers(kFather);
-  EXPECT_EQ(ShownTo(Member(kFather)).state(), v1::HOMEWORK_STATE_ACTIVE);
 }
 
 TEST_F(HomeworkView, TellsAReviewToTheOnlyDoerAndOfItToTheOthers) {

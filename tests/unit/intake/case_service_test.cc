@@ -136,6 +136,38 @@ TEST_F(CaseServiceTest, AnExternalIdBelongsToOneFamily) {
   EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists) << second.status();
 }
 
+TEST_F(CaseServiceTest, I1_AnUpdateCantTakeAnExternalIdAndIsToldWhoseItIs) {
+  const v1::Family first = NewFamily("F-1");
+  const v1::Family second = NewFamily("F-2");
+  v1::UpdateFamilyRequest update;
+  *update.mutable_family() = second;
+  update.mutable_family()->mutable_external_ids(0)->set_value("F-1");
+  update.mutable_update_mask()->add_paths("external_ids");
+  update.set_etag(second.etag());
+  const auto taken = Run(Staff(second.name()), &IntakeService::UpdateFamily, update).status();
+  EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists) << taken;
+  EXPECT_THAT(schema::StatusDetails(taken), HasSubstr(first.name()));
+  EXPECT_EQ(Get(second.name()).external_ids(0).value(), "F-2");
+  EXPECT_EQ(Get(second.name()).etag(), second.etag());
+
+  // Its own is no obstacle, and one that is given up is free.
+  *update.mutable_family() = first;
+  *update.mutable_family()->add_external_ids() = first.external_ids(0);
+  update.mutable_family()->mutable_external_ids(1)->set_value("F-3");
+  update.set_etag(first.etag());
+  const v1::Family both = Do(Staff(first.name()), &IntakeService::UpdateFamily, update).family();
+  EXPECT_THAT(both.external_ids(), SizeIs(2));
+  *update.mutable_family() = both;
+  update.mutable_family()->mutable_external_ids()->DeleteSubrange(0, 1);
+  update.set_etag(both.etag());
+  Do(Staff(first.name()), &IntakeService::UpdateFamily, update);
+  *update.mutable_family() = second;
+  update.mutable_family()->mutable_external_ids(0)->set_value("F-1");
+  update.set_etag(second.etag());
+  const auto freed = Do(Staff(second.name()), &IntakeService::UpdateFamily, update).family();
+  EXPECT_EQ(freed.external_ids(0).value(), "F-1");
+}
+
 TEST_F(CaseServiceTest, EveryChangeIsInTheTrailAndTellsTheOthers) {
   const std::string family = ReadyFamily();
   const std::int64_t rows = store_.Number("SELECT count(*) FROM audit");

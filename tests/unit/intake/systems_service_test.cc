@@ -125,6 +125,31 @@ TEST_F(SystemsServiceTest, I10_ARosterIsGivenAgainUntilTheFamilyOrItsPeopleChang
   EXPECT_EQ(Roster(family_).members_size(), 2);
 }
 
+TEST_F(SystemsServiceTest, I3_AProfessionalsUpdateCantTakeAnExternalIdAndIsToldWhoseItIs) {
+  const auto with_id = [&](std::string_view value) {
+    v1::CreateProfessionalRequest create;
+    create.mutable_professional()->set_display_name("Some Sample");
+    create.mutable_professional()->set_kind(v1::PROFESSIONAL_KIND_STAFF);
+    auto& id = *create.mutable_professional()->add_external_ids();
+    id.set_system("payroll");
+    id.set_value(std::string(value));
+    return Do(Staff(), &IntakeService::CreateProfessional, create).professional();
+  };
+  const v1::Professional first = with_id("P-1");
+  const v1::Professional second = with_id("P-2");
+  v1::UpdateProfessionalRequest update;
+  *update.mutable_professional() = second;
+  update.mutable_professional()->mutable_external_ids(0)->set_value("P-1");
+  update.mutable_update_mask()->add_paths("external_ids");
+  update.set_etag(second.etag());
+  const auto taken = Run(Staff(), &IntakeService::UpdateProfessional, update).status();
+  EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists) << taken;
+  EXPECT_THAT(schema::StatusDetails(taken), testing::HasSubstr(first.name()));
+  update.mutable_professional()->mutable_external_ids(0)->set_value("P-3");
+  const auto moved = Do(Staff(), &IntakeService::UpdateProfessional, update).professional();
+  EXPECT_EQ(moved.external_ids(0).value(), "P-3") << "what was refused changed nothing";
+}
+
 TEST(RosterCodec, KeepsWhatARosterSaysAndForHowLong) {
   KnownRoster known{.as_of_us = 5, .until_us = INT64_MAX};
   known.roster.set_family("families/x");

@@ -81,6 +81,18 @@ class HousekeepingTest : public testing::Test {
   int made_ = 0;
 };
 
+// Each agency each time; one that fails is tried again.
+TEST_F(HousekeepingTest, DoesTheServicesOwnChoreInEveryRound) {
+  std::vector<std::string> done;
+  Housekeeping housekeeping(*storage_, agencies_, {}, [&](std::string_view agency) {
+    done.emplace_back(agency);
+    return absl::UnavailableError("not now");
+  });
+  housekeeping.Round();
+  housekeeping.Round();
+  EXPECT_EQ(done, (std::vector<std::string>{"harbour", "harbour"}));
+}
+
 TEST_F(HousekeepingTest, MeasuresHowFarTheOutboxIsBehind) {
   Housekeeping keeping(*storage_, agencies_, {{"goals", {101}}, {"alliance", {202}}});
   const Observations observed = keeping.Observe();

@@ -95,7 +95,8 @@ TEST(SuiteTest, EveryNamePatternIsKnown) {
       // Of erasures and record requests, which intake alone names.
       "families/{family}/legalHolds/{legal_hold}",
       "families/{family}/recordRequests/{record_request}",
-      "families/{family}/noteOpenings/{note_opening}", "erasures/{erasure}", "families/-"};
+      "families/{family}/noteOpenings/{note_opening}",
+      "families/{family}/urgentTasks/{urgent_task}", "erasures/{erasure}", "families/-"};
   ForEachMessage([&](const Descriptor* type) {
     for (int i = 0; i < type->field_count(); ++i) {
       std::string_view rest = type->field(i)->options().GetExtension(options::v1::rule).resource();

@@ -1,0 +1,256 @@
+#include "alliance/plan_rules.h"
+
+#include "alliance/request_rules.h"
+#include "platform/base/strings.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+// A form that is due from a rater, before it is known how many people it asks about.
+struct Candidate {
+  std::string instrument;
+  int seconds_once = 0, seconds_per_target = 0;
+  std::vector<Person> targets;  // whom it was longest not asked about first
+  std::size_t asked = 0;        // how many of them
+};
+
+bool Within(int value, int least, int most) {
+  return value >= least && (most == 0 || value <= most);
+}
+
+// Unknown age counts as adult, and so beyond every upper limit below 18.
+int AgeOrAdult(int age) { return age == kAgeUnknown ? 18 : age; }
+
+bool HasRole(const v1::MeasureRule& rule, const PlanCase& due, const Person& helper) {
+  const auto* on_team = HelperOn(due.facts, helper.id, due.session.started_us());
+  if (on_team == nullptr) return false;
+  return rule.helper_roles().empty() ||
+         std::ranges::find(rule.helper_roles(), on_team->role) != rule.helper_roles().end();
+}
+
+bool IsForRater(const v1::MeasureRule& rule, const PlanCase& due, const Person& rater) {
+  const v1::Party party = rater.professional ? v1::PARTY_PROFESSIONAL : v1::PARTY_MEMBER;
+  if (rule.rater() != party) return false;
+  if (!Within(due.facts.level_of_need, rule.min_level_of_need(), rule.max_level_of_need())) {
+    return false;
+  }
+  if (due.facts.level_of_need == 0 && rule.max_level_of_need() != 0) return false;
+  if (rater.professional) return HasRole(rule, due, rater);
+  const auto* member = MemberOn(due.facts, rater.id, due.session.started_us());
+  const int age = AgeOrAdult(AgeAt(*member, due.session.started_us()));
+  return Within(age, rule.min_age_years(), rule.max_age_years());
+}
+
+// Whether the instrument may be used with this rater at all.
+bool IsUsable(const v1::Instrument& instrument, const PlanCase& due, const Person& rater) {
+  if (!AttestationInForce(instrument.licence(), due.now_us)) return false;
+  int age = kAgeUnknown;
+  if (!rater.professional) {
+    age = AgeAt(*MemberOn(due.facts, rater.id, due.session.started_us()), due.session.started_us());
+  }
+  return IsEligible(instrument, rater.professional, age);
+}
+
+// Position of the last past session after which the rater was asked this form, about `target` where
+// there is one; -1: never.
+int LastAsked(const PlanCase& due, const Person& rater, std::string_view instrument,
+              const Person* target) {
+  for (std::size_t i = due.past.size(); i-- > 0;) {
+    for (const DueForm& form : due.past[i].forms) {
+      if (form.rater != rater || form.instrument != instrument) continue;
+      if (target == nullptr || std::ranges::find(form.targets, *target) != form.targets.end()) {
+        return static_cast<int>(i);
+      }
+    }
+  }
+  return -1;
+}
+
+bool IsTime(const v1::MeasureRule& rule, const PlanCase& due, const Person& rater) {
+  const int number = static_cast<int>(due.past.size()) + 1;
+  if (number < rule.first_session()) return false;
+  const int last = LastAsked(due, rater, rule.instrument(), nullptr);
+  if (last < 0) return true;
+  if (rule.every_sessions() == 0) return false;
+  int attended = 1;  // this one
+  for (std::size_t i = static_cast<std::size_t>(last) + 1; i < due.past.size(); ++i) {
+    const auto* there = AttendeeOf(*due.past[i].held, rater.id);
+    attended += there != nullptr && Attended(*there);
+  }
+  return attended >= rule.every_sessions();
+}
+
+// People of the other system who attended and whom the instrument asks about.
+std::vector<Person> TargetsOf(const v1::MeasureRule& rule, const v1::Instrument& instrument,
+                              const PlanCase& due, const Person& rater,
+                              const std::vector<Person>& helpers,
+                              const std::vector<Person>& members) {
+  std::vector<Person> targets;
+  const auto asks = [&](v1::Party party) {
+    return std::ranges::find(instrument.targets(), static_cast<int>(party)) !=
+           instrument.targets().end();
+  };
+  if (rater.professional && asks(v1::PARTY_MEMBER)) targets = members;
+  if (!rater.professional && asks(v1::PARTY_PROFESSIONAL)) {
+    for (const Person& helper : helpers) {
+      if (HasRole(rule, due, helper)) targets.push_back(helper);
+    }
+  }
+  // Whom it was longest not asked about first, those of the same session as they are listed.
+  const std::vector<Person> listed = targets;
+  std::ranges::sort(targets, {}, [&](const Person& target) {
+    return std::pair(LastAsked(due, rater, instrument.name(), &target),
+                     std::ranges::find(listed, target) - listed.begin());
+  });
+  return targets;
+}
+
+std::vector<Candidate> CandidatesOf(const PlanCase& due, const Person& rater,
+                                    const std::vector<Person>& helpers,
+                                    const std::vector<Person>& members) {
+  std::vector<Candidate> candidates;
+  for (const v1::MeasureRule& rule : due.plan.rules()) {
+    if (!IsForRater(rule, due, rater)) continue;
+    if (std::ranges::find(candidates, rule.instrument(), &Candidate::instrument) !=
+        candidates.end()) {
+      continue;
+    }
+    const v1::Instrument* instrument = due.instrument(rule.instrument());
+    if (instrument == nullptr || !IsUsable(*instrument, due, rater)) continue;
+    if (!IsTime(rule, due, rater)) continue;
+    Candidate candidate{.instrument = rule.instrument()};
+    for (const v1::Item& item : instrument->items()) {
+      (item.asked() == v1::ASKED_ONCE ? candidate.seconds_once : candidate.seconds_per_target) +=
+          kSecondsPerAnswer;
+    }
+    candidate.targets = TargetsOf(rule, *instrument, due, rater, helpers, members);
+    // Nobody to ask about.
+    if (candidate.seconds_per_target > 0 && candidate.targets.empty()) continue;
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+// How many people each form asks about: one at least, or it is put off; then one more each in turn,
+// while it fits into the time.
+void FitIntoBurden(std::vector<Candidate>& candidates) {
+  int left = kBurdenSeconds;
+  std::vector<Candidate> fitting;
+  for (Candidate& one : candidates) {
+    const int least = one.seconds_once + one.seconds_per_target;
+    // The first form is asked however long it is: a plan that names nothing shorter means it.
+    if (!fitting.empty() && least > left) continue;
+    left -= least;
+    one.asked = std::min<std::size_t>(one.targets.size(), 1);
+    fitting.push_back(std::move(one));
+  }
+  for (bool more = true; more;) {
+    more = false;
+    for (Candidate& one : fitting) {
+      if (one.asked == one.targets.size() || one.seconds_per_target > left) continue;
+      left -= one.seconds_per_target;
+      ++one.asked;
+      more = true;
+    }
+  }
+  candidates = std::move(fitting);
+}
+
+void AddForms(const PlanCase& due, const Person& rater, const std::vector<Person>& helpers,
+              const std::vector<Person>& members, std::vector<DueForm>& forms) {
+  std::vector<Candidate> candidates = CandidatesOf(due, rater, helpers, members);
+  if (rater.professional) {
+    for (Candidate& one : candidates) one.asked = std::min(one.targets.size(), kMostMembersAsked);
+  } else {
+    FitIntoBurden(candidates);
+  }
+  const std::vector<Person>& listed = rater.professional ? members : helpers;
+  for (Candidate& one : candidates) {
+    one.targets.resize(one.asked);
+    std::ranges::sort(one.targets, {}, [&](const Person& target) {
+      return std::ranges::find(listed, target) - listed.begin();
+    });
+    forms.push_back({rater, std::move(one.instrument), std::move(one.targets)});
+  }
+}
+
+v1::MeasureRule Rule(std::string_view instrument, v1::Party rater, int min_age, int max_age,
+                     int first_session, int every_sessions) {
+  v1::MeasureRule rule;
+  rule.set_instrument(std::string(instrument));
+  rule.set_rater(rater);
+  rule.set_min_age_years(min_age);
+  rule.set_max_age_years(max_age);
+  rule.set_first_session(first_session);
+  rule.set_every_sessions(every_sessions);
+  return rule;
+}
+
+}  // namespace
+
+const v1::MeasurePlan& ShippedPlan() {
+  static const v1::MeasurePlan plan = [] {
+    v1::MeasurePlan made;
+    *made.add_rules() = Rule("instruments/pulse-child.1", v1::PARTY_MEMBER, kLeastAge, 12, 1, 1);
+    *made.add_rules() = Rule("instruments/pulse-adult.1", v1::PARTY_MEMBER, 13, 0, 1, 1);
+    *made.add_rules() = Rule("instruments/wai-sr.1", v1::PARTY_MEMBER, 13, 0, 5, 5);
+    *made.add_rules() = Rule("instruments/pulse-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 1, 1);
+    return made;
+  }();
+  return plan;
+}
+
+std::vector<DueForm> FormsFor(const PlanCase& due) {
+  const std::int64_t at_us = due.session.started_us();
+  std::vector<Person> helpers, members;
+  for (const auto& attendee : due.session.attendees()) {
+    if (!Attended(attendee)) continue;
+    if (attendee.professional()) {
+      const auto* helper = HelperOn(due.facts, attendee.person(), at_us);
+      if (helper != nullptr && helper->direct) helpers.push_back({attendee.person(), true});
+    } else if (MemberOn(due.facts, attendee.person(), at_us) != nullptr) {
+      members.push_back({attendee.person(), false});
+    }
+  }
+  std::vector<DueForm> forms;
+  for (const Person& member : members) {
+    const bool wants_none = std::ranges::find(due.not_asked, member.id) != due.not_asked.end();
+    if (wants_none || !ConsentsToRatings(due.facts, member.id, due.session.ended_us())) continue;
+    AddForms(due, member, helpers, members, forms);
+  }
+  for (const Person& helper : helpers) AddForms(due, helper, helpers, members, forms);
+  return forms;
+}
+
+std::vector<RatingFault> FaultsOfRules(
+    const v1::MeasurePlan& plan,
+    const std::function<const v1::Instrument*(const std::string& name)>& find) {
+  std::vector<RatingFault> faults;
+  for (int i = 0; i < plan.rules_size(); ++i) {
+    const v1::MeasureRule& rule = plan.rules(i);
+    const std::string path = Concat({"rules[", std::to_string(i), "]"});
+    const v1::Instrument* instrument = find(rule.instrument());
+    if (instrument == nullptr) {
+      faults.push_back({path + ".instrument", "an instrument, shipped or created"});
+    }
+    const bool person = rule.rater() == v1::PARTY_MEMBER || rule.rater() == v1::PARTY_PROFESSIONAL;
+    const bool for_them = instrument == nullptr ||
+                          std::ranges::find(instrument->raters(), static_cast<int>(rule.rater())) !=
+                              instrument->raters().end();
+    if (!person || !for_them) {
+      faults.push_back({path + ".rater", "MEMBER or PROFESSIONAL, whom the instrument is for"});
+    }
+    if (rule.max_age_years() != 0 && rule.max_age_years() < rule.min_age_years()) {
+      faults.push_back({path + ".max_age_years", "0, or at least min_age_years"});
+    }
+    if (rule.max_level_of_need() != 0 && rule.max_level_of_need() < rule.min_level_of_need()) {
+      faults.push_back({path + ".max_level_of_need", "0, or at least min_level_of_need"});
+    }
+  }
+  return faults;
+}
+
+}  // namespace rapport::alliance

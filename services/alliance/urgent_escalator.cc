@@ -1,0 +1,78 @@
+#include "alliance/urgent_escalator.h"
+
+#include "alliance/alliance_store.h"
+#include "alliance/urgent_task.h"
+#include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
+
+#include <google/protobuf/empty.pb.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+constexpr int kAtOnce = 100;
+
+// Of nobody's call.
+struct EscalationContext : CallContext {
+  explicit EscalationContext(std::string_view agency) {
+    method = "rapport.alliance/EscalateUrgentTasks";
+    arrived = SteadyClock::now();
+    deadline = arrived + kPatience;
+    principal = std::make_shared<const Principal>(
+        Principal{.agency = std::string(agency), .subject = "service/alliance"});
+    access.viewer = Viewer::kPeer;
+  }
+};
+
+Task<absl::StatusOr<std::vector<records::Record>>> Due(const records::ServiceDeps& deps,
+                                                       CallContext& context, std::int64_t now_us) {
+  std::vector<records::Record> due;
+  CO_RETURN_IF_ERROR(co_await deps.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(due, deps.records.List(tx, context.principal->agency,
+                                            {.kind = kUrgent,
+                                             .state = v1::URGENT_TASK_STATE_OPEN,
+                                             .to_us = now_us + 1,
+                                             .limit = kAtOnce}));
+    return absl::OkStatus();
+  }));
+  co_return due;
+}
+
+}  // namespace
+
+absl::Status UrgentEscalator::Round(std::string_view agency) const {
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  EscalationContext context(agency);
+  ASSIGN_OR_RETURN(std::vector<records::Record> due, RunSync(Due(deps_, context, now_us)));
+  absl::Status first;
+  for (records::Record& record : due) {
+    auto task = records::Parse<internal::v1::StoredUrgentTask>(std::move(record));
+    if (!task.ok()) {
+      first.Update(task.status());
+      continue;
+    }
+    Escalate(now_us, &task->message);
+    records::Record after = records::With(task->record, task->message);
+    after.sort_us = NextAlertUs(task->message);
+    context.access.family = task->record.family;
+    records::Changes changes(context, now_us);
+    changes.Update(task->record, std::move(after));
+    changes.Audit("urgent_task.escalate", task->record, {task->message.member()});
+    auto committed =
+        RunSync(deps_.records.Commit(context, std::move(changes), google::protobuf::Empty()));
+    // Acknowledged, reported again, or escalated by another replica meanwhile: as it is now, it is
+    // looked at the next time. The others must not wait for one that fails.
+    if (!committed.ok() && !records::IsConflict(committed.status())) {
+      first.Update(committed.status());
+    }
+  }
+  return first;
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,145 @@
+#include "alliance/urgent_task.h"
+
+#include "platform/schema/times.h"
+
+#include <algorithm>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr int kMostReports = 50, kMostAlerts = 100;
+constexpr std::int64_t kMinuteUs = 60'000'000;
+
+// The newest `most` of a list that grows at its end.
+template <typename Field>
+void KeepNewest(Field* all, int most) {
+  if (all->size() > most) all->DeleteSubrange(0, all->size() - most);
+}
+
+void AddSubjects(const std::vector<std::string>& from,
+                 google::protobuf::RepeatedPtrField<std::string>* to) {
+  for (const std::string& subject : from) {
+    if (std::ranges::find(*to, subject) == to->end()) *to->Add() = subject;
+  }
+}
+
+void Alert(v1::UrgentAudience audience, std::int64_t now_us, internal::v1::StoredUrgentTask* task) {
+  v1::UrgentAlert& alert = *task->mutable_task()->add_alerts();
+  alert.set_audience(audience);
+  *alert.mutable_alert_time() = schema::ToTimestamp(now_us);
+  KeepNewest(task->mutable_task()->mutable_alerts(), kMostAlerts);
+}
+
+std::int64_t WaitUs(v1::ConcernKind kind, int escalate_minutes) {
+  const int times = kind == v1::CONCERN_KIND_NOT_SAFE ? 1 : kSoonIsSlower;
+  return escalate_minutes * times * kMinuteUs;
+}
+
+void PutReport(const v1::Concern& concern, std::int64_t now_us, v1::UrgentTask* task) {
+  v1::ConcernReport& report = *task->add_reports();
+  *report.mutable_concern() = concern;
+  *report.mutable_report_time() = schema::ToTimestamp(now_us);
+  KeepNewest(task->mutable_reports(), kMostReports);
+}
+
+}  // namespace
+
+internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const AccessFacts& facts,
+                                        const UrgentSettings& settings, std::int64_t now_us) {
+  internal::v1::StoredUrgentTask stored;
+  v1::UrgentTask& task = *stored.mutable_task();
+  task.set_state(v1::URGENT_TASK_STATE_OPEN);
+  task.set_kind(concern.kind());
+  PutReport(concern, now_us, &task);
+  *task.mutable_create_time() = schema::ToTimestamp(now_us);
+  std::vector<std::string_view> team;
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (!helper.direct || !helper.period.Contains(now_us)) continue;
+    team.push_back(helper.professional);
+    AddSubjects(helper.subjects, stored.mutable_therapists());
+  }
+  for (const AccessFacts::Supervisor& supervisor : facts.supervisors) {
+    const bool theirs = std::ranges::find(team, supervisor.supervisee) != team.end();
+    if (theirs && supervisor.period.Contains(now_us)) {
+      AddSubjects(supervisor.subjects, stored.mutable_supervisors());
+    }
+  }
+  AddSubjects(settings.on_duty, stored.mutable_on_duty());
+  stored.set_escalate_minutes(settings.escalate_minutes);
+  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, &stored);
+  Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, &stored);
+  stored.set_step(1);
+  *task.mutable_next_alert_time() =
+      schema::ToTimestamp(now_us + WaitUs(task.kind(), settings.escalate_minutes));
+  return stored;
+}
+
+void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::int64_t now_us,
+               internal::v1::StoredUrgentTask* stored) {
+  v1::UrgentTask& task = *stored->mutable_task();
+  PutReport(concern, now_us, &task);
+  AddSubjects(settings.on_duty, stored->mutable_on_duty());
+  if (concern.kind() <= task.kind()) return;
+  task.set_kind(concern.kind());
+  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
+  Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, stored);
+  const std::int64_t sooner_us = now_us + WaitUs(task.kind(), stored->escalate_minutes());
+  *task.mutable_next_alert_time() = schema::ToTimestamp(std::min(NextAlertUs(*stored), sooner_us));
+}
+
+std::int64_t NextAlertUs(const internal::v1::StoredUrgentTask& stored) {
+  return schema::ToMicros(stored.task().next_alert_time());
+}
+
+void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* stored) {
+  v1::UrgentTask& task = *stored->mutable_task();
+  stored->set_step(stored->step() + 1);
+  if (stored->step() == 2) {
+    Alert(v1::URGENT_AUDIENCE_SUPERVISORS, now_us, stored);
+  } else {
+    if (stored->step() > 3) {
+      Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
+      Alert(v1::URGENT_AUDIENCE_SUPERVISORS, now_us, stored);
+    }
+    Alert(v1::URGENT_AUDIENCE_ALL_ON_DUTY, now_us, stored);
+  }
+  *task.mutable_next_alert_time() =
+      schema::ToTimestamp(now_us + WaitUs(task.kind(), stored->escalate_minutes()));
+}
+
+bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject) {
+  const auto has = [&](const auto& subjects) {
+    return std::ranges::find(subjects, subject) != subjects.end();
+  };
+  if (has(task.therapists())) return true;
+  if (task.step() >= 2 && has(task.supervisors())) return true;
+  if (task.step() >= 3) return has(task.on_duty());
+  return !task.on_duty().empty() && task.on_duty(0) == subject;
+}
+
+std::string NoticeFor(bool shared_device) {
+  std::string notice =
+      "Your therapists read your answers before the next session. Other members of the family "
+      "don't see them. You may leave out any question. Nobody watches while you write: in an "
+      "emergency don't wait for an answer here.";
+  if (!shared_device) {
+    notice +=
+        " You can say at any time that somebody should talk to you soon, or that you are not safe: "
+        "your therapist and the person on duty are told at once, your family is not.";
+  }
+  return notice;
+}
+
+std::string ContactsOf(const UrgentSettings& settings) {
+  return settings.emergency_contacts.empty()
+             ? "In an emergency call the emergency number of where you are (112 or 911)."
+             : settings.emergency_contacts;
+}
+
+std::string ReportedNotice() {
+  return "Thank you for saying so. Somebody who can help has been told. Nobody watches this "
+         "screen: "
+         "if you are in danger now, call.";
+}
+
+}  // namespace rapport::alliance

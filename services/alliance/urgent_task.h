@@ -1,0 +1,60 @@
+// Urgent tasks: whom a concern is put before at once, and whom after, until somebody
+// acknowledges it; what is kept from a device that the family shares.
+//
+// Called when a concern is reported and by the escalation. Nothing of it looks at scores, signals,
+// alert budgets or consents: a concern is never weighed. Source: product.md A14. Pure, thread-safe.
+#pragma once
+
+#include "platform/base/access_facts.h"
+
+#include <rapport/alliance/v1/concern.pb.h>
+#include <rapport/alliance/v1/instrument.pb.h>
+#include <rapport/alliance/v1/rating.pb.h>
+#include <rapport/internal/v1/alliance_records.pb.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rapport::alliance {
+
+// What an agency's settings say (crypto::Agency).
+struct UrgentSettings {
+  std::vector<std::string> on_duty;  // subjects of tokens; the first is alerted at once
+  std::string emergency_contacts;    // empty: the country's emergency number
+  int escalate_minutes = 15;         // of "I am not safe"
+};
+using UrgentSettingsOf = std::function<UrgentSettings(std::string_view agency)>;
+
+// "Talk to me soon" waits this many times as long before it is escalated.
+inline constexpr int kSoonIsSlower = 8;
+
+// A first report: the task with everybody who can come to see it, as they are now. Therapists and
+// who is on duty first have it at once.
+internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const AccessFacts& facts,
+                                        const UrgentSettings& settings, std::int64_t now_us);
+
+// A further report to an open task. A graver one is escalated as soon as such a one is.
+void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::int64_t now_us,
+               internal::v1::StoredUrgentTask* task);
+
+// When an open task is put before more people, microseconds.
+std::int64_t NextAlertUs(const internal::v1::StoredUrgentTask& task);
+
+// The next step of an open task whose time has come: the supervisors, then everyone on duty, then
+// everyone again and again.
+void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* task);
+
+// Whether the task is on this person's list by having been put before them.
+bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject);
+
+// What a form says before its first question; how the rater answers decides what it may say.
+std::string NoticeFor(bool shared_device);
+// Whom to call now.
+std::string ContactsOf(const UrgentSettings& settings);
+// What somebody who reported a concern is told.
+std::string ReportedNotice();
+
+}  // namespace rapport::alliance

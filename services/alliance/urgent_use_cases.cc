@@ -1,0 +1,241 @@
+// Concerns and the urgent tasks they open. A concern is never weighed, never refused for what else
+// is wrong, and needs nothing but this service and its database: everybody who may have to see it
+// is written into the task when it is opened.
+#include "alliance/alliance_errors.h"
+#include "alliance/alliance_service.h"
+#include "alliance/urgent_task.h"
+#include "platform/audit/shown.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+// As of 1,000 open tasks the agency has other troubles: the oldest are listed.
+constexpr int kMostOpen = 1'000;
+
+// Whether the caller may see the task: who works with the family, and everybody it was put before.
+bool Sees(const CallContext& context, const StoredUrgent& task) {
+  const Viewer viewer = context.access.viewer;
+  return viewer == Viewer::kCareTeam || viewer == Viewer::kSupervisor ||
+         IsFor(task.message, context.principal->subject);
+}
+
+records::Record InOrder(records::Record record, const internal::v1::StoredUrgentTask& task) {
+  record = records::With(std::move(record), task);
+  record.state = task.task().state();
+  if (task.task().has_next_alert_time()) record.sort_us = NextAlertUs(task);
+  return record;
+}
+
+// A commit of its own inside a call that has another one to come: it takes no answer.
+class WithoutRequestId {
+ public:
+  explicit WithoutRequestId(CallContext& context)
+      : context_(context), id_(std::exchange(context.request_id, std::string())) {}
+  ~WithoutRequestId() { context_.request_id = std::move(id_); }
+  WithoutRequestId(const WithoutRequestId&) = delete;
+  WithoutRequestId& operator=(const WithoutRequestId&) = delete;
+
+ private:
+  CallContext& context_;
+  std::string id_;
+};
+
+}  // namespace
+
+v1::UrgentTask AllianceService::ShowUrgent(const std::string& agency,
+                                           const StoredUrgent& task) const {
+  v1::UrgentTask shown = task.message.task();
+  shown.set_etag(deps_.etags.Show(agency, task.record.id, task.record.version));
+  return shown;
+}
+
+Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::string& member,
+                                               const v1::Concern& concern, std::string once,
+                                               records::Changes* changes) {
+  const std::string& agency = context.principal->agency;
+  const std::string& family = context.access.family;
+  const std::int64_t now_us = Now();
+  std::optional<StoredUrgent> open;
+  bool known = false;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    if (!once.empty()) {
+      ASSIGN_OR_RETURN(const auto claimed,
+                       deps_.records.FindClaim(tx, agency, kConcernClaim, once));
+      known = claimed.has_value();
+    }
+    ASSIGN_OR_RETURN(
+        auto tasks,
+        deps_.records.List(
+            tx, agency, {.kind = kUrgent, .family = family, .state = v1::URGENT_TASK_STATE_OPEN}));
+    for (records::Record& record : tasks) {
+      ASSIGN_OR_RETURN(auto task,
+                       records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+      if (task.message.member() == member) open = std::move(task);
+    }
+    return absl::OkStatus();
+  }));
+  if (known) co_return absl::AlreadyExistsError("reported before");
+  records::Record record;
+  if (open) {
+    internal::v1::StoredUrgentTask after = open->message;
+    AddReport(concern, urgent_settings_(agency), now_us, &after);
+    record = InOrder(open->record, after);
+    changes->Update(open->record, record);
+  } else {
+    internal::v1::StoredUrgentTask task =
+        OpenTask(concern, *context.access.facts, urgent_settings_(agency), now_us);
+    const schema::Names names = deps_.NamesOf(agency);
+    record = NewRecord(kUrgent, family, now_us);
+    task.set_member(member);
+    task.mutable_task()->set_name(names.Of(kUrgentTaskPattern, family, record.id));
+    task.mutable_task()->set_member(names.Member(family, member));
+    record = InOrder(std::move(record), task);
+    changes->Create(record);
+  }
+  if (!once.empty()) changes->Claim(kConcernClaim, once, record);
+  changes->Audit("urgent_task.report", record, {member}, v1::ConcernKind_Name(concern.kind()));
+  co_return absl::OkStatus();
+}
+
+AllianceService::Answer<v1::ReportConcernResponse> AllianceService::ReportConcern(
+    CallContext& context, const v1::ReportConcernRequest& request) {
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return ReportOnce(context, request); });
+}
+
+AllianceService::Answer<v1::ReportConcernResponse> AllianceService::ReportOnce(
+    CallContext& context, const v1::ReportConcernRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const auto member = deps_.NamesOf(agency).ReadMember(request.member());
+  if (!member || member->family != context.access.family) co_return schema::NotFound();
+  records::Changes changes(context, Now());
+  CO_RETURN_IF_ERROR(co_await AddConcern(context, member->id, request.concern(), "", &changes));
+  v1::ReportConcernResponse response;
+  response.set_notice(ReportedNotice());
+  response.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+// The concern of a submission is on record before the rating is judged: whatever is wrong with the
+// rating, the concern stands. A repeated call reports it once.
+AllianceService::Answer<bool> AllianceService::ReportWithRating(
+    CallContext& context, const v1::SubmitRatingRequest& request) {
+  co_return co_await records::RetryConflicts(
+      deps_.records, context, [&] { return ReportWithRatingOnce(context, request); });
+}
+
+AllianceService::Answer<bool> AllianceService::ReportWithRatingOnce(
+    CallContext& context, const v1::SubmitRatingRequest& request) {
+  const auto member = deps_.NamesOf(context.principal->agency).ReadMember(request.rating().rater());
+  const auto& members = context.access.facts->members;
+  if (!member || member->family != context.access.family ||
+      std::ranges::find(members, member->id, &AccessFacts::Member::member) == members.end()) {
+    co_return errors::ConcernOfNobody();
+  }
+  std::string once = context.request_id;
+  const WithoutRequestId own_commit(context);
+  records::Changes changes(context, Now());
+  const absl::Status added =
+      co_await AddConcern(context, member->id, request.concern(), std::move(once), &changes);
+  if (absl::IsAlreadyExists(added)) co_return false;
+  if (!added.ok()) co_return added;
+  auto committed =
+      co_await deps_.records.Commit(context, std::move(changes), v1::ReportConcernResponse());
+  if (records::TakenIndex(committed.status()) == kConcernClaim) co_return false;
+  if (!committed.ok()) co_return committed.status();
+  co_return true;
+}
+
+AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgentTasks(
+    CallContext& context, const v1::ListUrgentTasksRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const std::string& family = context.access.family;
+  records::ListQuery query{.kind = kUrgent, .family = family, .limit = kMostOpen};
+  if (family.empty() || !request.include_acknowledged()) query.state = v1::URGENT_TASK_STATE_OPEN;
+  std::vector<records::Placed<StoredUrgent>> entries;
+  bool any = false;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(auto found, deps_.records.List(tx, agency, query));
+    for (records::Record& record : found) {
+      ASSIGN_OR_RETURN(auto task,
+                       records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+      if (!Sees(context, task)) continue;
+      any = true;
+      entries.push_back({task.record.created_us, task.record.id, std::move(task)});
+    }
+    return absl::OkStatus();
+  }));
+  // Who is on duty has no other tie to the family: where there is nothing for them, there is none.
+  if (!family.empty() && !any && context.access.viewer == Viewer::kAgency) {
+    co_return schema::NotFound();
+  }
+  v1::ListUrgentTasksResponse response;
+  auto next = records::ShowPage(
+      deps_, context, request, std::move(entries), /*newest_first=*/false,
+      [&](const StoredUrgent& task) {
+        if (family.empty()) audit::NoteShown(context, task.record.family, task.message.member());
+        context.disclosed_version = std::max(context.disclosed_version, task.record.version);
+        *response.add_urgent_tasks() = ShowUrgent(agency, task);
+      });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*std::move(next));
+  co_return response;
+}
+
+AllianceService::Answer<v1::AcknowledgeUrgentTaskResponse> AllianceService::AcknowledgeUrgentTask(
+    CallContext& context, const v1::AcknowledgeUrgentTaskRequest& request) {
+  co_return co_await records::RetryConflicts(
+      deps_.records, context, [&] { return AcknowledgeUrgentOnce(context, request); });
+}
+
+AllianceService::Answer<v1::AcknowledgeUrgentTaskResponse> AllianceService::AcknowledgeUrgentOnce(
+    CallContext& context, const v1::AcknowledgeUrgentTaskRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  const auto ids = names.Read(kUrgentTaskPattern, request.name());
+  if (!ids || ids->family != context.access.family) co_return schema::NotFound();
+  StoredUrgent before;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    auto record = deps_.records.Get(tx, agency, ids->family, kUrgent, ids->id);
+    if (absl::IsNotFound(record.status())) return schema::NotFound();
+    RETURN_IF_ERROR(record.status());
+    ASSIGN_OR_RETURN(before, records::Parse<internal::v1::StoredUrgentTask>(*std::move(record)));
+    return absl::OkStatus();
+  }));
+  if (!Sees(context, before)) co_return schema::NotFound();
+  CO_RETURN_IF_ERROR(
+      deps_.etags.Check(request.etag(), agency, before.record.id, before.record.version));
+  if (before.message.task().state() != v1::URGENT_TASK_STATE_OPEN) {
+    co_return errors::UrgentTaskState(request.name());
+  }
+  StoredUrgent after = before;
+  v1::UrgentTask& task = *after.message.mutable_task();
+  task.set_state(v1::URGENT_TASK_STATE_ACKNOWLEDGED);
+  task.clear_next_alert_time();
+  task.set_note(request.note());
+  *task.mutable_acknowledge_time() = schema::ToTimestamp(Now());
+  if (!context.access.professional.empty()) {
+    task.set_acknowledged_by(names.Professional(context.access.professional));
+  }
+  after.record = InOrder(before.record, after.message);
+  records::Changes changes(context, Now());
+  changes.Update(before.record, after.record);
+  changes.Audit("urgent_task.acknowledge", before.record, {before.message.member()});
+  after.record.version = before.record.version + 1;
+  v1::AcknowledgeUrgentTaskResponse response;
+  *response.mutable_urgent_task() = ShowUrgent(agency, after);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
+}  // namespace rapport::alliance

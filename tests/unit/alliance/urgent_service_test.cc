@@ -1,0 +1,303 @@
+// Concerns: reported alone or with a form, escalated until acknowledged, never refused for anything
+// else, kept from the family and from shared devices.
+#include "alliance/urgent_escalator.h"
+#include "unit/alliance/alliance_fixture.h"
+
+#include <thread>
+
+namespace rapport::alliance {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class UrgentServiceA14 : public AllianceTest {
+ protected:
+  UrgentServiceA14() : escalator_(deps_) {
+    facts_.helpers[0].subjects = {"subject-anna"};
+    facts_.supervisors = {{.professional = support::TestId("sam"),
+                           .subjects = {"subject-sam"},
+                           .supervisee = therapist_,
+                           .period = {1, 0}}};
+  }
+  absl::StatusOr<v1::ReportConcernResponse> Report(Call&& call, const std::string& member,
+                                                   v1::ConcernKind kind,
+                                                   const std::string& words = "") {
+    v1::ReportConcernRequest request;
+    request.set_parent(names_.Family(family_));
+    request.set_member(names_.Member(family_, member));
+    request.mutable_concern()->set_kind(kind);
+    request.mutable_concern()->set_words(words);
+    return Run(std::move(call), &AllianceService::ReportConcern, request);
+  }
+  // Somebody known by nothing but a token: "duty", "deputy", "sam".
+  Call OnDuty(const std::string& who) { return Call(*this, who, Viewer::kAgency); }
+  // The same, of no family.
+  struct AnyFamily : Call {
+    AnyFamily(AllianceTest& test, const std::string& who) : Call(test, who, Viewer::kAgency) {
+      access.family.clear();
+      access.facts.reset();
+    }
+  };
+  AnyFamily Everywhere(const std::string& who) { return AnyFamily(*this, who); }
+  absl::StatusOr<v1::ListUrgentTasksResponse> List(Call&& call, bool everywhere = false,
+                                                   bool acknowledged = false) {
+    v1::ListUrgentTasksRequest request;
+    request.set_parent(everywhere ? "families/-" : names_.Family(family_));
+    request.set_include_acknowledged(acknowledged);
+    return Run(std::move(call), &AllianceService::ListUrgentTasks, request);
+  }
+  v1::UrgentTask TheTask() {
+    const auto tasks = List(ByTherapist(), false, true);
+    EXPECT_TRUE(tasks.ok()) << tasks.status();
+    EXPECT_EQ(tasks->urgent_tasks_size(), 1);
+    return tasks->urgent_tasks().empty() ? v1::UrgentTask() : tasks->urgent_tasks(0);
+  }
+  absl::StatusOr<v1::AcknowledgeUrgentTaskResponse> Acknowledge(Call&& call,
+                                                                const v1::UrgentTask& task) {
+    v1::AcknowledgeUrgentTaskRequest request;
+    request.set_name(task.name());
+    request.set_etag(task.etag());
+    request.set_note("called her");
+    return Run(std::move(call), &AllianceService::AcknowledgeUrgentTask, request);
+  }
+  bool IsBefore(const std::string& who) {
+    return !List(Everywhere(who), true)->urgent_tasks().empty();
+  }
+  void After(std::chrono::minutes time) {
+    store_.clock.Advance(time);
+    ASSERT_TRUE(escalator_.Round(kAgency).ok());
+  }
+
+  UrgentEscalator escalator_;
+};
+
+TEST_F(UrgentServiceA14, AConcernIsBeforeTherapistAndWhoIsOnDutyAtOnce) {
+  const auto told = Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE, "made-up words");
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_NE(told->notice().find("has been told"), std::string::npos);
+  EXPECT_EQ(told->emergency_contacts(), urgent_.emergency_contacts);
+  const v1::UrgentTask task = TheTask();
+  EXPECT_EQ(task.state(), v1::URGENT_TASK_STATE_OPEN);
+  EXPECT_EQ(task.member(), names_.Member(family_, mother_));
+  EXPECT_EQ(task.reports(0).concern().words(), "made-up words");
+  EXPECT_TRUE(IsBefore("anna"));
+  EXPECT_TRUE(IsBefore("duty"));
+  EXPECT_FALSE(IsBefore("deputy"));
+  EXPECT_FALSE(IsBefore("sam"));
+  EXPECT_TRUE(absl::IsNotFound(List(OnDuty("deputy")).status()));
+  EXPECT_THAT(List(OnDuty("duty"))->urgent_tasks(), SizeIs(1));
+}
+
+TEST_F(UrgentServiceA14, ItIsEscalatedByTheClockUntilSomebodyAcknowledgesIt) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  After(std::chrono::minutes(14));
+  EXPECT_FALSE(IsBefore("sam"));
+  After(std::chrono::minutes(1));
+  EXPECT_TRUE(IsBefore("sam"));
+  EXPECT_FALSE(IsBefore("deputy"));
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("deputy"));
+  EXPECT_THAT(TheTask().alerts(), SizeIs(4));
+  After(std::chrono::minutes(0));
+  EXPECT_THAT(TheTask().alerts(), SizeIs(4)) << "a round that comes too early does nothing";
+  After(std::chrono::minutes(15));
+  EXPECT_THAT(TheTask().alerts(), SizeIs(7));
+
+  const auto acknowledged = Acknowledge(OnDuty("deputy"), TheTask());
+  ASSERT_TRUE(acknowledged.ok()) << acknowledged.status();
+  EXPECT_EQ(acknowledged->urgent_task().state(), v1::URGENT_TASK_STATE_ACKNOWLEDGED);
+  EXPECT_FALSE(acknowledged->urgent_task().has_next_alert_time());
+  EXPECT_EQ(acknowledged->urgent_task().acknowledged_by(), "");
+  After(std::chrono::hours(24));
+  EXPECT_THAT(TheTask().alerts(), SizeIs(7));
+  EXPECT_FALSE(IsBefore("duty"));
+  EXPECT_THAT(List(ByTherapist())->urgent_tasks(), IsEmpty());
+  EXPECT_EQ(ReasonOf(Acknowledge(ByTherapist(), TheTask()).status()), "URGENT_TASK_STATE");
+}
+
+// What the process that was killed had not done is due when the next one looks.
+TEST_F(UrgentServiceA14, AnEscalatorThatStartsLateFindsWhatIsDue) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  store_.clock.Advance(std::chrono::hours(3));
+  const UrgentEscalator other(deps_);
+  ASSERT_TRUE(other.Round(kAgency).ok());
+  EXPECT_TRUE(IsBefore("sam"));
+}
+
+TEST_F(UrgentServiceA14, WhoeverIsOnTheTeamSaysWhoSeesToIt) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_TALK_TO_ME_SOON).ok());
+  const auto acknowledged = Acknowledge(ByTherapist(), TheTask());
+  ASSERT_TRUE(acknowledged.ok()) << acknowledged.status();
+  EXPECT_EQ(acknowledged->urgent_task().acknowledged_by(), names_.Professional(therapist_));
+  EXPECT_EQ(acknowledged->urgent_task().note(), "called her");
+}
+
+TEST_F(UrgentServiceA14, AReportToAnOpenTaskIsReadBeforeItIsAcknowledged) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_TALK_TO_ME_SOON).ok());
+  const v1::UrgentTask seen = TheTask();
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_EQ(ReasonOf(Acknowledge(ByTherapist(), seen).status()), "ETAG_MISMATCH");
+  EXPECT_THAT(TheTask().reports(), SizeIs(2));
+  EXPECT_EQ(TheTask().kind(), v1::CONCERN_KIND_NOT_SAFE);
+  ASSERT_TRUE(Acknowledge(ByTherapist(), TheTask()).ok());
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_THAT(List(ByTherapist(), false, true)->urgent_tasks(), SizeIs(2));
+}
+
+TEST_F(UrgentServiceA14, AConcernOfAFormStandsWhateverIsWrongWithTheForm) {
+  auto request = Pulse(support::TestId("never-held"), mother_, 50, 50);
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  Call call = ByMember(mother_);
+  EXPECT_EQ(ReasonOf(Run(call, &AllianceService::SubmitRating, request).status()),
+            "SESSION_NOT_HELD");
+  EXPECT_THAT(TheTask().reports(), SizeIs(1));
+  EXPECT_FALSE(Run(call, &AllianceService::SubmitRating, request).ok());
+  EXPECT_THAT(TheTask().reports(), SizeIs(1)) << "the same call again reports it once";
+}
+
+TEST_F(UrgentServiceA14, AConcernIsNoPartOfTheRatingItCameWith) {
+  const std::string session = Hold(support::TestId("session-1"), {mother_, father_});
+  auto request = Pulse(session, mother_, 50, 50);
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  const auto with = Run(ByMember(mother_), &AllianceService::SubmitRating, request);
+  ASSERT_TRUE(with.ok()) << with.status();
+  const auto without = Rate(session, father_, 50, 50);
+  for (int part = 0; part < 2; ++part) {
+    EXPECT_EQ(with->rating().parts(part).SerializeAsString(),
+              without->rating().parts(part).SerializeAsString());
+  }
+  EXPECT_EQ(TheTask().kind(), v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  Relay();
+  EXPECT_THAT(Signals(), IsEmpty());
+}
+
+TEST_F(UrgentServiceA14, NeitherConsentNorTheStateOfTheCaseStandsInItsWay) {
+  facts_.consents.clear();
+  facts_.state = CaseState::kClosed;
+  EXPECT_TRUE(Report(ByMember(child_), child_, v1::CONCERN_KIND_NOT_SAFE).ok());
+}
+
+TEST_F(UrgentServiceA14, TheFamilySeesNothingOfIt) {
+  const std::string session = Hold(support::TestId("session-1"), {mother_, father_});
+  ASSERT_TRUE(Rate(session, mother_, 70, 70).ok());
+  const std::string map = Map(ByMember(mother_)).SerializeAsString();
+  const auto requests = [&] {
+    std::string all;
+    for (const auto& one : Requests(ByMember(father_))) all += one.SerializeAsString();
+    return all;
+  };
+  const std::string before = requests();
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_EQ(Map(ByMember(mother_)).SerializeAsString(), map);
+  EXPECT_EQ(requests(), before);
+  const auto answer = Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_EQ(answer->ShortDebugString().find("urgentTasks"), std::string::npos);
+}
+
+TEST_F(UrgentServiceA14, ManyReportsAtOnceAreAllOnRecord) {
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 8; ++i) {
+    calls.push_back(
+        std::make_unique<Call>(*this, mother_, Viewer::kMember, std::vector<std::string>{mother_}));
+  }
+  v1::ReportConcernRequest request;
+  request.set_parent(names_.Family(family_));
+  request.set_member(names_.Member(family_, mother_));
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  std::vector<absl::Status> outcomes(calls.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    threads.emplace_back(
+        [&, i] { outcomes[i] = RunSync(service_.ReportConcern(*calls[i], request)).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& outcome : outcomes) EXPECT_TRUE(outcome.ok()) << outcome;
+  int reports = 0;
+  const auto tasks = List(ByTherapist());
+  for (const auto& task : tasks->urgent_tasks()) reports += task.reports_size();
+  EXPECT_EQ(reports, 8);
+}
+
+// The device may be looked at by whoever holds it next.
+class SharedDeviceA14 : public UrgentServiceA14 {
+ protected:
+  SharedDeviceA14() { session_ = Hold(support::TestId("session-1"), {mother_, child_}); }
+  v1::RatingInvitation Invite(bool shared) {
+    v1::CreateRatingInvitationRequest invite;
+    invite.set_rating_request(RequestOf(mother_).name());
+    invite.set_shared_device(shared);
+    const auto response = Run(ByTherapist(), &AllianceService::CreateRatingInvitation, invite);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response->rating_invitation();
+  }
+  Call Holding(const v1::RatingInvitation& invitation) {
+    const auto id = names_.Read(schema::patterns::kRatingInvitation, invitation.name());
+    return Call(*this, "invitation", Viewer::kInvited, std::vector<std::string>{mother_}, "",
+                std::make_shared<const Principal::Invitation>(
+                    Principal::Invitation{id->id, family_, session_, mother_}));
+  }
+  v1::RatingForm Form(Call&& call, bool shared = false) {
+    v1::GetRatingFormRequest get;
+    get.set_rating_request(RequestOf(mother_).name());
+    get.set_shared_device(shared);
+    const auto form = Run(std::move(call), &AllianceService::GetRatingForm, get);
+    EXPECT_TRUE(form.ok()) << form.status();
+    return form->rating_form();
+  }
+  std::string session_;
+};
+
+TEST_F(SharedDeviceA14, AFormSaysBeforeTheFirstAnswerWhatIsToBeKnown) {
+  const v1::RatingForm form = Form(ByMember(mother_));
+  EXPECT_FALSE(form.notice().empty());
+  EXPECT_EQ(form.emergency_contacts(), urgent_.emergency_contacts);
+  EXPECT_THAT(form.concerns(),
+              ElementsAre(v1::CONCERN_KIND_TALK_TO_ME_SOON, v1::CONCERN_KIND_NOT_SAFE));
+  EXPECT_TRUE(form.asks_comment());
+}
+
+TEST_F(SharedDeviceA14, NothingAboutSafetyIsAskedThere) {
+  for (const v1::RatingForm& form :
+       {Form(ByMember(mother_), /*shared=*/true), Form(Holding(Invite(/*shared=*/true)))}) {
+    EXPECT_TRUE(form.shared_device());
+    EXPECT_THAT(form.concerns(), IsEmpty());
+    EXPECT_THAT(form.parts(0).items(), ElementsAre(1, 2, 4, 5, 6, 7, 8));
+    EXPECT_FALSE(form.emergency_contacts().empty());
+  }
+}
+
+TEST_F(SharedDeviceA14, AnAnswerAboutSafetyCannotHaveComeFromThere) {
+  auto request = Pulse(session_, mother_, 50, 50);
+  request.mutable_rating()->set_mode(v1::RATING_MODE_SHARED_DEVICE);
+  EXPECT_EQ(Run(ByMember(mother_), &AllianceService::SubmitRating, request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  auto& answers = *request.mutable_rating()->mutable_parts(0)->mutable_answers();
+  answers.erase(std::remove_if(answers.begin(), answers.end(),
+                               [](const auto& answer) { return answer.item() == 9; }),
+                answers.end());
+  EXPECT_TRUE(Run(ByMember(mother_), &AllianceService::SubmitRating, request).ok());
+}
+
+TEST_F(SharedDeviceA14, AnInvitationForASharedDeviceIsAnsweredAsSuch) {
+  const v1::RatingInvitation invitation = Invite(/*shared=*/true);
+  EXPECT_TRUE(invitation.shared_device());
+  EXPECT_EQ(invitation.code(), invitation.rating_request() + "#" + invitation.token());
+  EXPECT_EQ(
+      Run(Holding(invitation), &AllianceService::SubmitRating, Pulse(session_, mother_, 50, 50))
+          .status()
+          .code(),
+      absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(SharedDeviceA14, AnInvitationThatIsUsedIsStillGoodForAConcern) {
+  const v1::RatingInvitation invitation = Invite(/*shared=*/false);
+  ASSERT_TRUE(
+      Run(Holding(invitation), &AllianceService::SubmitRating, Pulse(session_, mother_, 50, 50))
+          .ok());
+  EXPECT_TRUE(Report(Holding(invitation), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+}
+
+}  // namespace
+}  // namespace rapport::alliance

@@ -1,0 +1,193 @@
+// The terminal form: prompts, answers, concerns, skips, time, and a screen that tells nothing.
+#include "cli/terminal_form.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace rapport::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+namespace v1 = alliance::v1;
+
+constexpr const char* kClear = "\x1b[2J\x1b[3J\x1b[H";
+
+class TerminalFormA13 : public testing::Test {
+ protected:
+  TerminalFormA13() {
+    form_.set_notice("Who reads it.");
+    form_.set_emergency_contacts("Call 555-0100.");
+    form_.add_concerns(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+    form_.add_concerns(v1::CONCERN_KIND_NOT_SAFE);
+    form_.mutable_rating_request()->set_rater("families/1/members/2");
+    form_.mutable_rating_request()->set_session("families/1/sessions/3");
+    form_.mutable_rating_request()->set_instrument("instruments/tiny.1");
+    v1::Instrument& instrument = *form_.mutable_instrument();
+    instrument.set_title("Tiny");
+    instrument.mutable_scale()->set_min(0);
+    instrument.mutable_scale()->set_max(100);
+    instrument.mutable_scale()->set_step_thousandths(100);
+    for (int number = 1; number <= 3; ++number) {
+      v1::Item& item = *instrument.add_items();
+      item.set_number(number);
+      if (number != 3) item.set_wording("Sentence " + std::to_string(number) + ".");
+    }
+    v1::FormPart& helper = *form_.add_parts();
+    helper.set_target("professionals/4");
+    helper.add_items(1);
+    helper.add_items(2);
+    v1::FormPart& once = *form_.add_parts();
+    once.set_target("families/1");
+    once.add_items(3);
+  }
+  TerminalForm::Result Fill(const std::string& typed, bool clears = false) {
+    std::istringstream in(typed);
+    std::ostringstream out;
+    auto moment = std::chrono::steady_clock::time_point();
+    TerminalForm terminal(in, out, clears, [&] { return moment += std::chrono::seconds(21); });
+    auto result = terminal.Fill(form_, People(),
+                                [&](v1::ConcernKind kind, const std::string& words) -> std::string {
+                                  reports_.push_back(std::to_string(kind) + words);
+                                  return "somebody was told";
+                                });
+    screen_ = out.str();
+    return result;
+  }
+  // "1=70" for item 1, 70 steps.
+  static std::vector<std::string> Answers(const v1::Rating& rating) {
+    std::vector<std::string> all;
+    for (const auto& part : rating.parts()) {
+      for (const auto& answer : part.answers()) {
+        all.push_back(std::to_string(answer.item()) + "=" + std::to_string(answer.steps()));
+      }
+    }
+    return all;
+  }
+
+  v1::RatingForm form_;
+  std::vector<std::string> reports_;
+  std::string screen_;
+};
+
+TEST_F(TerminalFormA13, AsksOneQuestionAfterTheOther) {
+  const auto result = Fill("7\n6.5\n10\n");
+  EXPECT_EQ(result.end, TerminalForm::End::kAnswered);
+  EXPECT_THAT(Answers(result.rating), ElementsAre("1=70", "2=65", "3=100"));
+  EXPECT_EQ(result.rating.parts(0).target(), "professionals/4");
+  EXPECT_EQ(result.rating.parts(1).target(), "families/1");
+  EXPECT_EQ(result.rating.rater(), "families/1/members/2");
+  EXPECT_EQ(result.rating.instrument(), "instruments/tiny.1");
+  EXPECT_EQ(result.rating.mode(), v1::RATING_MODE_OWN_DEVICE);
+  EXPECT_THAT(screen_, HasSubstr("Your therapist"));
+  EXPECT_THAT(screen_, HasSubstr("1/3  Sentence 1."));
+  EXPECT_THAT(screen_, HasSubstr("3/3  Question 3 of your form"));
+  EXPECT_THAT(screen_, HasSubstr("0 to 10, in steps of 0.1"));
+}
+
+TEST_F(TerminalFormA13, SaysBeforeTheFirstQuestionWhoReadsAndWhomToCall) {
+  Fill("7\n7\n7\n");
+  EXPECT_LT(screen_.find("Who reads it."), screen_.find("Sentence 1."));
+  EXPECT_LT(screen_.find("Call 555-0100."), screen_.find("Sentence 1."));
+}
+
+TEST_F(TerminalFormA13, MeasuresItsTime) {
+  EXPECT_EQ(Fill("7\n7\n7\n").rating.answer_seconds(), 21);
+}
+
+TEST_F(TerminalFormA13, LeavesOutWhatIsNotAnswered) {
+  EXPECT_THAT(Answers(Fill("\n6\n\n").rating), ElementsAre("2=60"));
+  EXPECT_EQ(Fill("\n\n\n").end, TerminalForm::End::kSkipped);
+}
+
+TEST_F(TerminalFormA13, AsksAgainForWhatIsNoAnswer) {
+  EXPECT_THAT(Answers(Fill("eleven\n11\n-1\n6.55\n6,5\n1\n2\n").rating),
+              ElementsAre("1=65", "2=10", "3=20"));
+}
+
+TEST_F(TerminalFormA13, AConcernIsHandedOnAtOnceAndTheFormGoesOn) {
+  const auto result = Fill("7\nunsafe\nmade-up words\n6\ntalk\n\n5\n");
+  EXPECT_THAT(reports_, ElementsAre("2", "2made-up words", "1"));
+  EXPECT_THAT(Answers(result.rating), ElementsAre("1=70", "2=60", "3=50"));
+  EXPECT_THAT(screen_, HasSubstr("somebody was told"));
+}
+
+TEST_F(TerminalFormA13, AConcernIsHandedOnEvenWhenTheInputEndsThere) {
+  EXPECT_EQ(Fill("unsafe\n").end, TerminalForm::End::kBroken);
+  EXPECT_THAT(reports_, ElementsAre("2"));
+}
+
+TEST_F(TerminalFormA13, WhereNoConcernIsOfferedNoneIsSpokenOf) {
+  form_.clear_concerns();
+  form_.set_shared_device(true);
+  const auto result = Fill("unsafe\n7\n7\n7\n");
+  EXPECT_THAT(reports_, IsEmpty());
+  EXPECT_THAT(screen_, Not(HasSubstr("safe")));
+  EXPECT_EQ(result.rating.mode(), v1::RATING_MODE_SHARED_DEVICE);
+}
+
+TEST_F(TerminalFormA13, SkipLeavesTheWholeFormAnywhereAndAsksNoReason) {
+  EXPECT_EQ(Fill("skip\n").end, TerminalForm::End::kSkipped);
+  EXPECT_EQ(Fill("7\n7\nskip\n").end, TerminalForm::End::kSkipped);
+}
+
+TEST_F(TerminalFormA13, AfterThreeSkipsItAsksFirstWhetherToGoOn) {
+  form_.set_asks_whether_to_go_on(true);
+  EXPECT_EQ(Fill("n\n").end, TerminalForm::End::kStopAsking);
+  EXPECT_EQ(Fill("skip\n").end, TerminalForm::End::kSkipped);
+  EXPECT_THAT(Answers(Fill("what\n\n7\n7\n7\n").rating), SizeIs(3));
+}
+
+TEST_F(TerminalFormA13, ACommentComesWithItsOwnChoice) {
+  form_.set_asks_comment(true);
+  auto rating = Fill("7\n7\n7\na made-up line\n\n").rating;
+  EXPECT_EQ(rating.comment().text(), "a made-up line");
+  EXPECT_EQ(rating.comment().visibility(), v1::COMMENT_VISIBILITY_THERAPIST_ONLY);
+  rating = Fill("7\n7\n7\na made-up line\nmaybe\ny\n").rating;
+  EXPECT_EQ(rating.comment().visibility(), v1::COMMENT_VISIBILITY_MAY_BE_SHARED);
+  EXPECT_FALSE(Fill("7\n7\n7\n\n").rating.has_comment());
+}
+
+TEST_F(TerminalFormA13, NothingIsSentWhenTheInputEndsEarly) {
+  EXPECT_EQ(Fill("7\n7\n").end, TerminalForm::End::kBroken);
+  EXPECT_EQ(Fill("").end, TerminalForm::End::kBroken);
+}
+
+TEST_F(TerminalFormA13, TheScreenIsClearedBeforeAndAfterWhateverTheEnd) {
+  for (const char* typed : {"7\n7\n7\n", "skip\n", "7\n"}) {
+    Fill(typed, /*clears=*/true);
+    EXPECT_TRUE(screen_.starts_with(kClear)) << typed;
+    EXPECT_TRUE(screen_.ends_with(kClear)) << typed;
+  }
+  Fill("7\n7\n7\n");
+  EXPECT_THAT(screen_, Not(HasSubstr("\x1b"))) << "a pipe gets plain text";
+}
+
+TEST_F(TerminalFormA13, FacesAndScalesWithoutAMiddleAreReadByTheirValues) {
+  v1::Scale faces;
+  faces.set_min(0);
+  faces.set_max(4);
+  faces.set_step_thousandths(2500);
+  EXPECT_EQ(AnswersOf(faces), "0, 2.5, 5, 7.5, 10");
+  int steps = -1;
+  EXPECT_TRUE(ReadAnswer(faces, "7.5", &steps));
+  EXPECT_EQ(steps, 3);
+  EXPECT_FALSE(ReadAnswer(faces, "7", &steps));
+  v1::Scale bipolar;
+  bipolar.set_min(-3);
+  bipolar.set_max(3);
+  bipolar.set_step_thousandths(1000);
+  bipolar.set_no_zero(true);
+  EXPECT_EQ(AnswersOf(bipolar), "-3, -2, -1, 1, 2, 3");
+  EXPECT_TRUE(ReadAnswer(bipolar, "-2", &steps));
+  EXPECT_FALSE(ReadAnswer(bipolar, "0", &steps));
+  EXPECT_FALSE(ReadAnswer(bipolar, "nan", &steps));
+}
+
+}  // namespace
+}  // namespace rapport::cli

@@ -1,0 +1,200 @@
+// What one member of a family does in private changes no byte that another member can receive:
+// fields, counts, order, ids, etags, places of pages, refusals. Random families, played twice.
+//
+// Not looked for is what is shared by design: shared goals, stances and responses marked shared,
+// schedules; Bo does nothing of the kind in these worlds.
+#include "unit/worlds/world.h"
+
+#include "platform/crypto/digest.h"
+
+#include <google/rpc/status.pb.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+namespace rapport::worlds {
+namespace {
+
+using google::protobuf::MethodDescriptor;
+
+constexpr int kOrdinary = 60, kLong = 10'000;
+// Databases are made anew after so many worlds: more families would only make them larger.
+constexpr std::uint32_t kWorldsPerSuite = 250;
+
+// Two suites with the same keys and clock, that only their worlds tell apart.
+class Pair {
+ public:
+  explicit Pair(std::uint32_t seed)
+      : secret_(crypto::Sha256({"non-interference", std::to_string(seed)})),
+        with_(secret_, clock_, ids_),
+        without_(secret_, clock_, ids_) {
+    therapist_ = World::Staff(with_, clock_);
+    if (World::Staff(without_, clock_) != therapist_) throw std::runtime_error("not the same ids");
+  }
+
+  struct Difference {
+    std::string request, with, without;
+  };
+  struct Outcome {
+    std::set<Deed> done;
+    std::vector<Question> questions;
+    std::optional<Difference> difference;
+  };
+  // The plot with these acts and without any.
+  Outcome Play(const Plot& plot, const std::vector<Act>& acts,
+               const std::vector<Who>& watchers = {Who::kAda, Who::kCleo}) {
+    const std::uint32_t number = ++worlds_;
+    World with(with_, clock_, therapist_, number, plot);
+    World without(without_, clock_, therapist_, number, plot);
+    with.Begin();
+    Outcome outcome;
+    outcome.done = with.Act(acts);
+    outcome.questions = with.Ask(watchers);
+    without.Begin();
+    const auto again = without.AskAgain(outcome.questions);
+    for (std::size_t i = 0; i < again.size() && !outcome.difference; ++i) {
+      const Question &one = outcome.questions[i], &other = again[i];
+      if (one.answer == other.answer) continue;
+      outcome.difference = {std::string(one.who == Who::kCleo ? "Cleo" : "Ada") + " sees it in " +
+                                one.request->GetTypeName() + " {" +
+                                one.request->ShortDebugString() + "}, question " +
+                                std::to_string(i),
+                            Readable(one), Readable(other)};
+    }
+    return outcome;
+  }
+  std::uint32_t worlds() const { return worlds_; }
+  const InProcessSuite& suite() const { return with_; }
+
+ private:
+  static std::string Readable(const Question& question) {
+    if (!question.ok) {
+      google::rpc::Status status;
+      status.ParseFromString(question.answer);
+      return status.DebugString();
+    }
+    std::string type = question.request->GetTypeName();
+    type.replace(type.rfind("Request"), 7, "Response");
+    const auto* descriptor =
+        google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
+    const std::unique_ptr<google::protobuf::Message> message(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
+    message->ParseFromString(question.answer);
+    return message->DebugString();
+  }
+
+  const std::string secret_;
+  ManualClock clock_;
+  PlacedIds ids_;
+  InProcessSuite with_, without_;
+  std::string therapist_;
+  std::uint32_t worlds_ = 0;
+};
+
+// Leaves out acts as long as there is a difference.
+std::vector<Act> Shrunk(Pair& pair, const Plot& plot) {
+  std::vector<Act> acts = plot.acts;
+  for (std::size_t i = 0; i < acts.size();) {
+    std::vector<Act> fewer = acts;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (pair.Play(plot, fewer).difference) {
+      acts = std::move(fewer);
+    } else {
+      ++i;
+    }
+  }
+  return acts;
+}
+
+std::string Tell(Pair& pair, const Plot& plot) {
+  const std::vector<Act> acts = Shrunk(pair, plot);
+  std::string text = "seed " + std::to_string(plot.seed) +
+                     " (RAPPORT_SEED=" + std::to_string(plot.seed) + " plays it alone): when Bo";
+  for (const Act& act : acts) text += std::string(" ") + NameOf(act.deed) + ",";
+  const auto difference = pair.Play(plot, acts).difference;
+  if (!difference) return text + " once more, there is no difference: the test is at fault";
+  return text + " " + difference->request + "\nwith: " + difference->with +
+         "\nwithout: " + difference->without;
+}
+
+std::uint32_t FirstSeed() {
+  if (const char* seed = std::getenv("RAPPORT_SEED")) {
+    return static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 10));
+  }
+  return static_cast<std::uint32_t>(std::chrono::system_clock::now().time_since_epoch().count());
+}
+
+int Worlds() {
+  if (std::getenv("RAPPORT_SEED") != nullptr) return 1;
+  const char* more = std::getenv("RAPPORT_LONG");
+  return more != nullptr && std::string_view(more) == "1" ? kLong : kOrdinary;
+}
+
+TEST(NonInterference, EveryMethodOfMembersCanBeCalledHere) {
+  Pair pair(1);
+  EXPECT_GT(MemberMethods().size(), 20u);
+  for (const MethodDescriptor* method : MemberMethods()) {
+    EXPECT_TRUE(pair.suite().CanCall(method->input_type()))
+        << method->full_name() << " may be called by members, and there is no way to call it: add "
+        << "its use case to InProcessSuite::BindAll";
+  }
+}
+
+// What the worlds are made of has effects, and is found: Bo himself sees it. (No method tells a
+// member how severe they found a problem.)
+TEST(NonInterference, WhatBoDoesHeSeesHimself) {
+  Pair pair(2);
+  for (const Deed deed : {Deed::kRatesSession, Deed::kProposesOwnGoal, Deed::kTakesStance,
+                          Deed::kHasSessionAlone, Deed::kHasOwnHomework, Deed::kReportsHomework,
+                          Deed::kSkipsForm, Deed::kGrantsConsent, Deed::kRevokesConsent}) {
+    Plot plot = Plot::Of(3);
+    plot.joint_homework = true;
+    const auto outcome = pair.Play(plot, {{deed, 4}}, {Who::kBo});
+    EXPECT_TRUE(outcome.done.count(deed)) << NameOf(deed);
+    EXPECT_TRUE(outcome.difference) << "Bo does not see that he " << NameOf(deed);
+  }
+}
+
+TEST(NonInterference, WhatOneDoesInPrivateChangesNothingForAnother) {
+  const std::uint32_t first = FirstSeed();
+  const int worlds = Worlds();
+  std::unique_ptr<Pair> pair;
+  std::set<Deed> done;
+  std::map<std::string, int> answered;
+  std::int64_t questions = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < worlds; ++i) {
+    const std::uint32_t seed = first + static_cast<std::uint32_t>(i);
+    if (pair == nullptr || pair->worlds() >= kWorldsPerSuite) {
+      pair.reset();  // there is one source of ids
+      pair = std::make_unique<Pair>(seed);
+    }
+    const Plot plot = Plot::Of(seed);
+    const auto outcome = pair->Play(plot, plot.acts);
+    questions += static_cast<std::int64_t>(outcome.questions.size());
+    done.insert(outcome.done.begin(), outcome.done.end());
+    for (const Question& question : outcome.questions) {
+      if (question.ok) ++answered[question.request->GetTypeName()];
+    }
+    ASSERT_FALSE(outcome.difference) << Tell(*pair, plot);
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  std::cout << worlds << " worlds from seed " << first << ", " << questions
+            << " calls compared, in " << took.count() << " ms\n";
+  if (worlds < kOrdinary) return;
+  for (int deed = 0; deed < kDeeds; ++deed) {
+    EXPECT_TRUE(done.count(static_cast<Deed>(deed)))
+        << "in no world Bo " << NameOf(static_cast<Deed>(deed));
+  }
+  for (const MethodDescriptor* method : MemberMethods()) {
+    EXPECT_GT(answered[method->input_type()->full_name()], 0)
+        << method->full_name() << " was refused in every world: it says nothing about it";
+  }
+}
+
+}  // namespace
+}  // namespace rapport::worlds

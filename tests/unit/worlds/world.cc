@@ -1,0 +1,283 @@
+#include "unit/worlds/world.h"
+
+#include "conformance/request_builder.h"
+#include "platform/schema/times.h"
+
+#include <google/protobuf/descriptor.h>
+#include <rapport/goals/v1/goal_requests.pb.h>
+#include <rapport/goals/v1/homework_requests.pb.h>
+#include <rapport/intake/v1/account_requests.pb.h>
+#include <rapport/intake/v1/case_requests.pb.h>
+#include <rapport/intake/v1/safeguard_requests.pb.h>
+#include <rapport/intake/v1/system_requests.pb.h>
+#include <rapport/notes/v1/session_requests.pb.h>
+
+#include <algorithm>
+
+namespace rapport::worlds {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+namespace iv = intake::v1;
+namespace nv = notes::v1;
+namespace gv = goals::v1;
+namespace ov = options::v1;
+
+constexpr std::int64_t kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
+                       kDay = 24 * kHour;
+
+const Caller kDesk{"ida", ov::ROLE_ADMIN};
+
+type::v1::ExternalId ExternalId(std::string value) {
+  type::v1::ExternalId id;
+  id.set_system("clinic");
+  id.set_value(std::move(value));
+  return id;
+}
+
+}  // namespace
+
+Plot Plot::Of(std::uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto dice = [&](std::uint32_t sides) {
+    return std::uniform_int_distribution<std::uint32_t>(0, sides - 1)(random);
+  };
+  Plot plot{.seed = seed};
+  plot.aunt = dice(2) == 0;
+  plot.joint_homework = dice(3) != 0;
+  plot.late_homework = dice(2) == 0;
+  plot.own_goal = dice(2) == 0;
+  plot.sessions = 1 + static_cast<int>(dice(2));
+  for (std::uint32_t i = 0, acts = 1 + dice(6); i < acts; ++i) {
+    plot.acts.push_back({static_cast<Deed>(dice(kDeeds)), static_cast<std::uint32_t>(random())});
+  }
+  return plot;
+}
+
+World::World(InProcessSuite& suite, ManualClock& clock, std::string therapist, std::uint32_t number,
+             const Plot& plot)
+    : suite_(suite),
+      clock_(clock),
+      number_(number),
+      plot_(plot),
+      random_(plot.seed),
+      therapist_(std::move(therapist)) {}
+
+const Caller& World::Therapist() {
+  static const Caller therapist{"tess", ov::ROLE_CLINICIAN};
+  return therapist;
+}
+
+std::string World::Staff(InProcessSuite& suite, ManualClock& clock) {
+  clock.Set(support::kMonday);
+  suite.At(0, 0);
+  iv::CreateProfessionalRequest create;
+  create.mutable_professional()->set_display_name("Tess Example");
+  create.mutable_professional()->set_kind(iv::PROFESSIONAL_KIND_STAFF);
+  *create.mutable_professional()->add_external_ids() = ExternalId("tess");
+  iv::LinkAccountRequest link;
+  link.set_resource(suite.Do<iv::CreateProfessionalResponse>(kDesk, create).professional().name());
+  link.set_subject(Therapist().subject);
+  suite.Do<iv::LinkAccountResponse>(kDesk, link);
+  return link.resource();
+}
+
+// Every turn has its time (a minute each, of questions a second), its ids and, for the writes, its
+// request ids.
+void World::Turn(int turn) {
+  turn_ = turn;
+  const std::int64_t into_us =
+      std::min(turn, kFirstQuestion) * kMinute + std::max(turn - kFirstQuestion, 0) * kSecond;
+  clock_.Set(support::kMonday + 60 * kDay + number_ * 2 * kDay + into_us);
+  suite_.At(number_, static_cast<std::uint16_t>(turn));
+}
+
+Answer World::Try(const Caller& caller, const Message& request) {
+  Answer answer = suite_.Call(caller, request);
+  if (answer.message != nullptr) Remember(*answer.message);
+  return answer;
+}
+
+void World::Remember(const Message& message) {
+  std::vector<const FieldDescriptor*> set;
+  const auto& reflection = *message.GetReflection();
+  reflection.ListFields(message, &set);
+  for (const FieldDescriptor* field : set) {
+    for (int i = 0, n = field->is_repeated() ? reflection.FieldSize(message, field) : 1; i < n;
+         ++i) {
+      if (field->message_type() != nullptr) {
+        Remember(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                      : reflection.GetMessage(message, field));
+      } else if (field->name() == "name") {
+        const std::string name = reflection.GetString(message, field);
+        names_[conformance::ShapeOf(name)].insert(name);
+      }
+    }
+  }
+}
+
+void World::Begin() {
+  Turn(1);
+  OpenCase();
+  Turn(2);
+  SetGoals();
+  if (plot_.joint_homework) AgreeHomework();
+  for (int i = 0; i < plot_.sessions; ++i) {
+    Turn(3 + 20 * i);
+    sessions_.push_back(Hold(nv::SESSION_FORMAT_WHOLE_FAMILY, everybody_).name());
+  }
+  Turn(60);
+  if (plot_.late_homework) AgreeHomework();
+  gv::ProposeHomeworkRequest offer;
+  offer.set_parent(family_);
+  *offer.mutable_homework()->mutable_terms() = Terms(goal_, everybody_);
+  offered_ = Do<gv::ProposeHomeworkResponse>(Therapist(), offer).homework().name();
+  suite_.Deliver();
+}
+
+void World::OpenCase() {
+  const std::string number = std::to_string(number_);
+  iv::BatchImportFamiliesRequest request;
+  auto& row = *request.add_families();
+  *row.mutable_external_id() = ExternalId("family-" + number);
+  row.set_display_name("Example family");
+  *row.mutable_open_time() = schema::ToTimestamp(clock_.NowMicros() - kDay);
+  *row.mutable_therapist() = ExternalId("tess");
+  for (const char* who : {"ada", "bo", "cleo"}) {
+    if (std::string_view(who) == "cleo" && !plot_.aunt) continue;
+    auto& member = *row.add_members();
+    *member.mutable_external_id() = ExternalId(std::string(who) + "-" + number);
+    member.set_display_name(std::string(who) + " Example");
+    member.set_role(iv::MEMBER_ROLE_PARENT);
+    member.set_involvement(iv::INVOLVEMENT_DIRECT);
+    member.mutable_birth_date()->set_year(1985);
+    member.mutable_birth_date()->set_month(5);
+    member.mutable_birth_date()->set_day(4);
+  }
+  auto& attestation = *request.mutable_attestation();
+  attestation.set_attested_by("Ida Example");
+  *attestation.mutable_attest_time() = row.open_time();
+  attestation.set_statement("signed papers were seen");
+  for (const auto purpose : {iv::CONSENT_PURPOSE_TREATMENT, iv::CONSENT_PURPOSE_CONJOINT_TREATMENT,
+                             iv::CONSENT_PURPOSE_RATINGS}) {
+    attestation.add_consents(purpose);
+  }
+  const auto outcome = Do<iv::BatchImportFamiliesResponse>(kDesk, request).outcomes(0);
+  if (outcome.status() != iv::IMPORT_STATUS_CREATED) {
+    throw std::runtime_error(outcome.ShortDebugString());
+  }
+  family_ = outcome.family();
+  everybody_ = {outcome.members().begin(), outcome.members().end()};
+  for (const std::string& member : everybody_) {
+    names_[conformance::ShapeOf(member)].insert(member);
+  }
+  names_[conformance::ShapeOf(family_)].insert(family_);
+  const std::vector<std::pair<const char*, Person*>> people = {
+      {"ada-", &ada_}, {"bo-", &bo_}, {"cleo-", &cleo_}};
+  for (std::size_t i = 0; i < everybody_.size(); ++i) {
+    Person* person = people[i].second;
+    person->caller = {people[i].first + number, ov::ROLE_MEMBER};
+    person->name = everybody_[i];
+    iv::LinkAccountRequest link;
+    link.set_resource(person->name);
+    link.set_subject(person->caller.subject);
+    Do<iv::LinkAccountResponse>(kDesk, link);
+    iv::RecordPresentingProblemRequest record;
+    record.set_parent(family_);
+    record.mutable_problem()->set_member(person->name);
+    record.mutable_problem()->set_words("we shout at each other");
+    record.set_severity(7);
+    person->problem = Do<iv::RecordPresentingProblemResponse>(Therapist(), record).problem().name();
+  }
+  iv::SetSecretsPolicyRequest policy;
+  policy.set_parent(family_);
+  policy.mutable_policy()->set_choice(iv::SECRETS_POLICY_OPTION_STRICT);
+  policy.mutable_policy()->set_terms("what is said alone stays there");
+  Do<iv::SetSecretsPolicyResponse>(Therapist(), policy);
+}
+
+void World::SetGoals() {
+  gv::ProposeGoalRequest propose;
+  propose.set_parent(family_);
+  propose.set_proposed_by(ada_.name);
+  auto& goal = *propose.mutable_goal();
+  goal.add_owners(ada_.name);
+  goal.set_scope(gv::GOAL_SCOPE_INDIVIDUAL);
+  goal.set_words("we eat together without shouting");
+  goal.set_shared(true);
+  goal_ = Do<gv::ProposeGoalResponse>(ada_.caller, propose).goal().name();
+  if (!plot_.own_goal) return;
+  goal.set_words("an evening a week of my own");
+  goal.set_shared(false);
+  Do<gv::ProposeGoalResponse>(ada_.caller, propose);
+}
+
+gv::HomeworkTerms World::Terms(const std::string& goal, const std::vector<std::string>& doers) {
+  gv::HomeworkTerms terms;
+  terms.set_what("eat at the table, phones away");
+  for (const std::string& doer : doers) terms.add_doers(doer);
+  terms.set_when("twice this week");
+  terms.set_how_we_will_know("both meals are on the list");
+  terms.set_rationale("a meal is where the shouting starts");
+  auto& link = *terms.add_goals();
+  link.set_goal(goal);
+  link.set_how("a quiet meal is a step to quiet meals");
+  *terms.mutable_due_time() = schema::ToTimestamp(clock_.NowMicros() + 7 * kDay);
+  return terms;
+}
+
+void World::AgreeHomework() {
+  gv::ProposeHomeworkRequest propose;
+  propose.set_parent(family_);
+  *propose.mutable_homework()->mutable_terms() = Terms(goal_, {ada_.name, bo_.name});
+  const auto homework = Do<gv::ProposeHomeworkResponse>(Therapist(), propose).homework();
+  homework_.push_back(homework.name());
+  for (const Person* person : {&ada_, &bo_}) {
+    gv::RespondToHomeworkRequest respond;
+    respond.set_name(homework.name());
+    respond.set_responder(person->name);
+    respond.set_answer(gv::HOMEWORK_ANSWER_ACCEPT);
+    respond.set_terms_revision(homework.terms_revision());
+    // What Bo shares may go from Ada's view when they are arranged separately.
+    respond.set_shared(person == &ada_);
+    Do<gv::RespondToHomeworkResponse>(person->caller, respond);
+  }
+}
+
+// Begins in this turn, ends ten turns later.
+nv::Session World::Hold(nv::SessionFormat format, const std::vector<std::string>& members) {
+  nv::ScheduleSessionRequest schedule;
+  schedule.set_parent(family_);
+  auto& session = *schedule.mutable_session();
+  session.set_format(format);
+  session.set_mode(nv::SESSION_MODE_OFFICE);
+  *session.mutable_scheduled_start_time() = schema::ToTimestamp(clock_.NowMicros());
+  *session.mutable_scheduled_end_time() = schema::ToTimestamp(clock_.NowMicros() + kHour);
+  for (const std::string& member : members) session.add_invited_members(member);
+  session.add_invited_professionals(therapist_);
+  session = Do<nv::ScheduleSessionResponse>(Therapist(), schedule).session();
+  nv::StartSessionRequest start;
+  start.set_name(session.name());
+  start.set_etag(session.etag());
+  session = Do<nv::StartSessionResponse>(Therapist(), start).session();
+  const std::vector<std::string> therapist = {therapist_};
+  nv::RecordAttendanceRequest attend;
+  attend.set_name(session.name());
+  attend.set_etag(session.etag());
+  for (const auto* people : {&members, &therapist}) {
+    for (const std::string& person : *people) {
+      auto& entry = *attend.add_attendance();
+      entry.set_person(person);
+      entry.set_presence(nv::PRESENCE_PRESENT);
+    }
+  }
+  session = Do<nv::RecordAttendanceResponse>(Therapist(), attend).session();
+  Turn(turn_ + 10);
+  nv::EndSessionRequest end;
+  end.set_name(session.name());
+  end.set_etag(session.etag());
+  return Do<nv::EndSessionResponse>(Therapist(), end).session();
+}
+
+}  // namespace rapport::worlds
