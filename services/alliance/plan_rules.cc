@@ -4,6 +4,7 @@
 #include "platform/base/strings.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace rapport::alliance {
@@ -69,6 +70,16 @@ int LastAsked(const PlanCase& due, const Person& rater, std::string_view instrum
   return -1;
 }
 
+std::ptrdiff_t TimesAsked(const PlanCase& due, const Person& rater, std::string_view instrument,
+                          const Person& target) {
+  const auto asks = [&](const DueForm& form) {
+    return form.rater == rater && form.instrument == instrument &&
+           std::ranges::find(form.targets, target) != form.targets.end();
+  };
+  return std::ranges::count_if(
+      due.past, [&](const PastSession& one) { return std::ranges::any_of(one.forms, asks); });
+}
+
 bool IsTime(const v1::MeasureRule& rule, const PlanCase& due, const Person& rater) {
   const int number = static_cast<int>(due.past.size()) + 1;
   if (number < rule.first_session()) return false;
@@ -99,11 +110,13 @@ std::vector<Person> TargetsOf(const v1::MeasureRule& rule, const v1::Instrument&
       if (HasRole(rule, due, helper)) targets.push_back(helper);
     }
   }
-  // Whom it was longest not asked about first, those of the same session as they are listed.
+  // Whom it was longest not asked about first; of those of the same session whom it was asked about
+  // less often, so that nobody is always the one who fits; then as they are listed.
   const std::vector<Person> listed = targets;
   std::ranges::sort(targets, {}, [&](const Person& target) {
-    return std::pair(LastAsked(due, rater, instrument.name(), &target),
-                     std::ranges::find(listed, target) - listed.begin());
+    return std::tuple(LastAsked(due, rater, instrument.name(), &target),
+                      TimesAsked(due, rater, instrument.name(), target),
+                      std::ranges::find(listed, target) - listed.begin());
   });
   return targets;
 }
