@@ -4,7 +4,9 @@ set(rapport_message_protos
   rapport/options/v1/options.proto
   rapport/type/v1/type.proto
   rapport/alliance/v1/alliance_map.proto
+  rapport/alliance/v1/caseload.proto
   rapport/alliance/v1/concern.proto
+  rapport/alliance/v1/estimate.proto
   rapport/alliance/v1/instrument.proto
   rapport/alliance/v1/instrument_licence.proto
   rapport/alliance/v1/measure_plan.proto

@@ -1,7 +1,10 @@
 #include "alliance/alliance_map.h"
 
+#include "alliance/family_history.h"
+#include "alliance/pathway_view.h"
 #include "alliance/scoring/series.h"
 #include "alliance/signal_rules.h"
+#include "alliance/signals/family_estimates.h"
 #include "alliance/signals/life_cycle.h"
 #include "platform/schema/times.h"
 
@@ -43,6 +46,29 @@ std::optional<v1::MapValue> ValueOf(const FileView& view,
     }
   }
   return Estimate(series);
+}
+
+// An estimate on 0 to 10, on the scale of the value it stands beside.
+void AddEstimate(const std::optional<EstimatedValue>& estimate, bool lower_better,
+                 v1::MapValue& to) {
+  if (!estimate) return;
+  const double share = estimate->value / 10, range = to.highest() - to.lowest();
+  to.set_estimate(lower_better ? to.highest() - share * range : to.lowest() + share * range);
+  to.set_estimate_standard_error(estimate->error / 10 * range);
+}
+
+void AddEstimates(const FileView& view, const FamilyEstimates& estimates, const std::string& rater,
+                  const std::string& target, v1::AllianceView& side) {
+  const auto found = estimates.entries().find({rater, target, v1::INTERPERSONAL_SELF});
+  if (found == estimates.entries().end()) return;
+  const v1::Instrument* form = view.Instrument(side.instrument());
+  const bool lower_better = form != nullptr && form->direction() == v1::DIRECTION_LOWER_BETTER;
+  const auto add = [&](std::size_t part, v1::MapValue& to) {
+    AddEstimate(estimates.Part(found->second, part), lower_better, to);
+  };
+  if (side.has_task()) add(0, *side.mutable_task());
+  if (side.has_goal()) add(1, *side.mutable_goal());
+  if (side.has_bond()) add(2, *side.mutable_bond());
 }
 
 // `session_numbers`: of the sessions that count, the family's numbers, ascending.
@@ -98,7 +124,27 @@ bool Counts(const StoredSession& session, const std::vector<std::string>* only) 
   });
 }
 
+// For professionals: where both sides stand after everything, and the way there.
+void AddDepth(const FileView& view, const FamilyEstimates& estimates, const std::string& member,
+              v1::MapCell& cell) {
+  const auto pathway = [&](const std::string& rater, const std::string& target,
+                           v1::AllianceView& side) {
+    if (auto found = PathwayOf(view, RatingsOf(view, rater, target), target)) {
+      *side.mutable_pathway() = *std::move(found);
+    }
+  };
+  if (cell.has_member_view()) {
+    AddEstimates(view, estimates, member, cell.helper(), *cell.mutable_member_view());
+    pathway(member, cell.helper(), *cell.mutable_member_view());
+  }
+  if (cell.has_helper_view()) pathway(cell.helper(), member, *cell.mutable_helper_view());
+}
+
 v1::AllianceMap Build(const FileView& view, const std::vector<std::string>* only) {
+  FamilyEstimates estimates{LevelParameters()};
+  if (only == nullptr) {
+    for (const SessionFacts& session : HistoryOf(view)) estimates.Advance(session);
+  }
   v1::AllianceMap map;
   map.set_family(view.names.Family(view.file.id));
   *map.mutable_as_of_time() = schema::ToTimestamp(view.now_us);
@@ -128,6 +174,7 @@ v1::AllianceMap Build(const FileView& view, const std::vector<std::string>* only
         if (auto side = ViewOf(view, cell.helper(), row.member(), numbers)) {
           *cell.mutable_helper_view() = *std::move(side);
         }
+        AddDepth(view, estimates, row.member(), cell);
       }
       cell.set_state(
           StateOfCell(*member, *helper, cell.has_member_view() || cell.has_helper_view()));

@@ -5,7 +5,7 @@
 // Pure, thread-safe.
 #pragma once
 
-#include "alliance/signal_facts.h"
+#include "alliance/file_view.h"
 
 #include <rapport/alliance/v1/alliance_map.pb.h>
 

@@ -77,6 +77,10 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/AcknowledgeUrgentTask", *api, service),
       Bind<&Api::RequestGetAllianceMap, &S::GetAllianceMap>(
           "rapport.alliance.v1.AllianceService/GetAllianceMap", *api, service),
+      Bind<&Api::RequestListEstimates, &S::ListEstimates>(
+          "rapport.alliance.v1.AllianceService/ListEstimates", *api, service),
+      Bind<&Api::RequestGetCaseload, &S::GetCaseload>(
+          "rapport.alliance.v1.AllianceService/GetCaseload", *api, service),
       Bind<&Api::RequestListSignals, &S::ListSignals>(
           "rapport.alliance.v1.AllianceService/ListSignals", *api, service),
       Bind<&Api::RequestWatchSignals, &SignalWatch::WatchSignals>(

@@ -1,9 +1,10 @@
 // AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
-// instrument_, rating_, correction_, import_, plan_, request_, due_, urgent_, map_,
-// signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
+// instrument_, rating_, correction_, import_, plan_, request_, due_, urgent_, map_, estimate_,
+// caseload_, signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
+#include "alliance/caseload_rules.h"
 #include "alliance/map_cache.h"
 #include "alliance/plan_store.h"
 #include "alliance/rating_rules.h"
@@ -17,7 +18,9 @@
 #include "platform/records/service_deps.h"
 
 #include <rapport/alliance/v1/alliance_map.pb.h>
+#include <rapport/alliance/v1/caseload.pb.h>
 #include <rapport/alliance/v1/concern.pb.h>
+#include <rapport/alliance/v1/estimate.pb.h>
 #include <rapport/alliance/v1/instrument.pb.h>
 #include <rapport/alliance/v1/measure_plan.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
@@ -84,6 +87,8 @@ class AllianceService {
   Answer<v1::AcknowledgeUrgentTaskResponse> AcknowledgeUrgentTask(
       CallContext&, const v1::AcknowledgeUrgentTaskRequest&);
 
+  Answer<v1::ListEstimatesResponse> ListEstimates(CallContext&, const v1::ListEstimatesRequest&);
+  Answer<v1::GetCaseloadResponse> GetCaseload(CallContext&, const v1::GetCaseloadRequest&);
   Answer<ReadyAnswer<v1::GetAllianceMapResponse>> GetAllianceMap(CallContext&,
                                                                  const v1::GetAllianceMapRequest&);
 
@@ -183,6 +188,12 @@ class AllianceService {
   // Each session, rating and signal as it was on record at `at_us`.
   absl::Status RestoreAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
                          FamilyFile& file) const;
+
+  // What is open in one family, its latest session and its newest forms.
+  absl::StatusOr<FamilyStanding> StandingOf(db::Tx& tx, const std::string& agency,
+                                            const std::string& family) const;
+  absl::Status CountForms(db::Tx& tx, const std::string& agency, const std::string& family,
+                          FamilyStanding& standing) const;
 
   // One step of a signal's life: the next state is the table's, `change` does the rest. Again when
   // somebody else changed the family meanwhile.

@@ -3,6 +3,7 @@
 #include "alliance/due_forms.h"
 #include "alliance/request_rules.h"
 #include "alliance/rescore.h"
+#include "alliance/signals/life_cycle.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/times.h"
@@ -95,14 +96,8 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   const bool rescored = RescoreRatings(step);
 
   const FileView view{*file, *facts, store_.shelf(), names, now_us};
-  std::vector<SignalChange> signals = EvaluateIsolationOf(view);
+  std::vector<SignalChange> signals = EvaluateSignals(view, MonitorParameters());
   const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
-  for (const StoredRating& rating : file->ratings) {
-    if (!rated || rating.message.name() != event.resource()) continue;
-    for (SignalChange& drop : EvaluateDropsOf(view, rating.message)) {
-      signals.push_back(std::move(drop));
-    }
-  }
   if (rated && signals.empty() && !rescored) co_return std::nullopt;
   changes.Guard(file->id, file->revision);
   Write(step, std::move(signals));
@@ -296,8 +291,11 @@ void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const 
     }
     std::vector<std::string> members;
     if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
-    step.changes.Audit(change.before != nullptr ? "signal.renew" : "signal.raise", record,
-                       std::move(members));
+    const bool closed = !IsOpen(signal.state());
+    step.changes.Audit(closed                     ? "signal.close"
+                       : change.before != nullptr ? "signal.renew"
+                                                  : "signal.raise",
+                       record, std::move(members));
     step.changes.Emit({.type = internal::v1::EVENT_TYPE_SIGNAL_CHANGED,
                        .family = step.file.id,
                        .resource = signal.name(),

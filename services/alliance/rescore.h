@@ -4,7 +4,7 @@
 // Called by the event handler when goals or notes told something. Pure, thread-safe.
 #pragma once
 
-#include "alliance/signal_facts.h"
+#include "alliance/file_view.h"
 
 #include <vector>
 

@@ -5,6 +5,7 @@
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
 
+#include <iterator>
 #include <utility>
 
 namespace rapport::alliance {
@@ -20,6 +21,12 @@ std::string Quoted(const type::v1::ExternalId& id) {
   return quoted + "\"";
 }
 
+constexpr int kPage = 500;
+
+bool IsOver(intake::v1::FamilyState state) {
+  return state == intake::v1::FAMILY_STATE_CLOSED || state == intake::v1::FAMILY_STATE_REDIRECTED;
+}
+
 }  // namespace
 
 Task<absl::StatusOr<std::string>> RosterClient::FamilyOf(CallContext& context,
@@ -32,6 +39,27 @@ Task<absl::StatusOr<std::string>> RosterClient::FamilyOf(CallContext& context,
   if (!answer.ok()) co_return answer.status();
   if (answer->families().empty()) co_return std::string();
   co_return answer->families(0).name();
+}
+
+Task<absl::StatusOr<Caseload>> RosterClient::CaseloadOf(CallContext& context) {
+  Caseload caseload;
+  intake::v1::ListFamiliesRequest request;
+  request.set_page_size(kPage);
+  for (;;) {
+    auto answer = co_await intake_.Call<intake::v1::ListFamiliesResponse>(
+        context, "rapport.intake.v1.IntakeService/ListFamilies", request);
+    if (!answer.ok()) co_return answer.status();
+    for (const intake::v1::Family& family : answer->families()) {
+      if (IsOver(family.state())) continue;
+      if (std::ssize(caseload.families) == kMostFamilies) {
+        caseload.incomplete = true;
+        co_return caseload;
+      }
+      caseload.families.push_back(family.name());
+    }
+    if (answer->next_page_token().empty()) co_return caseload;
+    request.set_page_token(answer->next_page_token());
+  }
 }
 
 Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& context,

@@ -14,6 +14,7 @@ class RosterClient final : public RosterSource {
 
   Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
                                              type::v1::ExternalId id) override;
+  Task<absl::StatusOr<Caseload>> CaseloadOf(CallContext& context) override;
   Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,
                                                     std::int64_t at_us) override;
 

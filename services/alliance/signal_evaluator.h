@@ -1,15 +1,14 @@
-// SignalEvaluator: looks at a family's file after something changed and says which signals to raise
-// or renew. Used by the event handler, inside the changes of the event it serves.
+// SignalEvaluator: looks at a family's file after something changed and says which signals to
+// raise, renew or close. Used by the event handler, inside the changes of the event it serves.
 //
-// Looking twice at the same state changes nothing: a signal is renewed once a session, and one that
-// was closed is not raised again for the session it was about. Pure but for new ids; thread-safe.
+// The family monitor is told the whole history, so that a late or corrected rating counts from the
+// session it belongs to; what is done about it is done to the signals of now. Looking twice at the
+// same state changes nothing: a signal is renewed once a session. Pure; thread-safe.
 #pragma once
 
-#include "alliance/signal_facts.h"
-#include "alliance/signals/finding.h"
+#include "alliance/file_view.h"
+#include "alliance/signals/monitor_parameters.h"
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace rapport::alliance {
@@ -20,11 +19,12 @@ struct SignalChange {
   internal::v1::StoredSignal after;
 };
 
-// Isolation of every member, after the last held session.
-std::vector<SignalChange> EvaluateIsolationOf(const FileView& view);
-
-// Drops of one rating's rater for each helper in it: the newest rating of the series is tested,
-// which need not be this one.
-std::vector<SignalChange> EvaluateDropsOf(const FileView& view, const v1::Rating& rating);
+// After the last held session. One of a kind and subject is open at a time. One that was closed is
+// not raised again for the session it was about, nor for the same event unless the evidence has
+// grown; isolation and unsafe are, by every later session that shows them in earnest. Ruptures,
+// splits and ceilings are closed when the ratings are back or no longer show them; one that was
+// not repaired within five rated sessions becomes an alert and stays for a person to close.
+std::vector<SignalChange> EvaluateSignals(const FileView& view,
+                                          const MonitorParameters& parameters);
 
 }  // namespace rapport::alliance

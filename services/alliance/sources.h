@@ -1,4 +1,5 @@
-// What the alliance service asks intake for, as an interface: families and rosters for imports.
+// What the alliance service asks intake for, as an interface: families and rosters for
+// imports, whose families somebody sees to.
 // roster_client asks over the mesh; tests answer themselves.
 #pragma once
 
@@ -12,12 +13,22 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace rapport::alliance {
+
+// The families that somebody works with or supervises, closed ones left out.
+struct Caseload {
+  std::vector<std::string> families;  // names
+  bool incomplete = false;            // there are more than kMostFamilies
+};
+inline constexpr int kMostFamilies = 2'000;
 
 class RosterSource {
  public:
   virtual ~RosterSource() = default;
+  // The caller's.
+  virtual Task<absl::StatusOr<Caseload>> CaseloadOf(CallContext& context) = 0;
   // The name of the family with this external id; empty: none that the caller may see.
   virtual Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
                                                      type::v1::ExternalId id) = 0;

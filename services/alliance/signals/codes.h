@@ -19,8 +19,6 @@ inline constexpr std::string_view kFalling = "R4.run";   // falls in a row; 6
 inline constexpr std::string_view kOneContent = "R6";    // one content alone; corrected change
 inline constexpr std::string_view kReported = "R7";      // told by a member or helper; yes = 1
 inline constexpr std::string_view kFlatTop = "R8";       // at the top without variance in a row; 4
-// What decides: the posterior of the hypotheses together, against the value that raises.
-inline constexpr std::string_view kPosterior = "P";
 
 // Split, in SD between raters.
 inline constexpr std::string_view kGap = "S.gap";            // lowest to highest; q * SEM
@@ -30,11 +28,8 @@ inline constexpr std::string_view kWidening = "S.widening";  // of the gap to th
 inline constexpr std::string_view kSafetyLow = "U.low";    // share of the range; 0.3 or less
 inline constexpr std::string_view kSafetyDrop = "U.drop";  // since the rating before; its error
 
-// Isolation. The index is a weighted mean of components in [0, 1], kept as figures of both tests.
-inline constexpr std::string_view kIndex = "I.index";  // index; 0.50
-inline constexpr std::string_view kWatch = "I.watch";  // index; 0.35
 // Hard triggers of isolation.
-inline constexpr std::string_view kLowBond = "I.low-bond";    // low while nobody else is; yes = 1
+inline constexpr std::string_view kLowBond = "I.low-bond";  // fall of the best bond, alone, SD; 2 s*
 inline constexpr std::string_view kNoRating = "I.no-rating";  // attended in a row, unrated; 3
 inline constexpr std::string_view kNoAlliance = "I.no-alliance";  // sessions without any bond; 3
 inline constexpr std::string_view kNoRoom = "I.no-room";          // higher of last two rooms; <= 3

@@ -22,6 +22,7 @@ void Follow(const DecisionParameters& decision, Draft& draft) {
   Assessment& assessment = draft.assessment;
   OpenEvent& event = *draft.event;
   assessment.open = !event.decided;
+  assessment.since = event.since;
   if (draft.value && event.course.size() < kCourseMost) event.course.push_back(*draft.value);
   const RepairRule rule{.tolerance = kTolerance,
                         .sessions = decision.repair_sessions,
@@ -41,18 +42,25 @@ void Follow(const DecisionParameters& decision, Draft& draft) {
 }
 
 // A fact that is reason enough to ask opens the signal whatever the posterior says.
-void AddHardTriggers(Draft& draft) {
+void AddHardTriggers(int session, Draft& draft) {
   Assessment& assessment = draft.assessment;
   const bool hard = std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
     return test.outcome == v1::TEST_OUTCOME_FIRED;
   });
   if (hard) assessment.evidence = std::max(assessment.evidence, v1::EVIDENCE_MODERATE);
   assessment.open = assessment.open || hard;
-  assessment.raised = assessment.open && !*draft.hard_open;
-  *draft.hard_open = assessment.open;
+  Track(session, *draft.hard, assessment);
 }
 
 }  // namespace
+
+void Track(int session, Opening& opening, Assessment& assessment) {
+  assessment.raised = assessment.open && !opening.open;
+  if (assessment.raised) opening.since = session;
+  opening.open = assessment.open;
+  if (!opening.open) opening.since = 0;
+  assessment.since = opening.since;
+}
 
 void Compete(std::span<Draft> drafts) {
   const auto competes = [](const Assessment& one) {
@@ -73,17 +81,17 @@ void Compete(std::span<Draft> drafts) {
   }
 }
 
-void Decide(const DecisionParameters& decision, Draft& draft) {
+void Decide(const DecisionParameters& decision, int session, Draft& draft) {
   if (draft.event == nullptr) return;
   Assessment& assessment = draft.assessment;
   OpenEvent& event = *draft.event;
   assessment.evidence = EvidenceOf(decision, assessment.posterior);
   if (!event.open && assessment.posterior >= decision.moderate) {
-    event = {.open = true, .reference = draft.reference};
+    event = {.open = true, .since = session, .reference = draft.reference};
     assessment.raised = true;
   }
   if (event.open) Follow(decision, draft);
-  if (draft.hard_open != nullptr) AddHardTriggers(draft);
+  if (draft.hard != nullptr) AddHardTriggers(session, draft);
 }
 
 }  // namespace rapport::alliance

@@ -18,8 +18,11 @@ struct Draft {
   std::optional<double> value;  // of this session, SD; absent: none
   double reference = 0;         // level before, SD
   bool beyond_cutoff = false;
-  bool* hard_open = nullptr;  // isolation: raised by a hard trigger or the posterior
+  Opening* hard = nullptr;  // isolation: raised by a hard trigger or the posterior
 };
+
+// Keeps since when it is open, and says so in the assessment, whose `open` is of this session.
+void Track(int session, Opening& opening, Assessment& assessment);
 
 // One fall has one cause: a member's ruptures, split and isolation compete by their odds against
 // nothing going on. Each watch's odds hold its prior and what its own data say. Splits between
@@ -27,6 +30,6 @@ struct Draft {
 void Compete(std::span<Draft> drafts);
 
 // Opens, keeps or ends the event after the posterior. Fills evidence, raised, open, repair.
-void Decide(const DecisionParameters& decision, Draft& draft);
+void Decide(const DecisionParameters& decision, int session, Draft& draft);
 
 }  // namespace rapport::alliance

@@ -26,7 +26,7 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   AdvanceSafety(parameters, session, monitor, drafts);
   Compete(drafts);
   for (Draft& draft : drafts) {
-    Decide(parameters.decision, draft);
+    Decide(parameters.decision, session.number, draft);
     assessments.push_back(std::move(draft.assessment));
   }
   std::ranges::sort(assessments, {}, [](const Assessment& one) {

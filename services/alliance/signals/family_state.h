@@ -26,9 +26,16 @@ struct SeriesKey {
   auto operator<=>(const SeriesKey&) const = default;
 };
 
+// Since when something is raised.
+struct Opening {
+  bool open = false;
+  int since = 0;  // number of the session that raised it; 0: not open
+};
+
 // An event that was raised and whose posterior has not gone down yet.
 struct OpenEvent {
   bool open = false;
+  int since = 0;               // number of the session that raised it
   bool decided = false;        // its repair was judged; nothing more is said of it
   double reference = 0;        // level before it, SD
   std::vector<double> course;  // values since it was raised, SD; at most kCourseMost
@@ -45,7 +52,7 @@ struct Series {
   OpenEvent event;
   std::string instrument;  // of the latest value
   bool provisional = false;
-  bool ceiling_open = false;
+  Opening ceiling;
 };
 
 // One member, beside what they rate.
@@ -65,12 +72,15 @@ struct MemberState {
   int unrated_in_a_row = 0;         // attended sessions
   int sessions_without_bond = 0;    // held, until the first bond
   bool has_bond = false;
-  bool open = false;  // raised, and neither the posterior nor a hard trigger has gone
+  // Best bonds with one form while nothing was open, newest last, at most 6, SD.
+  std::deque<double> best_bonds;
+  std::string bond_form;
+  Opening raised;  // by the posterior or a hard trigger, and neither has gone
 };
 
 // The last safety answer of one rater about one target.
 struct SafetyState {
-  bool open = false;
+  Opening raised;
   std::optional<double> last_share;  // of the range, 0 the worst
   std::string instrument;
 };

@@ -15,6 +15,9 @@ constexpr int kAbsences = 3;
 constexpr double kNoRoomShare = 0.3;
 constexpr double kLowRoomShare = 0.4;
 constexpr double kBondGap = 1.5;  // SD
+constexpr std::size_t kLeastBefore = 3;   // bonds a baseline needs
+constexpr std::size_t kBaselineMost = 6;  // and has at most
+constexpr double kFarBelow = 2;           // times s*, as in R3b
 
 template <typename T>
 void Keep(std::deque<T>& values, T value, std::size_t most) {
@@ -64,12 +67,43 @@ SingleTest BondAndRoom(const MemberState& state) {
 }
 
 SingleTest Absent(const MemberState& state) {
-  if (state.absent_of_last.size() < kFamilySessions) return Unknown(codes::kAbsent);
   const auto absences = std::ranges::count(state.absent_of_last, true);
+  if (state.absent_of_last.size() < kFamilySessions && absences < kAbsences) {
+    return Unknown(codes::kAbsent);
+  }
   return Known(codes::kAbsent, static_cast<double>(absences), kAbsences, absences >= kAbsences);
 }
 
 }  // namespace
+
+std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds) {
+  std::vector<SingleTest> tests;
+  std::vector<bool> low;
+  for (const BestBond& bond : bonds) {
+    MemberState& state = *bond.state;
+    if (state.bond_form != bond.form) state.best_bonds.clear();
+    state.bond_form = bond.form;
+    SingleTest test = Unknown(codes::kLowBond);
+    if (state.best_bonds.size() >= kLeastBefore) {
+      const std::vector<double> before(state.best_bonds.begin(), state.best_bonds.end());
+      // The stricter of the variation within and between raters, which is 1 (domain.md 8.4).
+      const double threshold = kFarBelow * std::max(*SampleDeviation(before), 1.0);
+      const double fall = *Mean(before) - bond.value;
+      test = Known(codes::kLowBond, fall, threshold, AtLeast(fall, threshold));
+    }
+    if (bond.beyond_cutoff) test.outcome = v1::TEST_OUTCOME_FIRED;
+    tests.push_back(test);
+    low.push_back(test.outcome == v1::TEST_OUTCOME_FIRED);
+    if (!low.back() && !state.raised.open) Keep(state.best_bonds, bond.value, kBaselineMost);
+  }
+  const auto all_low = std::ranges::count(low, true);
+  for (SingleTest& test : tests) {
+    if (test.outcome != v1::TEST_OUTCOME_FIRED) continue;
+    if (tests.size() == 1) test = Unknown(codes::kLowBond);  // nobody to compare with
+    if (all_low > 1) test.outcome = v1::TEST_OUTCOME_PASSED;
+  }
+  return tests;
+}
 
 std::vector<SingleTest> TestSigns(const MemberSeen& seen, MemberState& state) {
   TakeIn(seen, state);

@@ -6,6 +6,8 @@
 #include "alliance/signals/family_state.h"
 
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace rapport::alliance {
@@ -20,7 +22,20 @@ struct MemberSeen {
   std::vector<double> others;        // bonds of the other members with the same form, SD
 };
 
-// Takes the session in and runs every trigger; one that is not evaluable yet says so.
+// Takes the session in and runs every trigger that looks at one member alone; one that is not
+// evaluable yet says so.
 std::vector<SingleTest> TestSigns(const MemberSeen& seen, MemberState& state);
+
+// The best bond that one member gave of a helper: who has one good bond is not isolated.
+struct BestBond {
+  MemberState* state = nullptr;
+  std::string form;
+  double value = 0;  // SD
+  bool beyond_cutoff = false;
+};
+
+// Takes in the session's best bonds, one of each member who rated, and tests each against the
+// member's own before and against what happened to the others; in their order.
+std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds);
 
 }  // namespace rapport::alliance

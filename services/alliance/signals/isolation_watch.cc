@@ -1,5 +1,6 @@
 #include "alliance/signals/isolation_watch.h"
 
+#include "alliance/signals/codes.h"
 #include "alliance/signals/isolation_signs.h"
 
 #include <algorithm>
@@ -36,13 +37,16 @@ IsolationPart PartOf(const Observation& observation, bool has_parts) {
   }
 }
 
+bool HasBond(const SessionFacts& session, const std::string& member) {
+  return std::ranges::any_of(session.observations, [&](const Observation& observation) {
+    return observation.rater == member && observation.content == v1::CONTENT_BOND;
+  });
+}
+
 // Each part once, as the average over helpers and contents.
 std::vector<Measure> MeasuresOf(const LevelParameters& level, const SessionFacts& session,
                                 const std::string& member, MemberSeen& seen) {
-  const bool has_parts =
-      std::ranges::any_of(session.observations, [&](const Observation& observation) {
-        return observation.rater == member && observation.content == v1::CONTENT_BOND;
-      });
+  const bool has_parts = HasBond(session, member);
   std::map<IsolationPart, std::pair<Measure, double>> sums;
   for (const Observation& observation : session.observations) {
     if (observation.rater != member || observation.highest <= observation.lowest) continue;
@@ -171,7 +175,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
                         .tests = TestSigns(seen, state),
                         .instrument = instrument,
                         .parameters_version = parameters.version};
-  return {.assessment = std::move(assessment), .event = &state.event, .hard_open = &state.open};
+  return {.assessment = std::move(assessment), .event = &state.event, .hard = &state.raised};
 }
 
 }  // namespace
@@ -184,15 +188,55 @@ EventModel IsolationModel(const MonitorParameters& parameters) {
           .focuses = {{{1, kBondFall, 0}, kBondShare}, {{1, 0, 0}, 1 - kBondShare}}};
 }
 
+namespace {
+
+// Absent: gave none in this session.
+std::optional<BestBond> BestBondOf(const LevelParameters& level, const SessionFacts& session,
+                                   const std::string& member) {
+  std::optional<BestBond> best;
+  for (const Observation& one : session.observations) {
+    if (one.rater != member || one.highest <= one.lowest) continue;
+    if (PartOf(one, HasBond(session, member)) != IsolationPart::kBond) continue;
+    const double value = Standardized(level, one, one.value);
+    if (best && best->value >= value) continue;
+    const bool beyond = one.cutoff && (one.lower_better ? one.value > *one.cutoff
+                                                        : one.value < *one.cutoff);
+    best = {.form = one.instrument, .value = value, .beyond_cutoff = beyond};
+  }
+  return best;
+}
+
+void AddLowBonds(const LevelParameters& level, const SessionFacts& session,
+                 FamilyMonitor& monitor, std::span<Draft> drafts) {
+  std::vector<BestBond> bonds;
+  std::vector<Draft*> of;
+  for (Draft& draft : drafts) {
+    std::optional<BestBond> bond = BestBondOf(level, session, draft.assessment.member);
+    if (!bond) {
+      draft.assessment.tests.push_back({.code = codes::kLowBond});
+      continue;
+    }
+    bond->state = &monitor.members.at(draft.assessment.member);
+    bonds.push_back(*std::move(bond));
+    of.push_back(&draft);
+  }
+  const std::vector<SingleTest> tests = TestLowBonds(bonds);
+  for (std::size_t i = 0; i < of.size(); ++i) of[i]->assessment.tests.push_back(tests[i]);
+}
+
+}  // namespace
+
 void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
                       FamilyMonitor& monitor, std::vector<Draft>& drafts) {
   const EventModel model = IsolationModel(parameters);
+  const std::size_t first = drafts.size();
   for (const MemberPresence& presence : session.members) {
     const bool explained = presence.separate_by_plan || presence.no_form_for_age;
     if ((!presence.expected && !presence.removed_without_reason) || explained) continue;
     MemberState& state = monitor.members[presence.member];
     drafts.push_back(AdvanceMember(parameters, model, session, presence, state));
   }
+  AddLowBonds(parameters.level, session, monitor, std::span(drafts).subspan(first));
 }
 
 }  // namespace rapport::alliance

@@ -22,18 +22,21 @@ constexpr SignalTransition kTable[] = {
     {kOpen, Step::kSnooze, kSnoozed},
     {kOpen, Step::kRenew, kOpen},
     {kOpen, Step::kStrengthen, kOpen},
+    {kOpen, Step::kRecover, kClosed},
     {kAcknowledged, Step::kBeginRepair, kWorking},
     {kAcknowledged, Step::kEndRepair, kClosed},
     {kAcknowledged, Step::kDismiss, kClosed},
     {kAcknowledged, Step::kSnooze, kSnoozed},
     {kAcknowledged, Step::kRenew, kAcknowledged},
     {kAcknowledged, Step::kStrengthen, kOpen},  // worse than what was seen
+    {kAcknowledged, Step::kRecover, kClosed},
     {kWorking, Step::kBeginRepair, kWorking},   // another attempt
     {kWorking, Step::kEndRepair, kClosed},
     {kWorking, Step::kDismiss, kClosed},
     {kWorking, Step::kSnooze, kSnoozed},
     {kWorking, Step::kRenew, kWorking},
     {kWorking, Step::kStrengthen, kWorking},
+    {kWorking, Step::kRecover, kClosed},
     {kSnoozed, Step::kAcknowledge, kAcknowledged},
     {kSnoozed, Step::kBeginRepair, kWorking},
     {kSnoozed, Step::kEndRepair, kClosed},
@@ -42,6 +45,7 @@ constexpr SignalTransition kTable[] = {
     {kSnoozed, Step::kWake, kOpen},
     {kSnoozed, Step::kRenew, kSnoozed},
     {kSnoozed, Step::kStrengthen, kOpen},
+    {kSnoozed, Step::kRecover, kClosed},
 };
 
 std::string_view StateName(v1::SignalState state) {
@@ -79,6 +83,9 @@ bool OutcomeFits(SignalStep step, v1::SignalOutcome outcome) {
              outcome == v1::SIGNAL_OUTCOME_UNREPAIRED;
     case Step::kDismiss:
       return outcome == v1::SIGNAL_OUTCOME_DISMISSED;
+    case Step::kRecover:
+      return outcome == v1::SIGNAL_OUTCOME_REPAIRED || outcome == v1::SIGNAL_OUTCOME_PARTLY ||
+             outcome == v1::SIGNAL_OUTCOME_OVER;
     default:
       return outcome == v1::SIGNAL_OUTCOME_UNSPECIFIED;
   }
@@ -106,6 +113,8 @@ std::string_view StepName(SignalStep step) {
       return "fires again";
     case Step::kStrengthen:
       return "fires stronger";
+    case Step::kRecover:
+      return "recovers";
   }
   return "";
 }
@@ -113,7 +122,7 @@ std::string_view StepName(SignalStep step) {
 std::string SignalLifeCycleGraph() {
   std::string graph = "digraph signal {\n  rankdir=LR;\n  raised [shape=point];\n";
   graph += "  closed [shape=doublecircle label=\"closed\\n{repaired, partly,\\nunrepaired, ";
-  graph += "dismissed}\"];\n  raised -> open;\n";
+  graph += "dismissed, over}\"];\n  raised -> open;\n";
   for (const SignalTransition& t : kTable) {
     graph += Concat({"  ", StateName(t.from), " -> ", StateName(t.to), " [label=\"",
                      StepName(t.step), "\"];\n"});

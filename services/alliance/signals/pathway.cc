@@ -47,24 +47,6 @@ std::optional<StageValue> OtherStages(const StageValues& latest, std::size_t sta
 
 }  // namespace
 
-std::span<const int> PulseItems(Stage stage, bool homework_agreed) {
-  static constexpr std::array kConditions = {5, 6, 7, 8};
-  static constexpr std::array kTrust = {4};
-  static constexpr std::array kWillingness = {9, 3};
-  static constexpr std::array kAgreement = {1, 2};
-  switch (stage) {
-    case Stage::kConditions:
-      return kConditions;
-    case Stage::kTrust:
-      return kTrust;
-    case Stage::kWillingness:
-      return std::span(kWillingness).first(homework_agreed ? 2 : 1);
-    case Stage::kAgreement:
-      return kAgreement;
-  }
-  return {};
-}
-
 Pathway PathwayOf(const StageValues& latest, std::span<const StageValues> before) {
   Pathway pathway;
   double sum = 0;

@@ -42,10 +42,6 @@ struct Pathway {
 inline constexpr double kLowOverall = 6;
 inline constexpr std::size_t kPathwaySessions = 3;
 
-// Item numbers of the Pulse for adults by stage (12b.1). Item 3 counts only where homework was
-// agreed.
-std::span<const int> PulseItems(Stage stage, bool homework_agreed);
-
 // `before`: the earlier sessions, oldest first; only the last three count.
 Pathway PathwayOf(const StageValues& latest, std::span<const StageValues> before);
 

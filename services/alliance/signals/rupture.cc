@@ -104,8 +104,8 @@ std::vector<SingleTest> TestAll(const MonitorParameters& parameters, const Rated
 }
 
 // Every content at the top for so long that nothing can be seen.
-Assessment Ceiling(const DecisionParameters& decision, const RatedSeries& rating, Series& series,
-                   Assessment assessment) {
+Assessment Ceiling(const DecisionParameters& decision, int session, const RatedSeries& rating,
+                   Series& series, Assessment assessment) {
   const bool flat = std::ranges::all_of(rating.contents, [&](const Observation* latest) {
     return series.tests[latest->content].at_top >= decision.ceiling_sessions;
   });
@@ -113,9 +113,8 @@ Assessment Ceiling(const DecisionParameters& decision, const RatedSeries& rating
   assessment.content = v1::CONTENT_ALLIANCE;
   assessment.posterior = flat ? 1 : 0;
   assessment.evidence = flat ? v1::EVIDENCE_WEAK : v1::EVIDENCE_UNSPECIFIED;
-  assessment.raised = flat && !series.ceiling_open;
   assessment.open = flat;
-  series.ceiling_open = flat;
+  Track(session, series.ceiling, assessment);
   return assessment;
 }
 
@@ -227,7 +226,8 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
       series.instrument = draft.assessment.instrument = rating->instrument;
       series.recent.push_back(rating->Average());
       if (series.recent.size() > kReference) series.recent.pop_front();
-      drafts.push_back({Ceiling(parameters.decision, *rating, series, draft.assessment)});
+      drafts.push_back(
+          {Ceiling(parameters.decision, session.number, *rating, series, draft.assessment)});
     }
     drafts.push_back(std::move(draft));
   }

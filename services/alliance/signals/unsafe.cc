@@ -39,7 +39,7 @@ SingleTest DropTest(const LevelParameters& level, const Observation& latest, dou
   return Test(codes::kSafetyDrop, drop, threshold, AtLeast(drop, threshold));
 }
 
-Draft AdvanceOne(const MonitorParameters& parameters, const Observation& latest,
+Draft AdvanceOne(const MonitorParameters& parameters, int session, const Observation& latest,
                  SafetyState& state) {
   const double share = ShareOf(latest);
   const double low = parameters.decision.unsafe_share;
@@ -62,11 +62,12 @@ Draft AdvanceOne(const MonitorParameters& parameters, const Observation& latest,
   } else if (fell) {
     assessment.evidence = v1::EVIDENCE_MODERATE;
   }
-  assessment.open = is_low || fell || (state.open && share < kSafeAgainShare);
-  assessment.raised = assessment.open && !state.open;
+  assessment.open = is_low || fell || (state.raised.open && share < kSafeAgainShare);
+  Track(session, state.raised, assessment);
   // Not a probability: the rule is a rule.
   assessment.posterior = assessment.open ? 1 : 0;
-  state = {.open = assessment.open, .last_share = share, .instrument = latest.instrument};
+  state.last_share = share;
+  state.instrument = latest.instrument;
   return draft;
 }
 
@@ -77,7 +78,7 @@ void AdvanceSafety(const MonitorParameters& parameters, const SessionFacts& sess
   for (const Observation& latest : session.observations) {
     if (latest.content != v1::CONTENT_SAFETY || latest.highest <= latest.lowest) continue;
     SafetyState& state = monitor.safety[{latest.rater, latest.target, latest.interpersonal}];
-    drafts.push_back(AdvanceOne(parameters, latest, state));
+    drafts.push_back(AdvanceOne(parameters, session.number, latest, state));
   }
 }
 

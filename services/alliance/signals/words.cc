@@ -1,44 +1,44 @@
 #include "alliance/signals/words.h"
 
 #include "alliance/signals/codes.h"
-#include "alliance/signals/isolation_index.h"
 #include "platform/base/strings.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <functional>
-#include <map>
+#include <iterator>
+#include <string_view>
 #include <vector>
 
 namespace rapport::alliance::words {
 namespace {
 
-const v1::SignalTest* Find(const Tests& tests, std::string_view code, v1::Content content) {
-  const auto found = std::ranges::find_if(tests, [&](const v1::SignalTest& test) {
-    return test.code() == code && test.content() == content;
-  });
-  return found == tests.end() ? nullptr : &*found;
-}
-
-const v1::SignalTest* FindFired(const Tests& tests, std::string_view code) {
-  const v1::SignalTest* test = Find(tests, code, v1::CONTENT_UNSPECIFIED);
-  return test != nullptr && test->outcome() == v1::TEST_OUTCOME_FIRED ? test : nullptr;
-}
-
-std::optional<double> Figure(const v1::SignalTest* test, std::string_view code) {
-  if (test == nullptr) return std::nullopt;
-  for (const v1::Figure& figure : test->figures()) {
-    if (figure.code() == code) return figure.value();
-  }
-  return std::nullopt;
-}
+constexpr double kLittleRoomShare = 0.4;
+constexpr std::size_t kReasonsTold = 3;
 
 std::string Whole(double value) { return std::to_string(std::llround(value)); }
 
+const SingleTest* Known(const Assessment& assessment, std::string_view code, v1::Content content) {
+  const auto found = std::ranges::find_if(assessment.tests, [&](const SingleTest& test) {
+    return test.code == code && test.content == content &&
+           test.outcome != v1::TEST_OUTCOME_NOT_EVALUABLE;
+  });
+  return found == assessment.tests.end() ? nullptr : &*found;
+}
+
+const SingleTest* Fired(const Assessment& assessment, std::string_view code) {
+  const auto found = std::ranges::find_if(assessment.tests, [&](const SingleTest& test) {
+    return test.code == code && test.outcome == v1::TEST_OUTCOME_FIRED;
+  });
+  return found == assessment.tests.end() ? nullptr : &*found;
+}
+
 // The part of the alliance, as the subject of a sentence about it.
-std::string_view Subject(v1::Content content) {
-  switch (content) {
+std::string_view Subject(const Assessment& assessment) {
+  if (assessment.interpersonal == v1::INTERPERSONAL_WITHIN) {
+    return "What this member says of working together as a family";
+  }
+  switch (assessment.content) {
     case v1::CONTENT_TASK:
       return "Agreement with this helper on how to work";
     case v1::CONTENT_GOAL:
@@ -50,60 +50,165 @@ std::string_view Subject(v1::Content content) {
   }
 }
 
-// What the triggers say, in their order.
-std::vector<std::string> TriggerReasons(const Tests& tests) {
+// The content to show numbers of: the one that fell, or of the whole alliance the one that fell
+// furthest.
+const Observation* Shown(const Assessment& assessment, const SessionFacts& session) {
+  const Observation* shown = nullptr;
+  double furthest = 0;
+  for (const Observation& one : session.observations) {
+    if (one.rater != assessment.member || one.target != assessment.target) continue;
+    if (one.interpersonal != assessment.interpersonal) continue;
+    if (one.content == assessment.content) return &one;
+    const SingleTest* below = Known(assessment, codes::kFromMean, one.content);
+    if (below == nullptr) below = Known(assessment, codes::kFromLast, one.content);
+    if (below == nullptr) continue;
+    const double fell = below->value / below->threshold;
+    if (shown != nullptr && fell <= furthest) continue;
+    shown = &one;
+    furthest = fell;
+  }
+  return shown;
+}
+
+std::string_view PartName(v1::Content content) {
+  switch (content) {
+    case v1::CONTENT_TASK:
+      return "how to work";
+    case v1::CONTENT_GOAL:
+      return "where to go";
+    case v1::CONTENT_BOND:
+      return "trust";
+    default:
+      return "the whole";
+  }
+}
+
+std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
+  const Observation* latest = Shown(assessment, session);
+  std::string text(Subject(assessment));
+  if (latest == nullptr) return text + " fell below what this member says as a rule.";
+  const bool only = assessment.interpersonal == v1::INTERPERSONAL_WITHIN;
+  text += only || latest->content == assessment.content
+              ? std::string(" is down")
+              : Concat({" fell, most of all ", PartName(latest->content)});
+  text += Concat({" to ", OneDecimal(latest->value), " (", OneDecimal(latest->lowest), " to ",
+                  OneDecimal(latest->highest), ")"});
+  const double sign = latest->lower_better ? -1 : 1;
+  const SingleTest* last = Known(assessment, codes::kFromLast, latest->content);
+  const SingleTest* mean = Known(assessment, codes::kFromMean, latest->content);
+  if (last != nullptr) {
+    text += Concat(
+        {", after ", OneDecimal(latest->value + sign * last->value), " the time before"});
+  }
+  if (mean != nullptr) {
+    text += Concat({last != nullptr ? " and " : ", after ",
+                    OneDecimal(latest->value + sign * mean->value), " on average before"});
+  }
+  return text + ".";
+}
+
+std::string Split(const Assessment& assessment, std::string_view others) {
+  std::string text = Concat({"Different views: this member's alliance slides away from ", others});
+  if (const SingleTest* widening = Known(assessment, codes::kWidening, v1::CONTENT_ALLIANCE)) {
+    if (widening->value > 0) {
+      text += Concat({"; the distance grew by ", OneDecimal(widening->value),
+                      " times the usual difference between raters"});
+    }
+  }
+  return text + ".";
+}
+
+std::string Unsafe(const Assessment& assessment) {
+  const SingleTest* low = Fired(assessment, codes::kSafetyLow);
+  if (low != nullptr) {
+    return Concat({"This member says that it is hardly safe to speak here (", OneDecimal(10 * low->value),
+                   " of 10)."});
+  }
+  return "This member says that it is less safe to speak here than the time before.";
+}
+
+// What the hard triggers say, in this order.
+std::vector<std::string> TriggerReasons(const Assessment& assessment) {
   std::vector<std::string> reasons;
-  if (FindFired(tests, codes::kRemoved)) reasons.push_back("taken off the roster without a reason");
-  if (FindFired(tests, codes::kLowBond)) {
-    reasons.push_back("trust fell far below their own before, and nobody else's did");
+  if (Fired(assessment, codes::kRemoved)) {
+    reasons.emplace_back("taken off the roster without a reason");
   }
-  if (const auto* test = FindFired(tests, codes::kNoRoom)) {
+  if (Fired(assessment, codes::kLowBond)) {
+    reasons.emplace_back("trust fell far below their own before, and nobody else's did");
+  }
+  if (const SingleTest* test = Fired(assessment, codes::kNoRoom)) {
     reasons.push_back(
-        Concat({"hardly any room twice running (", OneDecimal(*Figure(test, "before")), " and ",
-                OneDecimal(*Figure(test, "latest")), " of 10)"}));
+        Concat({"hardly any room twice running (", OneDecimal(test->value), " of 10 at most)"}));
   }
-  if (const auto* test = FindFired(tests, codes::kBondAndRoom)) {
+  if (const SingleTest* test = Fired(assessment, codes::kBondAndRoom)) {
     reasons.push_back(Concat({"twice running little room and trust at least ",
-                              OneDecimal(test->value()), " SD below the others'"}));
+                              OneDecimal(test->value), " SD below the others'"}));
   }
-  if (const auto* test = FindFired(tests, codes::kNoAlliance)) {
+  if (const SingleTest* test = Fired(assessment, codes::kNoAlliance)) {
     reasons.push_back(Concat(
-        {"no alliance with any helper on record after ", Whole(test->value()), " sessions"}));
+        {"no alliance with any helper on record after ", Whole(test->value), " sessions"}));
   }
-  if (const auto* test = FindFired(tests, codes::kAbsent)) {
-    reasons.push_back(Concat({"absent without a plan from ", Whole(test->value()), " of the last ",
-                              Whole(*Figure(test, "sessions")), " family sessions"}));
+  if (const SingleTest* test = Fired(assessment, codes::kAbsent)) {
+    reasons.push_back(Concat(
+        {"absent without a plan from ", Whole(test->value), " of the latest family sessions"}));
   }
-  if (const auto* test = FindFired(tests, codes::kNoRating)) {
+  if (const SingleTest* test = Fired(assessment, codes::kNoRating)) {
     reasons.push_back(
-        Concat({"no rating from the last ", Whole(test->value()), " sessions they attended"}));
+        Concat({"no rating from the last ", Whole(test->value), " sessions they attended"}));
   }
   return reasons;
 }
 
-// What the components say, the greatest share of the index first. What a trigger already says is
-// not said again.
-std::vector<std::string> ComponentReasons(const IsolationIndex& index, const Tests& tests) {
-  const bool bond = FindFired(tests, codes::kLowBond) || FindFired(tests, codes::kBondAndRoom);
-  const bool room = FindFired(tests, codes::kNoRoom) || FindFired(tests, codes::kBondAndRoom);
-  const bool rating = FindFired(tests, codes::kNoRating) || FindFired(tests, codes::kNoAlliance);
-  const bool absent = FindFired(tests, codes::kAbsent) != nullptr;
-  std::multimap<double, std::string_view, std::greater<>> by_share;
-  const auto add = [&](bool said, std::optional<double> part, int weight, std::string_view text) {
-    if (!said && part.value_or(0) >= 0.5) by_share.emplace(*part * weight, text);
-  };
-  add(bond, index.bond, kBondWeight, "trust well below the others'");
-  add(room, index.voice, kVoiceWeight, "little room for them in the session");
-  add(absent, index.presence, kPresenceWeight, "missing from family sessions");
-  // 0.5 says that one of the two is there.
-  add(false, index.work, kWorkWeight,
-      index.work.value_or(0) < 1 ? "no part in the current goals, or none in recent homework"
-                                 : "no part in the current goals and homework");
-  add(rating, index.silence, kSilenceWeight, "ratings not given");
-  add(false, index.note, kNoteWeight, "the notes don't say how they took part");
+// What the session itself shows of the member. What a trigger already says is not said again.
+std::vector<std::string> SessionReasons(const Assessment& assessment, const SessionFacts& session) {
   std::vector<std::string> reasons;
-  for (const auto& [share, text] : by_share) reasons.emplace_back(text);
+  const bool room_told = Fired(assessment, codes::kNoRoom) || Fired(assessment, codes::kBondAndRoom);
+  for (const Observation& one : session.observations) {
+    if (one.rater != assessment.member || one.content != v1::CONTENT_ROOM || room_told) continue;
+    const double above = one.lower_better ? one.highest - one.value : one.value - one.lowest;
+    const double share = above / (one.highest - one.lowest);
+    if (share > kLittleRoomShare) continue;
+    reasons.push_back(Concat({"little room for them (", OneDecimal(10 * share), " of 10)"}));
+  }
+  const auto presence =
+      std::ranges::find(session.members, assessment.member, &MemberPresence::member);
+  if (presence != session.members.end()) {
+    const bool away = presence->presence == Presence::kAbsent ||
+                      presence->presence == Presence::kLeftOut;
+    const bool here = presence->presence == Presence::kPresent;
+    if (away && !Fired(assessment, codes::kAbsent)) reasons.emplace_back("missing from the session");
+    if (here && presence->participation == Participation::kWithdrew) {
+      reasons.emplace_back("withdrew during the session");
+    }
+    if (here && presence->participation == Participation::kQuiet) {
+      reasons.emplace_back("quiet in the session");
+    }
+    if (here && presence->note_signed && presence->participation == Participation::kNotNoted) {
+      reasons.emplace_back("the note does not say how they took part");
+    }
+    if (presence->asked_but_did_not_rate && !Fired(assessment, codes::kNoRating)) {
+      reasons.emplace_back("no rating given");
+    }
+  }
+  const auto work = std::ranges::find(session.work, assessment.member, &Work::member);
+  if (work != session.work.end() && !work->homework_agreed) {
+    reasons.emplace_back("no part in recent homework");
+  }
   return reasons;
+}
+
+std::string Isolation(const Assessment& assessment, const SessionFacts& session) {
+  std::vector<std::string> reasons = TriggerReasons(assessment);
+  std::ranges::move(SessionReasons(assessment, session), std::back_inserter(reasons));
+  if (reasons.empty()) {
+    return "This member may be losing their place: room and trust are lower than they were.";
+  }
+  std::string text = "This member may be losing their place: ";
+  for (std::size_t i = 0; i < std::min(reasons.size(), kReasonsTold); ++i) {
+    if (i > 0) text += "; ";
+    text += reasons[i];
+  }
+  return text + ".";
 }
 
 }  // namespace
@@ -115,79 +220,23 @@ std::string OneDecimal(double value) {
   return error == std::errc{} ? std::string(text, end) : std::string("out of range");
 }
 
-std::string DropSummary(v1::Content content, const ScorePoint& latest, const Tests& tests) {
-  std::string text = Concat({Subject(content), " is down to ", OneDecimal(latest.value), " (",
-                             OneDecimal(latest.lowest), " to ", OneDecimal(latest.highest), ")"});
-  const std::optional<double> last = Figure(Find(tests, codes::kFromLast, content), "last");
-  const v1::SignalTest* mean = Find(tests, codes::kFromMean, content);
-  if (last) text += Concat({", after ", OneDecimal(*last), " the time before"});
-  if (const std::optional<double> baseline = Figure(mean, "baseline_mean")) {
-    text += Concat({last ? " and " : ", after ", OneDecimal(*baseline), " on average over ",
-                    Whole(*Figure(mean, "baseline_ratings")), " ratings"});
-  }
-  return text + ".";
-}
-
-std::string DropNextStep(v1::Content content) {
-  switch (content) {
-    case v1::CONTENT_TASK:
-      return "Ask, don't assume: \"What about the way we used the time did not fit for you?\" "
-             "Offer "
-             "to change what you do together, or its pace.";
-    case v1::CONTENT_GOAL:
-      return "Ask, don't assume: \"Are we still heading where you want to go?\" Say the goals "
-             "again "
-             "in this member's own words before going on.";
-    case v1::CONTENT_BOND:
-      return "Ask, with nobody else listening: \"Did something I said or did land badly?\" Hear it "
-             "out, and own your part before you explain anything.";
+std::string SummaryOf(const Assessment& assessment, const SessionFacts& session) {
+  switch (assessment.kind) {
+    case v1::SIGNAL_KIND_RUPTURE:
+      return Rupture(assessment, session);
+    case v1::SIGNAL_KIND_SPLIT:
+      return Split(assessment, "the other members'");
+    case v1::SIGNAL_KIND_HELPER_SPLIT:
+      return Split(assessment, "that with the other helpers");
+    case v1::SIGNAL_KIND_ISOLATION:
+      return Isolation(assessment, session);
+    case v1::SIGNAL_KIND_UNSAFE:
+      return Unsafe(assessment);
+    case v1::SIGNAL_KIND_CEILING:
+      return "Full marks every time for four sessions: change can't be seen.";
     default:
-      return "Ask, don't assume: \"What was different for you last time?\" Listen for how you "
-             "work, "
-             "where you are going, and trust, one after the other.";
+      return "";
   }
-}
-
-std::string IsolationSummary(const IsolationIndex& index, const Tests& tests) {
-  std::vector<std::string> reasons = TriggerReasons(tests);
-  for (std::string& reason : ComponentReasons(index, tests)) reasons.push_back(std::move(reason));
-  if (reasons.empty())
-    return "This member may be losing their place: several small signs together.";
-  std::string text = "This member may be losing their place: ";
-  const std::size_t told = std::min<std::size_t>(reasons.size(), 3);
-  for (std::size_t i = 0; i < told; ++i) {
-    if (i > 0) text += "; ";
-    text += reasons[i];
-  }
-  return text + ".";
-}
-
-std::string IsolationNextStep(const IsolationIndex& index, const Tests& tests) {
-  const bool away = FindFired(tests, codes::kAbsent) || FindFired(tests, codes::kRemoved) ||
-                    index.presence.value_or(0) >= 0.5;
-  if (away) {
-    return "Call this member yourself before the next session: ask what would make it worth "
-           "coming, "
-           "and say what they would be missed for.";
-  }
-  if (FindFired(tests, codes::kNoAlliance) || FindFired(tests, codes::kNoRating)) {
-    return "Take two minutes alone with this member: ask how it is to be here, and show how to "
-           "give "
-           "the rating so that nobody else sees it.";
-  }
-  const bool room = FindFired(tests, codes::kNoRoom) || FindFired(tests, codes::kBondAndRoom) ||
-                    index.voice.value_or(0) >= 0.5;
-  if (room) {
-    return "Turn to this member first next time, with a question only they can answer; ask alone: "
-           "\"What would make room for you here?\"";
-  }
-  if (index.work.value_or(0) >= 0.5) {
-    return "Ask what this member wants from coming, and agree with them on one goal or one small "
-           "step of their own.";
-  }
-  return "Ask, with nobody else listening: \"How has it been between us lately?\" Hear it out "
-         "before "
-         "you explain anything.";
 }
 
 }  // namespace rapport::alliance::words

@@ -1,31 +1,22 @@
-// What a signal says to a clinician: one sentence with the numbers, and one thing to do next.
+// What a signal says to a clinician: one sentence with the numbers. What to do next is in
+// suggestions.h.
 //
-// Called by the rules. Own wording, kept in one place so that it can be read and translated as a
-// whole. Never a name, never a diagnosis, never a probability. Pure, thread-safe.
+// Called when a signal is raised or renewed. Own wording, kept in one place so that it can be read
+// and translated as a whole. Never a name, never a diagnosis, never a probability. Pure,
+// thread-safe.
 #pragma once
 
-#include "alliance/scoring/series.h"
-#include "alliance/signals/isolation_facts.h"
-#include "rapport/alliance/v1/signal.pb.h"
-
-#include <google/protobuf/repeated_ptr_field.h>
+#include "alliance/signals/family_monitor.h"
+#include "alliance/signals/session_facts.h"
 
 #include <string>
-#include <string_view>
 
 namespace rapport::alliance::words {
-
-using Tests = google::protobuf::RepeatedPtrField<v1::SignalTest>;
 
 // One decimal, as people read scores: 7 is `7.0`.
 std::string OneDecimal(double value);
 
-// `tests` are those of all contents; the sentence is about `content`.
-std::string DropSummary(v1::Content content, const ScorePoint& latest, const Tests& tests);
-std::string DropNextStep(v1::Content content);
-
-// The strongest reasons first, at most three. `components` as far as known, `tests` the triggers.
-std::string IsolationSummary(const IsolationIndex& index, const Tests& tests);
-std::string IsolationNextStep(const IsolationIndex& index, const Tests& tests);
+// `session` is the one the assessment was made after. Never empty for a kind that is specified.
+std::string SummaryOf(const Assessment& assessment, const SessionFacts& session);
 
 }  // namespace rapport::alliance::words

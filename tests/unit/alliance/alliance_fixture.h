@@ -56,6 +56,8 @@ class FakeRosters final : public RosterSource {
                                                     std::int64_t) override {
     co_return rosters[family];
   }
+  Task<absl::StatusOr<Caseload>> CaseloadOf(CallContext&) override { co_return caseload; }
+  Caseload caseload;
   std::map<std::string, std::string> families;  // external value to name
   std::map<std::string, intake::v1::Roster> rosters;
   int families_asked = 0;

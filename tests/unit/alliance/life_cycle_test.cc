@@ -15,7 +15,7 @@ using Step = SignalStep;
 
 constexpr Step kSteps[] = {Step::kAcknowledge, Step::kBeginRepair, Step::kEndRepair,
                            Step::kDismiss,     Step::kSnooze,      Step::kWake,
-                           Step::kRenew,       Step::kStrengthen};
+                           Step::kRenew,       Step::kStrengthen,  Step::kRecover};
 
 TEST(SignalLifeCycle, AClosedSignalStaysClosed) {
   for (const Step step : kSteps) {
@@ -68,12 +68,14 @@ TEST(SignalLifeCycle, TheTableHasEachStepOnceAndReachesEveryState) {
 
 TEST(SignalLifeCycle, OnlyAnEndHasAnOutcomeAndAlwaysOne) {
   for (const Step step : kSteps) {
-    const bool ends = step == Step::kEndRepair || step == Step::kDismiss;
+    const bool ends =
+        step == Step::kEndRepair || step == Step::kDismiss || step == Step::kRecover;
     EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_UNSPECIFIED), !ends) << StepName(step);
     EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_DISMISSED), step == Step::kDismiss);
-    for (const auto outcome :
-         {v1::SIGNAL_OUTCOME_REPAIRED, v1::SIGNAL_OUTCOME_PARTLY, v1::SIGNAL_OUTCOME_UNREPAIRED}) {
-      EXPECT_EQ(OutcomeFits(step, outcome), step == Step::kEndRepair);
+    EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_UNREPAIRED), step == Step::kEndRepair);
+    EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_OVER), step == Step::kRecover);
+    for (const auto outcome : {v1::SIGNAL_OUTCOME_REPAIRED, v1::SIGNAL_OUTCOME_PARTLY}) {
+      EXPECT_EQ(OutcomeFits(step, outcome), step == Step::kEndRepair || step == Step::kRecover);
     }
   }
 }

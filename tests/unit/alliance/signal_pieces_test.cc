@@ -161,19 +161,6 @@ TEST(Pathway, LowEverywhereIsLowOverallAndUnmeasuredStagesSaySo) {
   EXPECT_FALSE(PathwayOf({}, {}).low_overall);
 }
 
-TEST(Pathway, StagesShareNoItem) {
-  std::set<int> items;
-  std::size_t count = 0;
-  for (const Stage stage :
-       {Stage::kConditions, Stage::kTrust, Stage::kWillingness, Stage::kAgreement}) {
-    for (const int item : PulseItems(stage, true)) items.insert(item);
-    count += PulseItems(stage, true).size();
-  }
-  EXPECT_EQ(items.size(), count);
-  EXPECT_EQ(PulseItems(Stage::kWillingness, false).size(), 1U);
-}
-
-// domain.md 12b.1: with disjoint items a fall of 4 points in trust is named in 97 of 100 cases.
 TEST(Pathway, ATrueFallInTrustIsNamed) {
   Simulator random(7);
   int named = 0;

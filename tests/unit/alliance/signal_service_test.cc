@@ -1,4 +1,5 @@
 // Signals: raised from what happened, once, and taken through their life cycle.
+#include "alliance/signals/monitor_parameters.h"
 #include "unit/alliance/alliance_fixture.h"
 
 namespace rapport::alliance {
@@ -53,7 +54,8 @@ TEST_F(SignalService, AMemberWhoIsLeftOutIsSeenWithTheNumbersBehindIt) {
   EXPECT_EQ(signal.state(), v1::SIGNAL_STATE_OPEN);
   EXPECT_FALSE(signal.summary().empty());
   EXPECT_FALSE(signal.next_step().empty());
-  EXPECT_EQ(signal.rule_version(), 1);
+  EXPECT_EQ(signal.rule_version(), kMonitorRuleVersion);
+  EXPECT_EQ(signal.parameters_version(), 1);
   bool absent_fired = false;
   for (const v1::SignalTest& test : signal.tests()) {
     absent_fired |= test.code() == "I.absent" && test.outcome() == v1::TEST_OUTCOME_FIRED;

@@ -1,13 +1,10 @@
-// From a family's file to what the rules of signals and the map look at: numbered sessions, points
-// of ratings, the facts of isolation.
+// A family's file with everything it is looked at from: numbered sessions, ratings of a pair.
 //
-// Called by the signal evaluator and the map. Pure, thread-safe.
+// Called by the signals, the estimates and the map. Pure, thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
 #include "alliance/rating_rules.h"
-#include "alliance/signals/drop.h"
-#include "alliance/signals/isolation_facts.h"
 #include "platform/schema/names.h"
 
 #include <cstdint>
@@ -39,12 +36,5 @@ const v1::RatingPart* PartAbout(const v1::Rating& rating, std::string_view targe
 // The ratings that `rater` gave of `target` (names), oldest session first.
 std::vector<const StoredRating*> RatingsOf(const FileView& view, std::string_view rater,
                                            std::string_view target);
-
-// Their points for the drop rule: task, goal, bond and the alliance as a whole.
-std::vector<RatingPoints> DropSeries(const FileView& view, std::string_view rater,
-                                     std::string_view target);
-
-// Sessions and members for the isolation rule. Members who left are in it as not expected.
-FamilyFacts IsolationFactsOf(const FileView& view);
 
 }  // namespace rapport::alliance

@@ -1,0 +1,143 @@
+// GetCaseload: the caller's families in the order in which they need attention.
+//
+// Intake says which families those are; of each only what is open, the latest session and the
+// newest forms are read, however long its history is.
+#include "alliance/alliance_errors.h"
+#include "alliance/alliance_service.h"
+#include "alliance/caseload_rules.h"
+#include "alliance/request_rules.h"
+#include "alliance/signal_show.h"
+#include "platform/audit/shown.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+// As if the caller asked for the map.
+constexpr std::string_view kGetMap = "rapport.alliance.v1.AllianceService/GetAllianceMap";
+constexpr int kNewestForms = 40;
+constexpr std::array kNotClosed = {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
+                                   v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED};
+
+// Session, rater and instrument: what a rating and its request have in common.
+std::string FormKey(std::string_view session, std::string_view rater, std::string_view form) {
+  return Concat({session, " ", rater, " ", form});
+}
+
+}  // namespace
+
+absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
+                                         const std::string& family,
+                                         FamilyStanding& standing) const {
+  std::set<std::string> given;
+  ASSIGN_OR_RETURN(auto ratings, deps_.records.List(tx, agency,
+                                                    {.kind = kRating,
+                                                     .family = family,
+                                                     .newest_first = true,
+                                                     .limit = 2 * kNewestForms}));
+  for (records::Record& record : ratings) {
+    ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
+    given.insert(FormKey(rating.message.session(), rating.message.rater(),
+                         rating.message.instrument()));
+  }
+  ASSIGN_OR_RETURN(auto requests, deps_.records.List(tx, agency,
+                                                     {.kind = kRequest,
+                                                      .family = family,
+                                                      .newest_first = true,
+                                                      .limit = kNewestForms}));
+  for (records::Record& record : requests) {
+    ASSIGN_OR_RETURN(auto request,
+                     records::Parse<internal::v1::StoredRatingRequest>(std::move(record)));
+    const v1::RatingRequest& form = request.message.request();
+    if (request.message.professional()) continue;
+    const bool rated = given.contains(FormKey(form.session(), form.rater(), form.instrument()));
+    const auto state = StateOf(static_cast<v1::RatingRequestState>(request.record.state), rated,
+                               schema::ToMicros(form.expire_time()), standing.now_us);
+    if (IsWaiting(state)) continue;
+    ++standing.forms_due;
+    standing.forms_given += rated ? 1 : 0;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FamilyStanding> AllianceService::StandingOf(db::Tx& tx, const std::string& agency,
+                                                           const std::string& family) const {
+  FamilyStanding standing{.family = deps_.NamesOf(agency).Family(family), .now_us = Now()};
+  for (const v1::SignalState state : kNotClosed) {
+    ASSIGN_OR_RETURN(auto signals,
+                     deps_.records.List(
+                         tx, agency, {.kind = kSignal, .family = family, .state = state}));
+    for (records::Record& record : signals) {
+      ASSIGN_OR_RETURN(auto stored,
+                       records::Parse<internal::v1::StoredSignal>(std::move(record)));
+      standing.signals.push_back(ShowSignal(deps_, agency, stored));
+    }
+  }
+  ASSIGN_OR_RETURN(auto urgent,
+                   deps_.records.List(tx, agency,
+                                      {.kind = kUrgent,
+                                       .family = family,
+                                       .state = v1::URGENT_TASK_STATE_OPEN}));
+  for (records::Record& record : urgent) {
+    ASSIGN_OR_RETURN(auto stored,
+                     records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+    standing.urgent.push_back(std::move(*stored.message.mutable_task()));
+  }
+  ASSIGN_OR_RETURN(auto sessions,
+                   deps_.records.List(
+                       tx, agency,
+                       {.kind = kSession, .family = family, .newest_first = true, .limit = 1}));
+  if (!sessions.empty()) standing.last_session_us = sessions.front().sort_us;
+  RETURN_IF_ERROR(CountForms(tx, agency, family, standing));
+  return standing;
+}
+
+AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
+    CallContext& context, const v1::GetCaseloadRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  v1::GetCaseloadResponse response;
+  CO_ASSIGN_OR_RETURN(const Caseload caseload, co_await rosters_.CaseloadOf(context));
+  response.set_incomplete(caseload.incomplete);
+  std::vector<std::string> families;
+  for (const std::string& name : caseload.families) {
+    const auto family = names.ReadFamily(name);
+    if (!family) continue;
+    auto access = co_await deps_.access.Check(context, kGetMap, *family, "");
+    if (!access.ok() && absl::IsUnavailable(access.status())) co_return access.status();
+    if (access.ok()) families.push_back(*family);
+  }
+  std::vector<v1::CaseloadEntry> entries;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    entries.clear();
+    for (const std::string& family : families) {
+      ASSIGN_OR_RETURN(const FamilyStanding standing, StandingOf(tx, agency, family));
+      entries.push_back(EntryOf(standing));
+    }
+    return absl::OkStatus();
+  }));
+  std::ranges::sort(entries, ComesFirst);
+  std::vector<records::Placed<v1::CaseloadEntry>> placed;
+  for (v1::CaseloadEntry& entry : entries) {
+    const auto place = static_cast<std::int64_t>(placed.size());
+    std::string family = *names.ReadFamily(entry.family());
+    placed.push_back({place, std::move(family), std::move(entry)});
+  }
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/false,
+                        [&](v1::CaseloadEntry entry) {
+                          audit::NoteShown(context, *names.ReadFamily(entry.family()));
+                          *response.add_entries() = std::move(entry);
+                        }));
+  co_return response;
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,21 @@
+// From a family's file to what the family monitor is told, one session after the other.
+//
+// Called whenever something of a family changed, and for estimates. What a session told can still
+// grow after it: late ratings, a note, forms that expire. Ids are resource names, the same over
+// sessions; a rating's view of the family itself has the family's name as its target. Pure,
+// thread-safe.
+#pragma once
+
+#include "alliance/file_view.h"
+#include "alliance/signals/session_facts.h"
+
+#include <vector>
+
+namespace rapport::alliance {
+
+// One for each held session, numbered from 1, oldest first, with everything known now. Members are
+// those on the roster at the session. Homework counts from two sessions before on until the next
+// session begins, and only where somebody in the family had some: what nobody has is no sign.
+std::vector<SessionFacts> HistoryOf(const FileView& view);
+
+}  // namespace rapport::alliance

@@ -1,0 +1,49 @@
+#include "alliance/signals/signal_message.h"
+
+#include "alliance/signals/words.h"
+
+#include <algorithm>
+
+namespace rapport::alliance {
+namespace {
+
+v1::SignalLevel LevelOf(const Assessment& assessment) {
+  const bool any_fired = std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
+    return test.outcome == v1::TEST_OUTCOME_FIRED;
+  });
+  const bool hard = assessment.kind == v1::SIGNAL_KIND_ISOLATION && any_fired;
+  const bool alert = hard || assessment.kind == v1::SIGNAL_KIND_UNSAFE ||
+                     assessment.evidence == v1::EVIDENCE_STRONG;
+  return alert ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH;
+}
+
+}  // namespace
+
+bool Speaks(const Assessment& assessment) {
+  if (!assessment.open) return false;
+  if (assessment.kind == v1::SIGNAL_KIND_CEILING) return true;
+  return assessment.evidence >= v1::EVIDENCE_MODERATE;
+}
+
+v1::Signal SignalOf(const Assessment& assessment, const SessionFacts& session, WhoIsLow who,
+                    NeedLevel level) {
+  v1::Signal signal;
+  signal.set_kind(assessment.kind);
+  signal.set_level(LevelOf(assessment));
+  signal.set_evidence(assessment.evidence);
+  signal.set_member(assessment.member);
+  signal.set_target(assessment.target);
+  signal.set_content(assessment.content);
+  signal.set_interpersonal(assessment.interpersonal);
+  signal.set_summary(words::SummaryOf(assessment, session));
+  signal.set_next_step(
+      std::string(SuggestionFor(assessment.kind, assessment.content, level, who)));
+  for (const SingleTest& test : assessment.tests) *signal.add_tests() = ToMessage(test);
+  signal.set_instrument(assessment.instrument);
+  signal.set_rule_version(assessment.rule_version);
+  signal.set_parameters_version(assessment.parameters_version);
+  signal.set_provisional(assessment.provisional);
+  return signal;
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,175 @@
+// The caseload: the order of families, and the reasons in words.
+#include "alliance/caseload_rules.h"
+#include "unit/alliance/alliance_fixture.h"
+
+namespace rapport::alliance {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::int64_t kNow = 1'000 * kDay;
+
+v1::Signal Signal(const std::string& id, v1::SignalLevel level,
+                  v1::SignalState state = v1::SIGNAL_STATE_OPEN,
+                  v1::SignalKind kind = v1::SIGNAL_KIND_RUPTURE) {
+  v1::Signal signal;
+  signal.set_name("families/f/signals/" + id);
+  signal.set_level(level);
+  signal.set_state(state);
+  signal.set_kind(kind);
+  signal.set_summary("Something of " + id + ".");
+  signal.set_next_step("Do something about " + id + ".");
+  *signal.mutable_open_time() = schema::ToTimestamp(kNow - kDay);
+  return signal;
+}
+
+FamilyStanding Standing(std::vector<v1::Signal> signals) {
+  return {.family = "families/f",
+          .signals = std::move(signals),
+          .last_session_us = kNow - 3 * kDay,
+          .now_us = kNow};
+}
+
+v1::UrgentTask Urgent(std::int64_t since_us) {
+  v1::UrgentTask task;
+  task.set_name("families/f/urgentTasks/u");
+  *task.mutable_create_time() = schema::ToTimestamp(since_us);
+  return task;
+}
+
+TEST(CaseloadRules, AQuietFamilySaysThatNothingStandsOut) {
+  const v1::CaseloadEntry entry = EntryOf(Standing({}));
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_ROUTINE);
+  EXPECT_THAT(entry.reasons(), ElementsAre("Nothing stands out."));
+  EXPECT_EQ(entry.next_step(), "");
+}
+
+TEST(CaseloadRules, TheMostPressingReasonComesFirstAndGivesTheNextStep) {
+  const v1::CaseloadEntry entry =
+      EntryOf(Standing({Signal("watch", v1::SIGNAL_LEVEL_WATCH),
+                        Signal("hand", v1::SIGNAL_LEVEL_ALERT, v1::SIGNAL_STATE_WORKING),
+                        Signal("alert", v1::SIGNAL_LEVEL_ALERT)}));
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_ALERT);
+  EXPECT_THAT(entry.reasons(),
+              ElementsAre("Not yet seen: Something of alert.", "Being worked on: Something of hand.",
+                          "Not yet seen: Something of watch."));
+  EXPECT_EQ(entry.next_step(), "Do something about alert.");
+  EXPECT_THAT(entry.open_signals(), SizeIs(3));
+}
+
+TEST(CaseloadRules, AnUnansweredCallForHelpIsUrgentAndSaysForHowLong) {
+  FamilyStanding standing = Standing({Signal("alert", v1::SIGNAL_LEVEL_ALERT)});
+  standing.urgent = {Urgent(kNow - 3 * kHour)};
+  const v1::CaseloadEntry entry = EntryOf(standing);
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_URGENT);
+  EXPECT_EQ(entry.reasons(0), "A member asked for help 3 hours ago, and nobody has answered.");
+  EXPECT_THAT(entry.urgent_tasks(), SizeIs(1));
+}
+
+TEST(CaseloadRules, AMemberWhoDoesNotFeelSafeIsUrgentUntilSomebodyHasSeenIt) {
+  const auto unsafe = [](v1::SignalState state) {
+    return EntryOf(Standing({Signal("u", v1::SIGNAL_LEVEL_ALERT, state, v1::SIGNAL_KIND_UNSAFE)}))
+        .attention();
+  };
+  EXPECT_EQ(unsafe(v1::SIGNAL_STATE_OPEN), v1::ATTENTION_URGENT);
+  EXPECT_EQ(unsafe(v1::SIGNAL_STATE_ACKNOWLEDGED), v1::ATTENTION_ALERT_IN_HAND);
+}
+
+TEST(CaseloadRules, WhatWasPutOffNeedsNothingUnlessItIsAnAlert) {
+  const auto put_off = [](v1::SignalLevel level) {
+    return EntryOf(Standing({Signal("s", level, v1::SIGNAL_STATE_SNOOZED)})).attention();
+  };
+  EXPECT_EQ(put_off(v1::SIGNAL_LEVEL_WATCH), v1::ATTENTION_ROUTINE);
+  EXPECT_EQ(put_off(v1::SIGNAL_LEVEL_ALERT), v1::ATTENTION_ALERT_IN_HAND);
+}
+
+TEST(CaseloadRules, FormsThatStayAwayAndLongSilenceAreSaid) {
+  FamilyStanding standing = Standing({});
+  standing.forms_due = 8;
+  standing.forms_given = 3;
+  EXPECT_THAT(EntryOf(standing).reasons(), ElementsAre("Few forms come back: 3 of the last 8."));
+  standing.forms_given = 4;
+  standing.last_session_us = kNow - kQuietDays * kDay;
+  EXPECT_THAT(EntryOf(standing).reasons(), ElementsAre("No session for 30 days."));
+  EXPECT_EQ(EntryOf(standing).attention(), v1::ATTENTION_WATCH);
+}
+
+class CaseloadService : public AllianceTest {
+ protected:
+  v1::GetCaseloadResponse Get(int page_size = 0, const std::string& token = "") {
+    v1::GetCaseloadRequest request;
+    request.set_page_size(page_size);
+    request.set_page_token(token);
+    auto response = Run(ByTherapist(), &AllianceService::GetCaseload, request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *response : v1::GetCaseloadResponse();
+  }
+  // A family that the caller may see.
+  std::string Quiet(const std::string& word) {
+    const std::string id = support::TestId(word);
+    Access access;
+    access.facts = std::make_shared<AccessFacts>(facts_);
+    access_.granted[id] = access;
+    rosters_.caseload.families.push_back(names_.Family(id));
+    return names_.Family(id);
+  }
+  std::string OwnFamily() {
+    Access access;
+    access.facts = std::make_shared<AccessFacts>(facts_);
+    access_.granted[family_] = access;
+    rosters_.caseload.families.push_back(names_.Family(family_));
+    return names_.Family(family_);
+  }
+};
+
+TEST_F(CaseloadService, TheFamilyWithAnAlertComesFirstAndSaysWhy) {
+  const std::string quiet = Quiet("quiet");
+  const std::string own = OwnFamily();
+  for (int i = 0; i < 4; ++i) {
+    store_.clock.Advance(std::chrono::hours(24 * 7));
+    const std::string session =
+        Hold(support::TestId("s" + std::to_string(i)), {mother_, father_});  // without the child
+    ASSERT_TRUE(Rate(session, mother_, 80, 80).ok());
+    Relay();
+  }
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(2));
+  EXPECT_EQ(response.entries(0).family(), own);
+  EXPECT_EQ(response.entries(0).attention(), v1::ATTENTION_ALERT);
+  EXPECT_THAT(response.entries(0).reasons(0), HasSubstr("absent without a plan"));
+  EXPECT_THAT(response.entries(0).open_signals(), ::testing::Not(IsEmpty()));
+  EXPECT_GT(response.entries(0).forms_due(), 0);
+  EXPECT_EQ(response.entries(0).forms_given(), 4);
+  EXPECT_EQ(response.entries(1).family(), quiet);
+}
+
+TEST_F(CaseloadService, FamiliesTheCallerMayNoLongerSeeAreNotInIt) {
+  const std::string quiet = Quiet("quiet");
+  rosters_.caseload.families.push_back(names_.Family(support::TestId("left")));
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(1));
+  EXPECT_EQ(response.entries(0).family(), quiet);
+}
+
+TEST_F(CaseloadService, ComesInPagesInOneOrderAndSaysWhenThereIsMore) {
+  for (const char* word : {"a", "b", "c"}) Quiet(word);
+  rosters_.caseload.incomplete = true;
+  const v1::GetCaseloadResponse whole = Get();
+  EXPECT_TRUE(whole.incomplete());
+  std::vector<std::string> paged;
+  std::string token;
+  do {
+    const v1::GetCaseloadResponse page = Get(2, token);
+    for (const auto& entry : page.entries()) paged.push_back(entry.family());
+    token = page.next_page_token();
+  } while (!token.empty());
+  std::vector<std::string> expected;
+  for (const auto& entry : whole.entries()) expected.push_back(entry.family());
+  EXPECT_EQ(paged, expected);
+}
+
+}  // namespace
+}  // namespace rapport::alliance

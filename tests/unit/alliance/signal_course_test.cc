@@ -1,0 +1,131 @@
+// The course of a signal that nobody touches, or that people closed: what the ratings do to it.
+#include "alliance/signals/life_cycle.h"
+#include "unit/alliance/alliance_fixture.h"
+
+namespace rapport::alliance {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class SignalCourse : public AllianceTest {
+ protected:
+  // The next week's session, which everybody attended.
+  std::string Next() {
+    store_.clock.Advance(std::chrono::hours(24 * 7));
+    return Hold(support::TestId("session-" + std::to_string(++held_)), {mother_, father_, child_});
+  }
+  // Father and child rate as ever, the mother every item `steps` of 100.
+  std::string Week(int steps) {
+    const std::string session = Next();
+    const int wobble = held_ % 3;
+    EXPECT_TRUE(Rate(session, father_, 78 + wobble, 80).ok());
+    EXPECT_TRUE(Rate(session, child_, 3, 3, "pulse-child").ok());
+    EXPECT_TRUE(Rate(session, mother_, steps + wobble, 80).ok());
+    Relay();
+    return session;
+  }
+  void GoodWeeks(int weeks) {
+    for (int i = 0; i < weeks; ++i) Week(80);
+  }
+  std::vector<v1::Signal> Of(v1::SignalKind kind, const std::string& member) {
+    std::vector<v1::Signal> found;
+    for (const v1::Signal& signal : Signals(true)) {
+      if (signal.kind() != kind || signal.member() != names_.Member(family_, member)) continue;
+      found.push_back(signal);
+    }
+    return found;
+  }
+  v1::Signal Rupture() {
+    const auto all = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
+    EXPECT_THAT(all, SizeIs(1));
+    return all.empty() ? v1::Signal() : all[0];
+  }
+  void Dismiss(const v1::Signal& signal) {
+    v1::DismissSignalRequest dismiss;
+    dismiss.set_name(signal.name());
+    dismiss.set_etag(signal.etag());
+    dismiss.set_reason(v1::DISMISS_REASON_ASKED_NO_CONCERN);
+    const auto done = Run(ByTherapist(), &AllianceService::DismissSignal, dismiss);
+    ASSERT_TRUE(done.ok()) << done.status();
+  }
+  int held_ = 0;
+};
+
+TEST_F(SignalCourse, QuietWeeksRaiseNothing) {
+  GoodWeeks(8);
+  EXPECT_THAT(Signals(true), IsEmpty());
+}
+
+TEST_F(SignalCourse, ARuptureIsClosedWhenTheRatingsAreBack) {
+  GoodWeeks(5);
+  Week(30);
+  EXPECT_EQ(Rupture().state(), v1::SIGNAL_STATE_OPEN);
+  EXPECT_EQ(Rupture().interpersonal(), v1::INTERPERSONAL_SELF);
+  for (int i = 0; i < 3; ++i) Week(80);
+  const v1::Signal closed = Rupture();
+  EXPECT_EQ(closed.state(), v1::SIGNAL_STATE_CLOSED);
+  EXPECT_EQ(closed.outcome(), v1::SIGNAL_OUTCOME_REPAIRED);
+  EXPECT_EQ(closed.measured_outcome(), v1::SIGNAL_OUTCOME_REPAIRED);
+  EXPECT_EQ(closed.recovery_shape(), v1::RECOVERY_SHAPE_V);
+}
+
+TEST_F(SignalCourse, ARuptureThatStaysIsAnAlertAfterFiveRatingsAndStaysOpen) {
+  GoodWeeks(5);
+  for (int i = 0; i < 7; ++i) Week(30);
+  const v1::Signal still = Rupture();
+  EXPECT_TRUE(IsOpen(still.state()));
+  EXPECT_EQ(still.level(), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_EQ(still.measured_outcome(), v1::SIGNAL_OUTCOME_UNREPAIRED);
+  EXPECT_EQ(still.recovery_shape(), v1::RECOVERY_SHAPE_L);
+}
+
+TEST_F(SignalCourse, WhatWasDismissedIsNotRaisedAgainWhileTheSameEventLasts) {
+  GoodWeeks(5);
+  Week(30);
+  ASSERT_EQ(Rupture().evidence(), v1::EVIDENCE_STRONG);
+  Dismiss(Rupture());
+  Week(30);
+  EXPECT_EQ(Rupture().state(), v1::SIGNAL_STATE_CLOSED);
+}
+
+TEST_F(SignalCourse, ANewEventAfterARepairIsANewSignal) {
+  GoodWeeks(5);
+  Week(30);
+  for (int i = 0; i < 4; ++i) Week(80);
+  ASSERT_EQ(Rupture().state(), v1::SIGNAL_STATE_CLOSED);
+  Week(25);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(2));
+}
+
+TEST_F(SignalCourse, ALateRatingCountsInTheSessionItIsAbout) {
+  GoodWeeks(4);
+  const std::string late = Next();
+  ASSERT_TRUE(Rate(late, father_, 79, 80).ok());
+  Relay();
+  Week(31);
+  Dismiss(Rupture());
+  ASSERT_TRUE(Rate(late, mother_, 30, 80).ok());
+  Relay();
+  // The event began a session earlier than was known: still the one that was dismissed.
+  EXPECT_EQ(Rupture().state(), v1::SIGNAL_STATE_CLOSED);
+}
+
+TEST_F(SignalCourse, OneLowAnswerToSafetyIsAnAlertThatOnlyPeopleClose) {
+  const std::string session = Next();
+  v1::SubmitRatingRequest pulse = Pulse(session, mother_, 80, 80);
+  for (v1::RatingPart& part : *pulse.mutable_rating()->mutable_parts()) {
+    for (v1::Answer& answer : *part.mutable_answers()) {
+      if (answer.item() == 9) answer.set_steps(20);
+    }
+  }
+  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::SubmitRating, pulse).ok());
+  Relay();
+  ASSERT_THAT(Of(v1::SIGNAL_KIND_UNSAFE, mother_), SizeIs(1));
+  EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].level(), v1::SIGNAL_LEVEL_ALERT);
+  GoodWeeks(2);
+  EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].state(), v1::SIGNAL_STATE_OPEN);
+}
+
+}  // namespace
+}  // namespace rapport::alliance
