@@ -21,6 +21,7 @@ using Api =
                 Wire::WithRawMethod_GetRatingForm, Wire::WithRawMethod_SkipRatingRequest,
                 Wire::WithRawMethod_ReportConcern, Wire::WithRawMethod_ListUrgentTasks,
                 Wire::WithRawMethod_AcknowledgeUrgentTask, Wire::WithRawMethod_GetAllianceMap,
+                Wire::WithRawMethod_ListEstimates, Wire::WithRawMethod_GetCaseload,
                 Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
                 Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
                 Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;

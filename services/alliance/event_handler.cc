@@ -1,6 +1,7 @@
 #include "alliance/event_handler.h"
 
 #include "alliance/due_forms.h"
+#include "alliance/family_history.h"
 #include "alliance/request_rules.h"
 #include "alliance/rescore.h"
 #include "alliance/signals/life_cycle.h"
@@ -69,7 +70,10 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   CO_ASSIGN_OR_RETURN(
       const Facts facts,
       co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
-  if (facts == nullptr) co_return std::nullopt;  // the family was erased
+  if (facts == nullptr) {  // the family was erased
+    monitors_.Forget(event.agency(), event.family());
+    co_return std::nullopt;
+  }
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
   const schema::Names names = deps_.NamesOf(event.agency());
   absl::StatusOr<PlanInForce> plan = PlanInForce();
@@ -96,12 +100,21 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   const bool rescored = RescoreRatings(step);
 
   const FileView view{*file, *facts, store_.shelf(), names, now_us};
-  std::vector<SignalChange> signals = EvaluateSignals(view, MonitorParameters());
+  std::vector<SignalChange> signals = SignalsOf(view, event.agency());
   const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
   if (rated && signals.empty() && !rescored) co_return std::nullopt;
   changes.Guard(file->id, file->revision);
   Write(step, std::move(signals));
   co_return std::move(changes);
+}
+
+std::vector<SignalChange> AllianceEvents::SignalsOf(const FileView& view,
+                                                    const std::string& agency) {
+  const std::vector<SessionFacts> history = HistoryOf(view);
+  if (history.empty()) return {};
+  const std::vector<Assessment> assessments =
+      monitors_.Assess(agency, view.file.id, parameters_, history);
+  return EvaluateSignals(view, parameters_, history, assessments);
 }
 
 // False: told before, or of an older version.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "alliance/alliance_store.h"
+#include "alliance/monitor_cache.h"
 #include "alliance/plan_store.h"
 #include "alliance/signal_evaluator.h"
 #include "platform/records/inbox.h"
@@ -36,11 +37,14 @@ class AllianceEvents final : public records::EventHandler {
                         const StoredSession& session) const;
   void RenewRequests(Step& step, const StoredSession& session) const;
   bool RescoreRatings(Step& step) const;
+  std::vector<SignalChange> SignalsOf(const FileView& view, const std::string& agency);
   void Write(Step& step, std::vector<SignalChange> signals) const;
 
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   rpc::FactsSource& facts_;
+  const MonitorParameters parameters_;
+  MonitorCache monitors_;
 };
 
 }  // namespace rapport::alliance

@@ -1,6 +1,5 @@
 #include "alliance/signal_evaluator.h"
 
-#include "alliance/family_history.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signals/finding.h"
 #include "alliance/signals/life_cycle.h"
@@ -193,13 +192,10 @@ std::optional<SignalChange> Judge(const Look& look) {
 }  // namespace
 
 std::vector<SignalChange> EvaluateSignals(const FileView& view,
-                                          const MonitorParameters& parameters) {
+                                          const MonitorParameters& parameters,
+                                          std::span<const SessionFacts> history,
+                                          std::span<const Assessment> assessments) {
   std::vector<SignalChange> changes;
-  const std::vector<SessionFacts> history = HistoryOf(view);
-  if (history.empty()) return changes;
-  FamilyMonitor monitor;
-  std::vector<Assessment> assessments;
-  for (const SessionFacts& facts : history) assessments = Advance(parameters, facts, monitor);
   const std::string last = view.names.Session(view.file.id, view.file.sessions.back().record.id);
   for (const Assessment& one : assessments) {
     const auto since = static_cast<std::size_t>(one.since);

@@ -1,14 +1,15 @@
 // SignalEvaluator: looks at a family's file after something changed and says which signals to
 // raise, renew or close. Used by the event handler, inside the changes of the event it serves.
 //
-// The family monitor is told the whole history, so that a late or corrected rating counts from the
-// session it belongs to; what is done about it is done to the signals of now. Looking twice at the
+// The family monitor has been told the whole history, so that a late or corrected rating counts from
+// the session it belongs to; what is done about it is done to the signals of now. Looking twice at the
 // same state changes nothing: a signal is renewed once a session. Pure; thread-safe.
 #pragma once
 
 #include "alliance/file_view.h"
-#include "alliance/signals/monitor_parameters.h"
+#include "alliance/signals/family_monitor.h"
 
+#include <span>
 #include <vector>
 
 namespace rapport::alliance {
@@ -19,12 +20,15 @@ struct SignalChange {
   internal::v1::StoredSignal after;
 };
 
-// After the last held session. One of a kind and subject is open at a time. One that was closed is
+// `assessments` are the monitor's after the last session of `history`, which is not empty and all of
+// HistoryOf(view). One of a kind and subject is open at a time. One that was closed is
 // not raised again for the session it was about, nor for the same event unless the evidence has
 // grown; isolation and unsafe are, by every later session that shows them in earnest. Ruptures,
 // splits and ceilings are closed when the ratings are back or no longer show them; one that was
 // not repaired within five rated sessions becomes an alert and stays for a person to close.
 std::vector<SignalChange> EvaluateSignals(const FileView& view,
-                                          const MonitorParameters& parameters);
+                                          const MonitorParameters& parameters,
+                                          std::span<const SessionFacts> history,
+                                          std::span<const Assessment> assessments);
 
 }  // namespace rapport::alliance

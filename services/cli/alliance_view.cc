@@ -30,11 +30,54 @@ std::string OneDecimal(double value) {
   return {text.data(), end.ptr};
 }
 
+// The latest value, and where the rater stands after all ratings with how sure that is; for whom no
+// estimate is shown, the error of the one value.
 Cell ValueCell(bool has, const av::MapValue& value) {
   if (!has) return {"–", Tone::kDim, true};
   std::string text = OneDecimal(value.value());
-  if (value.has_standard_error()) text += "±" + OneDecimal(value.standard_error());
+  if (value.has_estimate()) {
+    text += Concat({" (", OneDecimal(value.estimate()), "±",
+                    OneDecimal(value.estimate_standard_error()), ")"});
+  } else if (value.has_standard_error()) {
+    text += "±" + OneDecimal(value.standard_error());
+  }
   return {std::move(text), Tone::kPlain, true};
+}
+
+// The first weak link on the way from conditions to agreement.
+Cell LinkCell(const av::AllianceView& view) {
+  if (!view.has_pathway()) return {};
+  switch (view.pathway().first_weak()) {
+    case av::PATHWAY_STAGE_CONDITIONS:
+      return {"conditions", Tone::kWarn};
+    case av::PATHWAY_STAGE_TRUST:
+      return {"trust", Tone::kWarn};
+    case av::PATHWAY_STAGE_WILLINGNESS:
+      return {"willingness", Tone::kWarn};
+    case av::PATHWAY_STAGE_AGREEMENT:
+      return {"agreement", Tone::kWarn};
+    default:
+      return view.pathway().low_overall() ? Cell{"low overall", Tone::kWarn} : Cell{};
+  }
+}
+
+// What an open signal says, in the width of a cell.
+std::string_view FlagWords(av::SignalKind kind) {
+  switch (kind) {
+    case av::SIGNAL_KIND_ISOLATION:
+      return "may be left out";
+    case av::SIGNAL_KIND_RUPTURE:
+      return "fell";
+    case av::SIGNAL_KIND_SPLIT:
+    case av::SIGNAL_KIND_HELPER_SPLIT:
+      return "slides away";
+    case av::SIGNAL_KIND_UNSAFE:
+      return "not safe to speak";
+    case av::SIGNAL_KIND_CEILING:
+      return "always full marks";
+    default:
+      return "";
+  }
 }
 
 // The mean of what is there of task, goal and bond, as a part of its range.
@@ -103,7 +146,8 @@ class Page {
   explicit Page(const MapFacts& facts) : facts_(facts) {}
 
   Table Rows() {
-    Table table({"who", "of whom", "task", "goal", "bond", "session by session", "rated", ""});
+    Table table({"who", "of whom", "task", "goal", "bond", "session by session",
+                 "first weak link", "rated", ""});
     for (const av::MapRow& row : facts_.map.rows()) {
       bool first = true;
       for (const av::MapCell& cell : row.cells()) {
@@ -137,6 +181,7 @@ class Page {
                {"–", Tone::kDim, true},
                {expected ? "no alliance on record" : "not expected", Tone::kDim},
                {},
+               {},
                flag});
   }
 
@@ -150,22 +195,25 @@ class Page {
                ValueCell(view.has_goal(), view.goal()),
                ValueCell(view.has_bond(), view.bond()),
                {std::move(line)},
+               LinkCell(view),
                {AgeOf(view), view.age_sessions() == 0 ? Tone::kPlain : Tone::kDim},
                std::move(flag)});
   }
 
-  // The gravest of the member's open signals.
+  // The member's open signals, alerts first, each kind once.
   Cell Flag(const std::string& member) const {
-    const av::Signal* gravest = nullptr;
-    for (const av::Signal& signal : facts_.signals) {
-      const bool graver = gravest == nullptr || signal.level() > gravest->level();
-      if (signal.member() == member && graver) gravest = &signal;
+    std::string words;
+    bool alert = false;
+    for (const av::SignalLevel level : {av::SIGNAL_LEVEL_ALERT, av::SIGNAL_LEVEL_WATCH}) {
+      for (const av::Signal& signal : facts_.signals) {
+        const std::string_view word = FlagWords(signal.kind());
+        if (signal.member() != member || signal.level() != level) continue;
+        alert |= level == av::SIGNAL_LEVEL_ALERT;
+        if (words.find(word) == std::string::npos) words += Concat({words.empty() ? "" : ", ", word});
+      }
     }
-    if (gravest == nullptr) return {};
-    const bool alert = gravest->level() == av::SIGNAL_LEVEL_ALERT;
-    return {std::string(alert ? "⚠ " : "• ") +
-                (gravest->kind() == av::SIGNAL_KIND_ISOLATION ? "may be left out" : "fell"),
-            alert ? Tone::kBad : Tone::kWarn};
+    if (words.empty()) return {};
+    return {Concat({alert ? "⚠ " : "• ", words}), alert ? Tone::kBad : Tone::kWarn};
   }
 
   const MapFacts& facts_;
@@ -175,7 +223,10 @@ void PrintSignal(const MapFacts& facts, const av::Signal& signal, bool colour,
                  std::string_view indent, std::ostream& out) {
   const bool alert = signal.level() == av::SIGNAL_LEVEL_ALERT;
   std::string head = Concat({alert ? "⚠ " : "• ", facts.people.Show(signal.member())});
-  if (!signal.target().empty()) head += " → " + facts.people.Show(signal.target());
+  if (!signal.target().empty()) {
+    const bool family = signal.target() == facts.map.family();
+    head += " → " + (family ? std::string("the family") : facts.people.Show(signal.target()));
+  }
   out << indent << Painted(head, alert ? Tone::kBad : Tone::kWarn, colour) << "  "
       << signal.summary() << "\n";
   out << indent << "  " << Painted("Next: " + signal.next_step(), Tone::kDim, colour) << "\n";
@@ -211,8 +262,21 @@ absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const st
   return facts;
 }
 
+Table MapTable(const MapFacts& facts) { return Page(facts).Rows(); }
+
 void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string_view indent) {
-  Page(facts).Rows().Print(out, colour, indent);
+  MapTable(facts).Print(out, colour, indent);
+  const auto estimated = [](const av::MapRow& row) {
+    return std::ranges::any_of(row.cells(), [](const av::MapCell& cell) {
+      return cell.member_view().bond().has_estimate();
+    });
+  };
+  if (std::ranges::any_of(facts.map.rows(), estimated)) {
+    out << indent
+        << Painted("The last form's value; in brackets, where the alliance stands after all forms.",
+                   Tone::kDim, colour)
+        << "\n";
+  }
   for (const av::Signal& signal : facts.signals) {
     out << "\n";
     PrintSignal(facts, signal, colour, indent, out);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/people.h"
+#include "cli/table.h"
 
 #include <absl/status/statusor.h>
 #include <rapport/alliance/v1/alliance_map.pb.h>
@@ -28,6 +29,9 @@ struct MapFacts {
 
 // What the caller may see of it; of ratings and signals only where they may.
 absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const std::string& family);
+
+// The rows of the page, without the signals below it.
+Table MapTable(const MapFacts& facts);
 
 void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string_view indent = {});
 

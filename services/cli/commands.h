@@ -20,6 +20,7 @@ struct Common {
 using Action = std::function<int(const Common&)>;
 
 void AddCallCommand(CLI::App& app, Action& chosen);
+void AddCaseloadCommand(CLI::App& app, Action& chosen);
 void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddRateCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);

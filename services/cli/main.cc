@@ -32,6 +32,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--as", common.as, "Whose token: tokens/NAME.jwt");
   AddCallCommand(app, chosen);
+  AddCaseloadCommand(app, chosen);
   AddHealthCommand(app, chosen);
   AddRateCommand(app, chosen);
   AddStoryCommand(app, chosen);

@@ -1,5 +1,7 @@
 #include "cli/table.h"
 
+#include "cli/csv.h"
+
 #include <unistd.h>
 #include <utf8proc.h>
 
@@ -84,6 +86,15 @@ void Table::Print(std::ostream& out, bool colour, std::string_view indent) const
     for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
       PrintCell(out, row[i], widths[i], i + 1 == row.size(), colour);
     }
+  }
+}
+
+void Table::PrintCsv(std::ostream& out) const {
+  for (std::size_t i = 0; i < header_.size(); ++i) out << (i > 0 ? "," : "") << CsvCell(header_[i]);
+  out << "\n";
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) out << (i > 0 ? "," : "") << CsvCell(row[i].text);
+    out << "\n";
   }
 }
 

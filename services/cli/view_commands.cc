@@ -19,7 +19,7 @@ namespace {
 constexpr int kRows = 1000;
 
 struct Looks {
-  bool names = false, json = false;
+  bool names = false, json = false, csv = false;
 };
 
 absl::Status Show(const View& view, Client& client, const Caller& caller, const std::string& of,
@@ -46,8 +46,8 @@ absl::Status Show(const View& view, Client& client, const Caller& caller, const 
     std::cout << TreeOf(*answer).dump(2) << "\n";
     return absl::OkStatus();
   }
-  PrintView(view, TreeOf(*answer), people, {.names = looks.names, .colour = TerminalHasColour()},
-            std::cout);
+  PrintView(view, TreeOf(*answer), people,
+            {.names = looks.names, .colour = TerminalHasColour(), .csv = looks.csv}, std::cout);
   return absl::OkStatus();
 }
 
@@ -63,7 +63,9 @@ void Bind(CLI::App& command, const std::string& subject, Action& chosen, const S
   auto options = std::make_shared<Options>();
   if (!subject.empty()) command.add_option("of", options->of, subject)->required();
   command.add_flag("--names", options->looks.names, "Show resource names too");
-  command.add_flag("--json", options->looks.json, "The answer as JSON");
+  CLI::Option* json = command.add_flag("--json", options->looks.json, "The answer as JSON");
+  command.add_flag("--csv", options->looks.csv, "The tables as comma-separated values")
+      ->excludes(json);
   command.callback([options, show, &chosen] {
     chosen = [options, show](const Common& common) {
       return WithClient(common, [&](Client& client, const Caller& caller) {
@@ -93,7 +95,11 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
            return absl::OkStatus();
          }
          ASSIGN_OR_RETURN(const MapFacts facts, FetchMap(client, caller, family));
-         PrintMap(facts, TerminalHasColour(), std::cout);
+         if (looks.csv) {
+           MapTable(facts).PrintCsv(std::cout);
+         } else {
+           PrintMap(facts, TerminalHasColour(), std::cout);
+         }
          return absl::OkStatus();
        });
   std::map<std::string, CLI::App*> nouns;

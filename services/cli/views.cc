@@ -66,12 +66,13 @@ std::string Fitted(std::string text) {
   return text + "…";
 }
 
-Cell CellOf(const Json& entry, const Column& column, const People& people) {
+Cell CellOf(const Json& entry, const Column& column, const People& people, bool whole) {
+  const auto fitted = [whole](std::string text) { return whole ? text : Fitted(std::move(text)); };
   const Json* value = At(entry, column.path);
   if (value == nullptr) return {};
   if (column.title == kNames) return {value->get<std::string>(), Tone::kDim};
   if (!value->is_array()) {
-    return {Fitted(Shown(*value, column, people)), Tone::kPlain, value->is_number()};
+    return {fitted(Shown(*value, column, people)), Tone::kPlain, value->is_number()};
   }
   std::string all;
   for (const Json& one : *value) {
@@ -82,7 +83,7 @@ Cell CellOf(const Json& entry, const Column& column, const People& people) {
     all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
     if (said != nullptr) all += " " + Shown(*said, column, people);
   }
-  return {Fitted(std::move(all))};
+  return {fitted(std::move(all))};
 }
 
 // Every value in it, by its path; a text of several lines, a drawing say, is no table's: it goes to
@@ -154,12 +155,18 @@ void PrintView(const View& view, const Json& answer, const People& people, const
     Table table(std::move(header));
     for (const Json& entry : list->is_array() ? *list : Json::array({*list})) {
       std::vector<Cell> cells;
-      for (const Column& column : columns) cells.push_back(CellOf(entry, column, people));
+      for (const Column& column : columns) {
+        cells.push_back(CellOf(entry, column, people, style.csv));
+      }
       table.Add(std::move(cells));
     }
-    table.Print(out, style.colour, style.indent);
+    if (style.csv) {
+      table.PrintCsv(out);
+    } else {
+      table.Print(out, style.colour, style.indent);
+    }
   }
-  if (!any) out << style.indent << "nothing to show\n";
+  if (!any && !style.csv) out << style.indent << "nothing to show\n";
 }
 
 }  // namespace rapport::cli

@@ -54,6 +54,7 @@ struct ViewStyle {
   bool names = false;  // whole resource names too
   bool colour = false;
   std::string_view indent = {};  // before every line
+  bool csv = false;              // comma-separated values, whole, an empty line between tables
 };
 
 // One table a section that has entries, or a line that there is nothing.
