@@ -16,12 +16,12 @@ namespace rapport::alliance {
 
 // What one family's entry is made of.
 struct FamilyStanding {
-  std::string family;                   // a name
-  std::vector<v1::Signal> signals;      // not closed, as of `now_us`
-  std::vector<v1::UrgentTask> urgent;   // open
-  std::int64_t last_session_us = 0;     // start; 0: none held yet
-  int forms_due = 0;                    // to members, answered, skipped or expired
-  int forms_given = 0;                  // of them
+  std::string family;                  // a name
+  std::vector<v1::Signal> signals;     // not closed, as of `now_us`
+  std::vector<v1::UrgentTask> urgent;  // open
+  std::int64_t last_session_us = 0;    // start; 0: none held yet
+  int forms_due = 0;                   // to members, answered, skipped or expired
+  int forms_given = 0;                 // of them
   std::int64_t now_us = 0;
 };
 

@@ -37,21 +37,21 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
                                          const std::string& family,
                                          FamilyStanding& standing) const {
   std::set<std::string> given;
-  ASSIGN_OR_RETURN(auto ratings, deps_.records.List(tx, agency,
-                                                    {.kind = kRating,
-                                                     .family = family,
-                                                     .newest_first = true,
-                                                     .limit = 2 * kNewestForms}));
+  ASSIGN_OR_RETURN(
+      auto ratings,
+      deps_.records.List(
+          tx, agency,
+          {.kind = kRating, .family = family, .newest_first = true, .limit = 2 * kNewestForms}));
   for (records::Record& record : ratings) {
     ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
-    given.insert(FormKey(rating.message.session(), rating.message.rater(),
-                         rating.message.instrument()));
+    given.insert(
+        FormKey(rating.message.session(), rating.message.rater(), rating.message.instrument()));
   }
-  ASSIGN_OR_RETURN(auto requests, deps_.records.List(tx, agency,
-                                                     {.kind = kRequest,
-                                                      .family = family,
-                                                      .newest_first = true,
-                                                      .limit = kNewestForms}));
+  ASSIGN_OR_RETURN(
+      auto requests,
+      deps_.records.List(
+          tx, agency,
+          {.kind = kRequest, .family = family, .newest_first = true, .limit = kNewestForms}));
   for (records::Record& record : requests) {
     ASSIGN_OR_RETURN(auto request,
                      records::Parse<internal::v1::StoredRatingRequest>(std::move(record)));
@@ -71,29 +71,27 @@ absl::StatusOr<FamilyStanding> AllianceService::StandingOf(db::Tx& tx, const std
                                                            const std::string& family) const {
   FamilyStanding standing{.family = deps_.NamesOf(agency).Family(family), .now_us = Now()};
   for (const v1::SignalState state : kNotClosed) {
-    ASSIGN_OR_RETURN(auto signals,
-                     deps_.records.List(
-                         tx, agency, {.kind = kSignal, .family = family, .state = state}));
+    ASSIGN_OR_RETURN(
+        auto signals,
+        deps_.records.List(tx, agency, {.kind = kSignal, .family = family, .state = state}));
     for (records::Record& record : signals) {
-      ASSIGN_OR_RETURN(auto stored,
-                       records::Parse<internal::v1::StoredSignal>(std::move(record)));
+      ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredSignal>(std::move(record)));
       standing.signals.push_back(ShowSignal(deps_, agency, stored));
     }
   }
-  ASSIGN_OR_RETURN(auto urgent,
-                   deps_.records.List(tx, agency,
-                                      {.kind = kUrgent,
-                                       .family = family,
-                                       .state = v1::URGENT_TASK_STATE_OPEN}));
+  ASSIGN_OR_RETURN(
+      auto urgent,
+      deps_.records.List(tx, agency,
+                         {.kind = kUrgent, .family = family, .state = v1::URGENT_TASK_STATE_OPEN}));
   for (records::Record& record : urgent) {
     ASSIGN_OR_RETURN(auto stored,
                      records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
     standing.urgent.push_back(std::move(*stored.message.mutable_task()));
   }
-  ASSIGN_OR_RETURN(auto sessions,
-                   deps_.records.List(
-                       tx, agency,
-                       {.kind = kSession, .family = family, .newest_first = true, .limit = 1}));
+  ASSIGN_OR_RETURN(
+      auto sessions,
+      deps_.records.List(tx, agency,
+                         {.kind = kSession, .family = family, .newest_first = true, .limit = 1}));
   if (!sessions.empty()) standing.last_session_us = sessions.front().sort_us;
   RETURN_IF_ERROR(CountForms(tx, agency, family, standing));
   return standing;
@@ -130,13 +128,13 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
     std::string family = *names.ReadFamily(entry.family());
     placed.push_back({place, std::move(family), std::move(entry)});
   }
-  CO_ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/false,
-                        [&](v1::CaseloadEntry entry) {
-                          audit::NoteShown(context, *names.ReadFamily(entry.family()));
-                          *response.add_entries() = std::move(entry);
-                        }));
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(placed),
+                                        /*newest_first=*/false, [&](v1::CaseloadEntry entry) {
+                                          audit::NoteShown(context,
+                                                           *names.ReadFamily(entry.family()));
+                                          *response.add_entries() = std::move(entry);
+                                        }));
   co_return response;
 }
 

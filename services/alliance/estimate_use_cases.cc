@@ -75,12 +75,11 @@ AllianceService::Answer<v1::ListEstimatesResponse> AllianceService::ListEstimate
   }
   context.disclosed_version = file.version;
   v1::ListEstimatesResponse response;
-  CO_ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      records::ShowPage(deps_, context, request, std::move(entries), /*newest_first=*/false,
-                        [&](v1::EstimateSeries series) {
-                          *response.add_series() = std::move(series);
-                        }));
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(entries),
+                                        /*newest_first=*/false, [&](v1::EstimateSeries series) {
+                                          *response.add_series() = std::move(series);
+                                        }));
   co_return response;
 }
 

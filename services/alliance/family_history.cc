@@ -132,8 +132,8 @@ class RatingReader {
     const v1::Scale& scale = instrument_.scale();
     const double step = scale.step_thousandths() * kThousandths;
     Observation one = Blank(part, v1::CONTENT_SAFETY, item->interpersonal());
-    one.value = step * (item->reverse() ? scale.min() + scale.max() - answer.steps()
-                                        : answer.steps());
+    one.value =
+        step * (item->reverse() ? scale.min() + scale.max() - answer.steps() : answer.steps());
     one.lowest = step * scale.min();
     one.highest = step * scale.max();
     one.step = step;
@@ -230,8 +230,7 @@ void AddMembers(const FileView& view, const Index& index, const StoredSession& s
     presence.expected = member->direct;
     presence.presence = PresenceOf(held, attendee);
     presence.participation = ParticipationOf(attendee, mentioned);
-    presence.note_signed =
-        note_signed || (attendee != nullptr && attendee->participation() != 0);
+    presence.note_signed = note_signed || (attendee != nullptr && attendee->participation() != 0);
     presence.separate_by_plan = Separated(view.facts, one.member);
     presence.no_form_for_age = age != kAgeUnknown && age < kLeastAge;
     presence.asked_but_did_not_rate = LeftUnrated(view, index, session, presence.member);
@@ -277,8 +276,7 @@ std::vector<SessionFacts> HistoryOf(const FileView& view) {
     const std::int64_t until_us = i + 1 < sessions.size()
                                       ? sessions[i + 1].message.held().started_us()
                                       : std::numeric_limits<std::int64_t>::max();
-    AddWork(view, sessions[first].message.held().started_us(), until_us, facts.members,
-            facts.work);
+    AddWork(view, sessions[first].message.held().started_us(), until_us, facts.members, facts.work);
   }
   return history;
 }

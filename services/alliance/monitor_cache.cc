@@ -21,10 +21,10 @@ std::uint64_t DigestOf(const SessionFacts& facts, std::uint64_t before) {
                                       facts.observations.size(), facts.members.size(),
                                       facts.work.size(), facts.reported.size());
   for (const Observation& one : facts.observations) {
-    digest = absl::HashOf(digest, one.rater, one.target, one.content, one.interpersonal, one.value,
-                          one.lowest, one.highest, one.step, one.sd, one.standard_error,
-                          one.single_item, one.instrument, one.lower_better, one.cutoff,
-                          one.provisional);
+    digest =
+        absl::HashOf(digest, one.rater, one.target, one.content, one.interpersonal, one.value,
+                     one.lowest, one.highest, one.step, one.sd, one.standard_error, one.single_item,
+                     one.instrument, one.lower_better, one.cutoff, one.provisional);
   }
   for (const MemberPresence& one : facts.members) {
     digest = absl::HashOf(digest, one.member, one.expected, one.presence, one.participation,

@@ -76,9 +76,9 @@ bool ComesBack(const Look& look, const StoredSignal& closed, const v1::Signal& f
     return look.view.names.Session(look.view.file.id, one.record.id) == before.session();
   });
   if (judged == sessions.end() || look.since_us > judged->record.sort_us) return true;
-  const bool in_earnest = found.level() == v1::SIGNAL_LEVEL_ALERT &&
-                          (found.kind() == v1::SIGNAL_KIND_ISOLATION ||
-                           found.kind() == v1::SIGNAL_KIND_UNSAFE);
+  const bool in_earnest =
+      found.level() == v1::SIGNAL_LEVEL_ALERT &&
+      (found.kind() == v1::SIGNAL_KIND_ISOLATION || found.kind() == v1::SIGNAL_KIND_UNSAFE);
   return in_earnest || found.evidence() > before.evidence();
 }
 
@@ -191,8 +191,7 @@ std::optional<SignalChange> Judge(const Look& look) {
 
 }  // namespace
 
-std::vector<SignalChange> EvaluateSignals(const FileView& view,
-                                          const MonitorParameters& parameters,
+std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           std::span<const Assessment> assessments) {
   std::vector<SignalChange> changes;

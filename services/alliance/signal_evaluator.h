@@ -1,9 +1,9 @@
 // SignalEvaluator: looks at a family's file after something changed and says which signals to
 // raise, renew or close. Used by the event handler, inside the changes of the event it serves.
 //
-// The family monitor has been told the whole history, so that a late or corrected rating counts from
-// the session it belongs to; what is done about it is done to the signals of now. Looking twice at the
-// same state changes nothing: a signal is renewed once a session. Pure; thread-safe.
+// The family monitor has been told the whole history, so that a late or corrected rating counts
+// from the session it belongs to; what is done about it is done to the signals of now. Looking
+// twice at the same state changes nothing: a signal is renewed once a session. Pure; thread-safe.
 #pragma once
 
 #include "alliance/file_view.h"
@@ -20,14 +20,13 @@ struct SignalChange {
   internal::v1::StoredSignal after;
 };
 
-// `assessments` are the monitor's after the last session of `history`, which is not empty and all of
-// HistoryOf(view). One of a kind and subject is open at a time. One that was closed is
-// not raised again for the session it was about, nor for the same event unless the evidence has
-// grown; isolation and unsafe are, by every later session that shows them in earnest. Ruptures,
-// splits and ceilings are closed when the ratings are back or no longer show them; one that was
-// not repaired within five rated sessions becomes an alert and stays for a person to close.
-std::vector<SignalChange> EvaluateSignals(const FileView& view,
-                                          const MonitorParameters& parameters,
+// `assessments` are the monitor's after the last session of `history`, which is not empty and all
+// of HistoryOf(view). One of a kind and subject is open at a time. One that was closed is not
+// raised again for the session it was about, nor for the same event unless the evidence has grown;
+// isolation and unsafe are, by every later session that shows them in earnest. Ruptures, splits and
+// ceilings are closed when the ratings are back or no longer show them; one that was not repaired
+// within five rated sessions becomes an alert and stays for a person to close.
+std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           std::span<const Assessment> assessments);
 

@@ -146,8 +146,8 @@ class Page {
   explicit Page(const MapFacts& facts) : facts_(facts) {}
 
   Table Rows() {
-    Table table({"who", "of whom", "task", "goal", "bond", "session by session",
-                 "first weak link", "rated", ""});
+    Table table({"who", "of whom", "task", "goal", "bond", "session by session", "first weak link",
+                 "rated", ""});
     for (const av::MapRow& row : facts_.map.rows()) {
       bool first = true;
       for (const av::MapCell& cell : row.cells()) {
@@ -209,7 +209,8 @@ class Page {
         const std::string_view word = FlagWords(signal.kind());
         if (signal.member() != member || signal.level() != level) continue;
         alert |= level == av::SIGNAL_LEVEL_ALERT;
-        if (words.find(word) == std::string::npos) words += Concat({words.empty() ? "" : ", ", word});
+        if (words.find(word) == std::string::npos)
+          words += Concat({words.empty() ? "" : ", ", word});
       }
     }
     if (words.empty()) return {};

@@ -80,7 +80,8 @@ void FamilyEstimates::Advance(const SessionFacts& session) {
 
 EstimatedValue FamilyEstimates::Told(Normal normal, double spread) const {
   const double value = kTen * (level_.center_share + normal.mean * spread);
-  return {.value = std::clamp(value, 0.0, kTen), .error = kTen * spread * std::sqrt(normal.variance)};
+  return {.value = std::clamp(value, 0.0, kTen),
+          .error = kTen * spread * std::sqrt(normal.variance)};
 }
 
 std::optional<EstimatedValue> FamilyEstimates::Part(const Entry& entry, std::size_t part) const {

@@ -33,7 +33,7 @@ struct Assessment {
   v1::Evidence evidence = v1::EVIDENCE_UNSPECIFIED;  // unspecified: less than weak
   bool raised = false;                               // opened by this session
   bool open = false;                                 // raised now or before, and not over yet
-  int since = 0;      // number of the session that opened it; 0: not open
+  int since = 0;                  // number of the session that opened it; 0: not open
   RepairView repair;              // result set by the session that ended or decided it
   double depth = 0;               // expected size of the fall, SD between raters, if there is one
   std::vector<SingleTest> tests;  // every single test, fired, passed or not evaluable

@@ -199,15 +199,15 @@ std::optional<BestBond> BestBondOf(const LevelParameters& level, const SessionFa
     if (PartOf(one, HasBond(session, member)) != IsolationPart::kBond) continue;
     const double value = Standardized(level, one, one.value);
     if (best && best->value >= value) continue;
-    const bool beyond = one.cutoff && (one.lower_better ? one.value > *one.cutoff
-                                                        : one.value < *one.cutoff);
+    const bool beyond =
+        one.cutoff && (one.lower_better ? one.value > *one.cutoff : one.value < *one.cutoff);
     best = {.form = one.instrument, .value = value, .beyond_cutoff = beyond};
   }
   return best;
 }
 
-void AddLowBonds(const LevelParameters& level, const SessionFacts& session,
-                 FamilyMonitor& monitor, std::span<Draft> drafts) {
+void AddLowBonds(const LevelParameters& level, const SessionFacts& session, FamilyMonitor& monitor,
+                 std::span<Draft> drafts) {
   std::vector<BestBond> bonds;
   std::vector<Draft*> of;
   for (Draft& draft : drafts) {

@@ -30,7 +30,7 @@ constexpr SignalTransition kTable[] = {
     {kAcknowledged, Step::kRenew, kAcknowledged},
     {kAcknowledged, Step::kStrengthen, kOpen},  // worse than what was seen
     {kAcknowledged, Step::kRecover, kClosed},
-    {kWorking, Step::kBeginRepair, kWorking},   // another attempt
+    {kWorking, Step::kBeginRepair, kWorking},  // another attempt
     {kWorking, Step::kEndRepair, kClosed},
     {kWorking, Step::kDismiss, kClosed},
     {kWorking, Step::kSnooze, kSnoozed},

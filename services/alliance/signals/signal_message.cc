@@ -36,8 +36,7 @@ v1::Signal SignalOf(const Assessment& assessment, const SessionFacts& session, W
   signal.set_content(assessment.content);
   signal.set_interpersonal(assessment.interpersonal);
   signal.set_summary(words::SummaryOf(assessment, session));
-  signal.set_next_step(
-      std::string(SuggestionFor(assessment.kind, assessment.content, level, who)));
+  signal.set_next_step(std::string(SuggestionFor(assessment.kind, assessment.content, level, who)));
   for (const SingleTest& test : assessment.tests) *signal.add_tests() = ToMessage(test);
   signal.set_instrument(assessment.instrument);
   signal.set_rule_version(assessment.rule_version);

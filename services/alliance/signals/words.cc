@@ -97,8 +97,8 @@ std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
   const SingleTest* last = Known(assessment, codes::kFromLast, latest->content);
   const SingleTest* mean = Known(assessment, codes::kFromMean, latest->content);
   if (last != nullptr) {
-    text += Concat(
-        {", after ", OneDecimal(latest->value + sign * last->value), " the time before"});
+    text +=
+        Concat({", after ", OneDecimal(latest->value + sign * last->value), " the time before"});
   }
   if (mean != nullptr) {
     text += Concat({last != nullptr ? " and " : ", after ",
@@ -121,8 +121,8 @@ std::string Split(const Assessment& assessment, std::string_view others) {
 std::string Unsafe(const Assessment& assessment) {
   const SingleTest* low = Fired(assessment, codes::kSafetyLow);
   if (low != nullptr) {
-    return Concat({"This member says that it is hardly safe to speak here (", OneDecimal(10 * low->value),
-                   " of 10)."});
+    return Concat({"This member says that it is hardly safe to speak here (",
+                   OneDecimal(10 * low->value), " of 10)."});
   }
   return "This member says that it is less safe to speak here than the time before.";
 }
@@ -145,8 +145,8 @@ std::vector<std::string> TriggerReasons(const Assessment& assessment) {
                               OneDecimal(test->value), " SD below the others'"}));
   }
   if (const SingleTest* test = Fired(assessment, codes::kNoAlliance)) {
-    reasons.push_back(Concat(
-        {"no alliance with any helper on record after ", Whole(test->value), " sessions"}));
+    reasons.push_back(
+        Concat({"no alliance with any helper on record after ", Whole(test->value), " sessions"}));
   }
   if (const SingleTest* test = Fired(assessment, codes::kAbsent)) {
     reasons.push_back(Concat(
@@ -162,7 +162,8 @@ std::vector<std::string> TriggerReasons(const Assessment& assessment) {
 // What the session itself shows of the member. What a trigger already says is not said again.
 std::vector<std::string> SessionReasons(const Assessment& assessment, const SessionFacts& session) {
   std::vector<std::string> reasons;
-  const bool room_told = Fired(assessment, codes::kNoRoom) || Fired(assessment, codes::kBondAndRoom);
+  const bool room_told =
+      Fired(assessment, codes::kNoRoom) || Fired(assessment, codes::kBondAndRoom);
   for (const Observation& one : session.observations) {
     if (one.rater != assessment.member || one.content != v1::CONTENT_ROOM || room_told) continue;
     const double above = one.lower_better ? one.highest - one.value : one.value - one.lowest;
@@ -173,10 +174,11 @@ std::vector<std::string> SessionReasons(const Assessment& assessment, const Sess
   const auto presence =
       std::ranges::find(session.members, assessment.member, &MemberPresence::member);
   if (presence != session.members.end()) {
-    const bool away = presence->presence == Presence::kAbsent ||
-                      presence->presence == Presence::kLeftOut;
+    const bool away =
+        presence->presence == Presence::kAbsent || presence->presence == Presence::kLeftOut;
     const bool here = presence->presence == Presence::kPresent;
-    if (away && !Fired(assessment, codes::kAbsent)) reasons.emplace_back("missing from the session");
+    if (away && !Fired(assessment, codes::kAbsent))
+      reasons.emplace_back("missing from the session");
     if (here && presence->participation == Participation::kWithdrew) {
       reasons.emplace_back("withdrew during the session");
     }

@@ -53,9 +53,9 @@ TEST(CaseloadRules, TheMostPressingReasonComesFirstAndGivesTheNextStep) {
                         Signal("hand", v1::SIGNAL_LEVEL_ALERT, v1::SIGNAL_STATE_WORKING),
                         Signal("alert", v1::SIGNAL_LEVEL_ALERT)}));
   EXPECT_EQ(entry.attention(), v1::ATTENTION_ALERT);
-  EXPECT_THAT(entry.reasons(),
-              ElementsAre("Not yet seen: Something of alert.", "Being worked on: Something of hand.",
-                          "Not yet seen: Something of watch."));
+  EXPECT_THAT(entry.reasons(), ElementsAre("Not yet seen: Something of alert.",
+                                           "Being worked on: Something of hand.",
+                                           "Not yet seen: Something of watch."));
   EXPECT_EQ(entry.next_step(), "Do something about alert.");
   EXPECT_THAT(entry.open_signals(), SizeIs(3));
 }

@@ -68,8 +68,7 @@ TEST(SignalLifeCycle, TheTableHasEachStepOnceAndReachesEveryState) {
 
 TEST(SignalLifeCycle, OnlyAnEndHasAnOutcomeAndAlwaysOne) {
   for (const Step step : kSteps) {
-    const bool ends =
-        step == Step::kEndRepair || step == Step::kDismiss || step == Step::kRecover;
+    const bool ends = step == Step::kEndRepair || step == Step::kDismiss || step == Step::kRecover;
     EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_UNSPECIFIED), !ends) << StepName(step);
     EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_DISMISSED), step == Step::kDismiss);
     EXPECT_EQ(OutcomeFits(step, v1::SIGNAL_OUTCOME_UNREPAIRED), step == Step::kEndRepair);

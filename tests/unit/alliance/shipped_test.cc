@@ -274,5 +274,21 @@ TEST_F(Domain13_3, UnknownItemsAreRefused) {
   });
 }
 
+// domain.md 12b.1: with shared items a fall in trust would show in every stage.
+TEST(Domain12b, ScoresOfThePathwayShareNoItem) {
+  for (const char* form : {"pulse-adult", "pulse-therapist"}) {
+    const v1::Instrument pulse = Shipped(form);
+    std::set<int> items;
+    std::size_t count = 0;
+    for (const char* stage : {"conditions", "trust", "willingness", "agreement"}) {
+      const std::vector<int> own = ItemsOf(pulse, stage);
+      items.insert(own.begin(), own.end());
+      count += own.size();
+    }
+    EXPECT_EQ(items.size(), count) << form;
+    EXPECT_EQ(count, 9u) << form;
+  }
+}
+
 }  // namespace
 }  // namespace rapport::alliance::testing

@@ -48,9 +48,10 @@ TEST(SignalMessage, ARuptureNamesThePartWithItsNumbers) {
   rupture.tests = {Fired(codes::kFromLast, 4.5, 3.2, v1::CONTENT_BOND),
                    Fired(codes::kFromMean, 4.0, 1.8, v1::CONTENT_BOND)};
   const v1::Signal signal = Say(rupture, Session(v1::CONTENT_BOND, 4));
-  EXPECT_EQ(signal.summary(),
-            "Trust in this helper is down to 4.0 (0.0 to 10.0), after 8.5 the time before and 8.0 on "
-            "average before.");
+  EXPECT_EQ(
+      signal.summary(),
+      "Trust in this helper is down to 4.0 (0.0 to 10.0), after 8.5 the time before and 8.0 on "
+      "average before.");
   EXPECT_EQ(signal.tests_size(), 2);
   EXPECT_EQ(signal.content(), v1::CONTENT_BOND);
 }
@@ -94,9 +95,9 @@ TEST(SignalMessage, AHardTriggerStrongEvidenceOrDoubtAboutSafetyIsAnAlert) {
 }
 
 TEST(SignalMessage, EveryKindHasWordsAndANextStepAndNoProbability) {
-  for (const auto kind : {v1::SIGNAL_KIND_ISOLATION, v1::SIGNAL_KIND_RUPTURE, v1::SIGNAL_KIND_SPLIT,
-                          v1::SIGNAL_KIND_UNSAFE, v1::SIGNAL_KIND_CEILING,
-                          v1::SIGNAL_KIND_HELPER_SPLIT}) {
+  for (const auto kind :
+       {v1::SIGNAL_KIND_ISOLATION, v1::SIGNAL_KIND_RUPTURE, v1::SIGNAL_KIND_SPLIT,
+        v1::SIGNAL_KIND_UNSAFE, v1::SIGNAL_KIND_CEILING, v1::SIGNAL_KIND_HELPER_SPLIT}) {
     const v1::Signal signal = Say(Of(kind));
     EXPECT_FALSE(signal.summary().empty()) << kind;
     EXPECT_FALSE(signal.next_step().empty()) << kind;

@@ -58,6 +58,13 @@ class NoNames final : public NoRosters<notes::RosterSource> {
   }
 };
 
+class NoCaseload final : public NoRosters<alliance::RosterSource> {
+ public:
+  Task<absl::StatusOr<alliance::Caseload>> CaseloadOf(CallContext&) override {
+    co_return alliance::Caseload();
+  }
+};
+
 class NothingDue final : public notes::HomeworkSource {
  public:
   Task<absl::StatusOr<std::vector<notes::DueItem>>> Due(CallContext&, std::string,
@@ -188,7 +195,7 @@ struct InProcessSuite::Services {
   NoErasures erasures;
   NothingDue homework;
   NoNames notes_rosters;
-  NoRosters<alliance::RosterSource> alliance_rosters;
+  NoCaseload alliance_rosters;
   const crypto::SuiteSecret suite;
   crypto::PublicIds public_ids;
   schema::PublicIdCodec ids;
