@@ -86,12 +86,16 @@ class Outbox {
   // The first `delivered` events of the batch were applied there. Report empty batches too: they
   // get the relay past events that nobody there wants, and end a retry.
   static absl::Status Advance(db::Tx& tx, const Batch& batch, int delivered);
+  // Whether Advance would store anything: false saves the transaction. Whatever says `more` and was
+  // delivered is worth it, so that a relay never asks for the same batch again without a pause.
+  static bool IsWorthReporting(const Batch& batch, int delivered);
   // The first `index` events were applied; that one is refused for good, with this code. Its family
   // stops.
   static absl::Status Park(db::Tx& tx, const Batch& batch, int index, int status_code,
                            std::int64_t now_us);
 
-  // For the operator. NOT_FOUND: that family is not parked.
+  // For the operator. NOT_FOUND: that family is not parked; Skip: or is tried again already, so
+  // that there is no refused event at its front.
   struct Parked {
     std::string agency, destination, family;
     std::int64_t sequence = 0;  // the first event that was not applied

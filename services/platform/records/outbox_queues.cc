@@ -40,8 +40,11 @@ constexpr char kMoveParked[] =
 constexpr char kDeleteParked[] =
     "DELETE FROM parked WHERE agency_id = $1 AND destination = $2 AND family_id = $3";
 constexpr char kRetry[] =
-    "UPDATE parked SET retrying = $4, sequence = sequence + $5"
+    "UPDATE parked SET retrying = $4"
     " WHERE agency_id = $1 AND destination = $2 AND family_id = $3";
+constexpr char kSkip[] =
+    "UPDATE parked SET retrying = $4, sequence = sequence + 1"
+    " WHERE agency_id = $1 AND destination = $2 AND family_id = $3 AND retrying = $5";
 constexpr char kSelectParked[] =
     "SELECT destination, family_id, sequence, retrying, since_us, status_code FROM parked"
     " WHERE agency_id = $1 ORDER BY destination, family_id";
@@ -60,23 +63,24 @@ absl::Status SetCursor(db::Tx& tx, const Outbox::Batch& batch, std::int64_t sequ
   return *rows == 1 ? absl::OkStatus() : schema::Refused(schema::reasons::kConflict);
 }
 
-absl::Status TryAgain(db::Tx& tx, std::string_view agency, std::string_view destination,
-                      std::string_view family, int left_out) {
-  ASSIGN_OR_RETURN(const std::int64_t rows,
-                   tx.Run(kRetry, {agency, destination, Blob{family}, true, left_out}));
-  if (rows == 0) return absl::NotFoundError("that family is not parked");
-  return tx.Run(kTouchCursor, {agency, destination}).status();
+// Up to which sequence the destination is done once the first `delivered` events were applied.
+std::int64_t DoneUpTo(const Outbox::Batch& batch, int delivered) {
+  const auto done = static_cast<std::size_t>(delivered);
+  return done < batch.events.size() ? batch.events[done].sequence - 1 : batch.to;
 }
 
 }  // namespace
 
+bool Outbox::IsWorthReporting(const Batch& batch, int delivered) {
+  if (batch.parked) return true;  // Even when nothing is left of it: the retry ends.
+  const std::int64_t moved = DoneUpTo(batch, delivered) - batch.from;
+  return moved >= (batch.events.empty() ? kWorthStoring : 1);
+}
+
 absl::Status Outbox::Advance(db::Tx& tx, const Batch& batch, int delivered) {
-  const auto done = static_cast<std::size_t>(delivered);
-  const std::int64_t to = done < batch.events.size() ? batch.events[done].sequence - 1 : batch.to;
-  if (!batch.parked) {
-    const bool short_one = batch.events.empty() && to - batch.from < kWorthStoring;
-    return to == batch.from || short_one ? absl::OkStatus() : SetCursor(tx, batch, to);
-  }
+  if (!IsWorthReporting(batch, delivered)) return absl::OkStatus();
+  const std::int64_t to = DoneUpTo(batch, delivered);
+  if (!batch.parked) return SetCursor(tx, batch, to);
   RETURN_IF_ERROR(SetCursor(tx, batch, batch.cursor));
   const Blob family{batch.parked_family};
   if (to >= batch.cursor) {
@@ -113,12 +117,18 @@ absl::StatusOr<std::vector<Outbox::Parked>> Outbox::ListParked(db::Tx& tx,
 
 absl::Status Outbox::Retry(db::Tx& tx, std::string_view agency, std::string_view destination,
                            std::string_view family) {
-  return TryAgain(tx, agency, destination, family, 0);
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   tx.Run(kRetry, {agency, destination, Blob{family}, true}));
+  if (rows == 0) return absl::NotFoundError("that family is not parked");
+  return tx.Run(kTouchCursor, {agency, destination}).status();
 }
 
 absl::Status Outbox::Skip(db::Tx& tx, std::string_view agency, std::string_view destination,
                           std::string_view family) {
-  return TryAgain(tx, agency, destination, family, 1);
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   tx.Run(kSkip, {agency, destination, Blob{family}, true, false}));
+  if (rows == 0) return absl::NotFoundError("that family is not parked, or is tried again already");
+  return tx.Run(kTouchCursor, {agency, destination}).status();
 }
 
 absl::StatusOr<Outbox::Backlog> Outbox::Behind(db::Tx& tx, std::string_view agency,

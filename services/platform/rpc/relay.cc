@@ -1,6 +1,7 @@
 #include "platform/rpc/relay.h"
 
 #include "platform/base/status_macros.h"
+#include "platform/base/yield.h"
 #include "platform/rpc/sleep.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/trace.h"
@@ -131,7 +132,10 @@ Task<> Relay::Run(Line& line) {
         failed = true;
       }
     }
-    if (more && !failed) continue;
+    if (more && !failed) {
+      co_await Yield();  // reading is done on this thread, which has calls to serve
+      continue;
+    }
     line.backoff = !failed
                        ? std::chrono::milliseconds(0)
                        : std::clamp(line.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
@@ -200,7 +204,7 @@ Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batc
 
 Task<absl::Status> Relay::Report(CallContext& context, const records::Outbox::Batch& batch,
                                  int delivered) {
-  if (delivered == 0 && batch.to <= batch.cursor) co_return absl::OkStatus();
+  if (!records::Outbox::IsWorthReporting(batch, delivered)) co_return absl::OkStatus();
   co_return co_await db_.Write(
       context, [&](db::Tx& tx) { return records::Outbox::Advance(tx, batch, delivered); });
 }

@@ -194,6 +194,54 @@ TEST_F(RecordsOutbox, OnlyAParkedFamilyCanBeRetriedOrSkipped) {
   EXPECT_TRUE(absl::IsNotFound(Skip("a")));
 }
 
+TEST_F(RecordsOutbox, SkippingTwiceLeavesOutOneEvent) {
+  for (const char* family : {"a", "a", "a"}) Emit(family);
+  ASSERT_TRUE(Park(Next(), 0).ok());
+  ASSERT_TRUE(Advance(Next(), 0).ok());
+  ASSERT_TRUE(Skip("a").ok());
+  EXPECT_TRUE(absl::IsNotFound(Skip("a"))) << "event 2 was not refused";
+  ASSERT_TRUE(Advance(Next(), 0).ok());
+  EXPECT_THAT(Sequences(Next()), ElementsAre(2, 3));
+}
+
+TEST_F(RecordsOutbox, ARetryOfNothingIsWorthReportingAndEnds) {
+  Emit("a");
+  ASSERT_TRUE(Park(Next(), 0).ok());
+  ASSERT_TRUE(Skip("a").ok());
+  const Outbox::Batch rest = Next();
+  EXPECT_THAT(Sequences(rest), IsEmpty());
+  EXPECT_TRUE(Outbox::IsWorthReporting(rest, 0));
+  ASSERT_TRUE(Advance(rest, 0).ok());
+  EXPECT_EQ(store.Number("SELECT count(*) FROM parked"), 0);
+  EXPECT_FALSE(Next().more);
+}
+
+// The log is read 1,000 events at a time.
+TEST_F(RecordsOutbox, UnwantedEventsArePassedInStepsAndLeaveNothingToReport) {
+  constexpr int kMany = 1'200;
+  Emit("a");
+  for (int i = 0; i < kMany; ++i) Emit(i % 2 == 0 ? "a" : "b", kInternal);
+  ASSERT_TRUE(Park(Next(), 0).ok());
+  int steps = 0;
+  const auto finish = [&] {
+    Outbox::Batch batch = Next();
+    while (batch.more && steps < 10) {
+      ASSERT_THAT(Sequences(batch), IsEmpty());
+      ASSERT_TRUE(Outbox::IsWorthReporting(batch, 0)) << "the same batch would come again";
+      ASSERT_TRUE(Advance(batch, 0).ok());
+      ++steps;
+      batch = Next();
+    }
+    EXPECT_FALSE(Outbox::IsWorthReporting(batch, 0)) << "a short way is not worth a commit";
+  };
+  finish();
+  EXPECT_EQ(steps, 1);
+  ASSERT_TRUE(Skip("a").ok());
+  finish();
+  EXPECT_EQ(steps, 2);
+  EXPECT_EQ(store.Number("SELECT count(*) FROM parked"), 0);
+}
+
 // A receiver that refuses at random, an operator who retries at random: in the end every event
 // arrived, and inside a family in order.
 TEST_F(RecordsOutbox, WhateverIsRefusedEveryFamilyGetsItsEventsInOrder) {
@@ -216,6 +264,8 @@ TEST_F(RecordsOutbox, WhateverIsRefusedEveryFamilyGetsItsEventsInOrder) {
         const Outbox::Batch batch = Next(static_cast<int>(random() % 5) + 1);
         const int size = static_cast<int>(batch.events.size());
         const int delivered = static_cast<int>(random() % (batch.events.size() + 1));
+        EXPECT_TRUE(!batch.more || Outbox::IsWorthReporting(batch, size))
+            << "a relay would ask for it again and again";
         for (int i = 0; i < delivered; ++i) {
           arrived[batch.events[i].family].push_back(batch.events[i].sequence);
         }

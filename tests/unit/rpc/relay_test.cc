@@ -2,6 +2,7 @@
 // refused for good stops alone.
 #include "platform/rpc/relay.h"
 
+#include "platform/records/erased_rows.h"
 #include "support/eventually.h"
 #include "unit/rpc/probe_server.h"
 
@@ -20,6 +21,7 @@ using support::TestCall;
 using support::TestId;
 using testing::ElementsAre;
 
+constexpr auto kSoon = std::chrono::seconds(20);
 constexpr int kType = internal::v1::EVENT_TYPE_SESSION_HELD;
 
 class RelayTest : public testing::Test {
@@ -73,6 +75,26 @@ class RelayTest : public testing::Test {
     std::lock_guard lock(mutex_);
     return seen_;
   }
+  // Family b's first event is refused for good; the relay runs.
+  void StopFamilyB() {
+    refused_ = "b";
+    for (const char* family : {"a", "b", "a"}) Emit(family);
+    Start();
+    ASSERT_TRUE(Eventually([&] { return Parked() == 1 && Seen().size() == 2; }));
+  }
+  // Whether calls of every queue get their turn.
+  bool IsServing() {
+    const auto echo = probe::ProbeService::NewStub(probe_.channel);
+    for (int call = 0; call < 8; ++call) {
+      grpc::ClientContext client;
+      probe_.Fill(client, kSoon);
+      probe::EchoRequest request;
+      probe::EchoResponse response;
+      if (!echo->Echo(&client, request, &response).ok()) return false;
+    }
+    return true;
+  }
+  std::int64_t Parked() { return probe_.store.Number("SELECT count(*) FROM parked"); }
   int Deliveries() {
     std::lock_guard lock(mutex_);
     return deliveries_;
@@ -112,7 +134,37 @@ TEST_F(RelayTest, AFamilyWhoseEventIsRefusedTenTimesStopsAndTheOthersGoOn) {
   ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
   EXPECT_THAT(Seen(), ElementsAre("a1", "a3"));
   EXPECT_GE(Deliveries(), 10);
-  EXPECT_EQ(probe_.store.Number("SELECT count(*) FROM parked"), 1);
+  EXPECT_EQ(Parked(), 1);
+}
+
+// Nothing is left to be delivered once the refused event was its family's only one.
+TEST_F(RelayTest, ALeftOutEventThatWasTheLastEndsTheRetryAndCallsAreAnswered) {
+  StopFamilyB();
+  ASSERT_TRUE(probe_.store
+                  .Write([](db::Tx& tx) {
+                    return records::Outbox::Skip(tx, "harbour", "goals", TestId("b"));
+                  })
+                  .ok());
+  relay_.Wake();
+  EXPECT_TRUE(Eventually([&] { return Parked() == 0; }, kSoon));
+  EXPECT_TRUE(IsServing());
+  Emit("a");
+  EXPECT_TRUE(Eventually([&] { return Seen().size() == 3; }, kSoon));
+}
+
+TEST_F(RelayTest, AnErasedFamilyThatHadStoppedHasNoQueueAndCallsAreAnswered) {
+  StopFamilyB();
+  const std::string family = TestId("b");
+  ASSERT_TRUE(probe_.store
+                  .Write([&](db::Tx& tx) -> absl::Status {
+                    auto rows = records::FindScattered(tx, "harbour", family);
+                    if (!rows.ok()) return rows.status();
+                    return records::DeleteFamily(tx, "harbour", family, *rows);
+                  })
+                  .ok());
+  relay_.Wake();
+  EXPECT_TRUE(Eventually([&] { return Parked() == 0; }, kSoon));
+  EXPECT_TRUE(IsServing());
 }
 
 TEST_F(RelayTest, AnEventThatIsNotWhatWasStoredStopsItsFamilyOnly) {
