@@ -1,0 +1,169 @@
+#include "admin/commands.h"
+#include "platform/audit/audit_chain.h"
+#include "platform/audit/audit_record.h"
+#include "platform/base/clock.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/crypto/key_ring_sql.h"
+#include "platform/crypto/public_ids.h"
+#include "platform/crypto/suite_secret.h"
+#include "platform/db/run_sync.h"
+#include "platform/db/sqlite_db.h"
+#include "platform/records/outbox.h"
+
+#include <absl/time/time.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rapport::admin {
+namespace {
+
+using records::Outbox;
+
+struct Options {
+  std::string service, db, keys_db, kek, suite_secret, agency, destination, family;
+};
+
+// A stopped service's data: the lock of the database says that it is stopped.
+struct Opened {
+  std::unique_ptr<crypto::SuiteSecret> suite;
+  std::unique_ptr<audit::AuditChain> chain;
+  std::unique_ptr<db::SqliteDb> db;
+};
+
+absl::StatusOr<Opened> Open(const Options& options) {
+  Opened opened;
+  ASSIGN_OR_RETURN(opened.suite, crypto::SuiteSecret::Load(options.suite_secret));
+  opened.chain = std::make_unique<audit::AuditChain>(*opened.suite, options.service);
+  ASSIGN_OR_RETURN(opened.db,
+                   db::SqliteDb::Open({.path = options.db, .participant = opened.chain.get()}));
+  return opened;
+}
+
+// The text of a status code, as the documentation of gRPC has it.
+std::string CodeText(int code) {
+  return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+}
+
+// What belongs to no family is named as lists of the whole agency are.
+constexpr std::string_view kPrefix = "families/", kNoFamily = "families/-";
+
+std::string NameOf(const crypto::PublicIds& ids, const Outbox::Parked& parked) {
+  if (parked.family.empty()) return std::string(kNoFamily);
+  return Concat({kPrefix, ids.Show(parked.agency, parked.family)});
+}
+
+// The inner id; nullopt: it is no such name.
+std::optional<std::string> FamilyOf(const crypto::PublicIds& ids, const Options& options) {
+  const std::string_view name = options.family;
+  if (name == kNoFamily) return std::string();
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  return ids.Read(options.agency, name.substr(kPrefix.size()));
+}
+
+absl::Status List(const Options& options) {
+  ASSIGN_OR_RETURN(const Opened opened, Open(options));
+  const crypto::PublicIds ids(*opened.suite);
+  std::vector<Outbox::Parked> parked;
+  RETURN_IF_ERROR(db::RunSync(
+      *opened.db,
+      [&](db::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(parked, Outbox::ListParked(tx, options.agency));
+        return absl::OkStatus();
+      },
+      false));
+  for (const Outbox::Parked& one : parked) {
+    std::printf("%s %s event %lld, %s since %s%s\n", one.destination.c_str(),
+                NameOf(ids, one).c_str(), static_cast<long long>(one.sequence),
+                CodeText(one.status_code).c_str(),
+                absl::FormatTime(absl::FromUnixMicros(one.since_us), absl::UTCTimeZone()).c_str(),
+                one.retrying ? ", will be tried again" : "");
+  }
+  if (parked.empty()) std::printf("nothing is parked\n");
+  return absl::OkStatus();
+}
+
+// What an operator did to a queue is in the agency's trail, in the transaction that did it.
+absl::Status Change(const Options& options, std::string_view action,
+                    absl::Status (*change)(db::Tx&, std::string_view, std::string_view,
+                                           std::string_view)) {
+  ASSIGN_OR_RETURN(const Opened opened, Open(options));
+  const crypto::PublicIds ids(*opened.suite);
+  const auto family = FamilyOf(ids, options);
+  if (!family) return absl::InvalidArgumentError("--family: expected a name as `list` shows it");
+
+  ASSIGN_OR_RETURN(auto keys_db, db::SqliteDb::Open({.path = options.keys_db}));
+  ASSIGN_OR_RETURN(auto wrapping, crypto::KeyWrapping::Load(options.service, options.kek));
+  const SystemClock clock;
+  crypto::SqlKeyRing keys(std::move(wrapping), *keys_db, clock);
+  ASSIGN_OR_RETURN(const auto sealer, keys.Find(options.agency, "", crypto::KeyClass::kRecord));
+  CallContext context;
+  context.method = "rapport-admin/outbox";
+  auto record = audit::RecordOf(context, clock.NowMicros(), clock.NowMicros());
+  record.set_actor("operator");
+  record.set_action(std::string(action));
+  record.set_family(*family);
+  record.set_reason_code(options.destination);
+  const audit::AuditChain::Entry line{
+      .family = *family,
+      .at_us = record.at_us(),
+      .recorded_us = record.recorded_us(),
+      .sealed = audit::SealRecord(*sealer, options.service, options.agency, record)};
+  RETURN_IF_ERROR(db::RunSync(
+      *opened.db,
+      [&](db::Tx& tx) -> absl::Status {
+        RETURN_IF_ERROR(change(tx, options.agency, options.destination, *family));
+        return opened.chain->Append(tx, options.agency, line).status();
+      },
+      true));
+  std::printf("done; the service delivers when it runs\n");
+  return absl::OkStatus();
+}
+
+absl::Status Retry(const Options& options) {
+  return Change(options, "outbox.retry", Outbox::Retry);
+}
+
+absl::Status Skip(const Options& options) { return Change(options, "outbox.skip", Outbox::Skip); }
+
+}  // namespace
+
+void AddOutboxCommand(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* outbox =
+      app.add_subcommand("outbox", "Families whose events a stopped service could not deliver");
+  outbox->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, absl::Status (*run)(const Options&)) {
+    CLI::App* command = outbox->add_subcommand(name, what);
+    command->add_option("--service", options->service, "Whose outbox: intake, notes, ...")
+        ->required();
+    command->add_option("--db", options->db, "Its database")->required()->check(CLI::ExistingFile);
+    command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")
+        ->required();
+    command->add_option("--agency", options->agency, "Agency id")->required();
+    command->callback(
+        [options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
+    return command;
+  };
+  const auto add_change = [&](const char* name, const char* what,
+                              absl::Status (*run)(const Options&)) {
+    CLI::App* command = add(name, what, run);
+    command->add_option("--destination", options->destination, "To which service")->required();
+    command->add_option("--family", options->family, "families/ID, as `list` shows it")->required();
+    command->add_option("--keys-db", options->keys_db, "Its database of keys: SERVICE.keys.db")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->add_option("--kek", options->kek, "Its file of key encryption keys")->required();
+  };
+  add("list", "Parked families, the event each stopped at, and why", List);
+  add_change("retry", "Deliver the family's events again, from the one that was refused", Retry);
+  add_change("skip", "Leave the refused event out for ever and deliver the rest", Skip);
+}
+
+}  // namespace rapport::admin
