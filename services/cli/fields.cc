@@ -9,6 +9,7 @@
 #include <cctype>
 #include <cstdio>
 #include <set>
+#include <sstream>
 
 namespace rapport::cli {
 namespace {
@@ -154,6 +155,15 @@ std::string Field::Path() const {
 }
 
 const std::string& Field::resource() const { return RuleOf(*leaf()).resource(); }
+
+bool Field::TakesFamily() const {
+  if (path.empty()) return false;
+  std::istringstream patterns(resource());
+  for (std::string pattern; std::getline(patterns, pattern, ',');) {
+    if (pattern == "families/{family}") return true;
+  }
+  return false;
+}
 
 Fields FieldsOf(const Descriptor& request) { return Collector().Collect(request); }
 

@@ -22,8 +22,10 @@ struct Field {
   const google::protobuf::FieldDescriptor* leaf() const { return path.back(); }
   // `family.display_name`.
   std::string Path() const;
-  // Patterns of the resource names it takes; empty: it takes none.
+  // Patterns of the resource names it takes, with commas between; empty: it takes none.
   const std::string& resource() const;
+  // Whether a family's name is among them, so that words of its display name will do.
+  bool TakesFamily() const;
 };
 
 struct Fields {

@@ -52,14 +52,11 @@ bool HasField(const Verb& verb, const char* name) {
 
 // What the command is about: a resource name, or words of a family's.
 absl::StatusOr<std::string> Subject(const Command& command, Client& client, const Caller& caller) {
-  if (command.fields.subject.path.empty() || command.of.find('/') != std::string::npos) {
-    return command.of;
-  }
-  if (command.fields.subject.resource() == "families/{family}") {
-    return FindFamily(client, caller, command.of);
-  }
-  return absl::InvalidArgumentError(Absl(Concat({"a name like ", command.fields.subject.resource(),
-                                                 " is expected; lists show them with --names"})));
+  const Field& subject = command.fields.subject;
+  if (subject.path.empty() || command.of.find('/') != std::string::npos) return command.of;
+  if (subject.TakesFamily()) return FindFamily(client, caller, command.of);
+  return absl::InvalidArgumentError(Absl(
+      Concat({"a name like ", subject.resource(), " is expected; lists show them with --names"})));
 }
 
 // The fields of an Update that flags gave.
@@ -183,10 +180,10 @@ std::string HelpOf(const Field& field) {
 // Only the command that is meant gets its flags, when it is met.
 void AddFlags(CLI::App& app, Command& command) {
   if (!command.fields.subject.path.empty()) {
+    const Field& subject = command.fields.subject;
     app.add_option("what", command.of,
-                   command.fields.subject.resource() == "families/{family}"
-                       ? "families/..., or words of the family's name"
-                       : command.fields.subject.resource())
+                   Concat({subject.resource(),
+                           subject.TakesFamily() ? ", or words of the family's name" : ""}))
         ->required();
   }
   for (const Field& field : command.fields.flags) {

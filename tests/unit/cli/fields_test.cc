@@ -46,6 +46,15 @@ TEST(Fields, WhatACommandIsAboutIsNoFlag) {
   EXPECT_EQ(FieldsOfMethod("notes/UpdateNote").subject.Path(), "note.name");
 }
 
+TEST(Fields, WordsOfAFamilysNameWillDoWhereverAFamilyIsTaken) {
+  EXPECT_TRUE(FieldsOfMethod("goals/ListGoals").subject.TakesFamily()) << "a family alone";
+  EXPECT_TRUE(FieldsOfMethod("notes/ListNotes").subject.TakesFamily()) << "or a session";
+  EXPECT_TRUE(FieldsOfMethod("alliance/ListRatings").subject.TakesFamily()) << "or all families";
+  EXPECT_FALSE(FieldsOfMethod("notes/CreateNote").subject.TakesFamily()) << "a session alone";
+  EXPECT_FALSE(FieldsOfMethod("goals/GetGoal").subject.TakesFamily());
+  EXPECT_FALSE(FieldsOfMethod("intake/CreateFamily").subject.TakesFamily()) << "no name at all";
+}
+
 TEST(Fields, NoMethodHasTwoFlagsOfOneNameOrOneOfEveryCommands) {
   for (const Verb& verb : AllVerbs()) {
     std::set<std::string> seen = {"json", "names", "help", "as", "state"};
