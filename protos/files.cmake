@@ -14,6 +14,7 @@ set(rapport_message_protos
   rapport/alliance/v1/rating_import.proto
   rapport/alliance/v1/rating_request.proto
   rapport/alliance/v1/signal.proto
+  rapport/alliance/v1/signal_figures.proto
   rapport/alliance/v1/signal_watch.proto
   rapport/internal/v1/alliance_records.proto
   rapport/internal/v1/event.proto

@@ -102,6 +102,14 @@ absl::Status ReasonNeedsNote() {
   return schema::InvalidField("note", "required for the reason OTHER");
 }
 
+absl::Status TooLittleToFit(int raters, int least) {
+  return schema::Unmet("TOO_LITTLE_TO_FIT", "too few raters have quiet ratings yet",
+                       {{.type = "TOO_FEW_RATERS",
+                         .subject = "ratings",
+                         .description = Concat({"at least ", std::to_string(least),
+                                                " raters; so far ", std::to_string(raters)})}});
+}
+
 absl::Status OutcomeRefused() {
   return schema::InvalidField("outcome", "none, REPAIRED, PARTLY or UNREPAIRED");
 }

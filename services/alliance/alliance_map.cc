@@ -141,7 +141,7 @@ void AddDepth(const FileView& view, const FamilyEstimates& estimates, const std:
 }
 
 v1::AllianceMap Build(const FileView& view, const std::vector<std::string>* only) {
-  FamilyEstimates estimates{LevelParameters()};
+  FamilyEstimates estimates(view.file.parameters.level);
   if (only == nullptr) {
     for (const SessionFacts& session : HistoryOf(view)) estimates.Advance(session);
   }

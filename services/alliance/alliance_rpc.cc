@@ -22,6 +22,7 @@ using Api =
                 Wire::WithRawMethod_ReportConcern, Wire::WithRawMethod_ListUrgentTasks,
                 Wire::WithRawMethod_AcknowledgeUrgentTask, Wire::WithRawMethod_GetAllianceMap,
                 Wire::WithRawMethod_ListEstimates, Wire::WithRawMethod_GetCaseload,
+                Wire::WithRawMethod_FitSignalFigures, Wire::WithRawMethod_ListSignalFigures,
                 Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
                 Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
                 Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
@@ -82,6 +83,10 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/ListEstimates", *api, service),
       Bind<&Api::RequestGetCaseload, &S::GetCaseload>(
           "rapport.alliance.v1.AllianceService/GetCaseload", *api, service),
+      Bind<&Api::RequestFitSignalFigures, &S::FitSignalFigures>(
+          "rapport.alliance.v1.AllianceService/FitSignalFigures", *api, service),
+      Bind<&Api::RequestListSignalFigures, &S::ListSignalFigures>(
+          "rapport.alliance.v1.AllianceService/ListSignalFigures", *api, service),
       Bind<&Api::RequestListSignals, &S::ListSignals>(
           "rapport.alliance.v1.AllianceService/ListSignals", *api, service),
       Bind<&Api::RequestWatchSignals, &SignalWatch::WatchSignals>(

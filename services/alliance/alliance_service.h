@@ -1,6 +1,6 @@
 // AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
 // instrument_, rating_, correction_, import_, plan_, request_, due_, urgent_, map_, estimate_,
-// caseload_, signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
+// caseload_, figures_, signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
@@ -9,6 +9,7 @@
 #include "alliance/plan_store.h"
 #include "alliance/rating_rules.h"
 #include "alliance/signals/life_cycle.h"
+#include "alliance/signals/parameter_fit.h"
 #include "alliance/sources.h"
 #include "alliance/urgent_task.h"
 #include "platform/base/call_context.h"
@@ -27,6 +28,7 @@
 #include <rapport/alliance/v1/rating_import.pb.h>
 #include <rapport/alliance/v1/rating_request.pb.h>
 #include <rapport/alliance/v1/signal.pb.h>
+#include <rapport/alliance/v1/signal_figures.pb.h>
 
 #include <absl/status/statusor.h>
 
@@ -89,6 +91,10 @@ class AllianceService {
 
   Answer<v1::ListEstimatesResponse> ListEstimates(CallContext&, const v1::ListEstimatesRequest&);
   Answer<v1::GetCaseloadResponse> GetCaseload(CallContext&, const v1::GetCaseloadRequest&);
+  Answer<v1::FitSignalFiguresResponse> FitSignalFigures(CallContext&,
+                                                        const v1::FitSignalFiguresRequest&);
+  Answer<v1::ListSignalFiguresResponse> ListSignalFigures(CallContext&,
+                                                          const v1::ListSignalFiguresRequest&);
   Answer<ReadyAnswer<v1::GetAllianceMapResponse>> GetAllianceMap(CallContext&,
                                                                  const v1::GetAllianceMapRequest&);
 
@@ -189,6 +195,9 @@ class AllianceService {
   absl::Status RestoreAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
                          FamilyFile& file) const;
 
+  // Of the families that rated last.
+  Answer<std::vector<QuietStretch>> QuietStretches(CallContext& context,
+                                                   MonitorParameters parameters);
   // What is open in one family, its latest session and its newest forms.
   absl::StatusOr<FamilyStanding> StandingOf(db::Tx& tx, const std::string& agency,
                                             const std::string& family) const;

@@ -1,6 +1,7 @@
 #include "alliance/alliance_store.h"
 
 #include "alliance/instruments/library.h"
+#include "alliance/signal_figures.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/new_id.h"
@@ -104,6 +105,8 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
     ASSIGN_OR_RETURN(auto instrument, Instrument(tx, agency, name));
     if (instrument) file.own_instruments.emplace(name, *instrument);
   }
+  ASSIGN_OR_RETURN(const auto figures, FindFigures(tx, records_, agency));
+  if (figures) file.parameters = ParametersOf(figures->message);
   return file;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "alliance/instrument_shelf.h"
+#include "alliance/signals/monitor_parameters.h"
 #include "platform/records/records.h"
 #include "platform/records/stored.h"
 
@@ -41,6 +42,7 @@ enum Kind : int {
   kInstrument = 20,
   kLicence = 21,     // of an instrument, shipped or the agency's own
   kAgencyPlan = 22,  // one an agency
+  kFigures = 24,     // behind estimates and signals; one an agency
 };
 
 inline constexpr std::string_view kUrgentTaskPattern =
@@ -82,6 +84,7 @@ struct FamilyFile {
   std::optional<StoredWork> work;
   std::vector<StoredNote> notes;
   std::map<std::string, v1::Instrument> own_instruments;  // the agency's that ratings use, by name
+  MonitorParameters parameters;  // in force for the agency
 
   // By inner id; null: none.
   const StoredSession* Session(std::string_view session) const;

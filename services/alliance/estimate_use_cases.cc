@@ -37,7 +37,7 @@ void AddPoint(const FileView& view, const StoredSession& session, int number,
 }
 
 std::vector<v1::EstimateSeries> SeriesOf(const FileView& view) {
-  FamilyEstimates estimates{LevelParameters()};
+  FamilyEstimates estimates(view.file.parameters.level);
   std::map<SeriesKey, v1::EstimateSeries> all;
   const std::vector<SessionFacts> history = HistoryOf(view);
   for (std::size_t i = 0; i < history.size(); ++i) {

@@ -112,9 +112,10 @@ std::vector<SignalChange> AllianceEvents::SignalsOf(const FileView& view,
                                                     const std::string& agency) {
   const std::vector<SessionFacts> history = HistoryOf(view);
   if (history.empty()) return {};
+  const MonitorParameters& parameters = view.file.parameters;
   const std::vector<Assessment> assessments =
-      monitors_.Assess(agency, view.file.id, parameters_, history);
-  return EvaluateSignals(view, parameters_, history, assessments);
+      monitors_.Assess(agency, view.file.id, parameters, history);
+  return EvaluateSignals(view, parameters, history, assessments);
 }
 
 // False: told before, or of an older version.

@@ -43,7 +43,6 @@ class AllianceEvents final : public records::EventHandler {
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   rpc::FactsSource& facts_;
-  const MonitorParameters parameters_;
   MonitorCache monitors_;
 };
 

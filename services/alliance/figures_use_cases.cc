@@ -1,0 +1,129 @@
+// The figures behind estimates and signals: fitted to the agency's own quiet ratings, every version
+// kept.
+//
+// A fit looks at the families that rated last, each with its whole history: enough to know the
+// figures, and bounded however large the agency is.
+#include "alliance/alliance_errors.h"
+#include "alliance/alliance_service.h"
+#include "alliance/family_history.h"
+#include "alliance/signal_figures.h"
+#include "alliance/signals/quiet_stretches.h"
+#include "platform/base/status_macros.h"
+#include "platform/records/lists.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr int kNewestRatings = 5'000;
+constexpr std::size_t kLookedAt = 300;
+// Below it an agency's ratings say too little beside what is assumed.
+constexpr int kLeastRaters = 30;
+
+}  // namespace
+
+AllianceService::Answer<std::vector<QuietStretch>> AllianceService::QuietStretches(
+    CallContext& context, MonitorParameters parameters) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  std::vector<std::string> families;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    families.clear();
+    ASSIGN_OR_RETURN(
+        const auto ratings,
+        deps_.records.List(tx, agency,
+                           {.kind = kRating, .newest_first = true, .limit = kNewestRatings}));
+    for (const records::Record& one : ratings) {
+      if (families.size() == kLookedAt) break;
+      if (std::ranges::find(families, one.family) == families.end()) {
+        families.push_back(one.family);
+      }
+    }
+    return absl::OkStatus();
+  }));
+  std::vector<QuietStretch> stretches;
+  // Ages choose between a form's populations only; without them the one for any age is used.
+  const AccessFacts nobody;
+  for (const std::string& family : families) {
+    absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+      file = store_.Load(tx, agency, family);
+      return file.status();
+    }));
+    const FileView view{*file, nobody, store_.shelf(), names, Now()};
+    auto found = QuietStretchesOf(parameters, family, HistoryOf(view));
+    std::ranges::move(found, std::back_inserter(stretches));
+  }
+  co_return stretches;
+}
+
+AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignalFigures(
+    CallContext& context, const v1::FitSignalFiguresRequest&) {
+  const std::string& agency = context.principal->agency;
+  std::optional<StoredFigures> before;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(before, FindFigures(tx, deps_.records, agency));
+    return absl::OkStatus();
+  }));
+  const MonitorParameters assumed = before ? ParametersOf(before->message) : MonitorParameters();
+  CO_ASSIGN_OR_RETURN(const auto stretches, co_await QuietStretches(context, assumed));
+  std::set<std::string> raters, families;
+  std::size_t ratings = 0;
+  for (const QuietStretch& one : stretches) {
+    raters.insert(one.rater);
+    families.insert(one.family);
+    ratings += one.ratings.size();
+  }
+  if (std::ssize(raters) < kLeastRaters) {
+    co_return errors::TooLittleToFit(static_cast<int>(raters.size()), kLeastRaters);
+  }
+  v1::FitSignalFiguresResponse response;
+  *response.mutable_before() = FiguresOf(assumed);
+  if (before) *response.mutable_before() = before->message;
+  v1::SignalFigures& after = *response.mutable_after();
+  // Each figure is drawn towards the assumed one, not towards the last fit: the same ratings fitted
+  // twice give the same figures.
+  MonitorParameters fitted = FitParameters(MonitorParameters(), stretches);
+  fitted.version = assumed.version + 1;
+  after = FiguresOf(fitted);
+  after.set_ratings(static_cast<int>(ratings));
+  after.set_raters(static_cast<int>(raters.size()));
+  after.set_families(static_cast<int>(families.size()));
+  *after.mutable_create_time() = schema::ToTimestamp(Now());
+  records::Changes changes(context, Now());
+  WriteFigures(before, after, Now(), changes);
+  CO_RETURN_IF_ERROR(
+      (co_await deps_.records.Commit(context, std::move(changes), response)).status());
+  co_return response;
+}
+
+AllianceService::Answer<v1::ListSignalFiguresResponse> AllianceService::ListSignalFigures(
+    CallContext& context, const v1::ListSignalFiguresRequest& request) {
+  const std::string& agency = context.principal->agency;
+  std::vector<v1::SignalFigures> versions = {FiguresOf(MonitorParameters())};
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    versions.resize(1);
+    ASSIGN_OR_RETURN(auto fitted, FigureVersions(tx, deps_.records, agency));
+    std::ranges::move(fitted, std::back_inserter(versions));
+    return absl::OkStatus();
+  }));
+  std::vector<records::Placed<v1::SignalFigures>> placed;
+  for (v1::SignalFigures& one : versions) {
+    const int version = one.version();
+    placed.push_back({version, std::to_string(version), std::move(one)});
+  }
+  v1::ListSignalFiguresResponse response;
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/true,
+                        [&](v1::SignalFigures one) {
+                          *response.add_signal_figures() = std::move(one);
+                        }));
+  co_return response;
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,76 @@
+#include "alliance/signal_figures.h"
+
+#include "alliance/alliance_store.h"
+#include "platform/base/status_macros.h"
+
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::string_view kId = "the-figures-----";
+
+}  // namespace
+
+v1::SignalFigures FiguresOf(const MonitorParameters& parameters) {
+  const LevelParameters& level = parameters.level;
+  v1::SignalFigures figures;
+  figures.set_version(parameters.version);
+  figures.set_family_sd(level.family_sd);
+  figures.set_rater_sd(level.rater_sd);
+  figures.set_part_sd(level.part_sd);
+  figures.set_day_sd(level.day_sd);
+  figures.set_family_day_sd(level.family_day_sd);
+  return figures;
+}
+
+MonitorParameters ParametersOf(const v1::SignalFigures& figures) {
+  MonitorParameters parameters;
+  parameters.version = figures.version();
+  parameters.level.family_sd = figures.family_sd();
+  parameters.level.rater_sd = figures.rater_sd();
+  parameters.level.part_sd = figures.part_sd();
+  parameters.level.day_sd = figures.day_sd();
+  parameters.level.family_day_sd = figures.family_day_sd();
+  return parameters;
+}
+
+absl::StatusOr<std::optional<StoredFigures>> FindFigures(db::Tx& tx,
+                                                         const records::Records& records,
+                                                         std::string_view agency) {
+  auto record = records.Get(tx, agency, "", kFigures, kId);
+  if (absl::IsNotFound(record.status())) return std::nullopt;
+  RETURN_IF_ERROR(record.status());
+  ASSIGN_OR_RETURN(auto figures, records::Parse<v1::SignalFigures>(*std::move(record)));
+  return figures;
+}
+
+absl::StatusOr<std::vector<v1::SignalFigures>> FigureVersions(db::Tx& tx,
+                                                              const records::Records& records,
+                                                              std::string_view agency) {
+  std::vector<v1::SignalFigures> versions;
+  ASSIGN_OR_RETURN(auto newest, FindFigures(tx, records, agency));
+  if (!newest) return versions;
+  ASSIGN_OR_RETURN(auto history, records.History(tx, agency, "", kFigures, kId));
+  for (records::Record& record : history) {
+    ASSIGN_OR_RETURN(auto one, records::Parse<v1::SignalFigures>(std::move(record)));
+    versions.push_back(std::move(one.message));
+  }
+  versions.push_back(std::move(newest->message));
+  return versions;
+}
+
+void WriteFigures(const std::optional<StoredFigures>& before, const v1::SignalFigures& after,
+                  std::int64_t now_us, records::Changes& changes) {
+  records::Record record = before ? before->record : NewRecord(kFigures, "", now_us);
+  record.id = kId;
+  record = records::With(record, after);
+  if (before) {
+    changes.Update(before->record, record);
+  } else {
+    changes.Create(record);
+  }
+  changes.Audit("signal_figures.fit", record);
+}
+
+}  // namespace rapport::alliance

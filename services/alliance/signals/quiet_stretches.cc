@@ -1,0 +1,77 @@
+#include "alliance/signals/quiet_stretches.h"
+
+#include "alliance/signals/family_monitor.h"
+#include "alliance/signals/measures.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::size_t kLeastRatings = 2;
+
+std::optional<QuietRating> RatingOf(int session, const RatedSeries& series) {
+  QuietRating rating{.session = session};
+  std::size_t parts = 0;
+  for (const Measure& measure : series.measures) {
+    const auto part = std::ranges::find(measure.weights, 1.0) - measure.weights.begin();
+    if (part == static_cast<std::ptrdiff_t>(kParts)) continue;  // of the whole
+    if (measure.end != 0) return std::nullopt;
+    const auto i = static_cast<std::size_t>(part);
+    rating.values[i] = measure.value;
+    rating.error_variances[i] = measure.error_variance;
+    ++parts;
+  }
+  return parts == kParts ? std::optional(rating) : std::nullopt;
+}
+
+bool IsQuiet(const DecisionParameters& decision, std::span<const Assessment> assessments,
+             const SeriesKey& key) {
+  return std::ranges::none_of(assessments, [&](const Assessment& one) {
+    return one.kind == v1::SIGNAL_KIND_RUPTURE && one.member == key.rater &&
+           one.target == key.target && one.interpersonal == key.interpersonal &&
+           (one.open || one.posterior >= decision.weak);
+  });
+}
+
+}  // namespace
+
+std::vector<QuietStretch> QuietStretchesOf(const MonitorParameters& parameters,
+                                           const std::string& family,
+                                           std::span<const SessionFacts> history) {
+  struct Going {
+    QuietStretch stretch;
+    std::string form;
+  };
+  std::map<SeriesKey, Going> going;
+  std::vector<QuietStretch> ended;
+  const auto end = [&](Going& one) {
+    if (one.stretch.ratings.size() >= kLeastRatings) ended.push_back(std::move(one.stretch));
+    one = {};
+  };
+  FamilyMonitor monitor;
+  for (const SessionFacts& session : history) {
+    const std::vector<Assessment> assessments = Advance(parameters, session, monitor);
+    for (const auto& [key, series] : RatedSeriesOf(parameters.level, session.observations)) {
+      if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+      Going& one = going[key];
+      const auto rating = RatingOf(session.number, series);
+      if (!rating || !IsQuiet(parameters.decision, assessments, key)) {
+        end(one);
+        continue;
+      }
+      if (one.form != series.instrument) end(one);
+      one.form = series.instrument;
+      one.stretch.family = family;
+      one.stretch.rater = key.rater;
+      one.stretch.ratings.push_back(*rating);
+    }
+  }
+  for (auto& [key, one] : going) end(one);
+  return ended;
+}
+
+}  // namespace rapport::alliance
