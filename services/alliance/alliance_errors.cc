@@ -102,12 +102,11 @@ absl::Status ReasonNeedsNote() {
   return schema::InvalidField("note", "required for the reason OTHER");
 }
 
-absl::Status TooLittleToFit(int raters, int least) {
-  return schema::Unmet("TOO_LITTLE_TO_FIT", "too few raters have quiet ratings yet",
-                       {{.type = "TOO_FEW_RATERS",
+absl::Status NothingToFit() {
+  return schema::Unmet("NOTHING_TO_FIT", "no two ratings of a rater yet while nothing was going on",
+                       {{.type = "NO_QUIET_RATINGS",
                          .subject = "ratings",
-                         .description = Concat({"at least ", std::to_string(least),
-                                                " raters; so far ", std::to_string(raters)})}});
+                         .description = "two ratings of a rater in a row"}});
 }
 
 absl::Status OutcomeRefused() {

@@ -42,8 +42,8 @@ absl::Status ConcernOfNobody();
 
 absl::Status SignalStateRefused(std::string_view signal, std::string_view step);
 absl::Status ReasonNeedsNote();
-// Raters with quiet ratings, and how many a fit needs.
-absl::Status TooLittleToFit(int raters, int least);
+// No quiet ratings.
+absl::Status NothingToFit();
 absl::Status OutcomeRefused();
 absl::Status SnoozeRange();
 

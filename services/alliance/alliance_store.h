@@ -84,7 +84,7 @@ struct FamilyFile {
   std::optional<StoredWork> work;
   std::vector<StoredNote> notes;
   std::map<std::string, v1::Instrument> own_instruments;  // the agency's that ratings use, by name
-  MonitorParameters parameters;  // in force for the agency
+  MonitorParameters parameters;                           // in force for the agency
 
   // By inner id; null: none.
   const StoredSession* Session(std::string_view session) const;

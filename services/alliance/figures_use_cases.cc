@@ -21,8 +21,6 @@ namespace {
 
 constexpr int kNewestRatings = 5'000;
 constexpr std::size_t kLookedAt = 300;
-// Below it an agency's ratings say too little beside what is assumed.
-constexpr int kLeastRaters = 30;
 
 }  // namespace
 
@@ -78,9 +76,8 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
     families.insert(one.family);
     ratings += one.ratings.size();
   }
-  if (std::ssize(raters) < kLeastRaters) {
-    co_return errors::TooLittleToFit(static_cast<int>(raters.size()), kLeastRaters);
-  }
+  // However few they are: a figure moves by how much was seen.
+  if (stretches.empty()) co_return errors::NothingToFit();
   v1::FitSignalFiguresResponse response;
   *response.mutable_before() = FiguresOf(assumed);
   if (before) *response.mutable_before() = before->message;
@@ -117,12 +114,11 @@ AllianceService::Answer<v1::ListSignalFiguresResponse> AllianceService::ListSign
     placed.push_back({version, std::to_string(version), std::move(one)});
   }
   v1::ListSignalFiguresResponse response;
-  CO_ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/true,
-                        [&](v1::SignalFigures one) {
-                          *response.add_signal_figures() = std::move(one);
-                        }));
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(placed),
+                                        /*newest_first=*/true, [&](v1::SignalFigures one) {
+                                          *response.add_signal_figures() = std::move(one);
+                                        }));
   co_return response;
 }
 

@@ -9,7 +9,7 @@ const session = http2.connect(`https://localhost:${port}`, {ca: fs.readFileSync(
 const CANCEL = http2.constants.NGHTTP2_CANCEL;
 
 function call(line) {
-  const [path, token, hex] = line.split(' ');
+  const [path, token, hex = ''] = line.split(' ');  // an empty message is no bytes
   const message = Buffer.from(hex, 'hex');
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);

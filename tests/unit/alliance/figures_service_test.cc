@@ -71,15 +71,15 @@ class FiguresService : public AllianceTest {
   void NoisyFamilies(int families) {
     const std::string own = family_;
     testing::Simulator random(11);
-    for (int f = 0; f < families; ++f) {
-      family_ = support::TestId("family-" + std::to_string(f));
+    for (const int last = made_ + families; made_ < last; ++made_) {
+      family_ = support::TestId("family-" + std::to_string(made_));
       facts_.family = family_;
       store_.clock.Advance(std::chrono::hours(24));
       for (int i = 0; i < 6; ++i) {
         store_.clock.Advance(std::chrono::hours(24 * 7));
-        const std::string session = Hold(
-            support::TestId(Concat({"s", std::to_string(f), "-", std::to_string(i)})),
-            {mother_, father_});
+        const std::string session =
+            Hold(support::TestId(Concat({"s", std::to_string(made_), "-", std::to_string(i)})),
+                 {mother_, father_});
         for (const std::string& rater : {mother_, father_}) {
           const int steps = static_cast<int>(std::clamp(70 + random.Noise(90), 30., 95.));
           ASSERT_TRUE(Rate(session, rater, steps, 70).ok());
@@ -89,6 +89,7 @@ class FiguresService : public AllianceTest {
     family_ = own;
     facts_.family = own;
   }
+  int made_ = 0;
 };
 
 TEST_F(FiguresService, AtFirstTheAssumedOnesAreInForce) {
@@ -99,11 +100,21 @@ TEST_F(FiguresService, AtFirstTheAssumedOnesAreInForce) {
   EXPECT_EQ(versions[0].raters(), 0);
 }
 
-TEST_F(FiguresService, TooFewRatersFitNothing) {
-  NoisyFamilies(2);
+TEST_F(FiguresService, NoRatingsFitNothing) {
   const auto fit = Fit();
-  EXPECT_EQ(ReasonOf(fit.status()), "TOO_LITTLE_TO_FIT");
+  EXPECT_EQ(ReasonOf(fit.status()), "NOTHING_TO_FIT");
   EXPECT_THAT(Versions(), SizeIs(1));
+}
+
+TEST_F(FiguresService, FewRatingsMoveTheFiguresALittle) {
+  NoisyFamilies(1);
+  const auto few = Fit();
+  ASSERT_TRUE(few.ok()) << few.status();
+  NoisyFamilies(20);
+  const auto many = Fit();
+  ASSERT_TRUE(many.ok()) << many.status();
+  const double assumed = LevelParameters().day_sd;
+  EXPECT_LT(std::abs(few->after().day_sd() - assumed), std::abs(many->after().day_sd() - assumed));
 }
 
 TEST_F(FiguresService, NoisyDaysAreLearnedKeptAndInForceForEveryFamily) {
