@@ -47,6 +47,13 @@ const StoredRequest* RequestOf(const FamilyFile& file, std::string_view session,
   return found == file.requests.end() ? nullptr : &*found;
 }
 
+// Whether its rating may still come, or its time is over without one.
+bool IsUnanswered(const FamilyFile& file, const StoredRequest& request) {
+  const v1::RatingRequest& asked = request.message.request();
+  return IsWaiting(static_cast<v1::RatingRequestState>(request.record.state)) &&
+         file.RatingOf(request.record.parent, asked.rater(), asked.instrument()) == nullptr;
+}
+
 std::vector<std::string> TargetNames(const schema::Names& names, const std::string& family,
                                      const DueForm& form) {
   std::vector<std::string> targets;
@@ -97,12 +104,13 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   }
   if (!applied.ok()) co_return applied.status();
   if (!*applied) co_return std::nullopt;
+  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
+  const bool finished = rated && FinishRequests(step, event.resource());
   const bool rescored = RescoreRatings(step);
 
   const FileView view{*file, *facts, store_.shelf(), names, now_us};
   std::vector<SignalChange> signals = SignalsOf(view, event.agency());
-  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
-  if (rated && signals.empty() && !rescored) co_return std::nullopt;
+  if (rated && signals.empty() && !rescored && !finished) co_return std::nullopt;
   changes.Guard(file->id, file->revision);
   Write(step, std::move(signals));
   co_return std::move(changes);
@@ -154,8 +162,9 @@ void AllianceEvents::ClaimExternalIds(Step& step, const internal::v1::SessionHel
                       });
 }
 
-// Requests that are missing are made, targets of waiting ones renewed, and those of people who turn
-// out not to have attended withdrawn. A session that reached us after its forms expired gets none.
+// Requests that are missing are made, targets of unanswered ones renewed, and those of people who
+// turn out not to have attended withdrawn. A session that reached us after its forms expired gets
+// none.
 void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) const {
   const internal::v1::SessionHeld& held = session.message.held();
   const std::vector<DueForm> forms =
@@ -169,16 +178,13 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
     v1::RatingRequest& request = *after.message.mutable_request();
     const std::vector<std::string> targets = TargetNames(step.names, family, form);
     const bool same = std::ranges::equal(request.targets(), targets);
-    const bool waiting =
-        known == nullptr || IsWaiting(static_cast<v1::RatingRequestState>(known->record.state));
-    if (known != nullptr && (same || !waiting)) continue;
+    if (known != nullptr && (same || !IsUnanswered(step.file, *known))) continue;
     request.mutable_targets()->Assign(targets.begin(), targets.end());
     *request.mutable_update_time() = schema::ToTimestamp(step.now_us);
     if (known == nullptr) {
       after.record = NewRecord(kRequest, family, step.now_us);
       after.record.parent = session.record.id;
       after.record.sort_us = step.now_us;
-      after.record.state = v1::RATING_REQUEST_STATE_DUE;
       after.message.set_rater(form.rater.id);
       after.message.set_professional(form.rater.professional);
       request.set_name(step.names.RatingRequest(family, after.record.id));
@@ -188,6 +194,9 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
       request.set_instrument(form.instrument);
       *request.mutable_due_time() = schema::ToTimestamp(step.now_us);
       *request.mutable_expire_time() = schema::ToTimestamp(ExpiryOf(held));
+      const bool answered =  // on paper, before the plan asked for it
+          step.file.RatingOf(session.record.id, request.rater(), request.instrument()) != nullptr;
+      after.record.state = answered ? v1::RATING_REQUEST_STATE_DONE : v1::RATING_REQUEST_STATE_DUE;
       after.record = records::With(after.record, after.message);
       step.changes.Create(after.record);
     } else {
@@ -202,12 +211,39 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
       return form.rater.id == request.message.rater() &&
              form.instrument == request.message.request().instrument();
     });
-    if (asked || !IsWaiting(static_cast<v1::RatingRequestState>(request.record.state))) continue;
+    if (asked || !IsUnanswered(step.file, request)) continue;
     records::Record after = request.record;
     after.state = v1::RATING_REQUEST_STATE_EXPIRED;
     step.changes.Update(request.record, after);
     request.record.state = after.state;
   }
+}
+
+// The requests that `rating` (a name) answers are stored as done, so that the list of those that
+// wait has no need to pass over them. Whether any was: a correction finds it done already.
+bool AllianceEvents::FinishRequests(Step& step, const std::string& rating) const {
+  const auto answer = std::ranges::find_if(
+      step.file.ratings, [&](const StoredRating& one) { return one.message.name() == rating; });
+  if (answer == step.file.ratings.end()) return false;
+  bool any = false;
+  for (StoredRequest& request : step.file.requests) {
+    const v1::RatingRequest& asked = request.message.request();
+    if (request.record.parent != answer->record.parent ||
+        asked.rater() != answer->message.rater() ||
+        asked.instrument() != answer->message.instrument() ||
+        !IsWaiting(static_cast<v1::RatingRequestState>(request.record.state))) {
+      continue;
+    }
+    records::Record after = request.record;
+    after.state = v1::RATING_REQUEST_STATE_DONE;
+    step.changes.Update(request.record, after);
+    std::vector<std::string> members;
+    if (!request.message.professional()) members.push_back(request.message.rater());
+    step.changes.Audit("rating_request.finish", request.record, std::move(members));
+    request.record.state = after.state;
+    any = true;
+  }
+  return any;
 }
 
 absl::StatusOr<bool> AllianceEvents::ApplyNote(Step& step,

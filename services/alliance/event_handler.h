@@ -1,6 +1,6 @@
 // EventHandler of alliance: what a held session, a signed note, changed work and a recorded rating
 // mean for a family. The inbox applies each event once, in the transaction of what it changes here:
-// requests that became due and signals that were raised included.
+// requests that became due or were answered, and signals that were raised, included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
 // no evaluation is ever lost. Thread-safe.
@@ -36,6 +36,7 @@ class AllianceEvents final : public records::EventHandler {
   void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
                         const StoredSession& session) const;
   void RenewRequests(Step& step, const StoredSession& session) const;
+  bool FinishRequests(Step& step, const std::string& rating) const;
   bool RescoreRatings(Step& step) const;
   std::vector<SignalChange> SignalsOf(const FileView& view, const std::string& agency);
   void Write(Step& step, std::vector<SignalChange> signals) const;

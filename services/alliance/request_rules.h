@@ -24,6 +24,13 @@ inline std::int64_t ExpiryOf(const internal::v1::SessionHeld& session) {
   return session.ended_us() + kRequestLifetimeMicros;
 }
 
+// Nothing that became due before this waits now. A request is made once its session began, and no
+// session is longer than 12 hours; the rest of the day is for clocks that differ.
+inline std::int64_t OldestWaiting(std::int64_t now_us) {
+  constexpr std::int64_t kDayMicros = 86'400'000'000;
+  return now_us - kRequestLifetimeMicros - kDayMicros;
+}
+
 // One legal move of a request.
 struct RequestMove {
   v1::RatingRequestState from;
@@ -35,8 +42,9 @@ std::span<const RequestMove> RequestMoves();
 bool IsMove(v1::RatingRequestState from, v1::RatingRequestState to);
 std::string RequestLifeDot();
 
-// What a request is now. `stored` is due, opened, skipped or expired (withdrawn); a rating makes it
-// done whatever was stored, time makes a due or opened one expired.
+// What a request is now. `stored` is due, opened, done, skipped or expired (withdrawn); a rating
+// makes it done whatever was stored, which is due or opened until the rating's event is applied;
+// time makes a due or opened one expired.
 v1::RatingRequestState StateOf(v1::RatingRequestState stored, bool rated, std::int64_t expires_us,
                                std::int64_t now_us);
 

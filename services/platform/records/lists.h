@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -54,7 +55,8 @@ absl::StatusOr<std::string> ShowPage(const ServiceDeps& deps, const CallContext&
 
 // The page of `query` that `request` asks for, read in steps: for lists that are longer than what
 // should be held at once. `take(record, show)` says whether a record belongs to the list, and shows
-// it when `show`. A page is short, but has a token, when few of very many records belong.
+// it when `show`; as `take(tx, record, show)` it may read more of the same snapshot. A page is
+// short, but has a token, when few of very many records belong.
 template <typename Request, typename Take>
 Task<absl::StatusOr<std::string>> ScanPage(const ServiceDeps& deps, CallContext& context,
                                            const Request& request, ListQuery query,
@@ -63,6 +65,13 @@ Task<absl::StatusOr<std::string>> ScanPage(const ServiceDeps& deps, CallContext&
   const std::string& agency = context.principal->agency;
   const auto sealer = deps.suite.SealerFor(crypto::SuiteKey::kPageToken, agency);
   CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*sealer, context, request));
+  const auto ask = [&take](db::Tx& tx, Record record, bool show) -> absl::StatusOr<bool> {
+    if constexpr (std::is_invocable_v<const Take&, db::Tx&, Record, bool>) {
+      return take(tx, std::move(record), show);
+    } else {
+      return take(std::move(record), show);
+    }
+  };
   std::int64_t read_us = page.after_us, shown_us = 0;
   std::string read_id = page.after_id, shown_id;
   int shown = 0, read = 0;
@@ -77,7 +86,7 @@ Task<absl::StatusOr<std::string>> ScanPage(const ServiceDeps& deps, CallContext&
       for (Record& record : records) {
         read_us = record.sort_us;
         read_id = record.id;
-        ASSIGN_OR_RETURN(const bool taken, take(std::move(record), shown < page.size));
+        ASSIGN_OR_RETURN(const bool taken, ask(tx, std::move(record), shown < page.size));
         if (!taken) continue;
         more = shown == page.size;
         if (more) return absl::OkStatus();
