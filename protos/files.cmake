@@ -7,6 +7,7 @@ set(rapport_message_protos
   rapport/alliance/v1/caseload.proto
   rapport/alliance/v1/concern.proto
   rapport/alliance/v1/estimate.proto
+  rapport/alliance/v1/insight.proto
   rapport/alliance/v1/instrument.proto
   rapport/alliance/v1/instrument_licence.proto
   rapport/alliance/v1/measure_plan.proto
@@ -16,7 +17,9 @@ set(rapport_message_protos
   rapport/alliance/v1/signal.proto
   rapport/alliance/v1/signal_figures.proto
   rapport/alliance/v1/signal_watch.proto
+  rapport/alliance/v1/trajectory.proto
   rapport/internal/v1/alliance_records.proto
+  rapport/internal/v1/closed_case.proto
   rapport/internal/v1/event.proto
   rapport/internal/v1/goals_records.proto
   rapport/internal/v1/intake_records.proto

@@ -121,6 +121,10 @@ absl::Status InTheFuture(std::string_view field) {
   return schema::InvalidField(std::string(field), "not in the future");
 }
 
+absl::Status TooManyRatings() {
+  return Precondition("TOO_MANY_RATINGS", "", "at most a million ratings with the instrument");
+}
+
 absl::Status HeaderMissing() {
   return schema::InvalidField("header", "in the first message of the stream");
 }

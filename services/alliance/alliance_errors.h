@@ -49,6 +49,8 @@ absl::Status SnoozeRange();
 
 absl::Status InTheFuture(std::string_view field);
 
+absl::Status TooManyRatings();
+
 absl::Status HeaderMissing();
 absl::Status HeaderAgain();
 absl::Status TooManyRows();

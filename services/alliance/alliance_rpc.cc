@@ -25,12 +25,14 @@ using Api =
                 Wire::WithRawMethod_FitSignalFigures, Wire::WithRawMethod_ListSignalFigures,
                 Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
                 Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
-                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal>::Type;
+                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal,
+                Wire::WithRawMethod_GetAgencyInsight, Wire::WithRawMethod_GetTrajectory>::Type;
 using S = AllianceService;
 
 }  // namespace
 
-rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) {
+rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
+                                  AgencyReports& reports) {
   using rpc::Bind;
   auto api = std::make_unique<Api>();
   rpc::BoundService bound;
@@ -99,6 +101,10 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch) 
           "rapport.alliance.v1.AllianceService/DismissSignal", *api, service),
       Bind<&Api::RequestSnoozeSignal, &S::SnoozeSignal>(
           "rapport.alliance.v1.AllianceService/SnoozeSignal", *api, service),
+      Bind<&Api::RequestGetAgencyInsight, &AgencyReports::GetAgencyInsight>(
+          "rapport.alliance.v1.AllianceService/GetAgencyInsight", *api, reports),
+      Bind<&Api::RequestGetTrajectory, &AgencyReports::GetTrajectory>(
+          "rapport.alliance.v1.AllianceService/GetTrajectory", *api, reports),
   };
   bound.api = std::move(api);
   return bound;

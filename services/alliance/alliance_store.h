@@ -40,21 +40,23 @@ enum Kind : int {
   kFirstOfFamily = kSession,
   kLastOfFamily = 19,
   kInstrument = 20,
-  kLicence = 21,     // of an instrument, shipped or the agency's own
-  kAgencyPlan = 22,  // one an agency
-  kFigures = 24,     // behind estimates and signals; one an agency
+  kLicence = 21,      // of an instrument, shipped or the agency's own
+  kAgencyPlan = 22,   // one an agency
+  kPublication = 23,  // of an instrument: up to when figures are published
+  kFigures = 24,      // behind estimates and signals; one an agency
 };
 
 inline constexpr std::string_view kUrgentTaskPattern =
     "families/{family}/urgentTasks/{urgent_task}";
 
 // Names of claims (unique keys of the agency).
-inline constexpr std::string_view kRatingClaim = "rating";          // session, rater, instrument
-inline constexpr std::string_view kInstrumentClaim = "instrument";  // name
-inline constexpr std::string_view kLicenceClaim = "licence";        // name of the instrument
-inline constexpr std::string_view kInvitationClaim = "invitation";  // used ones
-inline constexpr std::string_view kConcernClaim = "concern";        // request id of a submission
-inline constexpr std::string_view kImportClaim = "import";          // caller, request id, line
+inline constexpr std::string_view kRatingClaim = "rating";            // session, rater, instrument
+inline constexpr std::string_view kInstrumentClaim = "instrument";    // name
+inline constexpr std::string_view kLicenceClaim = "licence";          // name of the instrument
+inline constexpr std::string_view kPublicationClaim = "publication";  // name of the instrument
+inline constexpr std::string_view kInvitationClaim = "invitation";    // used ones
+inline constexpr std::string_view kConcernClaim = "concern";          // request id of a submission
+inline constexpr std::string_view kImportClaim = "import";            // caller, request id, line
 std::string RatingKey(std::string_view session, std::string_view rater,
                       std::string_view instrument);
 std::string SessionClaim(std::string_view system);  // external id -> session

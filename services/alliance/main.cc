@@ -1,5 +1,6 @@
 // rapport-alliance: instruments, ratings with their scores, the alliance map, signals.
 #include "alliance/alliance_rpc.h"
+#include "alliance/case_client.h"
 #include "alliance/event_handler.h"
 #include "alliance/roster_client.h"
 #include "alliance/signal_watch.h"
@@ -44,12 +45,14 @@ struct Alliance {
         shelf(LoadShelf()),
         store(platform.deps.records, shelf),
         rosters(*intake),
+        cases(*intake),
         service(platform.deps, store, rosters, SettingsFrom(platform.agencies)),
         watch({.service = platform.deps,
                .store = store,
                .feed = platform.feed,
                .facts = facts,
                .sleeper = platform.sleeper}),
+        reports(platform.deps, store, cases),
         events(platform.deps, store, facts),
         escalator(platform.deps) {}
 
@@ -58,15 +61,19 @@ struct Alliance {
   InstrumentShelf shelf;
   AllianceStore store;
   RosterClient rosters;
+  CaseClient cases;
   AllianceService service;
   SignalWatch watch;
+  AgencyReports reports;
   AllianceEvents events;
   UrgentEscalator escalator;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto alliance = std::make_shared<Alliance>(platform);
-  return {.services = {[&one = *alliance] { return MakeAllianceRpc(one.service, one.watch); }},
+  return {.services = {[&one = *alliance] {
+            return MakeAllianceRpc(one.service, one.watch, one.reports);
+          }},
           .facts = &alliance->facts,
           .events = &alliance->events,
           .own_events = &alliance->events,

@@ -1,12 +1,13 @@
-// What the alliance service asks intake for, as an interface: families and rosters for
-// imports, whose families somebody sees to.
-// roster_client asks over the mesh; tests answer themselves.
+// What the alliance service asks intake for, as interfaces: families and rosters for imports, whose
+// families somebody sees to, closed cases for the trajectory. roster_client and case_client ask over
+// the mesh; tests answer themselves.
 #pragma once
 
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 
 #include <rapport/intake/v1/roster.pb.h>
+#include <rapport/internal/v1/closed_case.pb.h>
 #include <rapport/type/v1/type.pb.h>
 
 #include <absl/status/statusor.h>
@@ -36,6 +37,14 @@ class RosterSource {
   virtual Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context,
                                                             std::string family,
                                                             std::int64_t at_us) = 0;
+};
+
+class CaseSource {
+ public:
+  virtual ~CaseSource() = default;
+  // A page of the agency's closed cases.
+  virtual Task<absl::StatusOr<internal::v1::ListClosedCasesResponse>> ClosedCases(
+      CallContext& context, internal::v1::ListClosedCasesRequest request) = 0;
 };
 
 }  // namespace rapport::alliance

@@ -23,6 +23,7 @@ void AddCallCommand(CLI::App& app, Action& chosen);
 void AddCaseloadCommand(CLI::App& app, Action& chosen);
 void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddRateCommand(CLI::App& app, Action& chosen);
+void AddReportCommands(CLI::App& app, Action& chosen);  // insight, trajectory
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);   // import, export
 void AddViewCommands(CLI::App& app, Action& chosen);       // map, family list, goal list, ...

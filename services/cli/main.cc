@@ -38,6 +38,7 @@ int Main(int argc, char** argv) {
   AddStoryCommand(app, chosen);
   AddTransferCommands(app, chosen);
   AddViewCommands(app, chosen);
+  AddReportCommands(app, chosen);
   AddWatchCommand(app, chosen);
   AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);

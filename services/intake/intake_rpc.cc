@@ -41,8 +41,9 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_OpenRecordRequest, Wire::WithRawMethod_DecideRecordRequest,
     Wire::WithRawMethod_ListRecordRequests>::Type;
 using Access = internal::v1::AccessService;
-using AccessApi = rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
-                              Access::WithRawMethod_GetStaff>::Type;
+using AccessApi =
+    rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
+                Access::WithRawMethod_GetStaff, Access::WithRawMethod_ListClosedCases>::Type;
 using S = IntakeService;
 using E = ErasureService;
 using R = RecordRequestService;
@@ -186,6 +187,8 @@ rpc::BoundService MakeAccessRpc(IntakeService& service) {
           "rapport.internal.v1.AccessService/GetAccessFacts", *api, service),
       rpc::Bind<&AccessApi::RequestGetStaff, &S::GetStaff>(
           "rapport.internal.v1.AccessService/GetStaff", *api, service),
+      rpc::Bind<&AccessApi::RequestListClosedCases, &S::ListClosedCases>(
+          "rapport.internal.v1.AccessService/ListClosedCases", *api, service),
   };
   bound.api = std::move(api);
   return bound;

@@ -130,6 +130,9 @@ class IntakeService {
       CallContext&, const internal::v1::GetAccessFactsRequest&);
   Answer<internal::v1::GetStaffResponse> GetStaff(CallContext&,
                                                   const internal::v1::GetStaffRequest&);
+  // Mesh only: whole courses of cases.
+  Answer<internal::v1::ListClosedCasesResponse> ListClosedCases(
+      CallContext&, const internal::v1::ListClosedCasesRequest&);
 
  private:
   // What one write of a family does to the case it loaded: adds changes, fills in the answer. Runs

@@ -64,6 +64,36 @@ TEST_F(CaseServiceTest, I1_AReadyCaseOpensClosesWithAnEndingAndReopens) {
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
 }
 
+// What alliance asks for to learn from whole courses: a family that came back is in it all the
+// same.
+TEST_F(CaseServiceTest, A12_ClosedCasesAreToldWithTheirTimesAndWhetherTheyWereCompleted) {
+  const auto closed = [&] {
+    internal::v1::ListClosedCasesRequest request;
+    request.set_agency(std::string(kAgency));
+    return Do(Staff(), &IntakeService::ListClosedCases, request);
+  };
+  const std::string family = ReadyFamily();
+  const std::int64_t opened_us = store_.clock.NowMicros();
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+  EXPECT_EQ(closed().cases_size(), 0);
+  store_.clock.Advance(std::chrono::hours(24 * 30));
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_COMPLETED).ok());
+  const std::string once = closed().DebugString();
+  const auto first = closed();
+  ASSERT_EQ(first.cases_size(), 1);
+  EXPECT_FALSE(first.has_next());
+  EXPECT_EQ(first.cases(0).family(), *names_.ReadFamily(family));
+  EXPECT_EQ(first.cases(0).open_us(), opened_us);
+  EXPECT_EQ(first.cases(0).close_us(), store_.clock.NowMicros());
+  EXPECT_TRUE(first.cases(0).completed());
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+  EXPECT_EQ(closed().DebugString(), once);
+  store_.clock.Advance(std::chrono::hours(24));
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_DROPPED_OUT).ok());
+  ASSERT_EQ(closed().cases_size(), 2);
+  EXPECT_FALSE(closed().cases(1).completed());
+}
+
 TEST_F(CaseServiceTest, I1_ARefusedMoveListsAllThatIsMissingAndChangesNothing) {
   const std::string family = NewFamily().name();
   const std::string etag = Get(family).etag();

@@ -1,0 +1,79 @@
+// AgencyReports: the use cases of GetAgencyInsight and GetTrajectory: what an agency learns from
+// all its ratings, without learning of anybody. One source file each: insight_,
+// trajectory_use_cases.cc; reading is in report_rows.cc. Figures are worked out at most every ten
+// minutes, on a thread of their own. Thread-safe.
+#pragma once
+
+#include "alliance/alliance_store.h"
+#include "alliance/insight_rows.h"
+#include "alliance/kept_figures.h"
+#include "alliance/sources.h"
+#include "platform/base/executor.h"
+#include "platform/base/task.h"
+#include "platform/records/service_deps.h"
+
+#include <rapport/alliance/v1/insight.pb.h>
+#include <rapport/alliance/v1/trajectory.pb.h>
+#include <rapport/internal/v1/alliance_records.pb.h>
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rapport::alliance {
+
+class AgencyReports {
+ public:
+  // `most_ratings`: how many are held at once; with more a figure is refused.
+  static constexpr std::size_t kMostRatings = 1'000'000;
+
+  // All but `deps` must outlive it.
+  AgencyReports(const records::ServiceDeps& deps, const AllianceStore& store, CaseSource& cases,
+                std::size_t most_ratings = kMostRatings);
+
+  Task<absl::StatusOr<v1::GetAgencyInsightResponse>> GetAgencyInsight(
+      CallContext&, const v1::GetAgencyInsightRequest&);
+  Task<absl::StatusOr<v1::GetTrajectoryResponse>> GetTrajectory(CallContext&,
+                                                                const v1::GetTrajectoryRequest&);
+
+ private:
+  using InstrumentPointer = std::shared_ptr<const v1::Instrument>;
+  // Of one insight: which ratings, as of when.
+  struct Scope;
+  // What one insight is made of.
+  struct Streams;
+
+  // NOT_FOUND: none.
+  Task<absl::StatusOr<InstrumentPointer>> FindInstrument(CallContext& context,
+                                                         const std::string& name);
+  // All ratings with the instrument of `rows`. FAILED_PRECONDITION: TOO_MANY_RATINGS.
+  Task<absl::Status> ReadRatings(CallContext& context, InsightRows& rows);
+  // Requests for the instrument that are settled at `now_us`, by time.
+  Task<absl::StatusOr<std::vector<Contribution>>> ReadRequests(CallContext& context,
+                                                               const InsightRows& rows,
+                                                               std::int64_t now_us);
+  Task<absl::StatusOr<std::vector<ClosedCase>>> ReadClosedCases(CallContext& context,
+                                                                InsightRows& rows);
+
+  Task<absl::StatusOr<cache::Loaded<v1::AgencyInsight>>> MakeInsight(CallContext& context,
+                                                                     const Scope& scope);
+  Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> MakeInsightOnce(CallContext& context,
+                                                                           const Scope& scope);
+  // Fills in the ends of every stream's batches, and keeps them. ABORTED: somebody else did.
+  Task<absl::Status> Publish(CallContext& context, const Scope& scope, Streams& streams);
+  Task<absl::StatusOr<cache::Loaded<internal::v1::CachedTrajectory>>> MakeTrajectory(
+      CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us);
+
+  const records::ServiceDeps deps_;
+  const AllianceStore& store_;
+  CaseSource& cases_;
+  const std::size_t most_ratings_;
+  KeptFigures<v1::AgencyInsight> insights_;
+  KeptFigures<internal::v1::CachedTrajectory> trajectories_;
+  ThreadExecutor figures_;
+};
+
+}  // namespace rapport::alliance

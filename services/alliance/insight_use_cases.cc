@@ -1,0 +1,169 @@
+// How a measure does in the agency's own data: read, published in batches, worked out, kept.
+#include "alliance/agency_reports.h"
+#include "alliance/alliance_errors.h"
+#include "alliance/insight_show.h"
+#include "platform/base/continue_on.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/times.h"
+
+#include <limits>
+#include <utility>
+
+namespace rapport::alliance {
+
+struct AgencyReports::Scope {
+  InstrumentPointer instrument;
+  std::int64_t from_us = std::numeric_limits<std::int64_t>::min();
+  std::int64_t to_us = std::numeric_limits<std::int64_t>::max();
+  std::int64_t now_us = 0;
+};
+
+// One for each score of the instrument and, last, one for the requests.
+struct AgencyReports::Streams {
+  struct Stream {
+    std::string score;  // empty: the requests
+    std::vector<Contribution> contributions;
+    std::vector<std::int64_t> ends_us;
+  };
+  std::vector<Stream> all;
+};
+
+namespace {
+
+using internal::v1::StoredPublication;
+
+std::vector<std::int64_t> EndsIn(const StoredPublication& stored, std::string_view score) {
+  for (const StoredPublication::Stream& stream : stored.streams()) {
+    if (stream.score() == score) return {stream.ends_us().begin(), stream.ends_us().end()};
+  }
+  return {};
+}
+
+std::optional<InsightShare> RateOf(std::span<const Contribution> requests,
+                                   std::span<const std::int64_t> ends, std::int64_t from_us,
+                                   std::int64_t to_us) {
+  const auto window = WindowOf(requests, ends, from_us, to_us);
+  if (!window) return std::nullopt;
+  std::int64_t asked = 0, answered = 0;
+  for (const Contribution& request : requests) {
+    if (!window->Contains(request.at_us)) continue;
+    ++asked;
+    answered += request.answered ? 1 : 0;
+  }
+  return ShareOf(asked, answered);
+}
+
+}  // namespace
+
+Task<absl::StatusOr<v1::GetAgencyInsightResponse>> AgencyReports::GetAgencyInsight(
+    CallContext& context, const v1::GetAgencyInsightRequest& request) {
+  Scope scope{.now_us = deps_.clock.NowMicros()};
+  if (request.has_from_time()) scope.from_us = MonthStart(schema::ToMicros(request.from_time()));
+  if (request.has_to_time()) scope.to_us = MonthStart(schema::ToMicros(request.to_time()));
+  if (scope.from_us >= scope.to_us) {
+    co_return schema::InvalidField("to_time", "in a later month than from_time");
+  }
+  CO_ASSIGN_OR_RETURN(scope.instrument, co_await FindInstrument(context, request.instrument()));
+  const std::string key = Concat(
+      {request.instrument(), " ", std::to_string(scope.from_us), " ", std::to_string(scope.to_us)});
+  CO_ASSIGN_OR_RETURN(
+      const auto insight,
+      co_await insights_.GetOrMake(context, key, scope.now_us, [&](CallContext& call) {
+        return MakeInsight(call, scope);  // not a coroutine itself
+      }));
+  v1::GetAgencyInsightResponse response;
+  *response.mutable_insight() = *insight;
+  co_return response;
+}
+
+Task<absl::StatusOr<cache::Loaded<v1::AgencyInsight>>> AgencyReports::MakeInsight(
+    CallContext& context, const Scope& scope) {
+  auto made = co_await records::RetryConflicts(deps_.records, context,
+                                               [&] { return MakeInsightOnce(context, scope); });
+  if (!made.ok()) co_return made.status();
+  co_return cache::Loaded<v1::AgencyInsight>{.version = scope.now_us, .value = *std::move(made)};
+}
+
+Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsightOnce(
+    CallContext& context, const Scope& scope) {
+  const v1::Instrument& instrument = *scope.instrument;
+  InsightRows rows(instrument, scope.from_us, scope.to_us);
+  CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
+  Streams streams;
+  for (int i = 0; i < instrument.scores_size(); ++i) {
+    streams.all.push_back({.score = instrument.scores(i).code(),
+                           .contributions = rows.ContributionsOf(static_cast<std::size_t>(i))});
+  }
+  CO_ASSIGN_OR_RETURN(auto requests, co_await ReadRequests(context, rows, scope.now_us));
+  streams.all.push_back({.contributions = std::move(requests)});
+  CO_RETURN_IF_ERROR(co_await Publish(context, scope, streams));
+
+  Executor* const home = Executor::Current();
+  if (home != nullptr) co_await ContinueOn{&figures_};
+  auto insight = std::make_shared<v1::AgencyInsight>();
+  insight->set_instrument(instrument.name());
+  *insight->mutable_as_of_time() = schema::ToTimestamp(scope.now_us);
+  const auto& asked = streams.all.back();
+  if (const auto rate = RateOf(asked.contributions, asked.ends_us, scope.from_us, scope.to_us)) {
+    insight->mutable_response_rate()->set_asked_requests(rate->asked);
+    insight->mutable_response_rate()->set_answered_share(rate->share);
+  }
+  for (int i = 0; i < instrument.scores_size(); ++i) {
+    const auto score = static_cast<std::size_t>(i);
+    const auto& stream = streams.all[score];
+    *insight->add_scores() = ShowScore(
+        rows, score, WindowOf(stream.contributions, stream.ends_us, scope.from_us, scope.to_us));
+  }
+  co_await ContinueOn{home};
+  co_return insight;
+}
+
+// Whatever a figure is of is on record as published before anybody sees it.
+Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& scope,
+                                          Streams& streams) {
+  const std::string& agency = context.principal->agency;
+  const std::string& name = scope.instrument->name();
+  records::Stored<StoredPublication> before;
+  bool known = false;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto id, deps_.records.FindClaim(tx, agency, kPublicationClaim, name));
+    if (!id) return absl::OkStatus();
+    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, "", kPublication, *id));
+    ASSIGN_OR_RETURN(before, records::Parse<StoredPublication>(std::move(record)));
+    known = true;
+    return absl::OkStatus();
+  }));
+  StoredPublication after;
+  bool changed = false;
+  for (Streams::Stream& stream : streams.all) {
+    const std::vector<std::int64_t> ends = EndsIn(before.message, stream.score);
+    stream.ends_us = PublishedEnds(stream.contributions, ends, scope.now_us);
+    // Of those who were erased nothing is left; what was published stays published.
+    const auto& kept = stream.ends_us.empty() ? ends : stream.ends_us;
+    changed |= kept != ends;
+    if (kept.empty()) continue;
+    StoredPublication::Stream& stored = *after.add_streams();
+    stored.set_score(stream.score);
+    stored.mutable_ends_us()->Assign(kept.begin(), kept.end());
+  }
+  if (!changed) co_return absl::OkStatus();
+  records::Changes changes(context, scope.now_us);
+  records::Record record =
+      records::With(known ? before.record : NewRecord(kPublication, "", scope.now_us), after);
+  if (known) {
+    changes.Update(before.record, record);
+  } else {
+    changes.Create(record);
+    changes.Claim(kPublicationClaim, name, record);
+  }
+  changes.Audit("insight.publish", record);
+  const auto committed = co_await deps_.records.Commit(context, std::move(changes), after);
+  if (records::TakenIndex(committed.status()) == kPublicationClaim) {
+    co_return schema::Refused(schema::reasons::kConflict);
+  }
+  co_return committed.status();
+}
+
+}  // namespace rapport::alliance

@@ -1,0 +1,121 @@
+// The course to expect of a rater, fitted to the agency's own closed cases.
+#include "alliance/agency_reports.h"
+#include "alliance/scoring/score.h"
+#include "alliance/scoring/suppression.h"
+#include "platform/base/continue_on.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace rapport::alliance {
+namespace {
+
+using internal::v1::CachedTrajectory;
+
+constexpr int kAhead = 12;  // ratings, where nobody says how many
+constexpr double kFailureShare = 0.25;
+constexpr double kSuccessShare = 0.5;
+
+void Keep(const GrowthModel& model, CachedTrajectory::Model& kept) {
+  kept.set_centre(model.centre);
+  kept.mutable_effects()->Assign(model.effects.begin(), model.effects.end());
+  kept.set_intercept_variance(model.intercept_variance);
+  kept.set_slope_variance(model.slope_variance);
+  kept.set_covariance(model.covariance);
+  kept.set_residual(model.residual);
+}
+
+GrowthModel Restore(const CachedTrajectory::Model& kept) {
+  GrowthModel model{.centre = kept.centre(),
+                    .intercept_variance = kept.intercept_variance(),
+                    .slope_variance = kept.slope_variance(),
+                    .covariance = kept.covariance(),
+                    .residual = kept.residual()};
+  std::ranges::copy(kept.effects(), model.effects.begin());
+  return model;
+}
+
+// As it may be shown: below what a course needs, not to the head.
+int ShownRaters(int raters) {
+  return raters >= kFewestRaters ? raters : raters - raters % static_cast<int>(kFewest);
+}
+
+int MissingRaters(int raters) { return std::max(0, kFewestRaters - ShownRaters(raters)); }
+
+}  // namespace
+
+Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
+    CallContext& context, const v1::GetTrajectoryRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto instrument,
+                      co_await FindInstrument(context, request.instrument()));
+  const v1::ScoreDefinition* definition = FindScore(*instrument, request.score());
+  if (definition == nullptr) {
+    co_return schema::InvalidField("score", "the code of a score of the instrument");
+  }
+  const ScoreRange range = RangeOf(*instrument, *definition);
+  const double first = request.first_value();
+  if (!(first >= range.lowest && first <= range.highest)) {
+    co_return schema::InvalidField("first_value", "within the range of the score");
+  }
+  const auto score = static_cast<std::size_t>(definition - &instrument->scores(0));
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  const std::string key = Concat({request.instrument(), " ", request.score()});
+  CO_ASSIGN_OR_RETURN(const auto kept, co_await trajectories_.GetOrMake(
+                                           context, key, now_us, [&](CallContext& call) {
+                                             return MakeTrajectory(call, instrument, score, now_us);
+                                           }));
+  v1::GetTrajectoryResponse response;
+  v1::Trajectory& shown = *response.mutable_trajectory();
+  shown.set_instrument(instrument->name());
+  shown.set_score(request.score());
+  *shown.mutable_as_of_time() = schema::ToTimestamp(kept->as_of_us());
+  shown.set_raters(ShownRaters(kept->raters()));
+  shown.set_missing_raters(MissingRaters(kept->raters()));
+  shown.set_successful_raters(ShownRaters(kept->successful_raters()));
+  shown.set_missing_successful_raters(MissingRaters(kept->successful_raters()));
+  if (!kept->has_all()) co_return response;
+  const GrowthModel all = Restore(kept->all()), successful = Restore(kept->successful());
+  const bool higher_better = instrument->direction() != v1::DIRECTION_LOWER_BETTER;
+  const double failure_share = higher_better ? kFailureShare : 1 - kFailureShare;
+  const int ratings = request.ratings() != 0 ? request.ratings() : kAhead;
+  const auto within = [&](double value) { return std::clamp(value, range.lowest, range.highest); };
+  for (int t = 2; t <= ratings; ++t) {
+    v1::TrajectoryPoint& point = *shown.add_points();
+    point.set_rating(t);
+    point.set_expected(within(all.Expected(first, t)));
+    point.set_failure(within(all.Percentile(first, t, failure_share)));
+    if (kept->has_successful()) {
+      point.set_success(within(successful.Percentile(first, t, kSuccessShare)));
+    }
+  }
+  co_return response;
+}
+
+Task<absl::StatusOr<cache::Loaded<CachedTrajectory>>> AgencyReports::MakeTrajectory(
+    CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us) {
+  InsightRows rows(*instrument, std::numeric_limits<std::int64_t>::min(),
+                   std::numeric_limits<std::int64_t>::max());
+  CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
+  CO_ASSIGN_OR_RETURN(const auto cases, co_await ReadClosedCases(context, rows));
+  Executor* const home = Executor::Current();
+  if (home != nullptr) co_await ContinueOn{&figures_};
+  const std::vector<GrowthCase> courses = CoursesOf(rows, score, cases);
+  const Trajectory trajectory = TrajectoryOf(courses);
+  auto kept = std::make_shared<CachedTrajectory>();
+  kept->set_as_of_us(now_us);
+  kept->set_raters(trajectory.raters);
+  kept->set_successful_raters(static_cast<int>(std::ranges::count_if(courses, [](const auto& one) {
+    return one.successful && std::ssize(one.values) >= kFewestPoints;
+  })));
+  if (trajectory.all) Keep(*trajectory.all, *kept->mutable_all());
+  if (trajectory.successful) Keep(*trajectory.successful, *kept->mutable_successful());
+  co_await ContinueOn{home};
+  co_return cache::Loaded<CachedTrajectory>{.version = now_us, .value = std::move(kept)};
+}
+
+}  // namespace rapport::alliance

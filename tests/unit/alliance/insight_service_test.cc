@@ -1,0 +1,447 @@
+// What an agency learns of a measure from all its ratings, and what it never learns.
+#include "alliance/agency_reports.h"
+#include "alliance/scoring/score.h"
+#include "unit/alliance/report_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace rapport::alliance {
+namespace {
+
+class InsightServiceTest : public ReportWorld {
+ protected:
+  absl::StatusOr<v1::AgencyInsight> Ask(const v1::GetAgencyInsightRequest& request,
+                                        std::string_view agency = kAgency) {
+    support::TestCall call(agency, "director");
+    auto response = RunSync(reports_.GetAgencyInsight(call, request));
+    if (!response.ok()) return response.status();
+    return response->insight();
+  }
+  v1::AgencyInsight Insight(std::int64_t from_us = 0, std::int64_t to_us = 0,
+                            std::string_view agency = kAgency) {
+    v1::GetAgencyInsightRequest request;
+    request.set_instrument(kPulse);
+    if (from_us != 0) *request.mutable_from_time() = schema::ToTimestamp(from_us);
+    if (to_us != 0) *request.mutable_to_time() = schema::ToTimestamp(to_us);
+    auto insight = Ask(request, agency);
+    EXPECT_TRUE(insight.ok()) << insight.status();
+    return insight.ok() ? *insight : v1::AgencyInsight();
+  }
+  v1::ScoreInsight Bond(std::int64_t from_us = 0, std::int64_t to_us = 0) {
+    return Score(Insight(from_us, to_us), "bond");
+  }
+  static v1::ScoreInsight Score(const v1::AgencyInsight& insight, std::string_view code) {
+    for (const v1::ScoreInsight& score : insight.scores()) {
+      if (score.code() == code) return score;
+    }
+    ADD_FAILURE() << code;
+    return {};
+  }
+  // One rating each of `people` members, from number `first` on, three to a family.
+  void Rate(int people, int first = 0, int session = 1) {
+    for (int i = first; i < first + people; ++i) {
+      Give({.family = i / 3, .member = i % 3, .session = session, .level = 50 + i % 40});
+    }
+    Commit();
+  }
+  // A form that somebody was asked for and that ran out, or was answered in time.
+  void AskFor(int family, int member, int session, bool answered) {
+    const std::string rater =
+        deps_.NamesOf(agency_).Member(FamilyId(family), MemberId(family, member));
+    internal::v1::StoredRatingRequest stored;
+    stored.mutable_request()->set_rater(rater);
+    stored.mutable_request()->set_instrument(kPulse);
+    *stored.mutable_request()->mutable_expire_time() =
+        schema::ToTimestamp(store_.clock.NowMicros() + (answered ? kDay : -kHour));
+    records::Record record = NewRecord(kRequest, FamilyId(family), store_.clock.NowMicros());
+    record.parent = SessionId(family, session);
+    record.state = v1::RATING_REQUEST_STATE_DUE;
+    Create(records::With(record, stored));
+    if (answered) Give({.family = family, .member = member, .session = session});
+  }
+};
+
+TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
+  std::mt19937 random(20'261'126);
+  std::normal_distribution<double> normal;
+  const v1::Instrument& instrument = *shelf_.Find(kPulse);
+  const v1::ScoreDefinition& bond = *FindScore(instrument, "bond");
+  std::vector<InsightRating> expected;
+  for (int family = 0; family < 40; ++family) {
+    const double level = 60 + 8 * normal(random) + 5 * std::sin(family % 12);
+    for (int member = 0; member < 3; ++member) {
+      const double own = level + 8 * normal(random);
+      for (int session = 1; session <= 4; ++session) {
+        const double now = own + 6 * normal(random);
+        std::vector<int> steps;
+        for (int item = 0; item < instrument.items_size(); ++item) {
+          steps.push_back(static_cast<int>(std::clamp(now + 6 * normal(random), 0.0, 100.0)));
+        }
+        const v1::Rating rating = Give({.family = family,
+                                        .member = member,
+                                        .session = session,
+                                        .helper = family % 12,
+                                        .steps = steps});
+        InsightRating& row = expected.emplace_back();
+        row.therapist = std::to_string(family % 12);
+        row.family = std::to_string(family);
+        row.member = std::to_string(member);
+        row.session_number = session;
+        row.value = FindScored(rating.parts(0).scores(), "bond")->value();
+        for (const std::size_t item : ItemsOf(instrument, bond)) {
+          row.items.push_back(steps[item] * instrument.scale().step_thousandths() / 1000.0);
+        }
+      }
+    }
+  }
+  Commit();
+  const auto pure = InsightOf(expected, MeasureOf(instrument, bond));
+  ASSERT_TRUE(pure && pure->consistency && pure->families_apart && pure->variance);
+  const v1::ScoreInsight shown = Bond();
+  EXPECT_FALSE(shown.hidden());
+  EXPECT_EQ(shown.lowest(), 0);
+  EXPECT_EQ(shown.highest(), 10);
+  EXPECT_EQ(shown.ratings(), 480);
+  EXPECT_EQ(shown.raters(), 120);
+  EXPECT_EQ(shown.families(), 40);
+  EXPECT_NEAR(shown.mean(), *pure->mean, 1e-9);
+  EXPECT_NEAR(shown.standard_deviation(), *pure->deviation, 1e-9);
+  ASSERT_EQ(shown.distribution_size(), 10);
+  for (int i = 0; i < 10; ++i) {
+    const InsightBin& bin = pure->distribution[static_cast<std::size_t>(i)];
+    EXPECT_EQ(shown.distribution(i).has_raters(), bin.raters.has_value()) << i;
+    EXPECT_EQ(shown.distribution(i).raters(), bin.raters.value_or(0)) << i;
+  }
+  EXPECT_EQ(shown.consistency().raters(), 120);
+  EXPECT_EQ(shown.consistency().items(), 5);
+  EXPECT_NEAR(shown.consistency().alpha(), *pure->consistency->alpha, 1e-9);
+  EXPECT_NEAR(shown.consistency().omega(), *pure->omega, 1e-9);
+  EXPECT_EQ(shown.consistency().item_figures(0).item(), 4) << "bond is items 4 to 8";
+  EXPECT_EQ(shown.agreement().families(), 40);
+  EXPECT_NEAR(shown.agreement().icc1(), *pure->families_apart->icc1, 1e-9);
+  EXPECT_NEAR(shown.agreement().icc2(), *pure->families_apart->icc2, 1e-9);
+  EXPECT_NEAR(shown.agreement().median_rwg(), *pure->median_rwg, 1e-9);
+  ASSERT_EQ(shown.variance().levels_size(), 3);
+  EXPECT_EQ(shown.variance().levels(0).kind(), v1::VARIANCE_LEVEL_KIND_THERAPIST);
+  EXPECT_EQ(shown.variance().levels(0).groups(), 12);
+  double shares = shown.variance().session_share();
+  for (int i = 0; i < 3; ++i) {
+    shares += shown.variance().levels(i).share();
+    EXPECT_NEAR(shown.variance().levels(i).share(),
+                pure->variance->share(static_cast<std::size_t>(i)), 1e-6);
+  }
+  EXPECT_NEAR(shares, 1, 1e-9);
+}
+
+TEST_F(InsightServiceTest, A10TenRatersShowNothing) {
+  Rate(10);
+  Rate(10, 0, 2);
+  for (int i = 0; i < 10; ++i) AskFor(i / 3, i % 3, 3, /*answered=*/true);
+  Commit();
+  const v1::AgencyInsight insight = Insight();
+  EXPECT_FALSE(insight.has_response_rate());
+  ASSERT_GT(insight.scores_size(), 5);
+  for (const v1::ScoreInsight& score : insight.scores()) {
+    v1::ScoreInsight nothing;
+    nothing.set_code(score.code());
+    nothing.set_lowest(score.lowest());
+    nothing.set_highest(score.highest());
+    nothing.set_hidden(true);
+    EXPECT_EQ(score.DebugString(), nothing.DebugString());
+  }
+  Later();
+  Rate(1, 10);
+  EXPECT_EQ(Bond().raters(), 11);
+}
+
+TEST_F(InsightServiceTest, A10OneMoreRaterIsNotSeenBySubtraction) {
+  Rate(15);
+  const v1::ScoreInsight before = Bond();
+  EXPECT_EQ(before.raters(), 15);
+  for (int more = 1; more <= 10; ++more) {
+    Later();
+    Rate(1, 14 + more);
+    EXPECT_EQ(Bond().DebugString(), before.DebugString()) << more;
+  }
+  Later();
+  Rate(1, 25);
+  EXPECT_EQ(Bond().raters(), 26);
+}
+
+TEST_F(InsightServiceTest, A10WhatWasPublishedSurvivesARestart) {
+  Rate(15);
+  const v1::ScoreInsight before = Bond();
+  Later();
+  Rate(3, 15);
+  AgencyReports restarted(deps_, records_, cases_);
+  v1::GetAgencyInsightRequest request;
+  request.set_instrument(kPulse);
+  support::TestCall call(kAgency, "director");
+  const auto response = RunSync(restarted.GetAgencyInsight(call, request));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(Score(response->insight(), "bond").DebugString(), before.DebugString());
+}
+
+TEST_F(InsightServiceTest, A10WindowsOfMonthsDifferByElevenRatersOrByNone) {
+  // Where people rated, month after month.
+  const int people[] = {20, 4, 20, 3, 2, 12, 1};
+  std::int64_t month = NextMonthStart(store_.clock.NowMicros());
+  std::vector<std::int64_t> months;
+  int next = 0;
+  for (const int count : people) {
+    months.push_back(month);
+    store_.clock.Set(month + kDay);
+    Rate(count, next);
+    next += count;
+    month = NextMonthStart(month);
+  }
+  months.push_back(month);
+  store_.clock.Set(month + kDay);
+  EXPECT_EQ(Bond(months[0], months[1]).raters(), 20);
+  EXPECT_TRUE(Bond(months[1], months[2]).hidden());
+  EXPECT_EQ(Bond(months[0], months[2]).DebugString(), Bond(months[0], months[1]).DebugString());
+  EXPECT_EQ(Bond(months[1], months[3]).raters(), 24) << "the four show among the others";
+  EXPECT_EQ(Bond().raters(), 62);
+  for (std::size_t from = 0; from < months.size(); ++from) {
+    std::int64_t last = 0;
+    for (std::size_t to = from + 1; to < months.size(); ++to) {
+      const std::int64_t raters = Bond(months[from], months[to]).raters();
+      EXPECT_TRUE(raters == last || raters >= last + 11) << from << " " << to;
+      last = raters;
+    }
+  }
+}
+
+TEST_F(InsightServiceTest, A10ACorrectionShowsWithTheNextBatch) {
+  Rate(15);
+  const v1::Rating wrong = Give({.family = 20, .member = 0, .session = 1, .level = 10});
+  Commit();
+  const double before = Bond().mean();
+  Later();
+  Correct(20, wrong, 90);
+  EXPECT_EQ(Bond().mean(), before);
+  Later();
+  Rate(11, 90);
+  const v1::ScoreInsight after = Bond();
+  EXPECT_EQ(after.raters(), 27);
+  double sum = 9.0;
+  for (int i = 0; i < 15; ++i) sum += (50 + i % 40) / 10.0;
+  for (int i = 90; i < 101; ++i) sum += (50 + i % 40) / 10.0;
+  EXPECT_NEAR(after.mean(), sum / 27, 1e-9);
+}
+
+TEST_F(InsightServiceTest, A10AnotherAgencysRatingsNeverEnter) {
+  Rate(12);
+  const v1::ScoreInsight own = Bond();
+  agency_ = "agency-b";
+  Rate(30, 100);
+  Later();
+  EXPECT_EQ(Bond().DebugString(), own.DebugString());
+  EXPECT_EQ(Score(Insight(0, 0, "agency-b"), "bond").raters(), 30);
+  EXPECT_TRUE(Score(Insight(0, 0, "agency-c"), "bond").hidden());
+}
+
+TEST_F(InsightServiceTest, A10TheResponseRateIsOfFormsThatAreSettled) {
+  for (int i = 0; i < 24; ++i) AskFor(i / 3, i % 3, 1, /*answered=*/i % 2 == 0);
+  Commit();
+  const v1::ResponseRate rate = Insight().response_rate();
+  EXPECT_EQ(rate.asked_requests(), 24);
+  EXPECT_EQ(rate.answered_share(), .5);
+}
+
+TEST_F(InsightServiceTest, A10FewWhoDidNotAnswerAreNotTold) {
+  for (int i = 0; i < 30; ++i) AskFor(i / 3, i % 3, 1, /*answered=*/i >= 10);
+  Commit();
+  EXPECT_FALSE(Insight().has_response_rate());
+}
+
+TEST_F(InsightServiceTest, A10AHelperCountsOnceWhateverTheFamily) {
+  const std::string form = "instruments/pulse-therapist.1";
+  v1::GetAgencyInsightRequest request;
+  request.set_instrument(form);
+  for (int i = 0; i < 60; ++i) {
+    Give({.family = i,
+          .member = 0,
+          .session = 1,
+          .helper = i % 10,
+          .own_view = true,
+          .instrument = form});
+  }
+  Commit();
+  auto insight = Ask(request);
+  ASSERT_TRUE(insight.ok()) << insight.status();
+  for (const v1::ScoreInsight& score : insight->scores()) EXPECT_TRUE(score.hidden());
+  Later();
+  for (int i = 60; i < 72; ++i) {
+    Give({.family = i,
+          .member = 0,
+          .session = 1,
+          .helper = i - 50,
+          .own_view = true,
+          .instrument = form});
+  }
+  Commit();
+  insight = Ask(request);
+  ASSERT_TRUE(insight.ok()) << insight.status();
+  const v1::ScoreInsight& score = insight->scores(0);
+  EXPECT_EQ(score.ratings(), 72);
+  EXPECT_EQ(score.raters(), 22);
+  EXPECT_EQ(score.families(), 0);
+  EXPECT_FALSE(score.has_agreement());
+  EXPECT_FALSE(score.has_variance());
+}
+
+TEST_F(InsightServiceTest, A10IsWorkedOutAtMostEveryTenMinutes) {
+  Rate(12);
+  const v1::AgencyInsight first = Insight();
+  store_.clock.Advance(std::chrono::microseconds(9 * 60'000'000LL));
+  Rate(12, 12);
+  EXPECT_EQ(Insight().DebugString(), first.DebugString());
+  store_.clock.Advance(std::chrono::microseconds(2 * 60'000'000LL));
+  EXPECT_EQ(Score(Insight(), "bond").raters(), 24);
+  EXPECT_EQ(schema::ToMicros(Insight().as_of_time()), store_.clock.NowMicros());
+}
+
+TEST_F(InsightServiceTest, A10RefusesWhatItCantTell) {
+  v1::GetAgencyInsightRequest request;
+  request.set_instrument("instruments/no-such.1");
+  EXPECT_TRUE(absl::IsNotFound(Ask(request).status()));
+  request.set_instrument(kPulse);
+  *request.mutable_from_time() = schema::ToTimestamp(store_.clock.NowMicros());
+  *request.mutable_to_time() = request.from_time();
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(request).status()));
+  Rate(6);
+  AgencyReports narrow(deps_, records_, cases_, /*most_ratings=*/5);
+  support::TestCall call(kAgency, "director");
+  v1::GetAgencyInsightRequest all;
+  all.set_instrument(kPulse);
+  EXPECT_EQ(schema::ReasonOf(RunSync(narrow.GetAgencyInsight(call, all)).status()),
+            "TOO_MANY_RATINGS");
+}
+
+class TrajectoryServiceTest : public ReportWorld {
+ protected:
+  absl::StatusOr<v1::Trajectory> Ask(double first, std::string_view score = "bond",
+                                     std::string_view instrument = kPulse) {
+    v1::GetTrajectoryRequest request;
+    request.set_instrument(std::string(instrument));
+    request.set_score(std::string(score));
+    request.set_first_value(first);
+    request.set_ratings(6);
+    support::TestCall call(kAgency, "director");
+    auto response = RunSync(reports_.GetTrajectory(call, request));
+    if (!response.ok()) return response.status();
+    return response->trajectory();
+  }
+  // Courses of five ratings, one member a family; every second case was completed.
+  std::vector<GrowthCase> Close(int raters, int completed, std::string_view instrument = kPulse) {
+    std::mt19937 random(8'2);
+    std::normal_distribution<double> normal;
+    std::vector<GrowthCase> courses;
+    for (int family = 0; family < raters; ++family) {
+      GrowthCase& course = courses.emplace_back();
+      course.successful = family < completed;
+      const double start = 45 + 8 * normal(random), slope = 8 + 3 * normal(random);
+      for (int session = 1; session <= 5; ++session) {
+        const int level = static_cast<int>(
+            std::clamp(start + slope * std::log(session) + 3 * normal(random), 0.0, 100.0));
+        Give({.family = family,
+              .member = 0,
+              .session = session,
+              .level = level,
+              .instrument = std::string(instrument)});
+        course.values.push_back(level / 10.0);
+      }
+      CloseCase(family, course.successful);
+    }
+    Commit();
+    return courses;
+  }
+};
+
+TEST_F(TrajectoryServiceTest, A12BelowTwoHundredRatersItSaysHowManyAreMissing) {
+  Close(199, 199);
+  const auto trajectory = Ask(5);
+  ASSERT_TRUE(trajectory.ok()) << trajectory.status();
+  EXPECT_EQ(trajectory->points_size(), 0);
+  EXPECT_EQ(trajectory->raters(), 198) << "not to the head";
+  EXPECT_EQ(trajectory->missing_raters(), 2);
+}
+
+TEST_F(TrajectoryServiceTest, A12TheCourseIsThatOfThePureFunctions) {
+  const std::vector<GrowthCase> courses = Close(240, 205);
+  const auto trajectory = Ask(5);
+  ASSERT_TRUE(trajectory.ok()) << trajectory.status();
+  const Trajectory pure = TrajectoryOf(courses);
+  ASSERT_TRUE(pure.all && pure.successful);
+  EXPECT_EQ(trajectory->raters(), 240);
+  EXPECT_EQ(trajectory->missing_raters(), 0);
+  EXPECT_EQ(trajectory->successful_raters(), 205);
+  ASSERT_EQ(trajectory->points_size(), 5);
+  for (const v1::TrajectoryPoint& point : trajectory->points()) {
+    const int t = point.rating();
+    EXPECT_NEAR(point.expected(), pure.all->Expected(5, t), 1e-6);
+    EXPECT_NEAR(point.failure(), pure.all->Percentile(5, t, .25), 1e-6);
+    EXPECT_NEAR(point.success(), pure.successful->Percentile(5, t, .5), 1e-6);
+    EXPECT_LT(point.failure(), point.expected());
+  }
+}
+
+TEST_F(TrajectoryServiceTest, A12SuccessNeedsTwoHundredOfItsOwn) {
+  Close(210, 100);
+  const auto trajectory = Ask(5);
+  ASSERT_TRUE(trajectory.ok()) << trajectory.status();
+  ASSERT_EQ(trajectory->points_size(), 5);
+  EXPECT_FALSE(trajectory->points(0).has_success());
+  EXPECT_EQ(trajectory->successful_raters(), 99);
+  EXPECT_EQ(trajectory->missing_successful_raters(), 101);
+}
+
+TEST_F(TrajectoryServiceTest, A12OpenCasesAndWhatCameAfterTheClosingDontCount) {
+  Close(200, 0);
+  ASSERT_EQ(Ask(5)->points_size(), 5);
+  const std::string before = Ask(5)->points(4).DebugString();
+  Later();
+  // A family that came back, and one whose case is open.
+  for (int session = 6; session <= 9; ++session) {
+    Give({.family = 0, .member = 0, .session = session, .level = 0});
+    Give({.family = 500, .member = 0, .session = session, .level = 0});
+  }
+  Commit();
+  const auto after = Ask(5);
+  EXPECT_EQ(after->raters(), 200);
+  EXPECT_EQ(after->points(4).DebugString(), before);
+}
+
+TEST_F(TrajectoryServiceTest, A12WhereLowerIsBetterAQuarterAreAbove) {
+  const std::string_view form = "instruments/score-15.1";
+  ASSERT_NE(shelf_.Find(form), nullptr);
+  ASSERT_EQ(shelf_.Find(form)->direction(), v1::DIRECTION_LOWER_BETTER);
+  const v1::Instrument& instrument = *shelf_.Find(form);
+  const std::string score = instrument.scores(0).code();
+  const ScoreRange range = RangeOf(instrument, instrument.scores(0));
+  Close(200, 0, form);
+  const auto trajectory = Ask((range.lowest + range.highest) / 2, score, form);
+  ASSERT_TRUE(trajectory.ok()) << trajectory.status();
+  ASSERT_EQ(trajectory->points_size(), 5);
+  EXPECT_GT(trajectory->points(0).failure(), trajectory->points(0).expected());
+}
+
+TEST_F(TrajectoryServiceTest, A12RefusesWhatIsNoScoreAndNoValueOfIt) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(5, "no-such").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(10.5).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(std::nan("")).status()));
+  EXPECT_TRUE(absl::IsNotFound(Ask(5, "bond", "instruments/no-such.1").status()));
+}
+
+TEST_F(TrajectoryServiceTest, A12WithoutIntakeThereIsNoCourse) {
+  cases_.failing = true;
+  EXPECT_TRUE(absl::IsUnavailable(Ask(5).status()));
+}
+
+}  // namespace
+}  // namespace rapport::alliance
