@@ -40,6 +40,13 @@ GrowthModel Restore(const CachedTrajectory::Model& kept) {
   return model;
 }
 
+// Of one of the instrument's own definitions.
+std::size_t PlaceOf(const v1::Instrument& instrument, const v1::ScoreDefinition& definition) {
+  const auto found = std::ranges::find_if(
+      instrument.scores(), [&](const v1::ScoreDefinition& one) { return &one == &definition; });
+  return static_cast<std::size_t>(found - instrument.scores().begin());
+}
+
 // As it may be shown: below what a course needs, not to the head.
 int ShownRaters(int raters) {
   return raters >= kFewestRaters ? raters : raters - raters % static_cast<int>(kFewest);
@@ -62,7 +69,7 @@ Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
   if (!(first >= range.lowest && first <= range.highest)) {
     co_return schema::InvalidField("first_value", "within the range of the score");
   }
-  const auto score = static_cast<std::size_t>(definition - &instrument->scores(0));
+  const std::size_t score = PlaceOf(*instrument, *definition);
   const std::int64_t now_us = deps_.clock.NowMicros();
   const std::string key = Concat({request.instrument(), " ", request.score()});
   CO_ASSIGN_OR_RETURN(const auto kept, co_await trajectories_.GetOrMake(
