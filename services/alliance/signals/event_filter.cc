@@ -59,14 +59,14 @@ void ResetSize(Gaussian<N>& state, std::size_t at, double mean, double variance)
 
 }  // namespace
 
-EventFilter::EventFilter(const EventModel& model, Normal level, double part_variance)
+EventFilter::EventFilter(const EventModel& model, Normal level, const Parts& part_variances)
     : focuses_(model.focuses.size()), bank_(kNoises * Shapes()) {
   State state;
   const double movement = Square(model.level.movement_sd);
   for (std::size_t i = 0; i < kParts; ++i) {
     state.mean[i] = level.mean;
     for (std::size_t j = 0; j < kParts; ++j) state.cov[i][j] = level.variance;
-    state.cov[i][i] += part_variance;
+    state.cov[i][i] += part_variances[i];
   }
   state.cov[kMovement][kMovement] = movement;
   for (std::size_t noise = 0; noise < kNoises; ++noise) {
@@ -102,7 +102,7 @@ EventFilter::State::Vector EventFilter::Direction(const EventModel& model, const
   double fall = 0;
   for (std::size_t i = 0; i < kParts; ++i) {
     direction[i] = weights[i];
-    total += weights[i];
+    total += weights[i] * model.day[i];
     if (shape.course != Course::kQuiet) fall += weights[i] * model.focuses[shape.focus].fall[i];
   }
   direction[kMovement] = total;

@@ -30,8 +30,16 @@ struct EventModel {
   LevelParameters level;
   std::array<double, 3> noise_scales{};
   std::array<double, 3> noise_shares{};
+  // How far each part goes along with the rater's movement and day.
+  Parts day = {1, 1, 1};
   std::vector<Focus> focuses;
 };
+
+// Each part's variance about the rater's level where the parts are task, goal and bond.
+inline Parts SamePart(const LevelParameters& level) {
+  const double variance = level.part_sd * level.part_sd;
+  return {variance, variance, variance};
+}
 
 class EventFilter {
  public:
@@ -39,9 +47,9 @@ class EventFilter {
   static constexpr int kSlowSessions = 4;  // that a slow event takes to its full size
   static constexpr std::size_t kNoises = 3;
 
-  // What is known when the series begins: where the level lies about 0 and how each part lies about
+  // What is known when the series begins: where the level lies about 0 and each part's variance about
   // it.
-  EventFilter(const EventModel& model, Normal level, double part_variance);
+  EventFilter(const EventModel& model, Normal level, const Parts& part_variances);
 
   // One session passes. No event begins before the first Observe(): there is nothing to fall from.
   void Pass(const EventModel& model);

@@ -9,11 +9,15 @@
 namespace rapport::alliance {
 namespace {
 
-// How often isolation shows in the bond as well as in the room, and how far of the room's fall.
-constexpr double kBondShare = 0.6;
+// How far the bond falls with the room.
 constexpr double kBondFall = 0.8;
-// Of room and bond about the level of what the member says.
-constexpr double kPartVariance = 0.25;
+// Of the room about the level of what the member says of helpers: another question about others.
+constexpr double kRoomVariance = 0.40;
+// How far the room goes along with the rater's day, and what it varies by itself beyond its error.
+constexpr double kRoomDay = 0.5;
+constexpr double kRoomOwnDay = 0.05;
+// What another member's session counts against one's own in how often a sign is seen.
+constexpr double kOthersWeight = 0.5;
 
 double Square(double value) { return value * value; }
 
@@ -70,53 +74,92 @@ std::vector<Measure> MeasuresOf(const LevelParameters& level, const SessionFacts
     measure.error_variance /= count * count;
     measure.weights[static_cast<std::size_t>(part) - 1] = 1;
     if (part == IsolationPart::kBond) seen.bond = measure.value;
+    if (part == IsolationPart::kRoom) measure.error_variance += kRoomOwnDay;
     measures.push_back(measure);
   }
   return measures;
 }
 
-// The log odds of one sign, and what it teaches about this member. The member's own quiet rate is
-// the assumed one, worth `pseudo` sessions, and what was seen while nothing was going on.
-double SignOdds(bool happened, double quiet, double isolated, double pseudo, double weight,
-                MemberState::Count& count) {
-  const double own = (quiet * pseudo + count.happened) / (pseudo + count.possible);
-  const auto odds = [](double p) { return p / (1 - p); };
-  const double raised = odds(own) * odds(isolated) / odds(quiet);
-  const double with = raised / (1 + raised);
-  count.happened += happened ? weight : 0;
-  count.possible += weight;
-  return happened ? std::log(with / own) : std::log((1 - with) / (1 - own));
+// How often what isolated members show was seen of a member, or of all others in the family.
+struct SignCounts {
+  MemberState::Count absent, withdrawn, unnoted, unrated, no_work;
+};
+
+void AddTo(MemberState::Count& sum, const MemberState::Count& count) {
+  sum.happened += count.happened;
+  sum.possible += count.possible;
 }
 
+SignCounts CountsOfOthers(const FamilyMonitor& monitor, const std::string& member) {
+  SignCounts sums;
+  for (const auto& [other, state] : monitor.members) {
+    if (other == member) continue;
+    AddTo(sums.absent, state.absent);
+    AddTo(sums.withdrawn, state.withdrawn);
+    AddTo(sums.unnoted, state.unnoted);
+    AddTo(sums.unrated, state.unrated);
+    AddTo(sums.no_work, state.no_work);
+  }
+  return sums;
+}
+
+// Sums up what the signs of one session say of one member, and learns from them.
+class Signs {
+ public:
+  // `weight`: how far the session counts as one of the member's quiet ones.
+  Signs(double pseudo, double weight) : pseudo_(pseudo), weight_(weight) {}
+
+  // How often a sign is seen while nothing goes on is a family's and its therapist's custom before
+  // it is a member's: the assumed rate, worth `pseudo` sessions, gives way to the others', and
+  // theirs to the member's own.
+  void Add(bool happened, double quiet, double isolated, const MemberState::Count& others,
+           MemberState::Count& own) {
+    const double custom = (quiet * pseudo_ + kOthersWeight * others.happened) /
+                          (pseudo_ + kOthersWeight * others.possible);
+    const double usual = (custom * pseudo_ + own.happened) / (pseudo_ + own.possible);
+    const auto odds = [](double p) { return p / (1 - p); };
+    const double raised = odds(usual) * odds(isolated) / odds(quiet);
+    const double with = raised / (1 + raised);
+    log_odds_ += happened ? std::log(with / usual) : std::log((1 - with) / (1 - usual));
+    own.happened += happened ? weight_ : 0;
+    own.possible += weight_;
+  }
+  double log_odds() const { return log_odds_; }
+
+ private:
+  double pseudo_, weight_;
+  double log_odds_ = 0;
+};
+
 double LogOdds(const IsolationParameters& p, const SessionFacts& session,
-               const MemberPresence& presence, const Work* work, double quiet, MemberState& state) {
-  double odds = 0;
+               const MemberPresence& presence, const Work* work, double quiet,
+               const SignCounts& others, MemberState& state) {
+  Signs signs(p.pseudo_count, quiet);
   const bool here = presence.presence == Presence::kPresent;
   const bool away =
       presence.presence == Presence::kAbsent || presence.presence == Presence::kLeftOut;
-  const double pseudo = p.pseudo_count;
   if (session.whole_family && (here || away)) {
-    odds += SignOdds(away, p.absent_quiet, p.absent_isolated, pseudo, quiet, state.absent);
+    signs.Add(away, p.absent_quiet, p.absent_isolated, others.absent, state.absent);
   }
   if (here && !presence.no_form_for_age) {
-    odds += SignOdds(presence.asked_but_did_not_rate, p.unrated_quiet, p.unrated_isolated, pseudo,
-                     quiet, state.unrated);
+    signs.Add(presence.asked_but_did_not_rate, p.unrated_quiet, p.unrated_isolated, others.unrated,
+              state.unrated);
   }
   if (here && presence.note_signed) {
     const bool noted = presence.participation != Participation::kNotNoted;
-    odds += SignOdds(!noted, p.unnoted_quiet, p.unnoted_isolated, pseudo, quiet, state.unnoted);
+    signs.Add(!noted, p.unnoted_quiet, p.unnoted_isolated, others.unnoted, state.unnoted);
     if (noted) {
       const bool withdrawn = presence.participation == Participation::kQuiet ||
                              presence.participation == Participation::kWithdrew;
-      odds += SignOdds(withdrawn, p.withdrawn_quiet, p.withdrawn_isolated, pseudo, quiet,
-                       state.withdrawn);
+      signs.Add(withdrawn, p.withdrawn_quiet, p.withdrawn_isolated, others.withdrawn,
+                state.withdrawn);
     }
   }
   if (work != nullptr) {
-    odds += SignOdds(!work->homework_agreed, p.no_work_quiet, p.no_work_isolated, pseudo, quiet,
-                     state.no_work);
+    signs.Add(!work->homework_agreed, p.no_work_quiet, p.no_work_isolated, others.no_work,
+              state.no_work);
   }
-  return odds;
+  return signs.log_odds();
 }
 
 const Work* WorkOf(const SessionFacts& session, const std::string& member) {
@@ -152,11 +195,12 @@ std::string InstrumentOf(const SessionFacts& session, const std::string& member)
 
 Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model,
                     const SessionFacts& session, const MemberPresence& presence,
-                    MemberState& state) {
+                    const SignCounts& others, MemberState& state) {
   const LevelParameters& level = parameters.level;
   if (!state.filter) {
     const double spread = Square(level.family_sd) + Square(level.rater_sd);
-    state.filter.emplace(model, Normal{0, spread}, kPartVariance);
+    const double part = Square(level.part_sd);
+    state.filter.emplace(model, Normal{0, spread}, Parts{kRoomVariance, part, part});
   }
   state.filter->Pass(model);
   MemberSeen seen{.presence = presence, .whole_family = session.whole_family};
@@ -165,7 +209,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
   seen.others = OthersBonds(level, session, presence.member, instrument);
   const double quiet = 1 - state.filter->Posterior();
   const double odds = LogOdds(parameters.isolation, session, presence,
-                              WorkOf(session, presence.member), quiet, state);
+                              WorkOf(session, presence.member), quiet, others, state);
   state.filter->Observe(model, measures, {0, Square(level.day_sd)}, Square(level.family_day_sd),
                         odds);
   Assessment assessment{.kind = v1::SIGNAL_KIND_ISOLATION,
@@ -185,7 +229,8 @@ EventModel IsolationModel(const MonitorParameters& parameters) {
           .level = parameters.level,
           .noise_scales = parameters.noise_scales,
           .noise_shares = parameters.noise_shares,
-          .focuses = {{{1, kBondFall, 0}, kBondShare}, {{1, 0, 0}, 1 - kBondShare}}};
+          .day = {kRoomDay, 1, 1},
+          .focuses = {{{1, kBondFall, 0}, 0.55}, {{1, 0, 0}, 0.15}, {{0, 1, 0}, 0.1}, {{0, 0, 0}, 0.2}}};
 }
 
 namespace {
@@ -230,11 +275,16 @@ void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& s
                       FamilyMonitor& monitor, std::vector<Draft>& drafts) {
   const EventModel model = IsolationModel(parameters);
   const std::size_t first = drafts.size();
+  std::map<std::string, SignCounts> others;  // before anybody's state takes this session in
+  for (const MemberPresence& presence : session.members) {
+    others[presence.member] = CountsOfOthers(monitor, presence.member);
+  }
   for (const MemberPresence& presence : session.members) {
     const bool explained = presence.separate_by_plan || presence.no_form_for_age;
     if ((!presence.expected && !presence.removed_without_reason) || explained) continue;
     MemberState& state = monitor.members[presence.member];
-    drafts.push_back(AdvanceMember(parameters, model, session, presence, state));
+    drafts.push_back(
+        AdvanceMember(parameters, model, session, presence, others[presence.member], state));
   }
   AddLowBonds(parameters.level, session, monitor, std::span(drafts).subspan(first));
 }

@@ -190,7 +190,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     if (series.filter) continue;
     series.has_parts = rating.has_parts;
     series.filter.emplace(ModelOf(parameters, parameters.rupture, series.has_parts),
-                          begins[key.rater], Square(level.part_sd));
+                          begins[key.rater], SamePart(level));
   }
   std::vector<RatedOne> all;
   for (auto& [key, series] : monitor.series) {

@@ -155,7 +155,7 @@ void Begin(const MonitorParameters& parameters, const Side& side, Normal level, 
   if (series.filter) return;
   series.has_parts = std::ranges::any_of(side.ratings, &RatedSeries::has_parts);
   series.filter.emplace(ModelOf(parameters, parameters.split, series.has_parts), level,
-                        Square(parameters.level.part_sd));
+                        SamePart(parameters.level));
 }
 
 // What is still believed of those who were not compared in this session.
