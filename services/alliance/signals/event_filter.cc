@@ -9,6 +9,9 @@ namespace {
 // Hypotheses this improbable are dropped: at most 87 of them, together about 1 in 1,000.
 constexpr double kNegligible = 1e-5;
 
+// Of what the others gained under an event, once it has lasted.
+constexpr double kRiseLeft = 0.5;
+
 double Square(double value) { return value * value; }
 
 // Collects a mixture and gives the Gaussian with its mean and covariance.
@@ -172,8 +175,35 @@ void EventFilter::Pass(const EventModel& model) {
   day_ = {};
 }
 
+double EventFilter::Rises(const Shape& shape) {
+  // What others gained long ago has become their level.
+  const bool old = shape.course == Course::kSudden && shape.age == kSuddenAges - 1;
+  return (old ? kRiseLeft : 1) * Grown(shape);
+}
+
+// o = family's day + rise + error. Given the whole day d = family's + own, whose share b =
+// shared / (shared + own) is expected to be the family's, o is b d + rise + an independent rest.
+double EventFilter::Take(const Company& company, const Shape& shape, double own_variance,
+                         double shared_variance, State& state) {
+  const double share = shared_variance / (shared_variance + own_variance);
+  State::Vector direction{};
+  direction[kDay] = share;
+  direction[kSize] = company.rise * Rises(shape);
+  return state.Observe(direction, company.value, share * own_variance + company.error_variance);
+}
+
 void EventFilter::Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
                           double shared_variance, double log_odds) {
+  Update(model, measures, day, shared_variance, log_odds, nullptr);
+}
+
+void EventFilter::ObserveBeside(const EventModel& model, std::span<const Measure> measures,
+                                Normal day, double shared_variance, const Company& company) {
+  Update(model, measures, day, shared_variance, 0, &company);
+}
+
+void EventFilter::Update(const EventModel& model, std::span<const Measure> measures, Normal day,
+                         double shared_variance, double log_odds, const Company* company) {
   std::vector<double> logs(bank_.size());
   double highest = -1e300;
   for (std::size_t noise = 0; noise < kNoises; ++noise) {
@@ -187,6 +217,9 @@ void EventFilter::Observe(const EventModel& model, std::span<const Measure> meas
       const Shape shape = ShapeOf(s);
       ResetSize(hypothesis.state, kDay, day.mean, scale * day.variance + shared_variance);
       double log = std::log(hypothesis.weight) + log_odds * Grown(shape);
+      if (company != nullptr) {
+        log += Take(*company, shape, scale * day.variance, shared_variance, hypothesis.state);
+      }
       for (const Measure& measure : measures) {
         const State::Vector direction = Direction(model, shape, measure.weights);
         const double error = measure.error_variance * scale;

@@ -35,6 +35,15 @@ struct EventModel {
   std::vector<Focus> focuses;
 };
 
+// What the others in the family did in the same session: how far they lie above what was expected
+// of them, with an error variance about the day the family shares. Under an event they may have
+// risen by `rise` times its fall.
+struct Company {
+  double value = 0;
+  double error_variance = 0;  // above 0
+  double rise = 0;
+};
+
 // Each part's variance about the rater's level where the parts are task, goal and bond.
 inline Parts SamePart(const LevelParameters& level) {
   const double variance = level.part_sd * level.part_sd;
@@ -47,8 +56,8 @@ class EventFilter {
   static constexpr int kSlowSessions = 4;  // that a slow event takes to its full size
   static constexpr std::size_t kNoises = 3;
 
-  // What is known when the series begins: where the level lies about 0 and each part's variance about
-  // it.
+  // What is known when the series begins: where the level lies about 0 and each part's variance
+  // about it.
   EventFilter(const EventModel& model, Normal level, const Parts& part_variances);
 
   // One session passes. No event begins before the first Observe(): there is nothing to fall from.
@@ -59,6 +68,10 @@ class EventFilter {
   // `log_odds` is what everything else says for an event at its full size.
   void Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
                double shared_variance, double log_odds);
+  // The same when the others are not only a view of the day: `day` holds what is known without
+  // them.
+  void ObserveBeside(const EventModel& model, std::span<const Measure> measures, Normal day,
+                     double shared_variance, const Company& company);
 
   // Where the sum of `weights` with the parts lies, a mixture's mean and variance. Without events:
   // what the level alone would give.
@@ -99,6 +112,12 @@ class EventFilter {
   const Hypothesis& At(std::size_t noise, std::size_t shape) const {
     return bank_[noise * Shapes() + shape];
   }
+  // Of one hypothesis, its day reset: the log density of what the others did.
+  static double Take(const Company& company, const Shape& shape, double own_variance,
+                     double shared_variance, State& state);
+  static double Rises(const Shape& shape);  // share of the others' rise that still shows
+  void Update(const EventModel& model, std::span<const Measure> measures, Normal day,
+              double shared_variance, double log_odds, const Company* company);
   void Normalize();
 
   std::size_t focuses_;

@@ -22,7 +22,7 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   std::vector<Draft> drafts;
   AdvanceRuptures(parameters, session, rated, monitor, drafts);
   AdvanceSplits(parameters, rated, expected, monitor, drafts);
-  AdvanceIsolation(parameters, session, monitor, drafts);
+  AdvanceIsolation(parameters, session, MemberSides(rated, expected), monitor, drafts);
   AdvanceSafety(parameters, session, monitor, drafts);
   Compete(drafts);
   for (Draft& draft : drafts) {

@@ -194,7 +194,7 @@ std::string InstrumentOf(const SessionFacts& session, const std::string& member)
 }
 
 Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model,
-                    const SessionFacts& session, const MemberPresence& presence,
+                    const SessionFacts& session, const MemberPresence& presence, Normal family_day,
                     const SignCounts& others, MemberState& state) {
   const LevelParameters& level = parameters.level;
   if (!state.filter) {
@@ -210,8 +210,8 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
   const double quiet = 1 - state.filter->Posterior();
   const double odds = LogOdds(parameters.isolation, session, presence,
                               WorkOf(session, presence.member), quiet, others, state);
-  state.filter->Observe(model, measures, {0, Square(level.day_sd)}, Square(level.family_day_sd),
-                        odds);
+  state.filter->Observe(model, measures, {family_day.mean, Square(level.day_sd)},
+                        family_day.variance, odds);
   Assessment assessment{.kind = v1::SIGNAL_KIND_ISOLATION,
                         .member = presence.member,
                         .posterior = state.filter->Posterior(),
@@ -230,7 +230,8 @@ EventModel IsolationModel(const MonitorParameters& parameters) {
           .noise_scales = parameters.noise_scales,
           .noise_shares = parameters.noise_shares,
           .day = {kRoomDay, 1, 1},
-          .focuses = {{{1, kBondFall, 0}, 0.55}, {{1, 0, 0}, 0.15}, {{0, 1, 0}, 0.1}, {{0, 0, 0}, 0.2}}};
+          .focuses = {
+              {{1, kBondFall, 0}, 0.55}, {{1, 0, 0}, 0.15}, {{0, 1, 0}, 0.1}, {{0, 0, 0}, 0.2}}};
 }
 
 namespace {
@@ -272,7 +273,8 @@ void AddLowBonds(const LevelParameters& level, const SessionFacts& session, Fami
 }  // namespace
 
 void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
-                      FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+                      std::span<const Side> sides, FamilyMonitor& monitor,
+                      std::vector<Draft>& drafts) {
   const EventModel model = IsolationModel(parameters);
   const std::size_t first = drafts.size();
   std::map<std::string, SignCounts> others;  // before anybody's state takes this session in
@@ -282,9 +284,12 @@ void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& s
   for (const MemberPresence& presence : session.members) {
     const bool explained = presence.separate_by_plan || presence.no_form_for_age;
     if ((!presence.expected && !presence.removed_without_reason) || explained) continue;
+    const auto self = std::ranges::find(sides, presence.member, &Side::member) - sides.begin();
+    const Normal day = FamilyDay(parameters.level, CompanyOf(sides, static_cast<std::size_t>(self),
+                                                             Square(parameters.level.day_sd)));
     MemberState& state = monitor.members[presence.member];
     drafts.push_back(
-        AdvanceMember(parameters, model, session, presence, others[presence.member], state));
+        AdvanceMember(parameters, model, session, presence, day, others[presence.member], state));
   }
   AddLowBonds(parameters.level, session, monitor, std::span(drafts).subspan(first));
 }

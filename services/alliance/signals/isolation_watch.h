@@ -6,13 +6,14 @@
 // looked at while a plan or a young age explains it. Pure.
 #pragma once
 
-#include "alliance/signals/rupture.h"
+#include "alliance/signals/sides.h"
 
 namespace rapport::alliance {
 
 // One assessment for each member who is expected. Tests: the hard triggers of codes.h.
 void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
-                      FamilyMonitor& monitor, std::vector<Draft>& drafts);
+                      std::span<const Side> sides, FamilyMonitor& monitor,
+                      std::vector<Draft>& drafts);
 
 // Room, bond, and task with goal: parts 0 to 2. Isolation takes room and bond down, or room alone.
 EventModel IsolationModel(const MonitorParameters& parameters);

@@ -55,6 +55,9 @@ struct MonitorParameters {
   EventParameters rupture;
   EventParameters split{
       .onset = 0.01, .repair = 0.05, .size_mean = 1.4, .slow_share = 0.8, .focus_share = 0.3};
+  // What the others gain while one member slides away, as a share of the slide: some families close
+  // ranks, others don't.
+  double split_rise = 0.2;
   IsolationParameters isolation;
   DecisionParameters decision;
   // A rater's noise against the assumed one, and how often.

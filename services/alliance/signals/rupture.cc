@@ -17,25 +17,6 @@ constexpr std::size_t kReference = 3;
 
 double Square(double value) { return value * value; }
 
-// Where a rater begins, from the rest of the family: what is known of the others before this
-// session, and what those who begin with it say.
-Normal FamilyLevel(const MonitorParameters& parameters, const RatedSession& rated,
-                   const FamilyMonitor& monitor, const std::string& rater) {
-  std::vector<Normal> others;
-  for (const auto& [key, series] : monitor.series) {
-    if (key.rater == rater || !series.filter) continue;
-    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
-    const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
-    others.push_back(series.filter->Predict(model, kWholeAlliance, false));
-  }
-  for (const auto& [key, series] : rated) {
-    if (key.rater == rater || monitor.series.contains(key)) continue;
-    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
-    others.push_back({series.Average(), series.AverageError() + Square(parameters.level.day_sd)});
-  }
-  return PooledLevel(parameters.level, others);
-}
-
 struct RatedOne {
   const SeriesKey* key = nullptr;
   const RatedSeries* rating = nullptr;
@@ -175,6 +156,23 @@ EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& e
   return model;
 }
 
+Normal BeginningLevel(const MonitorParameters& parameters, const RatedSession& rated,
+                      const FamilyMonitor& monitor, const std::string& rater) {
+  std::vector<Normal> others;
+  for (const auto& [key, series] : monitor.series) {
+    if (key.rater == rater || !series.filter) continue;
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    const EventModel model = ModelOf(parameters, parameters.rupture, series.has_parts);
+    others.push_back(series.filter->Predict(model, kWholeAlliance, false));
+  }
+  for (const auto& [key, series] : rated) {
+    if (key.rater == rater || monitor.series.contains(key)) continue;
+    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
+    others.push_back({series.Average(), series.AverageError() + Square(parameters.level.day_sd)});
+  }
+  return PooledLevel(parameters.level, others);
+}
+
 void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
                      const RatedSession& rated, FamilyMonitor& monitor,
                      std::vector<Draft>& drafts) {
@@ -182,7 +180,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
   std::map<std::string, Normal> begins;  // before any series of this session is begun
   for (const auto& [key, rating] : rated) {
     if (!monitor.series.contains(key)) {
-      begins[key.rater] = FamilyLevel(parameters, rated, monitor, key.rater);
+      begins[key.rater] = BeginningLevel(parameters, rated, monitor, key.rater);
     }
   }
   for (const auto& [key, rating] : rated) {

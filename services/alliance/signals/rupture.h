@@ -19,6 +19,11 @@ using RatedSession = std::map<SeriesKey, RatedSeries>;
 void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
                      const RatedSession& rated, FamilyMonitor& monitor, std::vector<Draft>& drafts);
 
+// Where a rater begins, from the rest of the family: what is known of the others by now, and what
+// those who begin with this session say.
+Normal BeginningLevel(const MonitorParameters& parameters, const RatedSession& rated,
+                      const FamilyMonitor& monitor, const std::string& rater);
+
 // The model of a series: `parts` when task, goal and bond are told apart.
 EventModel ModelOf(const MonitorParameters& parameters, const EventParameters& event, bool parts);
 

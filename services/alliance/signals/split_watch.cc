@@ -13,60 +13,10 @@ namespace {
 
 double Square(double value) { return value * value; }
 
-// One side of a comparison: a member over all helpers, or one helper of a member.
-struct Side {
-  std::string member, target;
-  std::vector<const RatedSeries*> ratings;
-  double surprise = 0;  // average of value - expected
-  double variance = 0;  // of it, without the day
-  double value = 0;     // average
-  double error = 0;     // its error variance
-};
-
-void AddTo(Side& side, const RatedSeries& rating, Normal expected) {
-  const auto n = static_cast<double>(side.ratings.size());
-  const auto mix = [n](double& to, double value) { to = (to * n + value) / (n + 1); };
-  const double error = rating.AverageError();
-  mix(side.surprise, rating.Average() - expected.mean);
-  mix(side.value, rating.Average());
-  // Errors of several ratings average out; what was expected of them goes together.
-  side.error = (side.error * n * n + error) / Square(n + 1);
-  mix(side.variance, expected.variance);
-  side.ratings.push_back(&rating);
-}
-
-std::vector<Side> MemberSides(const RatedSession& rated, const Expected& expected) {
-  std::map<std::string, Side> sides;
-  for (const auto& [key, rating] : rated) {
-    if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
-    Side& side = sides[key.rater];
-    side.member = key.rater;
-    AddTo(side, rating, expected.at(key));
-  }
-  std::vector<Side> all;
-  for (auto& [member, side] : sides) all.push_back(std::move(side));
-  return all;
-}
-
-// What the others did: the median of their surprises, and how sure that is.
-Normal OthersOf(const LevelParameters& level, const std::vector<Side>& sides, std::size_t self,
-                double day_share) {
-  std::vector<double> surprises;
-  double variance = 0;
-  for (std::size_t i = 0; i < sides.size(); ++i) {
-    if (i == self) continue;
-    surprises.push_back(sides[i].surprise);
-    variance += sides[i].variance + sides[i].error + day_share * Square(level.day_sd);
-  }
-  const auto n = static_cast<double>(surprises.size());
-  // The median of three or more normals has up to pi/2 times the variance of their mean.
-  const double loss = n < 3 ? 1 : 1.35;
-  const double error = loss * variance / (n * n);
-  // As much as a family's day can be; the same that a rupture is judged against, so that the odds
-  // of both can compete.
-  const double shared = Square(level.family_day_sd);
-  const double trust = shared / (shared + error);
-  return {trust * *Median(surprises), trust * error};
+bool HasOthers(const FamilyMonitor& monitor, const std::string& member) {
+  return std::ranges::any_of(monitor.series, [&](const auto& one) {
+    return one.first.interpersonal == v1::INTERPERSONAL_SELF && one.first.rater != member;
+  });
 }
 
 // The measures of a side: each content over its ratings.
@@ -98,10 +48,11 @@ double MedianOfOthers(const std::vector<Side>& sides, std::size_t self) {
 }
 
 SingleTest GapTest(const std::vector<Side>& sides) {
+  SingleTest test{.code = codes::kGap, .content = v1::CONTENT_ALLIANCE};
+  if (sides.size() < 2) return test;
   std::vector<double> errors;
   const auto [low, high] = std::ranges::minmax(sides, {}, &Side::value);
   for (const Side& side : sides) errors.push_back(std::sqrt(side.error));
-  SingleTest test{.code = codes::kGap, .content = v1::CONTENT_ALLIANCE};
   const std::optional<double> least = ReliableGap(errors);
   if (!least) return test;
   test.value = high.value - low.value;
@@ -126,11 +77,19 @@ SingleTest WideningTest(double against_others, double error, Series& series) {
 }
 
 // Takes one side in against what the others did, and says how it stands.
-Draft AdvanceSide(const MonitorParameters& parameters, const Side& side, Normal others,
-                  double own_day, const SingleTest& gap, Series& series) {
+Draft AdvanceSide(const MonitorParameters& parameters, const Side& side,
+                  std::optional<Company> company, const SingleTest& gap, Series& series) {
   const EventModel model = ModelOf(parameters, parameters.split, series.has_parts);
   const std::vector<Measure> measures = MeasuresOf(side);
-  series.filter->Observe(model, measures, {others.mean, own_day}, others.variance, 0);
+  const double own_day = Square(parameters.level.day_sd);
+  const double shared = Square(parameters.level.family_day_sd);
+  if (company) {
+    company->rise = parameters.split_rise;
+    series.filter->ObserveBeside(model, measures, {0, own_day}, shared, *company);
+  } else {
+    series.filter->Observe(model, measures, {0, own_day}, shared, 0);
+  }
+  const Normal others = FamilyDay(parameters.level, company);
   series.instrument = side.ratings.front()->instrument;
   series.provisional = side.ratings.front()->provisional;
   Assessment assessment{.kind = v1::SIGNAL_KIND_SPLIT,
@@ -143,7 +102,9 @@ Draft AdvanceSide(const MonitorParameters& parameters, const Side& side, Normal 
                         .provisional = series.provisional,
                         .parameters_version = parameters.version};
   const double error = std::sqrt(side.error + others.variance + own_day);
-  assessment.tests = {gap, WideningTest(side.surprise - others.mean, error, series)};
+  if (company) {
+    assessment.tests = {gap, WideningTest(side.surprise - others.mean, error, series)};
+  }
   const Normal level = series.filter->Predict(model, kWholeAlliance, false);
   return {.assessment = std::move(assessment),
           .event = &series.event,
@@ -158,7 +119,7 @@ void Begin(const MonitorParameters& parameters, const Side& side, Normal level, 
                         SamePart(parameters.level));
 }
 
-// What is still believed of those who were not compared in this session.
+// What is still believed of those who did not rate in this session.
 Draft Unchanged(const MonitorParameters& parameters, const std::string& member, Series& series) {
   Assessment assessment{.kind = v1::SIGNAL_KIND_SPLIT,
                         .member = member,
@@ -178,20 +139,20 @@ void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rat
     series.filter->Pass(ModelOf(parameters, parameters.split, series.has_parts));
   }
   const std::vector<Side> sides = MemberSides(rated, expected);
-  std::map<std::string, bool> compared;
-  if (sides.size() >= 2) {
-    const SingleTest gap = GapTest(sides);
-    const double spread = Square(level.family_sd) + Square(level.rater_sd);
-    for (std::size_t i = 0; i < sides.size(); ++i) {
-      Series& series = monitor.splits[sides[i].member];
-      Begin(parameters, sides[i], {0, spread}, series);
-      compared[sides[i].member] = true;
-      drafts.push_back(AdvanceSide(parameters, sides[i], OthersOf(level, sides, i, 1),
-                                   Square(level.day_sd), gap, series));
-    }
+  const SingleTest gap = GapTest(sides);
+  std::map<std::string, bool> rates;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const std::string& member = sides[i].member;
+    const std::optional<Company> company = CompanyOf(sides, i, Square(level.day_sd));
+    // Who rates alone teaches where their level is, once there is somebody to split from.
+    if (!company && !monitor.splits.contains(member) && !HasOthers(monitor, member)) continue;
+    Series& series = monitor.splits[member];
+    Begin(parameters, sides[i], BeginningLevel(parameters, rated, monitor, member), series);
+    rates[member] = true;
+    drafts.push_back(AdvanceSide(parameters, sides[i], company, gap, series));
   }
   for (auto& [member, series] : monitor.splits) {
-    if (compared.contains(member)) continue;
+    if (rates.contains(member)) continue;
     drafts.push_back(Unchanged(parameters, member, series));
   }
 }
@@ -218,7 +179,7 @@ void BetweenHelpers(const MonitorParameters& parameters, const RatedSession& rat
       for (std::size_t j = 0; j < sides.size(); ++j) {
         if (j != i) alone *= 1 - filter_of(sides[j]).Posterior();
       }
-      const Normal others = OthersOf(parameters.level, sides, i, 0);
+      const Normal others = FamilyDay(parameters.level, CompanyOf(sides, i, 0));
       Series& series = monitor.helper_splits[{member, sides[i].target}];
       const double error = std::sqrt(sides[i].error + others.variance);
       const SingleTest widening =

@@ -7,12 +7,9 @@
 // others did in the same session, so that who was there makes no difference. Pure.
 #pragma once
 
-#include "alliance/signals/rupture.h"
+#include "alliance/signals/sides.h"
 
 namespace rapport::alliance {
-
-// What a rating was expected to be before this session, by series: average of its measures, in SD.
-using Expected = std::map<SeriesKey, Normal>;
 
 // Of the series rated in this session; called before AdvanceRuptures takes the session in.
 Expected ExpectedOf(const MonitorParameters& parameters, const RatedSession& rated,
