@@ -1,6 +1,7 @@
 // What an agency learns of a measure from all its ratings, and what it never learns.
 #include "alliance/agency_reports.h"
 #include "alliance/scoring/score.h"
+#include "platform/base/continue_on.h"
 #include "unit/alliance/report_world.h"
 
 #include <gmock/gmock.h>
@@ -50,18 +51,26 @@ class InsightServiceTest : public ReportWorld {
   }
   // A form that somebody was asked for and that ran out, or was answered in time.
   void AskFor(int family, int member, int session, bool answered) {
-    const std::string rater =
-        deps_.NamesOf(agency_).Member(FamilyId(family), MemberId(family, member));
+    const std::int64_t now_us = store_.clock.NowMicros();
+    Ask(family, member, session, v1::RATING_REQUEST_STATE_DUE,
+        answered ? now_us + kDay : now_us - kHour);
+    if (answered) Give({.family = family, .member = member, .session = session});
+  }
+  // A form that was skipped or withdrawn while it waited.
+  void AskFor(int family, int member, int session, v1::RatingRequestState state) {
+    Ask(family, member, session, state, store_.clock.NowMicros() + kDay);
+  }
+  void Ask(int family, int member, int session, v1::RatingRequestState state,
+           std::int64_t expires_us) {
     internal::v1::StoredRatingRequest stored;
-    stored.mutable_request()->set_rater(rater);
+    stored.mutable_request()->set_rater(
+        deps_.NamesOf(agency_).Member(FamilyId(family), MemberId(family, member)));
     stored.mutable_request()->set_instrument(kPulse);
-    *stored.mutable_request()->mutable_expire_time() =
-        schema::ToTimestamp(store_.clock.NowMicros() + (answered ? kDay : -kHour));
+    *stored.mutable_request()->mutable_expire_time() = schema::ToTimestamp(expires_us);
     records::Record record = NewRecord(kRequest, FamilyId(family), store_.clock.NowMicros());
     record.parent = SessionId(family, session);
-    record.state = v1::RATING_REQUEST_STATE_DUE;
+    record.state = state;
     Create(records::With(record, stored));
-    if (answered) Give({.family = family, .member = member, .session = session});
   }
 };
 
@@ -257,6 +266,37 @@ TEST_F(InsightServiceTest, A10FewWhoDidNotAnswerAreNotTold) {
   for (int i = 0; i < 30; ++i) AskFor(i / 3, i % 3, 1, /*answered=*/i >= 10);
   Commit();
   EXPECT_FALSE(Insight().has_response_rate());
+}
+
+TEST_F(InsightServiceTest, A10WhoPassedWasAskedAndWhoseFormWasWithdrawnWasNot) {
+  for (int i = 0; i < 12; ++i) AskFor(i / 3, i % 3, 1, /*answered=*/true);
+  for (int i = 12; i < 24; ++i) AskFor(i / 3, i % 3, 1, v1::RATING_REQUEST_STATE_SKIPPED);
+  for (int i = 24; i < 40; ++i) AskFor(i / 3, i % 3, 1, v1::RATING_REQUEST_STATE_EXPIRED);
+  Commit();
+  const v1::ResponseRate rate = Insight().response_rate();
+  EXPECT_EQ(rate.asked_requests(), 24);
+  EXPECT_EQ(rate.answered_share(), .5);
+}
+
+// As a server does: the call begins on a thread of its own, and ends there.
+Task<absl::StatusOr<v1::GetAgencyInsightResponse>> AskOn(Executor& home, AgencyReports& reports,
+                                                         CallContext& call,
+                                                         const v1::GetAgencyInsightRequest& asked) {
+  co_await ContinueOn{&home};
+  auto response = co_await reports.GetAgencyInsight(call, asked);
+  if (Executor::Current() != &home) co_return absl::InternalError("ended on another thread");
+  co_return response;
+}
+
+TEST_F(InsightServiceTest, A10IsWorkedOutBesideTheThreadOfTheCall) {
+  Rate(12);
+  ThreadExecutor home;
+  support::TestCall call(kAgency, "director");
+  v1::GetAgencyInsightRequest request;
+  request.set_instrument(kPulse);
+  const auto response = RunSync(AskOn(home, reports_, call, request));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(Score(response->insight(), "bond").raters(), 12);
 }
 
 TEST_F(InsightServiceTest, A10AHelperCountsOnceWhateverTheFamily) {
