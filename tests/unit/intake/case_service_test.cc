@@ -76,7 +76,7 @@ TEST_F(CaseServiceTest, A12_ClosedCasesAreToldWithTheirTimesAndWhetherTheyWereCo
   const std::int64_t opened_us = store_.clock.NowMicros();
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
   EXPECT_EQ(closed().cases_size(), 0);
-  store_.clock.Advance(std::chrono::hours(24 * 30));
+  store_.clock.Advance(std::chrono::hours(2));
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_COMPLETED).ok());
   const std::string once = closed().DebugString();
   const auto first = closed();
@@ -88,7 +88,7 @@ TEST_F(CaseServiceTest, A12_ClosedCasesAreToldWithTheirTimesAndWhetherTheyWereCo
   EXPECT_TRUE(first.cases(0).completed());
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
   EXPECT_EQ(closed().DebugString(), once);
-  store_.clock.Advance(std::chrono::hours(24));
+  store_.clock.Advance(std::chrono::hours(1));
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_DROPPED_OUT).ok());
   ASSERT_EQ(closed().cases_size(), 2);
   EXPECT_FALSE(closed().cases(1).completed());
