@@ -16,8 +16,6 @@ constexpr double kRoomVariance = 0.40;
 // How far the room goes along with the rater's day, and what it varies by itself beyond its error.
 constexpr double kRoomDay = 0.5;
 constexpr double kRoomOwnDay = 0.05;
-// What another member's session counts against one's own in how often a sign is seen.
-constexpr double kOthersWeight = 0.5;
 
 double Square(double value) { return value * value; }
 
@@ -107,16 +105,16 @@ SignCounts CountsOfOthers(const FamilyMonitor& monitor, const std::string& membe
 class Signs {
  public:
   // `weight`: how far the session counts as one of the member's quiet ones.
-  Signs(double pseudo, double weight) : pseudo_(pseudo), weight_(weight) {}
+  Signs(const IsolationParameters& p, double weight) : p_(p), weight_(weight) {}
 
-  // How often a sign is seen while nothing goes on is a family's and its therapist's custom before
-  // it is a member's: the assumed rate, worth `pseudo` sessions, gives way to the others', and
-  // theirs to the member's own.
+  // How often a sign is seen while nothing goes on is the custom of a family and its therapist
+  // before it is a member's: the assumed rate gives way to the family's, and that to the member's.
   void Add(bool happened, double quiet, double isolated, const MemberState::Count& others,
            MemberState::Count& own) {
-    const double custom = (quiet * pseudo_ + kOthersWeight * others.happened) /
-                          (pseudo_ + kOthersWeight * others.possible);
-    const double usual = (custom * pseudo_ + own.happened) / (pseudo_ + own.possible);
+    const double custom = (quiet * p_.custom_count + others.happened + own.happened) /
+                          (p_.custom_count + others.possible + own.possible);
+    const double usual =
+        (custom * p_.pseudo_count + own.happened) / (p_.pseudo_count + own.possible);
     const auto odds = [](double p) { return p / (1 - p); };
     const double raised = odds(usual) * odds(isolated) / odds(quiet);
     const double with = raised / (1 + raised);
@@ -127,14 +125,15 @@ class Signs {
   double log_odds() const { return log_odds_; }
 
  private:
-  double pseudo_, weight_;
+  const IsolationParameters& p_;
+  double weight_;
   double log_odds_ = 0;
 };
 
 double LogOdds(const IsolationParameters& p, const SessionFacts& session,
                const MemberPresence& presence, const Work* work, double quiet,
                const SignCounts& others, MemberState& state) {
-  Signs signs(p.pseudo_count, quiet);
+  Signs signs(p, quiet);
   const bool here = presence.presence == Presence::kPresent;
   const bool away =
       presence.presence == Presence::kAbsent || presence.presence == Presence::kLeftOut;

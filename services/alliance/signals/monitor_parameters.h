@@ -11,7 +11,7 @@
 namespace rapport::alliance {
 
 // Raised with each change of the method.
-inline constexpr int kMonitorRuleVersion = 2;
+inline constexpr int kMonitorRuleVersion = 3;
 
 // How events begin, look and end.
 struct EventParameters {
@@ -34,13 +34,16 @@ struct IsolationParameters {
   double unnoted_quiet = 0.25, unnoted_isolated = 0.45;
   double unrated_quiet = 0.12, unrated_isolated = 0.35;
   double no_work_quiet = 0.30, no_work_isolated = 0.60;
-  double pseudo_count = 8;  // sessions that the quiet figures weigh against the member's own
+  double custom_count = 4;  // sessions of members that the quiet figures weigh against the family's
+  double pseudo_count = 8;  // sessions that the family's weigh against the member's own
 };
 
 // From which posterior on something is said.
 struct DecisionParameters {
   double weak = 0.15;
   double moderate = 0.35;  // raises
+  // Raises a split while ratings of its session are still due: the next one may take it back.
+  double moderate_incomplete = 0.50;
   double strong = 0.75;
   double over = 0.10;            // below it, the event is over
   double unsafe_share = 0.30;    // safety at or below this share of the range

@@ -71,6 +71,7 @@ struct SessionFacts {
   int number = 0;  // among the sessions held with the family, from 1; grows
   std::int64_t time_us = 0;
   bool whole_family = true;
+  bool complete = true;  // no rating of it is still due; answers may come days apart
   std::vector<Observation> observations;
   std::vector<MemberPresence> members;
   std::vector<Work> work;

@@ -252,6 +252,78 @@ TEST(FamilyMonitor, OneMemberSlidingAwayIsASplitOfThatMember) {
   EXPECT_EQ(story.Of(v1::SIGNAL_KIND_SPLIT, "member-0").tests[1].outcome, v1::TEST_OUTCOME_FIRED);
 }
 
+// Two quiet raters, then one session: what the first fell by, what the second gained.
+double SplitAfter(double fall, double gain) {
+  const std::vector<std::string> all = {"member-0", "member-1", "member-2"};
+  Story story;
+  for (int t = 0; t < 9; ++t) {
+    story.Session(all);
+    const bool now = t >= 7;
+    story.RateAll("member-0", 7 + Wobble(t) - (now ? fall : 0));
+    story.RateAll("member-1", 7 + Wobble(t + 1) + (now ? gain : 0));
+    story.RateAll("member-2", 7 + Wobble(t + 2) + (now ? gain : 0));
+    story.End();
+  }
+  return story.Of(v1::SIGNAL_KIND_SPLIT).posterior;
+}
+
+TEST(FamilyMonitor, OthersWhoCloseRanksMakeAFallMoreOfASplit) {
+  EXPECT_GT(SplitAfter(1.5, 0.5), SplitAfter(1.5, 0));
+  EXPECT_LT(SplitAfter(1.5, -1.5), 0.5 * SplitAfter(1.5, 0)) << "a bad day of everybody";
+  EXPECT_LT(SplitAfter(0, 0.5), 0.05) << "others who do better are no split by themselves";
+}
+
+TEST(FamilyMonitor, WhoRatesAloneStillTeachesWhereTheirLevelIs) {
+  // Both once, then member-0 alone, then both, and member-0 lower.
+  const auto split_after = [](int alone) {
+    Story story;
+    for (int t = 0; t < alone + 3; ++t) {
+      const bool both = t == 0 || t > alone;
+      story.Session({"member-0", "member-1"});
+      story.RateAll("member-0", 7.5 + Wobble(t) - (t > alone ? 2.5 : 0));
+      if (both) story.RateAll("member-1", 7.5 + Wobble(t + 1));
+      story.End();
+    }
+    return story.Of(v1::SIGNAL_KIND_SPLIT).posterior;
+  };
+  EXPECT_GT(split_after(6), split_after(0));
+}
+
+TEST(FamilyMonitor, OneRaterAloneInAFamilyHasNobodyToSplitFrom) {
+  const Story story = AfterQuiet(6, 7.5, 3.9);
+  EXPECT_EQ(story.Of(v1::SIGNAL_KIND_SPLIT).kind, v1::SIGNAL_KIND_UNSPECIFIED);
+}
+
+// While answers are due, the first to answer may be compared with few; a split then needs more.
+TEST(FamilyMonitor, ASplitSeenBeforeAllHaveAnsweredNeedsAHigherPosterior) {
+  const std::vector<std::string> all = {"member-0", "member-1", "member-2"};
+  const auto last = [&](double fall, bool complete) {
+    Story story;
+    for (int t = 0; t < 11; ++t) {
+      story.Session(all);
+      const double slide = fall * std::max(0, t - 7) / 3;
+      for (const std::string helper : {"helper-0", "helper-1"}) {
+        story.RateAll("member-0", 7.5 + Wobble(t) - slide, helper);
+        story.RateAll("member-1", 7 + Wobble(t + 1), helper);
+        if (t < 10) story.RateAll("member-2", 8 + Wobble(t + 2), helper);
+      }
+      story.facts().complete = complete || t < 10;
+      story.End();
+    }
+    return story.Of(v1::SIGNAL_KIND_SPLIT);
+  };
+  const DecisionParameters decision;
+  bool between = false;
+  for (double fall = 0.5; fall < 4; fall += 0.05) {
+    const Assessment with = last(fall, true), without = last(fall, false);
+    EXPECT_EQ(with.posterior, without.posterior) << "what is believed is the same";
+    if (!with.raised) continue;
+    EXPECT_EQ(without.raised, without.posterior >= decision.moderate_incomplete) << fall;
+    between = between || !without.raised;
+  }
+  EXPECT_TRUE(between);
+}
+
 TEST(FamilyMonitor, ALastingDifferenceIsNoSplit) {
   const std::vector<std::string> all = {"member-0", "member-1"};
   Story story;
@@ -293,6 +365,36 @@ TEST(FamilyMonitor, AMemberWhoLosesTheirPlaceIsIsolated) {
   }
   EXPECT_TRUE(story.Of(v1::SIGNAL_KIND_ISOLATION).open) << posterior;
   EXPECT_FALSE(story.Of(v1::SIGNAL_KIND_ISOLATION, "member-1").open);
+}
+
+// Isolation of member-0 after eight sessions with work and a part in the notes, and three without,
+// answers as before; the others have work, or have none ever.
+double IsolationBySigns(bool others_have_work) {
+  const std::vector<std::string> all = {"member-0", "member-1", "member-2"};
+  Story story;
+  for (int t = 0; t < 11; ++t) {
+    story.Session(all);
+    for (const std::string& member : all) {
+      story.RateAll(member, 7.5 + Wobble(t));
+      story.Rate(member, v1::CONTENT_ROOM, 7.5 + Wobble(t), "family");
+      const bool own = member == kMember && t < 8;
+      story.facts().work.push_back({member, true, own || (member != kMember && others_have_work)});
+    }
+    for (MemberPresence& presence : story.facts().members) {
+      presence.note_signed = true;
+      if (presence.member != kMember || t < 8) presence.participation = Participation::kActive;
+    }
+    story.End();
+  }
+  return story.Of(v1::SIGNAL_KIND_ISOLATION).posterior;
+}
+
+TEST(FamilyMonitor, WhatIsCustomInAFamilySaysLessOfOneMember) {
+  EXPECT_GT(IsolationBySigns(true), 1.2 * IsolationBySigns(false));
+}
+
+TEST(FamilyMonitor, IsolationCanShowInWhatAMemberDoesWhileTheirAnswersStayTheSame) {
+  EXPECT_GT(IsolationBySigns(true), 0.05);
 }
 
 TEST(FamilyMonitor, HardFactsOfIsolationAreReasonEnough) {
