@@ -203,6 +203,20 @@ bool LeftUnrated(const FileView& view, const Index& index, const std::string& se
   return asked;
 }
 
+// Whether a member's form of the session still waits for its answers.
+bool StillDue(const FileView& view, const Index& index, const std::string& session) {
+  for (auto [at, end] = index.requests.equal_range(session); at != end; ++at) {
+    const internal::v1::StoredRatingRequest& stored = at->second->message;
+    if (stored.professional()) continue;
+    const bool rated = view.file.RatingOf(session, stored.request().rater(),
+                                          stored.request().instrument()) != nullptr;
+    const auto state = StateOf(static_cast<v1::RatingRequestState>(at->second->record.state), rated,
+                               schema::ToMicros(stored.request().expire_time()), view.now_us);
+    if (IsWaiting(state)) return true;
+  }
+  return false;
+}
+
 bool Separated(const AccessFacts& facts, std::string_view member) {
   return std::ranges::any_of(facts.separated, [&](const auto& pair) {
     return pair.first == member || pair.second == member;
@@ -270,6 +284,7 @@ std::vector<SessionFacts> HistoryOf(const FileView& view) {
     facts.number = static_cast<int>(i) + 1;
     facts.time_us = held.started_us();
     facts.whole_family = held.format() == notes::v1::SESSION_FORMAT_WHOLE_FAMILY;
+    facts.complete = !StillDue(view, index, sessions[i].record.id);
     AddObservations(view, index, sessions[i].record.id, facts.observations);
     AddMembers(view, index, sessions[i], facts.members);
     const std::size_t first = i + 1 - std::min(i + 1, kHomeworkSessions);

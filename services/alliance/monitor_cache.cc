@@ -17,9 +17,9 @@ std::string KeyOf(std::string_view agency, std::string_view family) {
 }  // namespace
 
 std::uint64_t DigestOf(const SessionFacts& facts, std::uint64_t before) {
-  std::uint64_t digest = absl::HashOf(before, facts.number, facts.time_us, facts.whole_family,
-                                      facts.observations.size(), facts.members.size(),
-                                      facts.work.size(), facts.reported.size());
+  std::uint64_t digest = absl::HashOf(
+      before, facts.number, facts.time_us, facts.whole_family, facts.complete,
+      facts.observations.size(), facts.members.size(), facts.work.size(), facts.reported.size());
   for (const Observation& one : facts.observations) {
     digest =
         absl::HashOf(digest, one.rater, one.target, one.content, one.interpersonal, one.value,

@@ -1,6 +1,6 @@
 // What the alliance service asks intake for, as interfaces: families and rosters for imports, whose
-// families somebody sees to, closed cases for the trajectory. roster_client and case_client ask over
-// the mesh; tests answer themselves.
+// families somebody sees to, closed cases for the trajectory. roster_client and case_client ask
+// over the mesh; tests answer themselves.
 #pragma once
 
 #include "platform/base/call_context.h"

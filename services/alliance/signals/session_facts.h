@@ -57,7 +57,6 @@ struct MemberPresence {
 // What a member works on at the time of the session. Absent member: not known.
 struct Work {
   std::string member;
-  bool has_goal = false;         // owns or endorses an active one
   bool homework_agreed = false;  // as a doer, in the last three sessions
 };
 

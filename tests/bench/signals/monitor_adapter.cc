@@ -82,8 +82,7 @@ alliance::SessionFacts FactsOf(const Family& family, int session) {
     member.note_signed = true;
     member.asked_but_did_not_rate = seen.attended && !seen.rated;
     facts.members.push_back(std::move(member));
-    facts.work.push_back(
-        {.member = MemberId(i), .has_goal = true, .homework_agreed = seen.homework});
+    facts.work.push_back({.member = MemberId(i), .homework_agreed = seen.homework});
     if (seen.rated) AddRating(family, i, seen, facts);
   }
   return facts;

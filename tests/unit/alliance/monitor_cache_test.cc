@@ -64,6 +64,7 @@ TEST(MonitorCache, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
     for (const SessionFacts& session : family.sessions) {
       told.push_back(session);
       told.back().observations.clear();
+      told.back().complete = false;
       for (const Observation& one : session.observations) {
         if (simulator.Chance(.05)) {
           late.emplace_back(told.size() - 1, one);
@@ -72,6 +73,7 @@ TEST(MonitorCache, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
         told.back().observations.push_back(one);
         if (simulator.Chance(looks)) ASSERT_NO_FATAL_FAILURE(look(compares));
       }
+      told.back().complete = true;
       ASSERT_NO_FATAL_FAILURE(look(compares));
       if (late.empty() || !simulator.Chance(.2)) continue;
       for (const auto& [at, one] : late) told[at].observations.push_back(one);
@@ -98,6 +100,7 @@ TEST(MonitorCache, ADigestKnowsEveryFact) {
   };
   EXPECT_TRUE(changed([](SessionFacts& f) { f.time_us = 1; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.whole_family = false; }));
+  EXPECT_TRUE(changed([](SessionFacts& f) { f.complete = false; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.observations[0].value = 2; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.observations[0].standard_error = 1; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.observations.clear(); }));
