@@ -1,6 +1,7 @@
 // The family monitor: what is raised, what is not, and what never changes.
 #include "alliance/signals/family_monitor.h"
 #include "alliance/signals/codes.h"
+#include "unit/alliance/monitor_story.h"
 #include "unit/alliance/simulated_family.h"
 
 #include <gmock/gmock.h>
@@ -10,66 +11,6 @@
 
 namespace rapport::alliance::testing {
 namespace {
-
-constexpr char kMember[] = "member-0";
-constexpr char kHelper[] = "helper-0";
-
-// One family whose sessions are written down rating by rating.
-class Story {
- public:
-  // Starts the next session with these members in the room.
-  void Session(const std::vector<std::string>& members) {
-    session_ = {.number = ++number_};
-    for (const std::string& member : members) session_.members.push_back({.member = member});
-  }
-  void Rate(const std::string& rater, v1::Content content, double value,
-            const std::string& target = kHelper) {
-    session_.observations.push_back({.rater = rater,
-                                     .target = target,
-                                     .content = content,
-                                     .interpersonal = content == v1::CONTENT_ROOM
-                                                          ? v1::INTERPERSONAL_GROUP
-                                                          : v1::INTERPERSONAL_SELF,
-                                     .value = std::clamp(value, 0.0, 10.0),
-                                     .lowest = 0,
-                                     .highest = 10,
-                                     .step = 0.1,
-                                     .sd = 1.8,
-                                     .standard_error = content == v1::CONTENT_BOND ? 0.7 : 1.14,
-                                     .single_item = content != v1::CONTENT_BOND,
-                                     .instrument = "instruments/pulse-adult.1"});
-  }
-  void RateAll(const std::string& rater, double value, const std::string& target = kHelper) {
-    Rate(rater, v1::CONTENT_TASK, value, target);
-    Rate(rater, v1::CONTENT_GOAL, value + 0.2, target);
-    Rate(rater, v1::CONTENT_BOND, value + 0.1, target);
-  }
-  SessionFacts& facts() { return session_; }
-  std::vector<Assessment> End() {
-    assessments_ = Advance(parameters_, session_, monitor_);
-    return assessments_;
-  }
-  const Assessment& Of(v1::SignalKind kind, const std::string& member = kMember,
-                       const std::string& target = kHelper) const {
-    static const Assessment kNone;
-    for (const Assessment& one : assessments_) {
-      const bool has_target = kind == v1::SIGNAL_KIND_RUPTURE || kind == v1::SIGNAL_KIND_CEILING ||
-                              kind == v1::SIGNAL_KIND_UNSAFE;
-      if (one.kind == kind && one.member == member && (!has_target || one.target == target)) {
-        return one;
-      }
-    }
-    return kNone;
-  }
-  FamilyMonitor& monitor() { return monitor_; }
-
- private:
-  MonitorParameters parameters_;
-  FamilyMonitor monitor_;
-  SessionFacts session_;
-  std::vector<Assessment> assessments_;
-  int number_ = 0;
-};
 
 // Small and steady ups and downs.
 double Wobble(int session) { return 0.3 * ((session * 7) % 5 - 2) / 2.0; }
@@ -350,7 +291,7 @@ TEST(FamilyMonitor, AMemberWhoLosesTheirPlaceIsIsolated) {
       const bool lost = out && member == kMember;
       story.RateAll(member, lost ? 5.9 : 7.5 + Wobble(t));
       story.Rate(member, v1::CONTENT_ROOM, lost ? 4 : 7.5 + Wobble(t), "family");
-      story.facts().work.push_back({member, true, !lost});
+      story.facts().work.push_back({member, !lost});
     }
     for (MemberPresence& presence : story.facts().members) {
       presence.note_signed = true;
@@ -378,7 +319,7 @@ double IsolationBySigns(bool others_have_work) {
       story.RateAll(member, 7.5 + Wobble(t));
       story.Rate(member, v1::CONTENT_ROOM, 7.5 + Wobble(t), "family");
       const bool own = member == kMember && t < 8;
-      story.facts().work.push_back({member, true, own || (member != kMember && others_have_work)});
+      story.facts().work.push_back({member, own || (member != kMember && others_have_work)});
     }
     for (MemberPresence& presence : story.facts().members) {
       presence.note_signed = true;

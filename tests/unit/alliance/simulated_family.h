@@ -111,7 +111,7 @@ class Simulator {
                                                         : Participation::kNotNoted,
                                    .note_signed = true,
                                    .asked_but_did_not_rate = here && !rates});
-        session.work.push_back({id, true, Chance(0.6 - 0.35 * x)});
+        session.work.push_back({id, Chance(0.6 - 0.35 * x)});
         family.rated[t][i] = rates;
         if (!rates) continue;
         const double day = family_day + movement[i] + Noise(p.day);
