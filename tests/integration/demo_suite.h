@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/base/strings.h"
+#include "support/audit_trail.h"
 #include "support/eventually.h"
 #include "support/suite.h"
 
@@ -30,6 +31,7 @@ class DemoSuite : public testing::Test {
     suite_.AddPerson("audrey", {"auditor"});
     suite_.StartAll();
     suite_.PlayDemo();
+    AwaitEvaluated();
     const auto families = Get<intake::v1::ListFamiliesResponse>(
         "anna", Concat({kIntake, "ListFamilies"}), intake::v1::ListFamiliesRequest());
     ASSERT_GE(families.families_size(), 1);
@@ -47,6 +49,18 @@ class DemoSuite : public testing::Test {
     for (const auto& one : directory.professionals()) {
       if (one.display_name().starts_with("Anna")) anna_ = one.name();
     }
+  }
+
+  // Everything that the story told alliance is evaluated: forms of eight sessions, and the notes
+  // that are signed in it. No signal changes by itself any more. Audrey is an auditor.
+  void AwaitEvaluated() {
+    const auto lines = [&](std::string_view action) {
+      return support::AuditTrail(suite_, "alliance", "audrey",
+                                 Concat({"action = \"", action, "\""}))
+          .size();
+    };
+    EXPECT_TRUE(support::Eventually(
+        [&] { return lines("rating_request.finish") == 40 && lines("note.signed") == 7; }));
   }
 
   // The answer to a call that must succeed.
