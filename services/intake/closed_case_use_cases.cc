@@ -4,6 +4,8 @@
 #include "platform/base/status_macros.h"
 #include "platform/schema/times.h"
 
+#include <rapport/internal/v1/intake_records.pb.h>
+
 #include <iterator>
 
 namespace rapport::intake {
@@ -20,8 +22,8 @@ IntakeService::Answer<internal::v1::ListClosedCasesResponse> IntakeService::List
                                                        .after_id = request.after().family(),
                                                        .limit = kFamilies}));
     for (const records::Record& record : records) {
-      ASSIGN_OR_RETURN(const auto family, records::Parse<v1::Family>(record));
-      for (const v1::CaseEpisode& episode : family.message.episodes()) {
+      ASSIGN_OR_RETURN(const auto family, records::Parse<internal::v1::StoredFamily>(record));
+      for (const v1::CaseEpisode& episode : family.message.family().episodes()) {
         if (!episode.has_close_time()) continue;
         auto& closed = *response.add_cases();
         closed.set_family(record.id);
