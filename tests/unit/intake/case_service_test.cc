@@ -77,6 +77,7 @@ TEST_F(CaseServiceTest, A12_ClosedCasesAreToldWithTheirTimesAndWhetherTheyWereCo
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
   EXPECT_EQ(closed().cases_size(), 0);
   store_.clock.Advance(std::chrono::hours(2));
+  AssessLevel(family, v1::ASSESSMENT_OCCASION_CLOSING, v1::LEVEL_OF_NEED_GROWTH);
   ASSERT_TRUE(Move(family, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_COMPLETED).ok());
   const std::string once = closed().DebugString();
   const auto first = closed();

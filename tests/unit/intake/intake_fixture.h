@@ -140,6 +140,24 @@ class IntakeTest : public testing::Test {
     request.mutable_screen()->set_result(result);
     Do(Staff(family), &IntakeService::RecordSafetyScreen, request);
   }
+  // Every line of the checklist half met.
+  v1::LevelAssessment AssessLevel(const std::string& family, v1::AssessmentOccasion occasion,
+                                  v1::LevelOfNeed confirmed) {
+    v1::AssessLevelOfNeedRequest request;
+    request.set_parent(family);
+    v1::LevelAssessment& assessment = *request.mutable_assessment();
+    assessment.set_occasion(occasion);
+    const auto* lines = v1::ChecklistLine_descriptor();
+    for (int i = 0; i < lines->value_count(); ++i) {
+      if (lines->value(i)->number() == 0) continue;
+      auto* answer = assessment.add_answers();
+      answer->set_line(static_cast<v1::ChecklistLine>(lines->value(i)->number()));
+      answer->set_score(2);
+    }
+    assessment.set_confirmed_level(confirmed);
+    assessment.set_reason("seen at home");
+    return Do(Staff(family), &IntakeService::AssessLevelOfNeed, request).assessment();
+  }
   absl::StatusOr<v1::TransitionFamilyResponse> Move(const std::string& family, v1::FamilyState to,
                                                     v1::CaseEnding ending = {}) {
     v1::TransitionFamilyRequest request;

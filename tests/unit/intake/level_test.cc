@@ -84,20 +84,7 @@ class LevelTest : public IntakeTest {
     return true;
   }
   v1::LevelAssessment Assess(v1::AssessmentOccasion occasion, v1::LevelOfNeed confirmed) {
-    v1::AssessLevelOfNeedRequest request;
-    request.set_parent(family_);
-    v1::LevelAssessment& assessment = *request.mutable_assessment();
-    assessment.set_occasion(occasion);
-    const auto* lines = v1::ChecklistLine_descriptor();
-    for (int i = 0; i < lines->value_count(); ++i) {
-      if (lines->value(i)->number() == 0) continue;
-      auto* answer = assessment.add_answers();
-      answer->set_line(static_cast<v1::ChecklistLine>(lines->value(i)->number()));
-      answer->set_score(2);
-    }
-    assessment.set_confirmed_level(confirmed);
-    assessment.set_reason("seen at home");
-    return Do(Staff(family_), &IntakeService::AssessLevelOfNeed, request).assessment();
+    return AssessLevel(family_, occasion, confirmed);
   }
 
   // Takes what is not of sessions.
