@@ -10,7 +10,9 @@
 #include "notes/notes_service.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/strings.h"
+#include "platform/crypto/agencies.h"
 #include "platform/crypto/digest.h"
+#include "platform/crypto/invitation.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/records/inbox.h"
 #include "platform/schema/names.h"
@@ -19,6 +21,7 @@
 #include "platform/schema/validate.h"
 
 #include <google/protobuf/descriptor.h>
+#include <rapport/internal/v1/sealed.pb.h>
 
 #include <cstring>
 #include <tuple>
@@ -256,13 +259,28 @@ void InProcessSuite::BindAll() {
   using A = alliance::AllianceService;
   Bind(services_->alliance, &A::SubmitRating, &A::ListRatings, &A::ListRatingRequests,
        &A::GetRatingForm, &A::SkipRatingRequest, &A::GetAllianceMap, &A::CorrectRating,
-       &A::ListRatingRevisions, &A::ReportConcern);
+       &A::ListRatingRevisions, &A::ReportConcern, &A::CreateRatingInvitation);
 }
 
 void InProcessSuite::At(std::uint32_t world, std::uint16_t turn) {
   world_ = world;
   turn_ = turn;
   calls_ = 0;
+}
+
+Caller InProcessSuite::HolderOf(const std::string& token) const {
+  static const auto agencies = crypto::Agencies::Parse(
+      "agencies:\n- id: harbour\n  display_name: H\n  issuer: i\n  jwks: k\n  time_zone: UTC\n",
+      "/agencies.yaml");
+  if (!agencies.ok()) throw std::runtime_error(agencies.status().ToString());
+  const auto opened = crypto::OpenInvitation(services_->suite, *agencies, token);
+  if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
+  return {Concat({"invitation/", Hex(opened->invitation())}), options::v1::ROLE_INVITATION,
+          std::make_shared<const Principal::Invitation>(
+              Principal::Invitation{.id = opened->invitation(),
+                                    .family = opened->family(),
+                                    .session = opened->session(),
+                                    .member = opened->member()})};
 }
 
 bool InProcessSuite::CanCall(const google::protobuf::Descriptor* request) const {
@@ -285,6 +303,7 @@ Answer InProcessSuite::Call(const Caller& caller, const Message& asked,
   context.method = method.name;
   auto principal = std::make_shared<Principal>(*context.principal);
   principal->roles.Add(caller.role);
+  principal->invitation = caller.invitation;
   context.principal = std::move(principal);
   context.request_hash = crypto::Sha256({BigEndian(world_, 4), BigEndian(turn_, 2), scope});
   const std::string hex = Hex(context.request_hash);

@@ -45,7 +45,8 @@ class PlacedIds final : public crypto::IdSource {
 
 struct Caller {
   std::string subject;
-  int role = 0;  // rapport.options.v1.Role
+  int role = 0;                                               // rapport.options.v1.Role
+  std::shared_ptr<const Principal::Invitation> invitation{};  // of who holds one
 };
 
 struct Answer {
@@ -73,6 +74,9 @@ class InProcessSuite {
     if (answer.status.ok()) return static_cast<const Response&>(*answer.message);
     throw std::runtime_error(request.GetTypeName() + ": " + answer.status.ToString());
   }
+
+  // Who holds the invitation of this token, opened as the verifier does it.
+  Caller HolderOf(const std::string& token) const;
 
   // Everything in the outboxes, to everybody who wants it, until nothing is left.
   void Deliver();

@@ -24,6 +24,25 @@ constexpr int kOrdinary = 60, kLong = 10'000;
 // Databases are made anew after so many worlds: more families would only make them larger.
 constexpr std::uint32_t kWorldsPerSuite = 250;
 
+const char* NameOf(Who who) {
+  switch (who) {
+    case Who::kAda:
+      return "Ada";
+    case Who::kAdasGuest:
+      return "who holds Ada's invitation";
+    case Who::kBo:
+      return "Bo";
+    case Who::kCleo:
+      return "Cleo";
+  }
+  return "";
+}
+
+bool IsFiltered(const google::protobuf::Message& request) {
+  const auto* filter = request.GetDescriptor()->FindFieldByName("filter");
+  return filter != nullptr && !request.GetReflection()->GetString(request, filter).empty();
+}
+
 // Two suites with the same keys and clock, that only their worlds tell apart.
 class Pair {
  public:
@@ -45,7 +64,8 @@ class Pair {
   };
   // The plot with these acts and without any.
   Outcome Play(const Plot& plot, const std::vector<Act>& acts,
-               const std::vector<Who>& watchers = {Who::kAda, Who::kCleo}) {
+               std::vector<Who> watchers = {Who::kAda, Who::kAdasGuest, Who::kCleo}) {
+    if (plot.guest_first && watchers.size() > 1) std::swap(watchers[0], watchers[1]);
     const std::uint32_t number = ++worlds_;
     World with(with_, clock_, therapist_, number, plot);
     World without(without_, clock_, therapist_, number, plot);
@@ -58,11 +78,10 @@ class Pair {
     for (std::size_t i = 0; i < again.size() && !outcome.difference; ++i) {
       const Question &one = outcome.questions[i], &other = again[i];
       if (one.answer == other.answer) continue;
-      outcome.difference = {std::string(one.who == Who::kCleo ? "Cleo" : "Ada") + " sees it in " +
-                                one.request->GetTypeName() + " {" +
-                                one.request->ShortDebugString() + "}, question " +
-                                std::to_string(i),
-                            Readable(one), Readable(other)};
+      outcome.difference = {
+          std::string(NameOf(one.who)) + " sees it in " + one.request->GetTypeName() + " {" +
+              one.request->ShortDebugString() + "}, question " + std::to_string(i),
+          Readable(one), Readable(other)};
     }
     return outcome;
   }
@@ -152,6 +171,7 @@ TEST(NonInterference, WhatBoDoesHeSeesHimself) {
                           Deed::kSkipsForm, Deed::kGrantsConsent, Deed::kRevokesConsent}) {
     Plot plot = Plot::Of(3);
     plot.joint_homework = true;
+    plot.bo_age = 40;
     const auto outcome = pair.Play(plot, {{deed, 4}}, {Who::kBo});
     EXPECT_TRUE(outcome.done.count(deed)) << NameOf(deed);
     EXPECT_TRUE(outcome.difference) << "Bo does not see that he " << NameOf(deed);
@@ -163,7 +183,7 @@ TEST(NonInterference, WhatOneDoesInPrivateChangesNothingForAnother) {
   const int worlds = Worlds();
   std::unique_ptr<Pair> pair;
   std::set<Deed> done;
-  std::map<std::string, int> answered;
+  std::map<std::string, int> answered, answered_guests, filtered;
   std::int64_t questions = 0;
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < worlds; ++i) {
@@ -177,7 +197,10 @@ TEST(NonInterference, WhatOneDoesInPrivateChangesNothingForAnother) {
     questions += static_cast<std::int64_t>(outcome.questions.size());
     done.insert(outcome.done.begin(), outcome.done.end());
     for (const Question& question : outcome.questions) {
-      if (question.ok) ++answered[question.request->GetTypeName()];
+      if (!question.ok) continue;
+      auto& all = question.who == Who::kAdasGuest ? answered_guests : answered;
+      ++all[question.request->GetTypeName()];
+      if (IsFiltered(*question.request)) ++filtered[question.request->GetTypeName()];
     }
     ASSERT_FALSE(outcome.difference) << Tell(*pair, plot);
   }
@@ -193,6 +216,13 @@ TEST(NonInterference, WhatOneDoesInPrivateChangesNothingForAnother) {
   for (const MethodDescriptor* method : MemberMethods()) {
     EXPECT_GT(answered[method->input_type()->full_name()], 0)
         << method->full_name() << " was refused in every world: it says nothing about it";
+    if (method->input_type()->FindFieldByName("filter") == nullptr) continue;
+    EXPECT_GT(filtered[method->input_type()->full_name()], 0)
+        << method->full_name() << " was never answered with a filter";
+  }
+  for (const MethodDescriptor* method : GuestMethods()) {
+    EXPECT_GT(answered_guests[method->input_type()->full_name()], 0)
+        << method->full_name() << " was refused to every guest: it says nothing about it";
   }
 }
 

@@ -44,7 +44,12 @@ Plot Plot::Of(std::uint32_t seed) {
     return std::uniform_int_distribution<std::uint32_t>(0, sides - 1)(random);
   };
   Plot plot{.seed = seed};
-  plot.aunt = dice(2) == 0;
+  // Too young for forms, for a child's form, for an adult's; with a say of their own; an adult.
+  constexpr int kAges[] = {4, 9, 13, 16, 40};
+  plot.bo_age = dice(2) == 0 ? 40 : kAges[dice(5)];
+  plot.third = dice(2) == 0;
+  plot.cleo_age = dice(2) == 0 ? 40 : kAges[dice(5)];
+  plot.guest_first = dice(2) == 0;
   plot.joint_homework = dice(3) != 0;
   plot.late_homework = dice(2) == 0;
   plot.own_goal = dice(2) == 0;
@@ -134,6 +139,23 @@ void World::Begin() {
   *offer.mutable_homework()->mutable_terms() = Terms(goal_, everybody_);
   offered_ = Do<gv::ProposeHomeworkResponse>(Therapist(), offer).homework().name();
   suite_.Deliver();
+  Turn(61);
+  InviteAda();
+}
+
+// To one of her forms, if she has any.
+void World::InviteAda() {
+  const auto forms = Forms(ada_);
+  if (forms.empty()) return;
+  alliance::v1::CreateRatingInvitationRequest invite;
+  invited_ = forms[Dice(static_cast<std::uint32_t>(forms.size()))].name();
+  invite.set_rating_request(invited_);
+  invite.set_lifetime_seconds(7 * 86'400);
+  invite.set_shared_device(Dice(2) == 0);
+  const auto invitation =
+      Do<alliance::v1::CreateRatingInvitationResponse>(Therapist(), invite).rating_invitation();
+  guest_ = ada_;
+  guest_.caller = suite_.HolderOf(invitation.token());
 }
 
 void World::OpenCase() {
@@ -145,13 +167,16 @@ void World::OpenCase() {
   *row.mutable_open_time() = schema::ToTimestamp(clock_.NowMicros() - kDay);
   *row.mutable_therapist() = ExternalId("tess");
   for (const char* who : {"ada", "bo", "cleo"}) {
-    if (std::string_view(who) == "cleo" && !plot_.aunt) continue;
+    if (std::string_view(who) == "cleo" && !plot_.third) continue;
     auto& member = *row.add_members();
     *member.mutable_external_id() = ExternalId(std::string(who) + "-" + number);
     member.set_display_name(std::string(who) + " Example");
-    member.set_role(iv::MEMBER_ROLE_PARENT);
+    const int age = std::string_view(who) == "bo"     ? plot_.bo_age
+                    : std::string_view(who) == "cleo" ? plot_.cleo_age
+                                                      : 40;
+    member.set_role(age < 18 ? iv::MEMBER_ROLE_CHILD : iv::MEMBER_ROLE_PARENT);
     member.set_involvement(iv::INVOLVEMENT_DIRECT);
-    member.mutable_birth_date()->set_year(1985);
+    member.mutable_birth_date()->set_year(2026 - age);
     member.mutable_birth_date()->set_month(5);
     member.mutable_birth_date()->set_day(4);
   }

@@ -50,7 +50,10 @@ struct Act {
 // What a seed says: how the family is, and what Bo does.
 struct Plot {
   std::uint32_t seed = 0;
-  bool aunt = false;            // a third member
+  int bo_age = 40;     // in years, at the first session; Ada is an adult
+  bool third = false;  // Cleo, another member
+  int cleo_age = 40;
+  bool guest_first = false;     // Ada's guest asks before she does
   bool joint_homework = false;  // agreed before the sessions
   bool late_homework = false;   // joint, agreed after them
   bool own_goal = false;        // Ada has one that she keeps to herself
@@ -59,7 +62,8 @@ struct Plot {
   static Plot Of(std::uint32_t seed);
 };
 
-enum class Who { kAda, kBo, kCleo };
+// Ada's guest is whoever holds her invitation to one form.
+enum class Who { kAda, kAdasGuest, kBo, kCleo };
 
 // One call of one who watches, and its answer.
 struct Question {
@@ -102,6 +106,7 @@ class World {
   static constexpr int kFirstQuestion = 1'000;
 
   static const Caller& Therapist();
+  void InviteAda();
   const Person* PersonOf(Who who) const;
   void Turn(int turn);
   std::uint32_t Dice(std::uint32_t sides) {
@@ -139,9 +144,15 @@ class World {
   bool IsWrittenAbout();
   std::vector<alliance::v1::RatingRequest> Forms(const Person& person);
 
+  // What `who` may call.
+  const std::vector<const google::protobuf::MethodDescriptor*>& MethodsOf(Who who) const;
   void AskReads(Who who, std::vector<Question>& questions);
+  // The same list, by one thing that its entries have.
+  void AskFiltered(Who who, const google::protobuf::Message& list,
+                   std::vector<Question>& questions);
   void AskWrites(Who who, std::vector<Question>& questions);
   void AskForms(Who who, std::vector<Question>& questions);
+  void AskForm(Who who, const std::string& form, std::vector<Question>& questions);
   void AskGoalSteps(Who who, std::vector<Question>& questions);
   void AskHomeworkSteps(Who who, std::vector<Question>& questions);
   void AskRatingSteps(Who who, std::vector<Question>& questions);
@@ -158,16 +169,18 @@ class World {
   int turn_ = 0, asked_ = 0;
   const std::string therapist_;
   std::string family_, goal_;
+  std::string invited_;                // the form that Ada's guest may answer
   std::string offered_;                // homework for everybody that nobody has answered
   std::vector<std::string> homework_;  // of Ada and Bo
-  Person ada_, bo_, cleo_;
+  Person ada_, guest_, bo_, cleo_;
   std::vector<std::string> everybody_;
   std::vector<std::string> sessions_;                   // of everybody
   std::map<std::string, std::string> etags_;            // by name
   std::map<std::string, std::set<std::string>> names_;  // by shape: everything there is
 };
 
-// The methods that members may call, by their requests.
+// The methods that members may call, and those that who holds an invitation may, in order.
 const std::vector<const google::protobuf::MethodDescriptor*>& MemberMethods();
+const std::vector<const google::protobuf::MethodDescriptor*>& GuestMethods();
 
 }  // namespace rapport::worlds

@@ -52,25 +52,40 @@ const std::string& RuleOf(const FieldDescriptor* field) {
 
 }  // namespace
 
-const std::vector<const MethodDescriptor*>& MemberMethods() {
-  static const auto methods = [] {
-    std::vector<const MethodDescriptor*> all;
-    for (const char* name :
-         {"rapport.intake.v1.IntakeService", "rapport.notes.v1.SessionNotesService",
-          "rapport.goals.v1.GoalsService", "rapport.alliance.v1.AllianceService"}) {
-      const auto* service =
-          google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
-      for (int i = 0; i < service->method_count(); ++i) {
-        const auto policy = PolicyOf(service->method(i));
-        if (std::any_of(policy.grants().begin(), policy.grants().end(),
-                        [](const auto& grant) { return grant.role() == ov::ROLE_MEMBER; })) {
-          all.push_back(service->method(i));
-        }
+namespace {
+
+std::vector<const MethodDescriptor*> GrantedTo(ov::Role role) {
+  std::vector<const MethodDescriptor*> all;
+  for (const char* name :
+       {"rapport.intake.v1.IntakeService", "rapport.notes.v1.SessionNotesService",
+        "rapport.goals.v1.GoalsService", "rapport.alliance.v1.AllianceService"}) {
+    const auto* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto policy = PolicyOf(service->method(i));
+      if (std::any_of(policy.grants().begin(), policy.grants().end(),
+                      [&](const auto& grant) { return grant.role() == role; })) {
+        all.push_back(service->method(i));
       }
     }
-    return all;
-  }();
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<const MethodDescriptor*>& MemberMethods() {
+  static const auto methods = GrantedTo(ov::ROLE_MEMBER);
   return methods;
+}
+
+const std::vector<const MethodDescriptor*>& GuestMethods() {
+  static const auto methods = GrantedTo(ov::ROLE_INVITATION);
+  return methods;
+}
+
+const std::vector<const MethodDescriptor*>& World::MethodsOf(Who who) const {
+  return who == Who::kAdasGuest ? GuestMethods() : MemberMethods();
 }
 
 std::vector<std::string> World::Candidates(const std::string& pattern) const {
@@ -88,7 +103,8 @@ std::vector<std::string> World::Candidates(const std::string& pattern) const {
 
 // Nullptr: nobody of that name is in this family.
 const World::Person* World::PersonOf(Who who) const {
-  if (who == Who::kCleo) return plot_.aunt ? &cleo_ : nullptr;
+  if (who == Who::kCleo) return plot_.third ? &cleo_ : nullptr;
+  if (who == Who::kAdasGuest) return guest_.name.empty() ? nullptr : &guest_;
   return who == Who::kAda ? &ada_ : &bo_;
 }
 
@@ -131,7 +147,7 @@ void World::RememberEtags(const Message& message) {
 
 // About everything there is, also what they were never told of, with a page for every entry.
 void World::AskReads(Who who, std::vector<Question>& questions) {
-  for (const MethodDescriptor* method : MemberMethods()) {
+  for (const MethodDescriptor* method : MethodsOf(who)) {
     const auto policy = PolicyOf(method);
     if (policy.effect() != ov::EFFECT_READ) continue;
     const Descriptor* type = method->input_type();
@@ -158,12 +174,45 @@ void World::AskReads(Who who, std::vector<Question>& questions) {
       do {
         AskOne(who, *request, questions, &token);
       } while (!token.empty() && SetTextIfAny(*request, "page_token", token));
+      if (type->FindFieldByName("filter") != nullptr) {
+        SetTextIfAny(*request, "page_token", "");
+        AskFiltered(who, *request, questions);
+      }
     }
   }
 }
 
+void World::AskFiltered(Who who, const Message& list, std::vector<Question>& questions) {
+  // A list's answer has one repeated field: its entries.
+  const std::string& asked = list.GetDescriptor()->full_name();
+  const Descriptor* answer = list.GetDescriptor()->file()->pool()->FindMessageTypeByName(
+      asked.substr(0, asked.size() - std::string_view("Request").size()) + "Response");
+  const Descriptor* entry = answer->field(0)->message_type();
+  const std::unique_ptr<Message> request(list.New());
+  request->CopyFrom(list);
+  SetNumber(*request, "page_size", 2);
+  for (int i = 0; i < entry->field_count(); ++i) {
+    const FieldDescriptor* field = entry->field(i);
+    std::string value;
+    if (field->enum_type() != nullptr) {
+      const auto* values = field->enum_type();
+      value =
+          values->value(static_cast<int>(Dice(static_cast<std::uint32_t>(values->value_count()))))
+              ->name();
+    } else if (const auto all = Candidates(RuleOf(field)); !all.empty()) {
+      value = "\"" + all[Dice(static_cast<std::uint32_t>(all.size()))] + "\"";
+    } else {
+      continue;
+    }
+    SetTextIfAny(*request, "filter",
+                 std::string(field->name()) + (field->is_repeated() ? ":" : " = ") + value);
+    SetTextIfAny(*request, "order_by", Dice(2) == 0 ? "" : "create_time desc");
+    AskOne(who, *request, questions);
+  }
+}
+
 void World::AskWrites(Who who, std::vector<Question>& questions) {
-  for (const MethodDescriptor* method : MemberMethods()) {
+  for (const MethodDescriptor* method : MethodsOf(who)) {
     const auto policy = PolicyOf(method);
     if (policy.effect() != ov::EFFECT_WRITE || Dice(2) == 0) continue;
     for (std::uint32_t tries = 1 + Dice(2); tries > 0; --tries) {
@@ -184,8 +233,9 @@ void World::AskWrites(Who who, std::vector<Question>& questions) {
   }
 }
 
-// Of a form that they have, read and sent.
+// Of a form that they have, read and sent; who was invited to it may skip it instead.
 void World::AskForms(Who who, std::vector<Question>& questions) {
+  if (who == Who::kAdasGuest) return AskForm(who, invited_, questions);
   av::ListRatingRequestsRequest list;
   list.set_parent(family_);
   const Answer listed = AskOne(who, list, questions);
@@ -193,13 +243,24 @@ void World::AskForms(Who who, std::vector<Question>& questions) {
   const auto& all =
       static_cast<const av::ListRatingRequestsResponse&>(*listed.message).rating_requests();
   if (all.empty()) return;
+  AskForm(who, all[static_cast<int>(Dice(static_cast<std::uint32_t>(all.size())))].name(),
+          questions);
+}
+
+void World::AskForm(Who who, const std::string& form_name, std::vector<Question>& questions) {
   av::GetRatingFormRequest get;
-  get.set_rating_request(
-      all[static_cast<int>(Dice(static_cast<std::uint32_t>(all.size())))].name());
+  get.set_rating_request(form_name);
   const Answer shown = AskOne(who, get, questions);
   if (!shown.status.ok()) return;
   const auto& form = static_cast<const av::GetRatingFormResponse&>(*shown.message).rating_form();
-  AskOne(who, Filled(*PersonOf(who), form), questions);
+  if (who == Who::kAdasGuest && Dice(3) == 0) {
+    av::SkipRatingRequestRequest skip;
+    skip.set_rating_request(form_name);
+    skip.set_etag(form.rating_request().etag());
+    AskOne(who, skip, questions);
+  } else {
+    AskOne(who, Filled(*PersonOf(who), form), questions);
+  }
 }
 
 std::vector<Question> World::Ask(const std::vector<Who>& watchers) {
@@ -209,10 +270,12 @@ std::vector<Question> World::Ask(const std::vector<Who>& watchers) {
     if (PersonOf(who) == nullptr) continue;
     AskReads(who, questions);
     AskForms(who, questions);
-    AskGoalSteps(who, questions);
-    AskHomeworkSteps(who, questions);
-    AskRatingSteps(who, questions);
-    AskOtherSteps(who, questions);
+    if (who != Who::kAdasGuest) {
+      AskGoalSteps(who, questions);
+      AskHomeworkSteps(who, questions);
+      AskRatingSteps(who, questions);
+      AskOtherSteps(who, questions);
+    }
     AskWrites(who, questions);
     const std::size_t written = questions.size();
     Turn(kFirstQuestion + asked_);
