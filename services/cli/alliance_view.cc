@@ -263,10 +263,8 @@ absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const st
   return facts;
 }
 
-Table MapTable(const MapFacts& facts) { return Page(facts).Rows(); }
-
 void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string_view indent) {
-  MapTable(facts).Print(out, colour, indent);
+  Page(facts).Rows().Print(out, colour, indent);
   const auto estimated = [](const av::MapRow& row) {
     return std::ranges::any_of(row.cells(), [](const av::MapCell& cell) {
       return cell.member_view().bond().has_estimate();

@@ -30,9 +30,6 @@ struct MapFacts {
 // What the caller may see of it; of ratings and signals only where they may.
 absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const std::string& family);
 
-// The rows of the page, without the signals below it.
-Table MapTable(const MapFacts& facts);
-
 void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string_view indent = {});
 
 }  // namespace rapport::cli

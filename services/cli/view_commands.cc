@@ -2,6 +2,7 @@
 #include "cli/alliance_view.h"
 #include "cli/commands.h"
 #include "cli/json_tree.h"
+#include "cli/map_figures.h"
 #include "cli/methods.h"
 #include "cli/table.h"
 #include "cli/views.h"
@@ -96,7 +97,7 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
          }
          ASSIGN_OR_RETURN(const MapFacts facts, FetchMap(client, caller, family));
          if (looks.csv) {
-           MapTable(facts).PrintCsv(std::cout);
+           MapFigures(facts).PrintCsv(std::cout);
          } else {
            PrintMap(facts, TerminalHasColour(), std::cout);
          }

@@ -1,5 +1,6 @@
 // The page of the alliance map, line by line.
 #include "cli/alliance_view.h"
+#include "cli/map_figures.h"
 
 #include "platform/schema/times.h"
 
@@ -102,6 +103,25 @@ TEST(AllianceMap, ASignalNamesTheMemberAndTheNextStep) {
   EXPECT_THAT(page, HasSubstr("⚠ may be left out"));
   EXPECT_THAT(page, HasSubstr("⚠ Mia  May be left out."));
   EXPECT_THAT(page, HasSubstr("Next: Ask alone."));
+}
+
+// One row a part with every figure in full; what is absent is empty.
+TEST(AllianceMap, AsFiguresEachHasItsOwnColumn) {
+  MapFacts facts = TwoMembers();
+  auto* bond = facts.map.mutable_rows(0)->mutable_cells(0)->mutable_member_view()->mutable_bond();
+  bond->set_estimate(3.0625);
+  facts.signals.emplace_back().set_kind(av::SIGNAL_KIND_ISOLATION);
+  facts.signals.back().set_member(kMia);
+  std::ostringstream out;
+  MapFigures(facts).PrintCsv(out);
+  EXPECT_EQ(
+      out.str(),
+      "rater,rater_name,target,target_name,state,part,value,standard_error,lowest,highest,estimate,"
+      "estimate_standard_error,slope,slope_standard_error,instrument,session_time,age_sessions,"
+      "ratings,first_weak,open_signals\n"
+      "families/1/members/1,Mia,professionals/1,Pat,RATED,bond,2.5,0.4,0,10,3.0625,,-3,0.5,"
+      "instruments/x.1,1970-01-01T00:00:00Z,2,0,,ISOLATION\n"
+      "families/1/members/2,Bo,professionals/1,Pat,NO_ALLIANCE_ON_RECORD,,,,,,,,,,,,,,,\n");
 }
 
 // The forms have no cut-off: a low value alone is no reason for colour.
