@@ -32,7 +32,8 @@ class Table {
   void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   // `indent` begins every line.
   void Print(std::ostream& out, bool colour, std::string_view indent = {}) const;
-  // The same as comma-separated values (RFC 4180, lines end with \n), the header first; no colour, nothing aligned.
+  // The same as comma-separated values (RFC 4180, lines end with \n), the header first; no colour,
+  // nothing aligned.
   void PrintCsv(std::ostream& out) const;
 
  private:
