@@ -2,6 +2,7 @@
 
 #include "platform/base/strings.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <fstream>
@@ -37,6 +38,18 @@ absl::StatusOr<Population> LoadPopulation(const std::string& path) {
                                    .unrated_sessions = family.at("unrated")});
   }
   return population;
+}
+
+absl::StatusOr<Tokens> LoadTokens(const std::string& folder, const std::string& who, int count) {
+  auto tokens = std::make_shared<std::vector<std::string>>();
+  for (int i = 0; i < count; ++i) {
+    const std::string path = fmt::format("{}/{}-{}.jwt", folder, who, i);
+    std::ifstream in(path);
+    std::string token;
+    if (!(in >> token)) return absl::InvalidArgumentError(Absl("no token in " + path));
+    tokens->push_back("Bearer " + token);
+  }
+  return tokens;
 }
 
 }  // namespace rapport::bench

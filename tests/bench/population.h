@@ -5,6 +5,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,10 @@ struct Population {
 
 absl::Status Save(const Population& population, const std::string& path);
 absl::StatusOr<Population> LoadPopulation(const std::string& path);
+
+// Authorization headers, of the files `who`-0.jwt to `who`-(count - 1).jwt in `folder`.
+// INVALID_ARGUMENT: one is missing.
+using Tokens = std::shared_ptr<const std::vector<std::string>>;
+absl::StatusOr<Tokens> LoadTokens(const std::string& folder, const std::string& who, int count);
 
 }  // namespace rapport::bench

@@ -1,6 +1,7 @@
 #include "bench/workload.h"
 
 #include "alliance/instrument_shelf.h"
+#include "bench/paper_rating.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <memory>
@@ -27,32 +27,12 @@ namespace {
 constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
 constexpr int kSteps = 70;
 
-using Tokens = std::shared_ptr<const std::vector<std::string>>;
-
-absl::StatusOr<Tokens> LoadTokens(const std::string& folder, const std::string& who, int count) {
-  auto tokens = std::make_shared<std::vector<std::string>>();
-  for (int i = 0; i < count; ++i) {
-    const std::string path = fmt::format("{}/{}-{}.jwt", folder, who, i);
-    std::ifstream in(path);
-    std::string token;
-    if (!(in >> token)) return absl::InvalidArgumentError(Absl("no token in " + path));
-    tokens->push_back("Bearer " + token);
-  }
-  return tokens;
-}
-
 // A number that looks random and is the same for the same n.
 std::uint64_t Mix(std::uint64_t n) {
   n += 0x9e3779b97f4a7c15;
   n = (n ^ (n >> 30)) * 0xbf58476d1ce4e5b9;
   n = (n ^ (n >> 27)) * 0x94d049bb133111eb;
   return n ^ (n >> 31);
-}
-
-std::string Uuid(std::mt19937_64& random) {
-  const std::uint64_t a = random(), b = random();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", a >> 32, a >> 16 & 0xffff, a & 0xfff,
-                     0x8000 | (b >> 48 & 0x3fff), b & 0xffff'ffff'ffff);
 }
 
 Workload Echo(const Tokens& tokens) {
@@ -136,24 +116,10 @@ absl::StatusOr<Workload> Submits(const WorkloadOptions& options, const Populatio
     const auto& family = population.families[n % families];
     const std::size_t slot = n / families, members = family.members.size();
     if (slot / members >= family.unrated_sessions.size()) break;
-    alliance::v1::SubmitRatingRequest request;
-    request.set_parent(family.name);
-    request.set_request_id(Uuid(random));
-    alliance::v1::Rating& rating = *request.mutable_rating();
-    rating.set_rater(family.members[slot % members]);
-    rating.set_session(family.unrated_sessions[slot / members]);
-    rating.set_instrument(instrument.name());
-    rating.set_mode(alliance::v1::RATING_MODE_PAPER);
-    auto &about = *rating.add_parts(), &once = *rating.add_parts();
-    about.set_target(family.professional);
-    once.set_target(family.name);
-    for (const auto& item : instrument.items()) {
-      auto& answer =
-          item.asked() == alliance::v1::ASKED_ONCE ? *once.add_answers() : *about.add_answers();
-      answer.set_item(item.number());
-      answer.set_steps(kSteps);
-    }
-    bodies.push_back(request.SerializeAsString());
+    bodies.push_back(PaperRating(family, family.members[slot % members],
+                                 family.unrated_sessions[slot / members], instrument, kSteps,
+                                 Uuid(random))
+                         .SerializeAsString());
     who.push_back(family.clinician);
   }
   const std::uint64_t calls = bodies.size();

@@ -1,0 +1,66 @@
+// Watchers: WatchSignals streams that note what arrives when. For live_watch only.
+//
+// One thread, that of its client. Every watcher is a clinician; many share one's token, as one
+// person with several devices would.
+#pragma once
+
+#include "bench/http2_client.h"
+#include "bench/population.h"
+
+#include <absl/status/status.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rapport::bench {
+
+// Microseconds of the machine's clock, as the server stamps its records with.
+std::int64_t NowMicros();
+
+// One change of one signal, as one watcher got it.
+struct Arrival {
+  std::uint64_t change = 0;  // of the signal's name and etag
+  std::string family;        // name
+  bool raised = false;       // the change is the signal's first
+  std::int64_t at_us = 0;
+  std::int64_t evaluated_us = 0;  // when the server decided
+};
+
+class Watchers {
+ public:
+  // `client` must outlive it.
+  Watchers(Http2Client& client, Tokens clinicians);
+  ~Watchers();
+
+  // Opens `count` streams over the client's connections in turn and waits until each has told where
+  // it begins.
+  absl::Status Open(std::size_t count, std::size_t connections);
+  // Everything that clinician N of N may see behind what the watchers began with, by streams that
+  // begin there now: what those who watched all along must have got.
+  absl::Status ReadAgain(std::vector<std::vector<Arrival>>* by_clinician);
+
+  // Since when nothing but heartbeats came.
+  std::int64_t last_arrival_us() const { return last_arrival_us_; }
+  // The first error of a stream that ended before the client does.
+  const absl::Status& status() const { return failed_; }
+  // By watcher; watcher N has the token of clinician N modulo their number.
+  std::vector<const std::vector<Arrival>*> arrivals() const;
+
+ private:
+  struct Stream;
+  absl::Status Await(std::size_t begun, int seconds);
+  std::unique_ptr<Stream> Start(std::size_t number, std::size_t connection,
+                                const std::string& after);
+
+  Http2Client& client_;
+  const Tokens clinicians_;
+  std::vector<std::unique_ptr<Stream>> streams_, again_;
+  std::size_t begun_ = 0;
+  std::int64_t last_arrival_us_ = 0;
+  absl::Status failed_;
+};
+
+}  // namespace rapport::bench
