@@ -91,14 +91,20 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
                                                std::string_view family) const {
   FamilyFile file;
   file.id = family;
-  ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, family));
-  ASSIGN_OR_RETURN(file.sequence, records_.Sequence(tx, agency));
   ASSIGN_OR_RETURN(auto records,
                    records_.Family(tx, agency, family, kFirstOfFamily, kLastOfFamily));
   for (records::Record& record : records) {
     file.version += record.version;
     RETURN_IF_ERROR(Place(std::move(record), file));
   }
+  RETURN_IF_ERROR(LoadRest(tx, agency, file));
+  return file;
+}
+
+absl::Status AllianceStore::LoadRest(db::Tx& tx, std::string_view agency, FamilyFile& file) const {
+  ASSIGN_OR_RETURN(file.revision, records_.Revision(tx, agency, file.id));
+  ASSIGN_OR_RETURN(file.sequence, records_.Sequence(tx, agency));
+  file.own_instruments.clear();  // an attestation may have come since
   for (const StoredRating& rating : file.ratings) {
     const std::string& name = rating.message.instrument();
     if (shelf_.Find(name) != nullptr || file.own_instruments.contains(name)) continue;
@@ -106,8 +112,8 @@ absl::StatusOr<FamilyFile> AllianceStore::Load(db::Tx& tx, std::string_view agen
     if (instrument) file.own_instruments.emplace(name, *instrument);
   }
   ASSIGN_OR_RETURN(const auto figures, FindFigures(tx, records_, agency));
-  if (figures) file.parameters = ParametersOf(figures->message);
-  return file;
+  file.parameters = figures ? ParametersOf(figures->message) : MonitorParameters();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Definition(

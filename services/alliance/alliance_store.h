@@ -13,6 +13,7 @@
 #include <rapport/internal/v1/alliance_records.pb.h>
 #include <rapport/type/v1/type.pb.h>
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/status/statusor.h>
 
 #include <cstdint>
@@ -97,6 +98,13 @@ struct FamilyFile {
                                std::string_view instrument) const;
 };
 
+// What is different in a file that was brought up to date.
+struct FileChanges {
+  bool any = false;
+  bool all = false;                           // or more than is worth telling
+  absl::flat_hash_set<std::string> sessions;  // inner ids: of which something is different
+};
+
 class AllianceStore {
  public:
   // Both must outlive it.
@@ -106,6 +114,11 @@ class AllianceStore {
   // A family nobody has told us of has an empty file.
   absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency,
                                   std::string_view family) const;
+  // Makes `file` what Load gives: reads and opens what is newer than in `file`, which Load or
+  // Refresh filled or which is empty. A record in it that was changed by hand must have version 0.
+  // After an error `file` is good for nothing.
+  absl::StatusOr<FileChanges> Refresh(db::Tx& tx, std::string_view agency, std::string_view family,
+                                      FamilyFile& file) const;
   // Null: no such instrument, shipped or the agency's. Has the attestation of the agency's licence
   // where the definition needs one and has none of its own.
   absl::StatusOr<std::shared_ptr<const v1::Instrument>> Instrument(db::Tx& tx,
@@ -126,6 +139,8 @@ class AllianceStore {
   const InstrumentShelf& shelf() const { return shelf_; }
 
  private:
+  // What does not lie under the family: revision, sequence, instruments, parameters.
+  absl::Status LoadRest(db::Tx& tx, std::string_view agency, FamilyFile& file) const;
   // As it was defined. Points into the shelf for a shipped one.
   absl::StatusOr<std::shared_ptr<const v1::Instrument>> Definition(db::Tx& tx,
                                                                    std::string_view agency,

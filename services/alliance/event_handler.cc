@@ -27,9 +27,13 @@ namespace {
 
 absl::Status BadBody() { return absl::InvalidArgumentError("the event's body can't be read"); }
 
+// Of a record that differs from what is stored, if only until the commit; see Refresh.
+constexpr std::int64_t kNotAsStored = 0;
+
 // `after` in place of the record it is the next version of, or in addition.
 template <typename T>
 T& Put(std::vector<T>& all, T after) {
+  after.record.version = kNotAsStored;
   const auto found =
       std::ranges::find_if(all, [&](const T& one) { return one.record.id == after.record.id; });
   if (found != all.end()) return *found = std::move(after);
@@ -78,52 +82,75 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
       const Facts facts,
       co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
   if (facts == nullptr) {  // the family was erased
-    monitors_.Forget(event.agency(), event.family());
+    memories_.Forget(event.agency(), event.family());
     co_return std::nullopt;
   }
-  absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
-  const schema::Names names = deps_.NamesOf(event.agency());
-  absl::StatusOr<PlanInForce> plan = PlanInForce();
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
-    file = store_.Load(tx, event.agency(), event.family());
-    if (file.ok() && event.type() == EventType::EVENT_TYPE_SESSION_HELD) {
-      plan = LoadPlan(tx, store_, names, event.agency(), event.family());
-    }
-    return file.ok() ? plan.status() : file.status();
-  }));
-  const std::int64_t now_us = deps_.clock.NowMicros();
-  records::Changes changes(context, now_us);
-  Step step{*file, *facts, names, now_us, changes, *plan};
-  absl::StatusOr<bool> applied = true;
-  if (event.type() == EventType::EVENT_TYPE_SESSION_HELD) {
-    applied = ApplySession(step, event);
-  } else if (event.type() == EventType::EVENT_TYPE_NOTE_SIGNED) {
-    applied = ApplyNote(step, event);
-  } else if (event.type() != EventType::EVENT_TYPE_RATING_RECORDED) {
-    applied = ApplyWork(step, event);
-  }
-  if (!applied.ok()) co_return applied.status();
-  if (!*applied) co_return std::nullopt;
-  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
-  const bool finished = rated && FinishRequests(step, event.resource());
-  const bool rescored = RescoreRatings(step);
-
-  const FileView view{*file, *facts, store_.shelf(), names, now_us};
-  std::vector<SignalChange> signals = SignalsOf(view, event.agency());
-  if (rated && signals.empty() && !rescored && !finished) co_return std::nullopt;
-  changes.Guard(file->id, file->revision);
-  Write(step, std::move(signals));
-  co_return std::move(changes);
+  // Not given back after an error: what is in it then may be half of something.
+  const auto memory = memories_.Take(event.agency(), event.family());
+  PlanInForce plan;
+  FileChanges changed;
+  CO_RETURN_IF_ERROR(co_await Read(context, event, *memory, plan, changed));
+  auto changes = Apply(context, event, facts, *memory, plan, std::move(changed));
+  if (changes.ok()) memories_.GiveBack(event.agency(), event.family(), memory);
+  co_return changes;
 }
 
-std::vector<SignalChange> AllianceEvents::SignalsOf(const FileView& view,
-                                                    const std::string& agency) {
-  const std::vector<SessionFacts> history = HistoryOf(view);
-  if (history.empty()) return {};
-  const MonitorParameters& parameters = view.file.parameters;
-  const std::vector<Assessment> assessments =
-      monitors_.Assess(agency, view.file.id, parameters, history);
-  return EvaluateSignals(view, parameters, history, assessments);
+Task<absl::Status> AllianceEvents::Read(CallContext& context,
+                                        const internal::v1::EventEnvelope& event,
+                                        FamilyMemory& memory, PlanInForce& plan,
+                                        FileChanges& changed) const {
+  const schema::Names names = deps_.NamesOf(event.agency());
+  co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(changed, store_.Refresh(tx, event.agency(), event.family(), memory.file));
+    if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) return absl::OkStatus();
+    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, names, event.agency(), event.family()));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
+    CallContext& context, const internal::v1::EventEnvelope& event, const Facts& facts,
+    FamilyMemory& memory, const PlanInForce& plan, FileChanges changed) const {
+  FamilyFile& file = memory.file;
+  const schema::Names names = deps_.NamesOf(event.agency());
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  records::Changes changes(context, now_us);
+  Step step{file, *facts, names, now_us, changes, plan};
+  const bool rated = event.type() == internal::v1::EVENT_TYPE_RATING_RECORDED;
+  absl::StatusOr<bool> applied = true;
+  if (event.type() == internal::v1::EVENT_TYPE_SESSION_HELD) {
+    applied = ApplySession(step, event);
+  } else if (event.type() == internal::v1::EVENT_TYPE_NOTE_SIGNED) {
+    applied = ApplyNote(step, event);
+  } else if (!rated) {
+    applied = ApplyWork(step, event);
+  }
+  if (!applied.ok()) return applied.status();
+  if (!*applied) {
+    memory.history = {};  // not brought up to date, and `changed` is not told again
+    return std::nullopt;
+  }
+  const bool finished = rated && FinishRequests(step, event.resource());
+  const bool rescored = RescoreRatings(step);
+  changed.all |= !rated || finished || rescored || facts != memory.facts;
+  memory.facts = facts;
+  const FileView view{file, *facts, store_.shelf(), names, now_us};
+  const std::size_t unchanged = UpdateHistory(view, changed, memory.history);
+  // Of ratings that arrived together the first to be looked at has seen the others.
+  const bool seen = memory.at_rest && !changed.any && !changed.all;
+  if (seen && unchanged == memory.history.sessions.size()) return std::nullopt;
+
+  std::vector<SignalChange> signals;
+  const std::vector<SessionFacts>& history = memory.history.sessions;
+  if (!history.empty()) {
+    signals = EvaluateSignals(view, file.parameters, history,
+                              memory.monitor.Assess(file.parameters, history, unchanged));
+  }
+  memory.at_rest = rated && signals.empty() && !rescored && !finished;
+  if (memory.at_rest) return std::nullopt;
+  changes.Guard(file.id, file.revision);
+  Write(step, std::move(signals));
+  return std::move(changes);
 }
 
 // False: told before, or of an older version.
@@ -216,6 +243,7 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
     after.state = v1::RATING_REQUEST_STATE_EXPIRED;
     step.changes.Update(request.record, after);
     request.record.state = after.state;
+    request.record.version = kNotAsStored;
   }
 }
 
@@ -241,6 +269,7 @@ bool AllianceEvents::FinishRequests(Step& step, const std::string& rating) const
     if (!request.message.professional()) members.push_back(request.message.rater());
     step.changes.Audit("rating_request.finish", request.record, std::move(members));
     request.record.state = after.state;
+    request.record.version = kNotAsStored;
     any = true;
   }
   return any;
@@ -301,6 +330,7 @@ absl::StatusOr<bool> AllianceEvents::ApplyWork(Step& step,
   }
   step.changes.Audit("work.changed", after.record);
   step.file.work = after;
+  step.file.work->record.version = kNotAsStored;
   return true;
 }
 
@@ -320,6 +350,7 @@ bool AllianceEvents::RescoreRatings(Step& step) const {
     const auto rating = std::ranges::find_if(
         step.file.ratings, [&](const StoredRating& other) { return &other == one.before; });
     rating->message = std::move(one.after);
+    rating->record.version = kNotAsStored;
   }
   return !all.empty();
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "alliance/alliance_store.h"
-#include "alliance/monitor_cache.h"
+#include "alliance/family_memory.h"
 #include "alliance/plan_store.h"
 #include "alliance/signal_evaluator.h"
 #include "platform/records/inbox.h"
@@ -38,13 +38,19 @@ class AllianceEvents final : public records::EventHandler {
   void RenewRequests(Step& step, const StoredSession& session) const;
   bool FinishRequests(Step& step, const std::string& rating) const;
   bool RescoreRatings(Step& step) const;
-  std::vector<SignalChange> SignalsOf(const FileView& view, const std::string& agency);
+  Task<absl::Status> Read(CallContext& context, const internal::v1::EventEnvelope& event,
+                          FamilyMemory& memory, PlanInForce& plan, FileChanges& changed) const;
+  absl::StatusOr<std::optional<records::Changes>> Apply(CallContext& context,
+                                                        const internal::v1::EventEnvelope& event,
+                                                        const Facts& facts, FamilyMemory& memory,
+                                                        const PlanInForce& plan,
+                                                        FileChanges changed) const;
   void Write(Step& step, std::vector<SignalChange> signals) const;
 
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   rpc::FactsSource& facts_;
-  MonitorCache monitors_;
+  FamilyMemories memories_;
 };
 
 }  // namespace rapport::alliance

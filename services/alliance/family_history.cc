@@ -3,6 +3,7 @@
 #include "alliance/request_rules.h"
 #include "platform/schema/times.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <rapport/notes/v1/session.pb.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rapport::alliance {
@@ -19,17 +21,22 @@ constexpr double kThousandths = 1e-3;
 // Sessions that homework counts for, the one it was agreed in the first.
 constexpr std::size_t kHomeworkSessions = 3;
 
-// What is looked up once for the whole family.
+using Sessions = absl::flat_hash_set<std::string_view>;  // inner ids
+
+// What is looked up once for all sessions.
 struct Index {
-  std::multimap<std::string, const StoredRating*> ratings;    // by session
-  std::multimap<std::string, const StoredRequest*> requests;  // by session
-  std::multimap<std::string, const StoredNote*> notes;        // by session
+  std::multimap<std::string_view, const StoredRating*> ratings;    // by session
+  std::multimap<std::string_view, const StoredRequest*> requests;  // by session
+  std::multimap<std::string_view, const StoredNote*> notes;        // by session
 };
 
 template <typename Stored>
-std::multimap<std::string, const Stored*> BySession(const std::vector<Stored>& all) {
-  std::multimap<std::string, const Stored*> by_session;
-  for (const Stored& one : all) by_session.emplace(one.record.parent, &one);
+std::multimap<std::string_view, const Stored*> BySession(const std::vector<Stored>& all,
+                                                         const Sessions& wanted) {
+  std::multimap<std::string_view, const Stored*> by_session;
+  for (const Stored& one : all) {
+    if (wanted.contains(one.record.parent)) by_session.emplace(one.record.parent, &one);
+  }
   return by_session;
 }
 
@@ -270,30 +277,68 @@ void AddWork(const FileView& view, std::int64_t from_us, std::int64_t until_us,
   }
 }
 
+SessionFacts FactsOf(const FileView& view, const Index& index, std::size_t place) {
+  const auto& sessions = view.file.sessions;
+  const internal::v1::SessionHeld& held = sessions[place].message.held();
+  const std::string& session = sessions[place].record.id;
+  SessionFacts facts;
+  facts.number = static_cast<int>(place) + 1;
+  facts.time_us = held.started_us();
+  facts.whole_family = held.format() == notes::v1::SESSION_FORMAT_WHOLE_FAMILY;
+  facts.complete = !StillDue(view, index, session);
+  AddObservations(view, index, session, facts.observations);
+  AddMembers(view, index, sessions[place], facts.members);
+  const std::size_t first = place + 1 - std::min(place + 1, kHomeworkSessions);
+  const std::int64_t until_us = place + 1 < sessions.size()
+                                    ? sessions[place + 1].message.held().started_us()
+                                    : std::numeric_limits<std::int64_t>::max();
+  AddWork(view, sessions[first].message.held().started_us(), until_us, facts.members, facts.work);
+  return facts;
+}
+
+std::int64_t GoodUntil(const FileView& view, const Index& index, const std::string& session) {
+  std::int64_t until_us = std::numeric_limits<std::int64_t>::max();
+  for (auto [at, end] = index.requests.equal_range(session); at != end; ++at) {
+    const std::int64_t expires_us = schema::ToMicros(at->second->message.request().expire_time());
+    if (expires_us > view.now_us) until_us = std::min(until_us, expires_us);
+  }
+  return until_us;
+}
+
 }  // namespace
 
 std::vector<SessionFacts> HistoryOf(const FileView& view) {
-  const Index index{.ratings = BySession(view.file.ratings),
-                    .requests = BySession(view.file.requests),
-                    .notes = BySession(view.file.notes)};
+  History history;
+  UpdateHistory(view, {.any = true, .all = true, .sessions = {}}, history);
+  return std::move(history.sessions);
+}
+
+std::size_t UpdateHistory(const FileView& view, const FileChanges& changes, History& history) {
   const auto& sessions = view.file.sessions;
-  std::vector<SessionFacts> history;
+  const std::size_t known = history.sessions.size();
+  const bool all = changes.all || view.now_us < history.made_us || known > sessions.size();
+  std::vector<bool> stale(sessions.size());
+  Sessions wanted;
   for (std::size_t i = 0; i < sessions.size(); ++i) {
-    const internal::v1::SessionHeld& held = sessions[i].message.held();
-    SessionFacts& facts = history.emplace_back();
-    facts.number = static_cast<int>(i) + 1;
-    facts.time_us = held.started_us();
-    facts.whole_family = held.format() == notes::v1::SESSION_FORMAT_WHOLE_FAMILY;
-    facts.complete = !StillDue(view, index, sessions[i].record.id);
-    AddObservations(view, index, sessions[i].record.id, facts.observations);
-    AddMembers(view, index, sessions[i], facts.members);
-    const std::size_t first = i + 1 - std::min(i + 1, kHomeworkSessions);
-    const std::int64_t until_us = i + 1 < sessions.size()
-                                      ? sessions[i + 1].message.held().started_us()
-                                      : std::numeric_limits<std::int64_t>::max();
-    AddWork(view, sessions[first].message.held().started_us(), until_us, facts.members, facts.work);
+    const std::string& id = sessions[i].record.id;
+    stale[i] = all || i >= known || changes.sessions.contains(id) ||
+               view.now_us >= history.good_until_us[i];
+    if (stale[i]) wanted.insert(id);
   }
-  return history;
+  const Index index{.ratings = BySession(view.file.ratings, wanted),
+                    .requests = BySession(view.file.requests, wanted),
+                    .notes = BySession(view.file.notes, wanted)};
+  history.sessions.resize(sessions.size());
+  history.good_until_us.resize(sessions.size());
+  history.made_us = view.now_us;
+  std::size_t unchanged = sessions.size();
+  for (std::size_t i = sessions.size(); i > 0; --i) {
+    if (!stale[i - 1]) continue;
+    unchanged = i - 1;
+    history.sessions[unchanged] = FactsOf(view, index, unchanged);
+    history.good_until_us[unchanged] = GoodUntil(view, index, sessions[unchanged].record.id);
+  }
+  return unchanged;
 }
 
 }  // namespace rapport::alliance

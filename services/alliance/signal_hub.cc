@@ -165,13 +165,19 @@ Task<absl::Status> SignalHub::TailOnce(CallContext& context, Agency& agency) {
     for (; agency.kept.size() > pace_.kept; agency.kept.pop_front()) {
       agency.from = agency.kept.front()->place;
     }
-    std::erase_if(agency.waiting, [&](Waiting* one) {
+    // Who is due stands in front: without news the others need not be looked at.
+    for (auto at = agency.waiting.begin(); at != agency.waiting.end();) {
+      Waiting* const one = *at;
       const bool due = one->due_ <= now;
-      if (!due && page->entries.empty()) return false;
-      if (!one->Collect(agency) && !due) return false;
+      if (!due && page->entries.empty()) break;
+      const bool concerned = one->Collect(agency);
+      if (!concerned && !due) {
+        ++at;
+        continue;
+      }
       ready.push_back(one->continuation_);
-      return true;
-    });
+      at = agency.waiting.erase(at);
+    }
   }
   PostByHome(ready);
   co_return absl::OkStatus();
@@ -219,8 +225,9 @@ bool SignalHub::Waiting::Collect(const Agency& agency) {
   // Who read the log themselves may be ahead.
   const bool ahead = agency.to.sequence < place_.sequence;
   news_ = {.wake = Wake::kHeartbeat, .entries = {}, .place = ahead ? place_ : agency.to};
-  const auto behind = [&](const auto& entry) { return entry->place.sequence > place_.sequence; };
-  for (auto from = std::ranges::find_if(agency.kept, behind); from != agency.kept.end(); ++from) {
+  auto from = std::ranges::upper_bound(agency.kept, place_.sequence, {},
+                                       [](const auto& entry) { return entry->place.sequence; });
+  for (; from != agency.kept.end(); ++from) {
     if ((*from)->MayConcern(watcher_.subject_)) news_.entries.push_back(*from);
   }
   if (!news_.entries.empty()) news_.wake = Wake::kNews;

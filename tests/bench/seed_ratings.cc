@@ -201,7 +201,10 @@ absl::Status SeedFamily(const RatingsOptions& options, Store& store, Population:
     changes.Create(session.record);
     changes.Audit("session.held", session.record);
     if (i >= options.rated_sessions) {
-      family.unrated_sessions.push_back(names.Session(people.family, session.record.id));
+      const std::string name = names.Session(people.family, session.record.id);
+      family.unrated_sessions.push_back(name);
+      // By its own name another system may refer to it too: an import does.
+      changes.Claim(alliance::SessionClaim("bench"), name, session.record);
       continue;
     }
     for (const std::string& member : people.members) {

@@ -2,6 +2,9 @@
 
 #include "alliance/scoring/incomplete_beta.h"
 
+#include <absl/hash/hash.h>
+
+#include <array>
 #include <cmath>
 
 namespace rapport::alliance {
@@ -13,8 +16,19 @@ double StudentTwoSided(double t, double degrees) {
                         square / (degrees + square));
 }
 
+// Searching costs some hundred terms, and the same few are asked for again and again: one for each
+// number of ratings in a chart.
 double StudentQuantile(double two_sided, double degrees) {
-  return QuantileOfTail([&](double t) { return StudentTwoSided(t, degrees); }, two_sided);
+  struct Known {
+    double two_sided = 0, degrees = 0, t = 0;
+  };
+  thread_local std::array<Known, 256> all;
+  Known& known = all[absl::HashOf(two_sided, degrees) % all.size()];
+  if (known.two_sided != two_sided || known.degrees != degrees) {
+    const auto tail = [&](double t) { return StudentTwoSided(t, degrees); };
+    known = {two_sided, degrees, QuantileOfTail(tail, two_sided)};
+  }
+  return known.t;
 }
 
 }  // namespace rapport::alliance

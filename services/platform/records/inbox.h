@@ -37,8 +37,10 @@ class Inbox {
       : records_(records), suite_(suite), handler_(handler) {}
 
   // Applies sealed envelopes of one agency from `source` (the peer's identity, not what a request
-  // says), in order. How many are applied now, counted from the first, those applied before
-  // included. The error is that of the first envelope, when not even that one is applied.
+  // says), those of a family in order, several families at a time, so that their changes share
+  // commits. How many are applied now, counted from the first, those applied before included;
+  // events of other families behind one that was refused may be applied too, and are skipped when
+  // they come again. The error is that of the first envelope, when not even that one is applied.
   Task<absl::StatusOr<int>> Apply(CallContext& context, std::string agency, std::string source,
                                   std::span<const std::string_view> envelopes) const;
 
@@ -48,6 +50,8 @@ class Inbox {
   Task<absl::StatusOr<bool>> AttemptOne(CallContext& context,
                                         const internal::v1::EventEnvelope& event) const;
   Task<absl::Status> ApplyOne(CallContext& context, const internal::v1::EventEnvelope& event) const;
+  struct Delivery;
+  Task<> ApplyFamilies(Delivery& delivery, const CallContext& call) const;
 
   Records& records_;
   const crypto::SuiteSecret& suite_;

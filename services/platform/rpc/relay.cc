@@ -2,7 +2,6 @@
 
 #include "platform/base/status_macros.h"
 #include "platform/base/yield.h"
-#include "platform/rpc/sleep.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/trace.h"
 
@@ -15,8 +14,6 @@ namespace {
 
 constexpr int kBatch = 200;
 constexpr int kBackgroundBatch = 20;
-constexpr int kGiveWay = 3;  // times what the work took
-constexpr std::int64_t kFarBehindUs = 10'000'000;
 constexpr int kRefusalsToPark = 10;
 constexpr std::chrono::seconds kDeadline{10};
 
@@ -168,13 +165,11 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   std::vector<std::string> wires;
   for (const auto& event : batch.events) wires.push_back(event.wire);
   const int count = static_cast<int>(wires.size());
-  const auto began = SteadyClock::now();
   auto applied = co_await line.destination.deliver(context, agency, std::move(wires));
   const int done = applied.ok() ? std::min(*applied, count) : 0;
   if (done > 0) {
     CO_RETURN_IF_ERROR(co_await Report(context, batch, done));
     line.refusals.erase(agency + batch.events[static_cast<std::size_t>(done - 1)].family);
-    co_await GiveWay(line, context, batch, SteadyClock::now() - began);
     co_return batch.more || done < count;
   }
   if (applied.ok() || IsPassing(applied.status())) {
@@ -185,13 +180,6 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   line.refusals.erase(key);
   CO_RETURN_IF_ERROR(co_await Park(context, batch, applied.status()));
   co_return true;
-}
-
-Task<> Relay::GiveWay(const Line& line, CallContext& context, const records::Outbox::Batch& batch,
-                      SteadyClock::duration took) const {
-  if (!line.destination.in_background || stopping_) co_return;
-  if (RealMicros() - batch.events.front().created_us > kFarBehindUs) co_return;
-  co_await Sleep(context, kGiveWay * took);
 }
 
 Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batch& batch,

@@ -36,8 +36,8 @@ class Relay {
     std::string name;        // "notes"
     std::vector<int> types;  // rapport.internal.v1.EventType numbers it wants
     Deliver deliver;
-    // What is done about these events is work of this process that calls should not wait for: it
-    // gets at most a quarter of a thread's time, unless it is more than 10 s behind.
+    // What is done about these events is work of this process, which takes calls besides: it is
+    // handed over in small batches.
     bool in_background = false;
   };
 
@@ -64,9 +64,6 @@ class Relay {
   Task<> Run(Line& line);
   Task<absl::StatusOr<bool>> DeliverSome(Line& line, CallContext& context,
                                          const std::string& agency);
-  // After a batch that took so long.
-  Task<> GiveWay(const Line& line, CallContext& context, const records::Outbox::Batch& batch,
-                 SteadyClock::duration took) const;
   // Stops the family of the batch's first event.
   Task<absl::Status> Park(CallContext& context, const records::Outbox::Batch& batch,
                           absl::Status refusal);

@@ -70,10 +70,16 @@ std::vector<std::uint64_t> ChangesOf(const std::vector<Arrival>& arrivals) {
   return changes;
 }
 
-// What every watcher got, against what its clinician finds in the log afterwards.
-json Delivery(const Watchers& watchers, const std::vector<std::vector<Arrival>>& log) {
-  std::size_t delivered = 0, lost = 0, repeated = 0, changes = 0;
-  for (const auto& one : log) changes += one.size();
+// What every watcher got, against what the log says of the families of their clinician.
+json Delivery(const Watchers& watchers, const std::vector<Arrival>& log,
+              const Population& population, std::size_t clinicians) {
+  absl::flat_hash_map<std::string, std::size_t> clinician_of;
+  for (const auto& family : population.families) {
+    clinician_of[family.name] = static_cast<std::size_t>(family.clinician);
+  }
+  std::vector<std::vector<std::uint64_t>> due(clinicians);
+  for (const Arrival& one : log) due[clinician_of.at(one.family)].push_back(one.change);
+  std::size_t delivered = 0, lost = 0, repeated = 0;
   const auto all = watchers.arrivals();
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::vector<std::uint64_t> got = ChangesOf(*all[i]);
@@ -81,11 +87,12 @@ json Delivery(const Watchers& watchers, const std::vector<std::vector<Arrival>>&
     delivered += count;
     got.erase(std::unique(got.begin(), got.end()), got.end());
     repeated += count - got.size();
-    for (const std::uint64_t change : ChangesOf(log[i % log.size()])) {
+    for (const std::uint64_t change : due[i % clinicians]) {
       lost += std::ranges::binary_search(got, change) ? 0 : 1;
     }
   }
-  return {{"changes", changes}, {"delivered", delivered}, {"lost", lost}, {"repeated", repeated}};
+  return {
+      {"changes", log.size()}, {"delivered", delivered}, {"lost", lost}, {"repeated", repeated}};
 }
 
 json Latency(const Watchers& watchers, const RatingStream& ratings) {
@@ -158,8 +165,9 @@ absl::StatusOr<json> Measure(const json& job) {
   }
   const double loaded = ResidentBytes(pid);
   const double spent = CpuMicros(pid) - cpu;
-  std::vector<std::vector<Arrival>> log;
-  RETURN_IF_ERROR(watchers.ReadAgain(&log));
+  ASSIGN_OR_RETURN(const Tokens system, LoadTokens(job.at("tokens"), "system", 1));
+  std::vector<Arrival> log;
+  RETURN_IF_ERROR(watchers.ReadAgain(system->front(), &log));
   return json{
       {"watchers", watches},
       {"connections", connections},
@@ -171,7 +179,7 @@ absl::StatusOr<json> Measure(const json& job) {
       {"behind_s", static_cast<double>(quiet_since() - rated_us) / 1e6},
       {"submit", Quantiles(ratings.latencies_us())},
       {"latency", Latency(watchers, ratings)},
-      {"delivery", Delivery(watchers, log)}};
+      {"delivery", Delivery(watchers, log, population, clinicians->size())}};
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kPath[] = "/rapport.alliance.v1.AllianceService/WatchSignals";
 constexpr int kOpenSeconds = 60;
-constexpr std::int64_t kQuietMicros = 6'000'000;
+constexpr std::int64_t kQuietMicros = 3'000'000;
 // Opening is measured by what it leaves behind, not by how fast it goes.
 constexpr std::size_t kOpenAtOnce = 200;
 
@@ -74,13 +74,12 @@ Watchers::Watchers(Http2Client& client, Tokens clinicians)
 
 Watchers::~Watchers() = default;
 
-std::unique_ptr<Watchers::Stream> Watchers::Start(std::size_t number, std::size_t connection,
+std::unique_ptr<Watchers::Stream> Watchers::Start(const std::string& token, std::size_t connection,
                                                   const std::string& after) {
   auto stream = std::make_unique<Stream>(*this);
   alliance::v1::WatchSignalsRequest request;
   request.set_after(after);
-  client_.Send(connection, kPath, request.SerializeAsString(),
-               (*clinicians_)[number % clinicians_->size()], stream.get());
+  client_.Send(connection, kPath, request.SerializeAsString(), token, stream.get());
   return stream;
 }
 
@@ -99,27 +98,24 @@ absl::Status Watchers::Await(std::size_t begun, int seconds) {
 
 absl::Status Watchers::Open(std::size_t count, std::size_t connections) {
   for (std::size_t i = 0; i < count; ++i) {
-    streams_.push_back(Start(i, i % connections, ""));
+    streams_.push_back(Start((*clinicians_)[i % clinicians_->size()], i % connections, ""));
     RETURN_IF_ERROR(client_.Flush(i % connections));
     if (begun_ + kOpenAtOnce < i) RETURN_IF_ERROR(Await(i - kOpenAtOnce, kOpenSeconds));
   }
   return Await(count, kOpenSeconds);
 }
 
-absl::Status Watchers::ReadAgain(std::vector<std::vector<Arrival>>* by_clinician) {
-  const std::size_t clinicians = std::min(clinicians_->size(), streams_.size());
+absl::Status Watchers::ReadAgain(const std::string& token, std::vector<Arrival>* changes) {
   begun_ = 0;
-  for (std::size_t i = 0; i < clinicians; ++i) {
-    again_.push_back(Start(i, 0, streams_[i]->cursor));
-  }
+  again_ = Start(token, 0, streams_.front()->cursor);
   RETURN_IF_ERROR(client_.Flush(0));
-  RETURN_IF_ERROR(Await(clinicians, kOpenSeconds));
+  RETURN_IF_ERROR(Await(1, kOpenSeconds));
   last_arrival_us_ = NowMicros();
   while (NowMicros() - last_arrival_us_ < kQuietMicros) {
     RETURN_IF_ERROR(client_.Wait(10));
     RETURN_IF_ERROR(failed_);
   }
-  for (const auto& stream : again_) by_clinician->push_back(stream->arrivals);
+  *changes = again_->arrivals;
   return absl::OkStatus();
 }
 

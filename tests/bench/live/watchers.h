@@ -38,9 +38,9 @@ class Watchers {
   // Opens `count` streams over the client's connections in turn and waits until each has told where
   // it begins.
   absl::Status Open(std::size_t count, std::size_t connections);
-  // Everything that clinician N of N may see behind what the watchers began with, by streams that
-  // begin there now: what those who watched all along must have got.
-  absl::Status ReadAgain(std::vector<std::vector<Arrival>>* by_clinician);
+  // Every change behind what the watchers began with, by a stream that begins there now with the
+  // `token` of a system that sees all: what those who watched all along must have got together.
+  absl::Status ReadAgain(const std::string& token, std::vector<Arrival>* changes);
 
   // Since when nothing but heartbeats came.
   std::int64_t last_arrival_us() const { return last_arrival_us_; }
@@ -52,12 +52,13 @@ class Watchers {
  private:
   struct Stream;
   absl::Status Await(std::size_t begun, int seconds);
-  std::unique_ptr<Stream> Start(std::size_t number, std::size_t connection,
+  std::unique_ptr<Stream> Start(const std::string& token, std::size_t connection,
                                 const std::string& after);
 
   Http2Client& client_;
   const Tokens clinicians_;
-  std::vector<std::unique_ptr<Stream>> streams_, again_;
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::unique_ptr<Stream> again_;
   std::size_t begun_ = 0;
   std::int64_t last_arrival_us_ = 0;
   absl::Status failed_;

@@ -162,5 +162,38 @@ TEST_F(RecordsInbox, ConcurrentDeliveriesOfTheSameEventsApplyEachOnce) {
   EXPECT_EQ(store.Number("SELECT count(*) FROM audit"), 30);
 }
 
+// On a thread of its own, where families are applied beside each other.
+TEST_F(RecordsInbox, FamiliesGoOnBesideOneThatIsRefusedAndCountUpToIt) {
+  std::vector<std::string> envelopes;
+  for (int i = 1; i <= 40; ++i) {
+    const std::string family = "family-" + std::to_string(i % 20);
+    envelopes.push_back(Seal(i, family, i == 7 ? "poison" : i <= 20 ? "1" : "2"));
+  }
+  const std::vector<std::string_view> views(envelopes.begin(), envelopes.end());
+  const Inbox inbox = NewInbox();
+  absl::StatusOr<int> applied = 0;
+  const auto deliver = [&](std::span<const std::string_view> some) -> Task<> {
+    TestCall mine(kAgency, "unused");
+    applied = co_await inbox.Apply(mine, kAgency, "intake", some);
+  };
+  const auto run = [&](std::span<const std::string_view> some) {
+    support::Coroutines coroutines;
+    coroutines.Start(deliver(some));
+    coroutines.Wait();
+  };
+  run(views);
+  ASSERT_TRUE(applied.ok()) << applied.status();
+  EXPECT_EQ(*applied, 6);
+  EXPECT_EQ(DiaryOf("family-7"), "");  // what is behind it waits
+  for (const int i : {1, 6, 8, 0}) EXPECT_EQ(DiaryOf("family-" + std::to_string(i)), "12") << i;
+  // The relay comes again with the rest, and then without what is refused for good.
+  run(std::span(views).subspan(6));
+  EXPECT_TRUE(absl::IsInvalidArgument(applied.status()));
+  run(std::span(views).subspan(7));
+  EXPECT_EQ(*applied, 33);
+  EXPECT_EQ(DiaryOf("family-7"), "2");
+  for (const int i : {1, 6, 8, 0}) EXPECT_EQ(DiaryOf("family-" + std::to_string(i)), "12") << i;
+}
+
 }  // namespace
 }  // namespace rapport::records

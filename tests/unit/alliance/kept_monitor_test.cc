@@ -1,10 +1,11 @@
 // What is kept of a family between ratings changes no answer: on random families whose facts come
 // in any order, early answers and late ones, the kept monitor says what the whole history says.
-#include "alliance/monitor_cache.h"
+#include "alliance/kept_monitor.h"
 #include "unit/alliance/simulated_family.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -43,26 +44,28 @@ bool Same(const std::vector<Assessment>& a, const std::vector<Assessment>& b) {
 
 bool Long() { return std::getenv("RAPPORT_LONG") != nullptr; }
 
-TEST(MonitorCache, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
+TEST(KeptMonitor, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
   const unsigned seed = std::random_device{}();
   std::cout << "seed " << seed << "\n";
   Simulator simulator(seed);
-  MonitorCache cache;
   const int families = Long() ? 10'000 : 10;
   const double looks = Long() ? .02 : .1, compares = Long() ? .05 : .4;
   for (int i = 0; i < families; ++i) {
     const SimulatedFamily family = simulator.Family(simulator.Draw());
-    const std::string id = std::to_string(i);
+    KeptMonitor monitor;
+    std::size_t unchanged = 0;  // sessions at the front since the last look
     std::vector<SessionFacts> told;
     std::vector<std::pair<std::size_t, Observation>> late;  // with its session
     const auto look = [&](double comparing) {
-      const auto kept = cache.Assess("agency", id, MonitorParameters(), told);
+      const auto kept = monitor.Assess(MonitorParameters(), told, unchanged);
+      unchanged = told.size();
       if (!simulator.Chance(comparing)) return;
       ASSERT_TRUE(Same(kept, FromScratch(told)))
           << "seed " << seed << ", family " << i << ", session " << told.size();
     };
     for (const SessionFacts& session : family.sessions) {
       told.push_back(session);
+      const auto change = [&](std::size_t at) { unchanged = std::min(unchanged, at); };
       told.back().observations.clear();
       told.back().complete = false;
       for (const Observation& one : session.observations) {
@@ -71,12 +74,17 @@ TEST(MonitorCache, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
           continue;
         }
         told.back().observations.push_back(one);
+        change(told.size() - 1);
         if (simulator.Chance(looks)) ASSERT_NO_FATAL_FAILURE(look(compares));
       }
       told.back().complete = true;
+      change(told.size() - 1);
       ASSERT_NO_FATAL_FAILURE(look(compares));
       if (late.empty() || !simulator.Chance(.2)) continue;
-      for (const auto& [at, one] : late) told[at].observations.push_back(one);
+      for (const auto& [at, one] : late) {
+        told[at].observations.push_back(one);
+        change(at);
+      }
       late.clear();
       ASSERT_NO_FATAL_FAILURE(look(compares));
     }
@@ -84,7 +92,7 @@ TEST(MonitorCache, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
   }
 }
 
-TEST(MonitorCache, ADigestKnowsEveryFact) {
+TEST(KeptMonitor, ADigestKnowsEveryFact) {
   SessionFacts facts;
   facts.observations.push_back({.rater = "a", .value = 1});
   facts.members.push_back({.member = "a"});
@@ -110,13 +118,14 @@ TEST(MonitorCache, ADigestKnowsEveryFact) {
   EXPECT_TRUE(changed([](SessionFacts& f) { f.reported[0].target = "b"; }));
 }
 
-TEST(MonitorCache, AnErasedFamilyIsForgotten) {
+TEST(KeptMonitor, OtherParametersBeginAnew) {
   Simulator simulator(7);
   const SimulatedFamily family = simulator.Family(simulator.Draw());
-  MonitorCache cache;
-  cache.Assess("agency", "f", MonitorParameters(), family.sessions);
-  cache.Forget("agency", "f");
-  EXPECT_TRUE(Same(cache.Assess("agency", "f", MonitorParameters(), family.sessions),
+  MonitorParameters other;
+  other.version = 2;
+  KeptMonitor monitor;
+  monitor.Assess(other, family.sessions, 0);
+  EXPECT_TRUE(Same(monitor.Assess(MonitorParameters(), family.sessions, family.sessions.size()),
                    FromScratch(family.sessions)));
 }
 

@@ -1,0 +1,48 @@
+// FamilyMemories: families that something has just happened in, as the event handler left them, so
+// that the next event reads, opens and computes only what changed since.
+//
+// A memory belongs to whoever took it until it is given back; who finds none reads everything. What
+// is in one is brought up to date by AllianceStore::Refresh and UpdateHistory before it is looked
+// at, and changes no answer. In memory only and bounded; nothing is lost with it. Thread-safe.
+#pragma once
+
+#include "alliance/alliance_store.h"
+#include "alliance/family_history.h"
+#include "alliance/kept_monitor.h"
+#include "platform/base/access_facts.h"
+#include "platform/base/lru.h"
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+namespace rapport::alliance {
+
+struct FamilyMemory {
+  FamilyFile file;
+  std::shared_ptr<const AccessFacts> facts;  // those that `history` was made under
+  History history;
+  KeptMonitor monitor;
+  // The last look wrote nothing: another one at the same state would not either.
+  bool at_rest = false;
+};
+
+class FamilyMemories {
+ public:
+  // A family of four with one helper has about 1 MiB, mostly of hypotheses: 40 MiB together, which
+  // leaves room for 5,000 watches in 200.
+  static constexpr std::size_t kFamilies = 32;
+
+  // Takes it out; an empty one when nothing is known, or somebody has it.
+  std::shared_ptr<FamilyMemory> Take(std::string_view agency, std::string_view family);
+  void GiveBack(std::string_view agency, std::string_view family,
+                std::shared_ptr<FamilyMemory> memory);
+  // The family was erased.
+  void Forget(std::string_view agency, std::string_view family);
+
+ private:
+  std::mutex taking_;  // of two who want the same family one gets it
+  LruCache<std::shared_ptr<FamilyMemory>> known_{kFamilies};
+};
+
+}  // namespace rapport::alliance
