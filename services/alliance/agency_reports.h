@@ -5,6 +5,7 @@
 #pragma once
 
 #include "alliance/alliance_store.h"
+#include "alliance/goal_ends.h"
 #include "alliance/insight_rows.h"
 #include "alliance/kept_figures.h"
 #include "alliance/sources.h"
@@ -55,6 +56,8 @@ class AgencyReports {
   Task<absl::StatusOr<std::vector<Contribution>>> ReadRequests(CallContext& context,
                                                                const InsightRows& rows,
                                                                std::int64_t now_us);
+  // What became of all the agency's goals that ended.
+  Task<absl::StatusOr<GoalEnds>> ReadGoalEnds(CallContext& context);
   Task<absl::StatusOr<std::vector<ClosedCase>>> ReadClosedCases(CallContext& context,
                                                                 InsightRows& rows);
 
@@ -62,8 +65,12 @@ class AgencyReports {
                                                                      const Scope& scope);
   Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> MakeInsightOnce(CallContext& context,
                                                                            const Scope& scope);
-  // Fills in the ends of every stream's batches, and keeps them. ABORTED: somebody else did.
-  Task<absl::Status> Publish(CallContext& context, const Scope& scope, Streams& streams);
+  // Reads the ends, publishes, and shows what is of goals.
+  Task<absl::Status> AddGoals(CallContext& context, const Scope& scope, v1::AgencyInsight& insight);
+  // Fills in the ends of every stream's batches, and keeps them under `name`: the instrument's, or
+  // kGoalsPublished. ABORTED: somebody else did.
+  Task<absl::Status> Publish(CallContext& context, std::int64_t now_us, const std::string& name,
+                             Streams& streams);
   Task<absl::StatusOr<cache::Loaded<internal::v1::CachedTrajectory>>> MakeTrajectory(
       CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us);
 

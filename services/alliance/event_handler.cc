@@ -2,6 +2,7 @@
 
 #include "alliance/due_forms.h"
 #include "alliance/family_history.h"
+#include "alliance/goal_ends.h"
 #include "alliance/request_rules.h"
 #include "alliance/rescore.h"
 #include "alliance/signals/life_cycle.h"
@@ -322,6 +323,7 @@ absl::StatusOr<bool> AllianceEvents::ApplyWork(Step& step,
       member.add_homework_agreed_us(one.homework_agreed_us());
     }
   }
+  KeepEndedGoal(told, step.now_us, after.message);
   after.record = records::With(after.record, after.message);
   if (before) {
     step.changes.Update(before->record, after.record);

@@ -20,12 +20,13 @@ struct AgencyReports::Scope {
   std::int64_t now_us = 0;
 };
 
-// One for each score of the instrument and, last, one for the requests.
+// One for each score of the instrument and, last, one for the requests; or those of goals.
 struct AgencyReports::Streams {
   struct Stream {
     std::string score;  // empty: the requests
     std::vector<Contribution> contributions;
-    std::vector<std::int64_t> ends_us;
+    bool divided = false;  // those of the stream before it, told apart
+    std::vector<std::int64_t> ends_us = {};
   };
   std::vector<Stream> all;
 };
@@ -33,6 +34,9 @@ struct AgencyReports::Streams {
 namespace {
 
 using internal::v1::StoredPublication;
+
+// Under which publications of goals are kept; no instrument has such a name.
+constexpr const char* kGoalsPublished = "goals";
 
 std::vector<std::int64_t> EndsIn(const StoredPublication& stored, std::string_view score) {
   for (const StoredPublication::Stream& stream : stored.streams()) {
@@ -98,11 +102,12 @@ Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsi
   }
   CO_ASSIGN_OR_RETURN(auto requests, co_await ReadRequests(context, rows, scope.now_us));
   streams.all.push_back({.contributions = std::move(requests)});
-  CO_RETURN_IF_ERROR(co_await Publish(context, scope, streams));
+  CO_RETURN_IF_ERROR(co_await Publish(context, scope.now_us, instrument.name(), streams));
+  auto insight = std::make_shared<v1::AgencyInsight>();
+  CO_RETURN_IF_ERROR(co_await AddGoals(context, scope, *insight));
 
   Executor* const home = Executor::Current();
   if (home != nullptr) co_await ContinueOn{&figures_};
-  auto insight = std::make_shared<v1::AgencyInsight>();
   insight->set_instrument(instrument.name());
   *insight->mutable_as_of_time() = schema::ToTimestamp(scope.now_us);
   const auto& asked = streams.all.back();
@@ -120,11 +125,32 @@ Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsi
   co_return insight;
 }
 
+Task<absl::Status> AgencyReports::AddGoals(CallContext& context, const Scope& scope,
+                                           v1::AgencyInsight& insight) {
+  CO_ASSIGN_OR_RETURN(const GoalEnds ends, co_await ReadGoalEnds(context));
+  Streams streams;
+  streams.all.push_back({.score = "outcomes", .contributions = ends.Outcomes()});
+  streams.all.push_back(
+      {.score = "outcomes.divided", .contributions = ends.Outcomes(), .divided = true});
+  streams.all.push_back({.score = "levels", .contributions = ends.Levels()});
+  CO_RETURN_IF_ERROR(co_await Publish(context, scope.now_us, kGoalsPublished, streams));
+  const auto window = [&](std::size_t stream) {
+    const Streams::Stream& one = streams.all.at(stream);
+    return WindowOf(one.contributions, one.ends_us, scope.from_us, scope.to_us);
+  };
+  if (auto outcomes = ends.ShowOutcomes(window(0), window(1))) {
+    *insight.mutable_goal_outcomes() = *std::move(outcomes);
+  }
+  if (auto levels = ends.ShowLevels(window(2))) {
+    *insight.mutable_goal_levels() = *std::move(levels);
+  }
+  co_return absl::OkStatus();
+}
+
 // Whatever a figure is of is on record as published before anybody sees it.
-Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& scope,
-                                          Streams& streams) {
+Task<absl::Status> AgencyReports::Publish(CallContext& context, std::int64_t now_us,
+                                          const std::string& name, Streams& streams) {
   const std::string& agency = context.principal->agency;
-  const std::string& name = scope.instrument->name();
   records::Stored<StoredPublication> before;
   bool known = false;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
@@ -137,9 +163,12 @@ Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& sco
   }));
   StoredPublication after;
   bool changed = false;
+  std::vector<std::int64_t> whole;  // of the stream before
   for (Streams::Stream& stream : streams.all) {
     const std::vector<std::int64_t> ends = EndsIn(before.message, stream.score);
-    stream.ends_us = PublishedEnds(stream.contributions, ends, scope.now_us);
+    stream.ends_us = stream.divided ? DividedEnds(stream.contributions, ends, whole)
+                                    : PublishedEnds(stream.contributions, ends, now_us);
+    whole = stream.ends_us;
     // Of those who were erased nothing is left; what was published stays published.
     const auto& kept = stream.ends_us.empty() ? ends : stream.ends_us;
     changed |= kept != ends;
@@ -149,9 +178,9 @@ Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& sco
     stored.mutable_ends_us()->Assign(kept.begin(), kept.end());
   }
   if (!changed) co_return absl::OkStatus();
-  records::Changes changes(context, scope.now_us);
+  records::Changes changes(context, now_us);
   records::Record record =
-      records::With(known ? before.record : NewRecord(kPublication, "", scope.now_us), after);
+      records::With(known ? before.record : NewRecord(kPublication, "", now_us), after);
   if (known) {
     changes.Update(before.record, record);
   } else {

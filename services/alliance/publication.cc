@@ -2,8 +2,10 @@
 
 #include "alliance/scoring/suppression.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace rapport::alliance {
@@ -24,9 +26,16 @@ std::chrono::year_month MonthOf(std::int64_t at_us) {
 
 class Batch {
  public:
-  void Add(const Contribution& one) { (one.answered ? answered_ : silent_).insert(one.person); }
+  // `divided`: those who did not answer are told apart.
+  explicit Batch(bool divided) : divided_(divided) {}
+
+  void Add(const Contribution& one) {
+    (one.answered ? answered_ : silent_[divided_ ? one.part : 0]).insert(one.person);
+  }
   bool Enough() const {
-    return std::ssize(answered_) >= kFewest && (silent_.empty() || std::ssize(silent_) >= kFewest);
+    return std::ssize(answered_) >= kFewest && std::ranges::all_of(silent_, [](const auto& part) {
+             return std::ssize(part.second) >= kFewest;
+           });
   }
   bool empty() const { return answered_.empty() && silent_.empty(); }
   void Clear() {
@@ -35,13 +44,16 @@ class Batch {
   }
 
  private:
-  std::set<std::uint32_t> answered_, silent_;
+  const bool divided_;
+  std::set<std::uint32_t> answered_;
+  std::map<std::uint8_t, std::set<std::uint32_t>> silent_;  // those parts that have somebody
 };
 
 // Takes contributions up to one end after another; an end is kept where the batch is enough.
 class Cutter {
  public:
-  explicit Cutter(std::span<const Contribution> contributions) : contributions_(contributions) {}
+  explicit Cutter(std::span<const Contribution> contributions, bool divided = false)
+      : contributions_(contributions), open_(divided) {}
 
   void CutAt(std::int64_t end_us) {
     while (next_ < contributions_.size() && contributions_[next_].at_us <= end_us) {
@@ -96,6 +108,19 @@ std::vector<std::int64_t> PublishedEnds(std::span<const Contribution> contributi
     if (last_of_month) ends.push_back(all[i]);
   }
   return ends;
+}
+
+std::vector<std::int64_t> DividedEnds(std::span<const Contribution> contributions,
+                                      std::span<const std::int64_t> before,
+                                      std::span<const std::int64_t> ends) {
+  if (contributions.empty()) return {before.begin(), before.end()};
+  Cutter cutter(contributions, /*divided=*/true);
+  for (const std::int64_t end : before) cutter.CutAt(end);
+  if (!before.empty()) cutter.Merge(before.back());
+  for (const std::int64_t end : ends) {
+    if (before.empty() || end > before.back()) cutter.CutAt(end);
+  }
+  return cutter.Take();
 }
 
 std::optional<PublishedWindow> WindowOf(std::span<const Contribution> contributions,

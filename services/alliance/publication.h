@@ -18,7 +18,8 @@ namespace rapport::alliance {
 struct Contribution {
   std::int64_t at_us = 0;
   std::uint32_t person = 0;
-  bool answered = true;  // false: was asked and did not answer
+  bool answered = true;   // false: was asked and did not answer
+  std::uint8_t part = 0;  // of those who did not answer; only DividedEnds tells them apart
 };
 
 // Ends of batches, inclusive, microseconds, oldest first. Batch i is of what was done after end
@@ -29,6 +30,13 @@ struct Contribution {
 // windows of months have something to show; beside those there is only the newest end.
 std::vector<std::int64_t> PublishedEnds(std::span<const Contribution> contributions,
                                         std::span<const std::int64_t> before, std::int64_t now_us);
+
+// The same where those who did not answer are told apart by part: of each part none or at least 11
+// people. Batches end only where one of `ends` is, so that nothing smaller follows from both; who
+// comes after the last of them waits. `before`: what this function gave last.
+std::vector<std::int64_t> DividedEnds(std::span<const Contribution> contributions,
+                                      std::span<const std::int64_t> before,
+                                      std::span<const std::int64_t> ends);
 
 // What was done after `after_us` and not after `end_us`.
 struct PublishedWindow {

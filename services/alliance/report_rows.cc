@@ -2,53 +2,16 @@
 // intake. Between two pages other calls of the thread go on.
 #include "alliance/agency_reports.h"
 #include "alliance/alliance_errors.h"
+#include "alliance/record_walk.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
-#include "platform/base/yield.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
-
-#include <absl/functional/function_ref.h>
 
 #include <algorithm>
 #include <iterator>
 
 namespace rapport::alliance {
-namespace {
-
-// A page takes a few milliseconds of the thread.
-constexpr int kPage = 250;
-
-// Hands every record of a kind to `take`, with the transaction it was read in. `take` must outlive
-// the task.
-Task<absl::Status> Walk(const records::ServiceDeps& deps, CallContext& context, int kind,
-                        absl::FunctionRef<absl::Status(db::Tx&, records::Record)> take) {
-  const std::string& agency = context.principal->agency;
-  std::int64_t after_us = 0;
-  std::string after_id;
-  for (;;) {
-    int read = 0;
-    CO_RETURN_IF_ERROR(co_await deps.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-      const std::string after = after_id;
-      ASSIGN_OR_RETURN(
-          auto records,
-          deps.records.List(
-              tx, agency, {.kind = kind, .after_us = after_us, .after_id = after, .limit = kPage}));
-      read = static_cast<int>(records.size());
-      for (records::Record& record : records) {
-        after_us = record.sort_us;
-        after_id = record.id;
-        RETURN_IF_ERROR(take(tx, std::move(record)));
-      }
-      return absl::OkStatus();
-    }));
-    if (read < kPage) co_return absl::OkStatus();
-    co_await Yield();
-  }
-}
-
-}  // namespace
-
 AgencyReports::AgencyReports(const records::ServiceDeps& deps, const AllianceStore& store,
                              CaseSource& cases, std::size_t most_ratings)
     : deps_(deps),
@@ -97,7 +60,7 @@ Task<absl::Status> AgencyReports::ReadRatings(CallContext& context, InsightRows&
              versions);
     return rows.rows() > most_ratings_ ? errors::TooManyRatings() : absl::OkStatus();
   };
-  co_return co_await Walk(deps_, context, kRating, take);
+  co_return co_await WalkRecords(deps_, context, kRating, take);
 }
 
 // A form that was answered in time is settled then, another one when its time ran out or the rater
@@ -128,9 +91,20 @@ Task<absl::StatusOr<std::vector<Contribution>>> AgencyReports::ReadRequests(Call
     settled.push_back({.at_us = at_us, .person = people.Of(request.rater()), .answered = answered});
     return absl::OkStatus();
   };
-  CO_RETURN_IF_ERROR(co_await Walk(deps_, context, kRequest, take));
+  CO_RETURN_IF_ERROR(co_await WalkRecords(deps_, context, kRequest, take));
   std::ranges::sort(settled, {}, &Contribution::at_us);
   co_return settled;
+}
+
+Task<absl::StatusOr<GoalEnds>> AgencyReports::ReadGoalEnds(CallContext& context) {
+  GoalEnds ends;
+  const auto take = [&](db::Tx&, records::Record record) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto work, records::Parse<internal::v1::StoredWork>(std::move(record)));
+    ends.Add(work.message);
+    return absl::OkStatus();
+  };
+  CO_RETURN_IF_ERROR(co_await WalkRecords(deps_, context, kWork, take));
+  co_return ends;
 }
 
 Task<absl::StatusOr<std::vector<ClosedCase>>> AgencyReports::ReadClosedCases(CallContext& context,

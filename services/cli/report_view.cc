@@ -131,6 +131,58 @@ Table VarianceTable(const av::AgencyInsight& insight) {
   return table;
 }
 
+void PrintGoals(const av::AgencyInsight& insight, bool colour, std::ostream& out) {
+  out << "\n" << Painted("What became of goals?", Tone::kStrong, colour) << "\n";
+  if (!insight.has_goal_outcomes() && !insight.has_goal_levels()) {
+    out << kHidden << ": it takes 11 people who reached them, and none or 11 who did not\n";
+    return;
+  }
+  if (insight.has_goal_outcomes()) {
+    const av::GoalOutcomes& goals = insight.goal_outcomes();
+    out << "Of " << goals.outcomes() << " goals that ended and were rated twice, "
+        << Percent(goals.improved_share()) << " improved reliably (mean "
+        << Rounded(goals.first_mean(), 1) << " to " << Rounded(goals.newest_mean(), 1)
+        << " of 10)\n";
+    if (goals.has_change()) {
+      out << "Told apart, of " << goals.change().outcomes() << ": "
+          << Percent(goals.change().improved_share()) << " improved, "
+          << Percent(goals.change().unchanged_share()) << " unchanged, "
+          << Percent(goals.change().worse_share()) << " worse\n";
+    } else {
+      out << "Unchanged and worse: not told apart (fewer than 11 of one)\n";
+    }
+  }
+  if (insight.has_goal_levels()) {
+    out << "Of " << insight.goal_levels().levels() << " goals with an attainment scale, "
+        << Percent(insight.goal_levels().expected_share()) << " ended as expected or better\n";
+  }
+}
+
+void WriteGoals(const av::AgencyInsight& insight, std::ostream& out) {
+  const auto row = [&](std::string_view figure, std::string_view of, std::string_view value) {
+    out << ",goal_" << figure << "," << of << "," << value << "\n";
+  };
+  if (!insight.has_goal_outcomes()) row("outcomes", "", "hidden");
+  if (insight.has_goal_outcomes()) {
+    const av::GoalOutcomes& goals = insight.goal_outcomes();
+    row("outcomes", "", std::to_string(goals.outcomes()));
+    row("improved_share", "", ShortestDouble(goals.improved_share()));
+    row("first_mean", "", ShortestDouble(goals.first_mean()));
+    row("newest_mean", "", ShortestDouble(goals.newest_mean()));
+    if (goals.has_change()) {
+      row("changes", "", std::to_string(goals.change().outcomes()));
+      row("change_share", "improved", ShortestDouble(goals.change().improved_share()));
+      row("change_share", "unchanged", ShortestDouble(goals.change().unchanged_share()));
+      row("change_share", "worse", ShortestDouble(goals.change().worse_share()));
+    } else {
+      row("changes", "", "hidden");
+    }
+  }
+  if (!insight.has_goal_levels()) return row("levels", "", "hidden");
+  row("levels", "", std::to_string(insight.goal_levels().levels()));
+  row("expected_share", "", ShortestDouble(insight.goal_levels().expected_share()));
+}
+
 // Rows of figures of one score.
 class FigureRows {
  public:
@@ -233,6 +285,7 @@ void PrintInsight(const av::AgencyInsight& insight, bool colour, std::ostream& o
     out << "\n" << Painted("Where do ratings differ?", Tone::kStrong, colour) << "\n";
     VarianceTable(insight).Print(out, colour);
   }
+  PrintGoals(insight, colour, out);
 }
 
 void WriteInsightCsv(const av::AgencyInsight& insight, std::ostream& out) {
@@ -244,6 +297,7 @@ void WriteInsightCsv(const av::AgencyInsight& insight, std::ostream& out) {
     out << ",answered_share,,hidden\n";
   }
   for (const av::ScoreInsight& score : insight.scores()) WriteScore(score, out);
+  WriteGoals(insight, out);
 }
 
 void PrintTrajectory(const av::Trajectory& trajectory, bool colour, std::ostream& out) {

@@ -183,4 +183,21 @@ std::optional<v1::Attainment> AttainmentOf(const Work& work, std::string_view ra
   return attainment;
 }
 
+std::vector<EndView> ViewsAtEnd(const v1::Goal& goal, const Ratings& ratings) {
+  std::vector<EndView> views;
+  for (const std::string& owner : goal.owners()) {
+    EndView view{.owner = owner, .outcome = {}, .newest_level = {}};
+    std::optional<double> first;
+    for (const v1::GoalRating* one : ratings) {
+      if (one->goal() != goal.name() || one->rater() != owner) continue;
+      if (one->has_level()) view.newest_level = one->level();
+      if (!one->has_outcome()) continue;
+      if (first) view.outcome = OutcomePair{*first, static_cast<double>(one->outcome())};
+      if (!first) first = one->outcome();
+    }
+    if (view.outcome || view.newest_level) views.push_back(std::move(view));
+  }
+  return views;
+}
+
 }  // namespace rapport::goals

@@ -62,4 +62,14 @@ std::optional<v1::Attainment> AttainmentOf(const Work& work, std::string_view ra
                                            const std::vector<const v1::GoalRating*>& ratings,
                                            double rho);
 
+// What `owner` (a member's name) rated of one goal, at its end.
+struct EndView {
+  std::string owner;
+  std::optional<OutcomePair> outcome;  // rated two times or more
+  std::optional<int> newest_level;
+};
+// Of owners who have one of the two. `ratings` are of the family, oldest first.
+std::vector<EndView> ViewsAtEnd(const v1::Goal& goal,
+                                const std::vector<const v1::GoalRating*>& ratings);
+
 }  // namespace rapport::goals

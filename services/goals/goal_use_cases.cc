@@ -249,7 +249,8 @@ GoalsService::Answer<v1::CloseGoalResponse> GoalsService::CloseGoal(
     *response.mutable_goal() = *Show(showing, *goal);
     return absl::OkStatus();
   };
-  co_return co_await ChangeFile<v1::CloseGoalResponse>(context, step);
+  // With ratings: how far it was reached is told to alliance.
+  co_return co_await ChangeFile<v1::CloseGoalResponse>(context, step, /*with_ratings=*/true);
 }
 
 }  // namespace rapport::goals

@@ -1,5 +1,6 @@
 #include "goals/show.h"
 
+#include "goals/attainment_rules.h"
 #include "goals/goal_rules.h"
 #include "goals/homework_view.h"
 #include "goals/plan_rules.h"
@@ -66,9 +67,34 @@ std::vector<std::string> HolderIds(const schema::Names& names, const std::string
   return member ? std::vector{member->id} : std::vector<std::string>();
 }
 
+// How far a goal that ends was reached. Absent: it doesn't end now, was a mistake, or nobody rated.
+std::optional<internal::v1::EndedGoal> EndOf(const Saving& saving, const StoredGoal& goal) {
+  if (goal.message.state() != v1::GOAL_STATE_CLOSED ||
+      goal.message.ending() == v1::GOAL_ENDING_MISTAKEN) {
+    return std::nullopt;
+  }
+  internal::v1::EndedGoal end;
+  end.set_goal(goal.record.id);
+  for (const EndView& view : ViewsAtEnd(goal.message, saving.file.Ratings())) {
+    const auto member = saving.names.ReadMember(view.owner);
+    if (!member) continue;
+    auto& told = *end.add_views();
+    told.set_member(member->id);
+    if (view.outcome) {
+      told.set_first_outcome(static_cast<int>(view.outcome->first));
+      told.set_newest_outcome(static_cast<int>(view.outcome->newest));
+      told.set_reliable_change(ReliableOutcomeChange(1));
+    }
+    if (view.newest_level) told.set_newest_level(*view.newest_level);
+  }
+  if (end.views().empty()) return std::nullopt;
+  return end;
+}
+
 void Tell(const Saving& saving, internal::v1::EventType type, const std::string& resource,
-          std::int64_t version) {
+          std::int64_t version, std::optional<internal::v1::EndedGoal> ended = {}) {
   internal::v1::WorkChanged body;
+  if (ended) *body.mutable_ended() = *std::move(ended);
   for (const MemberWork& work : WorkOfMembers(saving.view, saving.file.View())) {
     const auto member = saving.names.ReadMember(work.member);
     auto& told = *body.add_members();
@@ -205,7 +231,8 @@ void Save(const Saving& saving, std::string_view action, StoredGoal& goal) {
   SaveRecord(saving.view.now_us, goal.message.state(), goal.record.created_us, goal,
              saving.changes);
   saving.changes.Audit(action, goal.record, MemberIds(saving.names, goal.message.owners()));
-  Tell(saving, internal::v1::EVENT_TYPE_GOAL_CHANGED, goal.message.name(), goal.record.version);
+  Tell(saving, internal::v1::EVENT_TYPE_GOAL_CHANGED, goal.message.name(), goal.record.version,
+       EndOf(saving, goal));
 }
 
 void Save(const Saving& saving, std::string_view action, StoredStance& stance) {

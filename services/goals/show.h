@@ -56,6 +56,8 @@ struct Saving {
   FamilyFile& file;
   records::Changes& changes;
 };
+// A goal that ends must be saved with ratings in the file: how far it was reached is told once.
+//
 // The message as the first or the next version of its record, which it holds from then on; audited
 // as `action`, and told to the other services with what every member works on then.
 void Save(const Saving& saving, std::string_view action, StoredGoal& goal);

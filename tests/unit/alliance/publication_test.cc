@@ -141,5 +141,96 @@ TEST(A10Publication, ProofThatNoTwoWindowsEverSeenDifferByFewPeople) {
   }
 }
 
+// Some who did not answer, of one part.
+void AddPart(std::vector<Contribution>& all, std::int64_t from_us, int people, std::uint32_t first,
+             std::uint8_t part) {
+  for (int i = 0; i < people; ++i) {
+    all.push_back({.at_us = from_us + i,
+                   .person = first + static_cast<std::uint32_t>(i),
+                   .answered = false,
+                   .part = part});
+  }
+  std::ranges::sort(all, {}, &Contribution::at_us);
+}
+
+TEST(A10Publication, PartsAreToldApartOnlyWhereEachIsEnough) {
+  std::vector<Contribution> all;
+  Add(all, kJanuary, 20);
+  AddPart(all, kJanuary, 9, 100, 0);
+  AddPart(all, kJanuary, 5, 200, 1);
+  const auto first = PublishedEnds(all, {}, kJanuary + kDay);
+  ASSERT_THAT(first, ElementsAre(kJanuary + kDay)) << "fourteen did not answer";
+  EXPECT_THAT(DividedEnds(all, {}, first), IsEmpty());
+  Add(all, kJanuary + 2 * kDay, 11, 300);
+  AddPart(all, kJanuary + 2 * kDay, 5, 400, 0);
+  AddPart(all, kJanuary + 2 * kDay, 6, 500, 1);
+  const auto second = PublishedEnds(all, first, kJanuary + 3 * kDay);
+  ASSERT_THAT(second, ElementsAre(kJanuary + 3 * kDay));
+  const auto divided = DividedEnds(all, {}, second);
+  EXPECT_THAT(divided, ElementsAre(kJanuary + 3 * kDay)) << "14 and 11";
+  // Eleven more, all of one part: published, and told apart, since the other part has nobody.
+  Add(all, kJanuary + 4 * kDay, 11, 600);
+  AddPart(all, kJanuary + 4 * kDay, 11, 700, 1);
+  const auto third = PublishedEnds(all, second, kJanuary + 5 * kDay);
+  EXPECT_THAT(DividedEnds(all, divided, third),
+              ElementsAre(kJanuary + 3 * kDay, kJanuary + 5 * kDay));
+}
+
+// Whatever was shown of both divisions, no part of any difference is of 1 to 10 people.
+TEST(A10Publication, ProofThatPartsOfTwoDivisionsTellOfNobody) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const auto below = [&](int limit) {
+      return static_cast<int>(random() % static_cast<unsigned>(limit));
+    };
+    std::vector<Contribution> all;
+    std::vector<std::int64_t> whole, divided;
+    std::set<std::int64_t> whole_seen = {kFirst}, divided_seen = {kFirst};
+    std::int64_t now = kJanuary;
+    for (int step = 0; step < 80; ++step) {
+      now += 1 + below(8) * kDay / 4;
+      Add(all, now, below(9), static_cast<std::uint32_t>(below(400)));
+      AddPart(all, now, below(5), static_cast<std::uint32_t>(below(400)), 0);
+      AddPart(all, now, below(4), static_cast<std::uint32_t>(below(400)), 1);
+      now += kDay / 8;
+      if (below(3) != 0) continue;
+      whole = PublishedEnds(all, whole, now);
+      divided = DividedEnds(all, divided, whole);
+      whole_seen.insert(whole.begin(), whole.end());
+      divided_seen.insert(divided.begin(), divided.end());
+    }
+    ASSERT_GT(divided_seen.size(), 2u);
+    for (const std::int64_t end : divided_seen) {
+      EXPECT_TRUE(whole_seen.contains(end)) << "no end between two of the other division";
+    }
+    // What figures are sums of: from one end that was ever shown to any later one.
+    const auto few = [&](std::int64_t after, std::int64_t end, int part) {
+      std::set<std::uint32_t> people;
+      for (const Contribution& one : all) {
+        if (!PublishedWindow{after, end}.Contains(one.at_us)) continue;
+        if (part == 2 ? one.answered : !one.answered && (part == 3 || one.part == part)) {
+          people.insert(one.person);
+        }
+      }
+      return !people.empty() && people.size() < 11;
+    };
+    for (const std::int64_t after : whole_seen) {
+      for (const std::int64_t end : whole_seen) {
+        if (end <= after) continue;
+        EXPECT_FALSE(few(after, end, 2));
+        EXPECT_FALSE(few(after, end, 3));
+      }
+    }
+    for (const std::int64_t after : divided_seen) {
+      for (const std::int64_t end : divided_seen) {
+        if (end <= after) continue;
+        EXPECT_FALSE(few(after, end, 0));
+        EXPECT_FALSE(few(after, end, 1));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rapport::alliance

@@ -100,6 +100,35 @@ TEST(ReportView, A10CsvHasARowForEveryFigure) {
   EXPECT_THAT(csv, Not(HasSubstr("task,mean")));
 }
 
+TEST(ReportView, A10SaysWhatBecameOfGoals) {
+  av::AgencyInsight insight = Insight();
+  EXPECT_THAT(Page(insight), HasSubstr("What became of goals?\nhidden (fewer than 11)"));
+  av::GoalOutcomes& goals = *insight.mutable_goal_outcomes();
+  goals.set_outcomes(44);
+  goals.set_improved_share(0.5);
+  goals.set_first_mean(3.25);
+  goals.set_newest_mean(6.5);
+  EXPECT_THAT(Page(insight), HasSubstr("Of 44 goals that ended and were rated twice, 50 % improved "
+                                       "reliably (mean 3.2 to 6.5 of 10)"));
+  EXPECT_THAT(Page(insight), HasSubstr("Unchanged and worse: not told apart"));
+  goals.mutable_change()->set_outcomes(40);
+  goals.mutable_change()->set_improved_share(0.5);
+  goals.mutable_change()->set_unchanged_share(0.2);
+  goals.mutable_change()->set_worse_share(0.3);
+  insight.mutable_goal_levels()->set_levels(20);
+  insight.mutable_goal_levels()->set_expected_share(0.55);
+  const std::string page = Page(insight);
+  EXPECT_THAT(page, HasSubstr("Told apart, of 40: 50 % improved, 20 % unchanged, 30 % worse"));
+  EXPECT_THAT(page, HasSubstr("Of 20 goals with an attainment scale, 55 % ended as expected"));
+  std::ostringstream csv;
+  WriteInsightCsv(insight, csv);
+  EXPECT_THAT(csv.str(), HasSubstr(",goal_outcomes,,44\n,goal_improved_share,,0.5\n"));
+  EXPECT_THAT(csv.str(), HasSubstr(",goal_change_share,worse,0.3\n"));
+  std::ostringstream hidden;
+  WriteInsightCsv(Insight(), hidden);
+  EXPECT_THAT(hidden.str(), HasSubstr(",goal_outcomes,,hidden\n,goal_levels,,hidden\n"));
+}
+
 TEST(ReportView, A12SaysInWordsHowManyRatersAreMissing) {
   av::Trajectory trajectory;
   trajectory.set_raters(154);

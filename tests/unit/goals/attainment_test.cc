@@ -285,6 +285,45 @@ TEST_F(G3AttainmentTest, WhatOthersRateChangesNothingThatAMemberSees) {
   EXPECT_THAT(ProgressOf(therapist_).attainment(), SizeIs(3));
 }
 
+TEST_F(G3AttainmentTest, WhenAGoalEndsAllianceIsToldHowFarItWasReached) {
+  const auto ends = [&] {
+    std::vector<internal::v1::EndedGoal> all;
+    for (const auto& event : Told()) {
+      internal::v1::WorkChanged body;
+      EXPECT_TRUE(body.ParseFromString(event.body()));
+      if (body.has_ended()) all.push_back(body.ended());
+    }
+    return all;
+  };
+  const v1::Goal goal = Proposed(mother_, GoalOf({mother_, father_}, v1::GOAL_SCOPE_DYAD));
+  ASSERT_TRUE(SetStance(father_, goal, father_, v1::STANCE_KIND_ENDORSES).ok());
+  ASSERT_TRUE(SetScale(therapist_, goal, Scale()).ok());
+  ASSERT_TRUE(Rate(mother_, goal, -1, 2).ok());
+  ASSERT_TRUE(Rate(mother_, goal, std::nullopt, 5).ok());
+  ASSERT_TRUE(Rate(mother_, goal, 1, 8).ok());
+  ASSERT_TRUE(Rate(father_, goal, std::nullopt, 4).ok());  // once: no change to tell of
+  ASSERT_TRUE(Rate(therapist_, goal, 2, 10).ok());         // not one of the owners
+  EXPECT_THAT(ends(), IsEmpty());
+  End(goal, v1::GOAL_ENDING_REACHED);
+  ASSERT_THAT(ends(), SizeIs(1));
+  const internal::v1::EndedGoal end = ends().front();
+  EXPECT_EQ(names_.Goal(family_, end.goal()), goal.name());
+  ASSERT_THAT(end.views(), SizeIs(1));
+  EXPECT_EQ(end.views(0).member(), mother_);
+  EXPECT_EQ(end.views(0).first_outcome(), 2);
+  EXPECT_EQ(end.views(0).newest_outcome(), 8);
+  EXPECT_EQ(end.views(0).reliable_change(), 3);
+  EXPECT_EQ(end.views(0).newest_level(), 1);
+
+  const v1::Goal mistaken = MothersGoal(/*shared=*/false);
+  ASSERT_TRUE(Rate(mother_, mistaken, std::nullopt, 2).ok());
+  ASSERT_TRUE(Rate(mother_, mistaken, std::nullopt, 9).ok());
+  End(mistaken, v1::GOAL_ENDING_MISTAKEN);
+  EXPECT_THAT(ends(), SizeIs(1)) << "a mistake has no outcome";
+  End(MothersGoal(/*shared=*/false), v1::GOAL_ENDING_DROPPED);
+  EXPECT_THAT(ends(), SizeIs(1)) << "nobody rated it";
+}
+
 TEST_F(G3AttainmentTest, AScaleIsForOwnersAndProfessionals) {
   const v1::Goal goal = MothersGoal(/*shared=*/true);
   const std::string before = GetGoal(aunt_, goal)->SerializeAsString();
