@@ -33,6 +33,8 @@ absl::Status Place(records::Record record, FamilyFile& file) {
       return Append(std::move(record), file.signals);
     case kNote:
       return Append(std::move(record), file.notes);
+    case kMembership:
+      return Append(std::move(record), file.memberships);
     case kWork: {
       ASSIGN_OR_RETURN(file.work, records::Parse<internal::v1::StoredWork>(std::move(record)));
       return absl::OkStatus();

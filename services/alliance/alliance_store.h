@@ -33,11 +33,12 @@ enum Kind : int {
   kRating = 2,   // sort_us: the session's start
   kRequest = 3,  // sort_us: when it became due; state: a RatingRequestState
   kInvitation = 4,
-  kSignal = 5,  // sort_us: last change; state: a SignalState
-  kWork = 6,    // one a family, under the family's id
-  kNote = 7,    // id: the note's own
-  kPlan = 8,    // one a family, under the family's id
-  kUrgent = 9,  // sort_us: when it is escalated next; state: an UrgentTaskState
+  kSignal = 5,       // sort_us: last change; state: a SignalState
+  kWork = 6,         // one a family, under the family's id
+  kNote = 7,         // id: the note's own
+  kPlan = 8,         // one a family, under the family's id
+  kUrgent = 9,       // sort_us: when it is escalated next; state: an UrgentTaskState
+  kMembership = 10,  // of who left or came back; id: the member's own
   kFirstOfFamily = kSession,
   kLastOfFamily = 19,
   kInstrument = 20,
@@ -70,6 +71,7 @@ using StoredSignal = records::Stored<internal::v1::StoredSignal>;
 using StoredUrgent = records::Stored<internal::v1::StoredUrgentTask>;
 using StoredWork = records::Stored<internal::v1::StoredWork>;
 using StoredNote = records::Stored<internal::v1::StoredSignedNote>;
+using StoredMembership = records::Stored<internal::v1::StoredMembership>;
 using StoredInstrument = records::Stored<v1::Instrument>;
 using StoredLicence = records::Stored<v1::InstrumentLicence>;
 
@@ -86,6 +88,7 @@ struct FamilyFile {
   std::vector<StoredSignal> signals;
   std::optional<StoredWork> work;
   std::vector<StoredNote> notes;
+  std::vector<StoredMembership> memberships;
   std::map<std::string, v1::Instrument> own_instruments;  // the agency's that ratings use, by name
   MonitorParameters parameters;                           // in force for the agency
 

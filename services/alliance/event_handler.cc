@@ -75,10 +75,12 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
     CallContext& context, const internal::v1::EventEnvelope& event) {
   using internal::v1::EventType;
   constexpr std::array kKnown = {
-      EventType::EVENT_TYPE_SESSION_HELD, EventType::EVENT_TYPE_NOTE_SIGNED,
-      EventType::EVENT_TYPE_GOAL_CHANGED, EventType::EVENT_TYPE_HOMEWORK_CHANGED,
-      EventType::EVENT_TYPE_RATING_RECORDED};
+      EventType::EVENT_TYPE_SESSION_HELD,    EventType::EVENT_TYPE_NOTE_SIGNED,
+      EventType::EVENT_TYPE_GOAL_CHANGED,    EventType::EVENT_TYPE_HOMEWORK_CHANGED,
+      EventType::EVENT_TYPE_RATING_RECORDED, EventType::EVENT_TYPE_ROSTER_CHANGED};
   if (std::ranges::find(kKnown, event.type()) == kKnown.end()) co_return std::nullopt;
+  const bool roster = event.type() == EventType::EVENT_TYPE_ROSTER_CHANGED;
+  if (roster && event.body().empty()) co_return std::nullopt;
   CO_ASSIGN_OR_RETURN(
       const Facts facts,
       co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
@@ -123,6 +125,8 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
     applied = ApplySession(step, event);
   } else if (event.type() == internal::v1::EVENT_TYPE_NOTE_SIGNED) {
     applied = ApplyNote(step, event);
+  } else if (event.type() == internal::v1::EVENT_TYPE_ROSTER_CHANGED) {
+    applied = ApplyMembership(step, event);
   } else if (!rated) {
     applied = ApplyWork(step, event);
   }
@@ -297,6 +301,29 @@ absl::StatusOr<bool> AllianceEvents::ApplyNote(Step& step,
   }
   step.changes.Audit("note.signed", after.record);
   Put(step.file.notes, after);
+  return true;
+}
+
+absl::StatusOr<bool> AllianceEvents::ApplyMembership(
+    Step& step, const internal::v1::EventEnvelope& event) const {
+  StoredMembership after;
+  if (!after.message.mutable_membership()->ParseFromString(event.body())) return BadBody();
+  after.message.set_version(event.version());
+  const std::string& id = after.message.membership().member();
+  const auto known = std::ranges::find_if(
+      step.file.memberships, [&](const StoredMembership& one) { return one.record.id == id; });
+  const bool is_known = known != step.file.memberships.end();
+  if (is_known && known->message.version() >= event.version()) return false;
+  after.record = is_known ? known->record : NewRecord(kMembership, step.file.id, step.now_us);
+  after.record.id = id;
+  after.record = records::With(after.record, after.message);
+  if (is_known) {
+    step.changes.Update(known->record, after.record);
+  } else {
+    step.changes.Create(after.record);
+  }
+  step.changes.Audit("membership.changed", after.record, {id});
+  Put(step.file.memberships, after);
   return true;
 }
 

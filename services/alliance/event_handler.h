@@ -1,6 +1,7 @@
-// EventHandler of alliance: what a held session, a signed note, changed work and a recorded rating
-// mean for a family. The inbox applies each event once, in the transaction of what it changes here:
-// requests that became due or were answered, and signals that were raised, included.
+// EventHandler of alliance: what a held session, a signed note, changed work, a member who left and
+// a recorded rating mean for a family. The inbox applies each event once, in the transaction of
+// what it changes here: requests that became due or were answered, and signals that were raised,
+// included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
 // no evaluation is ever lost. Thread-safe.
@@ -32,6 +33,7 @@ class AllianceEvents final : public records::EventHandler {
 
   absl::StatusOr<bool> ApplySession(Step& step, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplyNote(Step& step, const internal::v1::EventEnvelope& event) const;
+  absl::StatusOr<bool> ApplyMembership(Step& step, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplyWork(Step& step, const internal::v1::EventEnvelope& event) const;
   void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
                         const StoredSession& session) const;

@@ -156,13 +156,24 @@ class RatingReader {
   std::vector<Observation>& to_;
 };
 
+// What the rating's ticks say.
+void AddTold(const v1::Rating& rating, bool by_member, std::vector<Concern>& to) {
+  for (const v1::RatingPart& part : rating.parts()) {
+    if (!part.went_wrong()) continue;
+    to.push_back(by_member ? Concern{.member = rating.rater(), .target = part.target()}
+                           : Concern{.member = part.target(), .target = rating.rater()});
+  }
+}
+
 void AddObservations(const FileView& view, const Index& index, const std::string& session,
-                     std::vector<Observation>& to) {
+                     SessionFacts& to) {
   for (auto [at, end] = index.ratings.equal_range(session); at != end; ++at) {
     const StoredRating& rating = *at->second;
-    if (!view.names.ReadMember(rating.message.rater())) continue;
+    const bool by_member = view.names.ReadMember(rating.message.rater()).has_value();
+    AddTold(rating.message, by_member, to.reported);
+    if (!by_member) continue;
     const v1::Instrument* instrument = view.Instrument(rating.message.instrument());
-    if (instrument != nullptr) RatingReader(view, rating, *instrument, to).Read();
+    if (instrument != nullptr) RatingReader(view, rating, *instrument, to.observations).Read();
   }
 }
 
@@ -230,8 +241,19 @@ bool Separated(const AccessFacts& facts, std::string_view member) {
   });
 }
 
+// Left the client system in the time, and nobody said why.
+bool TakenOff(const FamilyFile& file, std::string_view member, std::int64_t from_us,
+              std::int64_t until_us) {
+  return std::ranges::any_of(file.memberships, [&](const StoredMembership& one) {
+    const internal::v1::MembershipChanged& change = one.message.membership();
+    return change.member() == member && change.without_reason() && change.left_us() >= from_us &&
+           change.left_us() < until_us;
+  });
+}
+
+// Who leaves counts for the session before: the next one they are no part of.
 void AddMembers(const FileView& view, const Index& index, const StoredSession& stored,
-                std::vector<MemberPresence>& to) {
+                std::int64_t until_us, std::vector<MemberPresence>& to) {
   const internal::v1::SessionHeld& held = stored.message.held();
   const std::string& session = stored.record.id;
   const bool note_signed = index.notes.contains(session);
@@ -254,6 +276,7 @@ void AddMembers(const FileView& view, const Index& index, const StoredSession& s
     presence.note_signed = note_signed || (attendee != nullptr && attendee->participation() != 0);
     presence.separate_by_plan = Separated(view.facts, one.member);
     presence.no_form_for_age = age != kAgeUnknown && age < kLeastAge;
+    presence.removed_without_reason = TakenOff(view.file, one.member, held.started_us(), until_us);
     presence.asked_but_did_not_rate = LeftUnrated(view, index, session, presence.member);
     to.push_back(std::move(presence));
   }
@@ -286,12 +309,12 @@ SessionFacts FactsOf(const FileView& view, const Index& index, std::size_t place
   facts.time_us = held.started_us();
   facts.whole_family = held.format() == notes::v1::SESSION_FORMAT_WHOLE_FAMILY;
   facts.complete = !StillDue(view, index, session);
-  AddObservations(view, index, session, facts.observations);
-  AddMembers(view, index, sessions[place], facts.members);
+  AddObservations(view, index, session, facts);
   const std::size_t first = place + 1 - std::min(place + 1, kHomeworkSessions);
   const std::int64_t until_us = place + 1 < sessions.size()
                                     ? sessions[place + 1].message.held().started_us()
                                     : std::numeric_limits<std::int64_t>::max();
+  AddMembers(view, index, sessions[place], until_us, facts.members);
   AddWork(view, sessions[first].message.held().started_us(), until_us, facts.members, facts.work);
   return facts;
 }

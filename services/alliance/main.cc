@@ -86,6 +86,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
                             {kInvitation, schema::patterns::kRatingInvitation},
                             {kSignal, schema::patterns::kSignal},
                             {kPlan, schema::patterns::kFamily},
+                            {kMembership, schema::patterns::kMember},
                             {kUrgent, kUrgentTaskPattern}},
           .close_streams = [&watch = alliance->watch] { watch.Close(); },
           .keep = alliance};

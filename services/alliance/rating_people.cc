@@ -45,6 +45,8 @@ void HideFrom(Viewer viewer, v1::Rating* rating) {
   if (!sees_all && rating->comment().visibility() != v1::COMMENT_VISIBILITY_MAY_BE_SHARED) {
     rating->clear_comment();
   }
+  if (sees_all || viewer == Viewer::kSupervisor) return;
+  for (v1::RatingPart& part : *rating->mutable_parts()) part.clear_went_wrong();
 }
 
 }  // namespace rapport::alliance

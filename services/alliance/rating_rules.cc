@@ -98,6 +98,9 @@ void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
     faults.push_back({path + ".target", std::string(wrong)});
     return;
   }
+  if (part.went_wrong() && target->kind == Target::Kind::kFamily) {
+    faults.push_back({path + ".went_wrong", "false but where the part is about a person"});
+  }
   CheckSafety(part, rated, shared_device, path, faults);
   for (const AnswerFault& fault :
        CheckAnswers(rated.instrument, AskedAbout(*target), part.answers())) {

@@ -33,12 +33,14 @@ Versions VersionsIn(const FamilyFile& file) {
   Collect(file.invitations, versions);
   Collect(file.signals, versions);
   Collect(file.notes, versions);
+  Collect(file.memberships, versions);
   if (file.work) versions.emplace(Key(kWork, file.work->record.id), file.work->record.version);
   return versions;
 }
 
 bool IsInFile(int kind) {
-  return kind == kWork || kind == kNote || (kind >= kSession && kind <= kSignal);
+  return kind == kWork || kind == kNote || kind == kMembership ||
+         (kind >= kSession && kind <= kSignal);
 }
 
 auto PlaceOf(const records::Record& record) { return std::tie(record.sort_us, record.id); }
@@ -86,6 +88,9 @@ absl::Status PutRecord(records::Record record, FamilyFile& file, FileChanges& ch
     case kNote:
       changes.sessions.insert(record.parent);
       return Put(std::move(record), file.notes);
+    case kMembership:
+      changes.all = true;
+      return Put(std::move(record), file.memberships);
     default: {
       changes.all = true;
       ASSIGN_OR_RETURN(file.work, records::Parse<internal::v1::StoredWork>(std::move(record)));

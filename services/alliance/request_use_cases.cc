@@ -140,6 +140,7 @@ absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& age
   form.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
   form.set_shared_device(shared_device);
   form.set_asks_comment(member && !instrument.licence().attestation_required());
+  form.set_asks_went_wrong(!instrument.licence().attestation_required());
   if (member && !shared_device) {
     form.add_concerns(v1::CONCERN_KIND_TALK_TO_ME_SOON);
     form.add_concerns(v1::CONCERN_KIND_NOT_SAFE);

@@ -1,6 +1,7 @@
 #include "alliance/signal_evaluator.h"
 
 #include "alliance/signal_rules.h"
+#include "alliance/signals/codes.h"
 #include "alliance/signals/finding.h"
 #include "alliance/signals/life_cycle.h"
 #include "alliance/signals/signal_message.h"
@@ -137,12 +138,19 @@ bool ClosesByItself(v1::SignalKind kind) {
   return kind != v1::SIGNAL_KIND_ISOLATION && kind != v1::SIGNAL_KIND_UNSAFE;
 }
 
+// Raised by what somebody said.
+bool IsTold(const v1::Signal& signal) {
+  return std::ranges::any_of(signal.tests(), [](const v1::SignalTest& test) {
+    return test.code() == codes::kReported && test.outcome() == v1::TEST_OUTCOME_FIRED;
+  });
+}
+
 // The event of an open signal has ended, well or not.
 std::optional<SignalChange> Follow(const Look& look, const StoredSignal& open) {
   const Assessment& now = look.assessment;
   const v1::SignalOutcome measured = OutcomeOf(now.repair.result);
   const v1::Signal before = AsOf(open.message.signal(), look.view.now_us);
-  if (!ClosesByItself(before.kind())) return std::nullopt;
+  if (!ClosesByItself(before.kind()) || IsTold(before)) return std::nullopt;
   SignalChange change{.before = &open, .after = open.message};
   v1::Signal& signal = *change.after.mutable_signal();
   signal = before;

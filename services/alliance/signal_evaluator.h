@@ -25,7 +25,8 @@ struct SignalChange {
 // raised again for the session it was about, nor for the same event unless the evidence has grown;
 // isolation and unsafe are, by every later session that shows them in earnest. Ruptures, splits and
 // ceilings are closed when the ratings are back or no longer show them; one that was not repaired
-// within five rated sessions becomes an alert and stays for a person to close.
+// within five rated sessions becomes an alert and stays for a person to close, and so does one that
+// somebody told of: ratings don't take back what was said.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           std::span<const Assessment> assessments);

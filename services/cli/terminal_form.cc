@@ -3,11 +3,13 @@
 #include "platform/base/strings.h"
 
 #include <absl/strings/numbers.h>
+#include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace rapport::cli {
 namespace {
@@ -73,6 +75,12 @@ struct TerminalForm::Filling {
                        "am not safe).\n";
     }
     terminal.out_ << "\n";
+  }
+
+  // Of somebody who was rated, within a sentence.
+  std::string NameOf(const alliance::v1::RatingPart& part) const {
+    const std::string shown = people.Show(part.target());
+    return shown.find('/') == std::string::npos ? shown : "your therapist";
   }
 
   std::string TargetOf(const FormPart& part) const {
@@ -172,6 +180,42 @@ struct TerminalForm::Filling {
     return true;
   }
 
+  // Once for everybody who was rated: Enter alone is a no.
+  bool AskWhatWentWrong() {
+    if (!form.asks_went_wrong()) return true;
+    std::vector<alliance::v1::RatingPart*> people_rated;
+    for (alliance::v1::RatingPart& part : *result.rating.mutable_parts()) {
+      if (part.target() != FamilyIn(part.target())) people_rated.push_back(&part);
+    }
+    if (people_rated.empty()) return true;
+    const bool one = people_rated.size() == 1;
+    std::string question = one ? Concat({"Did something go wrong between you and ",
+                                         NameOf(*people_rated.front()), "? [y/N] "})
+                               : "Did something go wrong between you and one of them? Enter: no. ";
+    for (std::size_t i = 0; !one && i < people_rated.size(); ++i) {
+      question +=
+          Concat({i == 0 ? "" : ", ", std::to_string(i + 1), " ", NameOf(*people_rated[i])});
+    }
+    if (!one) question += ": ";
+    return Until(question, [&](const std::string& typed) {
+      for (alliance::v1::RatingPart* part : people_rated) part->clear_went_wrong();
+      if (typed.empty() || typed == "n" || typed == "no") return true;
+      if (one) {
+        people_rated.front()->set_went_wrong(typed == "y" || typed == "yes");
+        return people_rated.front()->went_wrong();
+      }
+      for (const absl::string_view word :
+           absl::StrSplit(Absl(typed), absl::ByAnyChar(", "), absl::SkipEmpty())) {
+        std::size_t number = 0;
+        if (!absl::SimpleAtoi(word, &number) || number < 1 || number > people_rated.size()) {
+          return false;
+        }
+        people_rated[number - 1]->set_went_wrong(true);
+      }
+      return true;
+    });
+  }
+
   bool AskComment() {
     if (!form.asks_comment()) return true;
     std::string text;
@@ -222,7 +266,7 @@ TerminalForm::Result TerminalForm::Fill(const RatingForm& form, const People& pe
   filling.Greet();
   bool done = filling.AskWhetherToGoOn();
   const auto start = now_();
-  done = done && filling.AskParts() && filling.AskComment();
+  done = done && filling.AskParts() && filling.AskWhatWentWrong() && filling.AskComment();
   if (done) {
     const auto took = std::chrono::ceil<std::chrono::seconds>(now_() - start);
     rating.set_answer_seconds(static_cast<int>(std::min<std::int64_t>(took.count(), 86'400)));

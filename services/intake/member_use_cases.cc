@@ -66,6 +66,25 @@ void ReplacePeriods(const v1::CorrectMembershipRequest& request, v1::Member* mem
   }
 }
 
+// Who left, came back, or was corrected. A correction says why the entry is as it is.
+void EmitMembershipChanged(const StoredCase& file, const StoredMember& stored, std::int64_t version,
+                           std::int64_t now_us, records::Changes& changes) {
+  const v1::Member& member = stored.message.member();
+  internal::v1::MembershipChanged told;
+  told.set_member(stored.record.id);
+  if (!BelongsAt(member, now_us) && !member.periods().empty()) {
+    const v1::Period& last = *std::ranges::max_element(
+        member.periods(), {}, [](const v1::Period& one) { return Micros(one.end_time()); });
+    told.set_left_us(Micros(last.end_time()));
+    told.set_without_reason(last.end_reason().empty() && member.corrections().empty());
+  }
+  changes.Emit({.type = internal::v1::EVENT_TYPE_ROSTER_CHANGED,
+                .family = file.id,
+                .resource = member.name(),
+                .version = version,
+                .body = told.SerializeAsString()});
+}
+
 bool IsOver(const v1::Family& family) {
   return family.state() == v1::FAMILY_STATE_CLOSED || family.state() == v1::FAMILY_STATE_REDIRECTED;
 }
@@ -162,7 +181,7 @@ IntakeService::Answer<v1::EndMembershipResponse> IntakeService::EndMembership(
     stored->record.updated_us = now_us;
     changes.Update(before, stored->record);
     changes.Audit("member.end", before, {before.id});
-    EmitRosterChanged(file, member.name(), before.version + 1, changes);
+    EmitMembershipChanged(file, *stored, before.version + 1, now_us, changes);
     stored->record.version = before.version + 1;
     *response.mutable_member() = Show(deps_, agency, *stored);
     return absl::OkStatus();
@@ -187,7 +206,7 @@ IntakeService::Answer<v1::ResumeMembershipResponse> IntakeService::ResumeMembers
     BeginPeriod(now_us, stored->message.mutable_member());
     changes.Audit("member.resume", stored->record, {stored->record.id});
     Put(*stored, now_us, changes);
-    EmitRosterChanged(file, request.name(), stored->record.version, changes);
+    EmitMembershipChanged(file, *stored, stored->record.version, now_us, changes);
     *response.mutable_member() = Show(deps_, agency, *stored);
     return absl::OkStatus();
   };
@@ -216,7 +235,7 @@ IntakeService::Answer<v1::CorrectMembershipResponse> IntakeService::CorrectMembe
     ReplacePeriods(request, &member);
     changes.Audit("member.correct", stored->record, {stored->record.id});
     Put(*stored, now_us, changes);
-    EmitRosterChanged(file, request.name(), stored->record.version, changes);
+    EmitMembershipChanged(file, *stored, stored->record.version, now_us, changes);
     *response.mutable_member() = Show(deps_, agency, *stored);
     return absl::OkStatus();
   };

@@ -41,6 +41,19 @@ void Follow(const DecisionParameters& decision, Draft& draft) {
   if (over) event = {};
 }
 
+// Somebody said so: open whatever the posterior says, and not judged by ratings of the same day. It
+// begins anew where an earlier event is over for everybody but the posterior.
+void AddTold(int session, Draft& draft) {
+  Assessment& assessment = draft.assessment;
+  OpenEvent& event = *draft.event;
+  if (!event.open || event.decided) event = {.open = true, .reference = draft.reference};
+  event.since = session;
+  if (draft.value && event.course.size() < kCourseMost) event.course.push_back(*draft.value);
+  assessment.raised = assessment.open = true;
+  assessment.since = session;
+  assessment.evidence = std::max(assessment.evidence, v1::EVIDENCE_MODERATE);
+}
+
 // A fact that is reason enough to ask opens the signal whatever the posterior says.
 void AddHardTriggers(int session, Draft& draft) {
   Assessment& assessment = draft.assessment;
@@ -86,6 +99,7 @@ void Decide(const DecisionParameters& decision, int session, Draft& draft) {
   Assessment& assessment = draft.assessment;
   OpenEvent& event = *draft.event;
   assessment.evidence = EvidenceOf(decision, assessment.posterior);
+  if (draft.told) return AddTold(session, draft);
   if (!event.open && assessment.posterior >= decision.moderate) {
     event = {.open = true, .since = session, .reference = draft.reference};
     assessment.raised = true;

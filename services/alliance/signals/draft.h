@@ -18,6 +18,7 @@ struct Draft {
   std::optional<double> value;  // of this session, SD; absent: none
   double reference = 0;         // level before, SD
   bool beyond_cutoff = false;
+  bool told = false;        // rupture: somebody said that something went wrong
   Opening* hard = nullptr;  // isolation: raised by a hard trigger or the posterior
 };
 

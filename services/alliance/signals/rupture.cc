@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 namespace rapport::alliance {
 namespace {
@@ -61,6 +62,34 @@ bool Reported(const SessionFacts& session, const SeriesKey& key) {
 // What a tick, or none where one could have been given, says.
 double TickOdds(const EventParameters& event, bool ticked) {
   return ticked ? std::log(event.tick_in_event / event.tick_in_quiet) : 0;
+}
+
+SingleTest ToldTest() {
+  return {.code = codes::kReported, .outcome = v1::TEST_OUTCOME_FIRED, .value = 1, .threshold = 1};
+}
+
+// What was told of somebody the member never rated: all there is.
+void AddToldOfUnrated(const MonitorParameters& parameters, const SessionFacts& session,
+                      const FamilyMonitor& monitor, std::vector<Draft>& drafts) {
+  std::set<SeriesKey> keys;
+  for (const Concern& concern : session.reported) {
+    const SeriesKey key{concern.member, concern.target, v1::INTERPERSONAL_SELF};
+    if (concern.target.empty() || monitor.series.contains(key) || !keys.insert(key).second)
+      continue;
+    const EventParameters& event = parameters.rupture;
+    const double odds = event.onset / (1 - event.onset) * event.tick_in_event / event.tick_in_quiet;
+    drafts.push_back({.assessment = {.kind = v1::SIGNAL_KIND_RUPTURE,
+                                     .member = concern.member,
+                                     .target = concern.target,
+                                     .content = v1::CONTENT_ALLIANCE,
+                                     .posterior = odds / (1 + odds),
+                                     .evidence = v1::EVIDENCE_MODERATE,
+                                     .raised = true,
+                                     .open = true,
+                                     .since = session.number,
+                                     .tests = {ToldTest()},
+                                     .parameters_version = parameters.version}});
+  }
 }
 
 std::vector<SingleTest> TestAll(const MonitorParameters& parameters, const RatedSeries& rating,
@@ -217,6 +246,8 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     const RatedSeries* rating = found == rated.end() ? nullptr : &found->second;
     if (rating != nullptr) series.provisional = rating->provisional;
     Draft draft = Assess(parameters, key, series, rating);
+    draft.told = Reported(session, key);
+    if (draft.told && rating == nullptr) draft.assessment.tests.push_back(ToldTest());
     if (rating != nullptr) {
       const bool fallen =
           series.event.open || draft.assessment.posterior >= parameters.decision.moderate;
@@ -229,6 +260,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     }
     drafts.push_back(std::move(draft));
   }
+  AddToldOfUnrated(parameters, session, monitor, drafts);
 }
 
 }  // namespace rapport::alliance

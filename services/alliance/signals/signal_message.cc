@@ -1,5 +1,6 @@
 #include "alliance/signals/signal_message.h"
 
+#include "alliance/signals/codes.h"
 #include "alliance/signals/words.h"
 
 #include <algorithm>
@@ -7,12 +8,19 @@
 namespace rapport::alliance {
 namespace {
 
+bool IsTold(const Assessment& assessment) {
+  return assessment.kind == v1::SIGNAL_KIND_RUPTURE &&
+         std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
+           return test.code == codes::kReported && test.outcome == v1::TEST_OUTCOME_FIRED;
+         });
+}
+
 v1::SignalLevel LevelOf(const Assessment& assessment) {
   const bool any_fired = std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
     return test.outcome == v1::TEST_OUTCOME_FIRED;
   });
   const bool hard = assessment.kind == v1::SIGNAL_KIND_ISOLATION && any_fired;
-  const bool alert = hard || assessment.kind == v1::SIGNAL_KIND_UNSAFE ||
+  const bool alert = hard || IsTold(assessment) || assessment.kind == v1::SIGNAL_KIND_UNSAFE ||
                      assessment.evidence == v1::EVIDENCE_STRONG;
   return alert ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH;
 }

@@ -14,7 +14,8 @@ namespace rapport::alliance {
 bool Speaks(const Assessment& assessment);
 
 // Kind, level, evidence, member, target, content, words, tests, instrument and versions. An alert:
-// strong evidence, a hard trigger of isolation, any doubt about safety; else something to watch.
+// strong evidence, a hard trigger of isolation, what somebody told, any doubt about safety; else
+// something to watch.
 // `session` is the one it was assessed after; `who` is the member, `level` the family's level of
 // need.
 v1::Signal SignalOf(const Assessment& assessment, const SessionFacts& session, WhoIsLow who,

@@ -83,9 +83,20 @@ std::string_view PartName(v1::Content content) {
   }
 }
 
+bool FellSinceLast(const Assessment& assessment, const Observation& latest) {
+  const SingleTest* last = Known(assessment, codes::kFromLast, latest.content);
+  return last != nullptr && last->value > 0;
+}
+
 std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
   const Observation* latest = Shown(assessment, session);
   std::string text(Subject(assessment));
+  if (Fired(assessment, codes::kReported)) {
+    const std::string told =
+        "Somebody said it: something went wrong between this member and this helper.";
+    if (latest == nullptr || !FellSinceLast(assessment, *latest)) return told;
+    text = Concat({told, " ", text});
+  }
   if (latest == nullptr) return text + " fell below what this member says as a rule.";
   const bool only = assessment.interpersonal == v1::INTERPERSONAL_WITHIN;
   text += only || latest->content == assessment.content

@@ -175,6 +175,35 @@ TEST(FamilyMonitor, SomethingWentWrongRaisesTheOdds) {
   EXPECT_GT(last(true), 3 * last(false));
 }
 
+TEST(FamilyMonitor, SomethingWentWrongRaisesByItself) {
+  Story story = AfterQuiet(6, 7.5, 7.3);
+  story.Session({kMember});
+  story.RateAll(kMember, 9);  // better than ever
+  story.facts().reported.push_back({kMember, kHelper});
+  story.End();
+  const Assessment rupture = story.Of(v1::SIGNAL_KIND_RUPTURE);
+  EXPECT_TRUE(rupture.open && rupture.raised);
+  EXPECT_GE(rupture.evidence, v1::EVIDENCE_MODERATE);
+  EXPECT_EQ(rupture.repair.result, RepairResult::kNone) << "not judged by ratings of the same day";
+  story.Session({kMember});
+  story.RateAll(kMember, 7.4);
+  story.End();
+  EXPECT_FALSE(story.Of(v1::SIGNAL_KIND_RUPTURE).raised);
+}
+
+TEST(FamilyMonitor, WhatIsToldOfSomebodyWhoNeverRatedIsRaisedOnceASession) {
+  Story story;
+  story.Session({kMember});
+  story.facts().reported = {{kMember, kHelper}, {kMember, kHelper}};
+  story.End();
+  const Assessment rupture = story.Of(v1::SIGNAL_KIND_RUPTURE);
+  EXPECT_TRUE(rupture.open);
+  EXPECT_EQ(rupture.target, kHelper);
+  EXPECT_EQ(rupture.since, 1);
+  ASSERT_EQ(rupture.tests.size(), 1u);
+  EXPECT_EQ(rupture.tests[0].outcome, v1::TEST_OUTCOME_FIRED);
+}
+
 TEST(FamilyMonitor, OneMemberSlidingAwayIsASplitOfThatMember) {
   const std::vector<std::string> all = {"member-0", "member-1", "member-2"};
   Story story;

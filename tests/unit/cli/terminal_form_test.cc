@@ -189,5 +189,33 @@ TEST_F(TerminalFormA13, FacesAndScalesWithoutAMiddleAreReadByTheirValues) {
   EXPECT_FALSE(ReadAnswer(bipolar, "nan", &steps));
 }
 
+TEST_F(TerminalFormA13, AsksOnceWhetherSomethingWentWrong) {
+  form_.set_asks_went_wrong(true);
+  EXPECT_FALSE(Fill("7\n7\n7\n\n").rating.parts(0).went_wrong());
+  EXPECT_THAT(screen_, HasSubstr("Did something go wrong between you and your therapist? [y/N]"));
+  const auto told = Fill("7\n7\n7\nperhaps\ny\n");
+  EXPECT_TRUE(told.rating.parts(0).went_wrong());
+  EXPECT_FALSE(told.rating.parts(1).went_wrong()) << "the session as a whole is nobody";
+  EXPECT_EQ(Fill("7\n7\n7\nskip\n").end, TerminalForm::End::kSkipped);
+  EXPECT_EQ(Fill("\n\n7\n").end, TerminalForm::End::kAnswered) << "nobody was rated: not asked";
+}
+
+TEST_F(TerminalFormA13, OfSeveralPeopleTheNumbersSayWithWhomItWentWrong) {
+  form_.set_asks_went_wrong(true);
+  v1::FormPart& other = *form_.add_parts();
+  other.set_target("professionals/5");
+  other.add_items(1);
+  const auto ticks = [&](const std::string& typed) {
+    const auto filled = Fill("7\n7\n7\n7\n" + typed);
+    std::string all;
+    for (const auto& part : filled.rating.parts()) all += part.went_wrong() ? '1' : '0';
+    return all;
+  };
+  EXPECT_EQ(ticks("\n"), "000");
+  EXPECT_EQ(ticks("2\n"), "001");
+  EXPECT_EQ(ticks("1, 2\n"), "101");
+  EXPECT_EQ(ticks("1 3\n2\n"), "001") << "there is no third: asked again, and nothing is kept";
+}
+
 }  // namespace
 }  // namespace rapport::cli

@@ -133,6 +133,59 @@ TEST_F(HistoryTest, I2_AWrongPeriodIsPutRightAndLeavesATrace) {
             "ETAG_MISMATCH");
 }
 
+TEST_F(HistoryTest, I2_AllianceIsToldWhoLeftAndWhetherAnybodySaidWhy) {
+  // The newest that was told of the mother's membership.
+  const auto told = [&] {
+    internal::v1::MembershipChanged newest;
+    const std::vector<int> types = {internal::v1::EVENT_TYPE_ROSTER_CHANGED};
+    absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();
+    EXPECT_TRUE(store_
+                    .Read([&](db::Tx& tx) {
+                      batch = store_.outbox->NextBatch(tx, kAgency, "alliance", types, 1'000);
+                      return batch.status();
+                    })
+                    .ok());
+    const auto sealer = store_.suite.SealerFor(crypto::SuiteKey::kEvent, kAgency);
+    for (const auto& outgoing : batch->events) {
+      const auto open = sealer->Open(records::WireIdentity("intake", kAgency), outgoing.wire);
+      internal::v1::EventEnvelope event;
+      EXPECT_TRUE(open.ok() && event.ParseFromString(*open));
+      if (!event.body().empty()) EXPECT_TRUE(newest.ParseFromString(event.body()));
+      EXPECT_THAT(event.body(), testing::Not(testing::HasSubstr("moved")));
+    }
+    return newest;
+  };
+  EXPECT_EQ(told().member(), "") << "who joined has no body";
+  Leave();
+  EXPECT_EQ(told().member(), names_.ReadMember(mother_.name())->id);
+  EXPECT_EQ(told().left_us(), store_.clock.NowMicros());
+  EXPECT_FALSE(told().without_reason());
+  store_.clock.Advance(kDay);
+  ASSERT_TRUE(Resume().ok());
+  EXPECT_EQ(told().left_us(), 0);
+  store_.clock.Advance(kDay);
+  v1::EndMembershipRequest silent;
+  silent.set_name(mother_.name());
+  silent.set_etag(Latest(mother_.name()).etag());
+  const v1::Member left = Do(Staff(family_), &IntakeService::EndMembership, silent).member();
+  EXPECT_EQ(told().left_us(), store_.clock.NowMicros());
+  EXPECT_TRUE(told().without_reason());
+  v1::CorrectMembershipRequest correct;
+  correct.set_name(mother_.name());
+  correct.set_reason("she is in the other household now");
+  correct.set_etag(left.etag());
+  *correct.mutable_periods() = left.periods();
+  for (v1::Period& period : *correct.mutable_periods()) {
+    v1::Period bare;
+    *bare.mutable_start_time() = period.start_time();
+    *bare.mutable_end_time() = period.end_time();
+    period = bare;
+  }
+  const auto corrected = Run(Staff(family_), &IntakeService::CorrectMembership, correct);
+  ASSERT_TRUE(corrected.ok()) << corrected.status();
+  EXPECT_FALSE(told().without_reason()) << "somebody said why";
+}
+
 TEST_F(HistoryTest, I3_AWrongEntryOfTheTherapistSystemIsPutRightAndLeavesATrace) {
   const v1::Professional anna = NewProfessional("Anna Sample", "anna");
   const v1::Helper helper = Join(family_, anna.name());

@@ -55,6 +55,7 @@ av::SubmitRatingRequest World::Filled(const Person& person, const av::RatingForm
       answer.set_item(item);
       answer.set_steps(static_cast<int>(Dice(4)));
     }
+    if (part.target() != family_) to.set_went_wrong(Dice(4) == 0);
   }
   return submit;
 }
