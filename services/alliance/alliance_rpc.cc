@@ -26,7 +26,8 @@ using Api =
                 Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
                 Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
                 Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal,
-                Wire::WithRawMethod_GetAgencyInsight, Wire::WithRawMethod_GetTrajectory>::Type;
+                Wire::WithRawMethod_AdjudicateSignal, Wire::WithRawMethod_GetAgencyInsight,
+                Wire::WithRawMethod_GetTrajectory>::Type;
 using S = AllianceService;
 
 }  // namespace
@@ -101,6 +102,8 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
           "rapport.alliance.v1.AllianceService/DismissSignal", *api, service),
       Bind<&Api::RequestSnoozeSignal, &S::SnoozeSignal>(
           "rapport.alliance.v1.AllianceService/SnoozeSignal", *api, service),
+      Bind<&Api::RequestAdjudicateSignal, &S::AdjudicateSignal>(
+          "rapport.alliance.v1.AllianceService/AdjudicateSignal", *api, service),
       Bind<&Api::RequestGetAgencyInsight, &AgencyReports::GetAgencyInsight>(
           "rapport.alliance.v1.AllianceService/GetAgencyInsight", *api, reports),
       Bind<&Api::RequestGetTrajectory, &AgencyReports::GetTrajectory>(

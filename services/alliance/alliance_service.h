@@ -8,6 +8,7 @@
 #include "alliance/map_cache.h"
 #include "alliance/plan_store.h"
 #include "alliance/rating_rules.h"
+#include "alliance/signal_probability.h"
 #include "alliance/signals/life_cycle.h"
 #include "alliance/signals/parameter_fit.h"
 #include "alliance/sources.h"
@@ -103,6 +104,8 @@ class AllianceService {
                                                           const v1::AcknowledgeSignalRequest&);
   Answer<v1::RecordRepairResponse> RecordRepair(CallContext&, const v1::RecordRepairRequest&);
   Answer<v1::DismissSignalResponse> DismissSignal(CallContext&, const v1::DismissSignalRequest&);
+  Answer<v1::AdjudicateSignalResponse> AdjudicateSignal(CallContext&,
+                                                        const v1::AdjudicateSignalRequest&);
   Answer<v1::SnoozeSignalResponse> SnoozeSignal(CallContext&, const v1::SnoozeSignalRequest&);
 
  private:
@@ -204,13 +207,20 @@ class AllianceService {
   absl::Status CountForms(db::Tx& tx, const std::string& agency, const std::string& family,
                           FamilyStanding& standing) const;
 
-  // One step of a signal's life: the next state is the table's, `change` does the rest. Again when
-  // somebody else changed the family meanwhile.
+  // One step of a signal's life: the next state is the table's, `change` does the rest.
   using Change = std::function<absl::Status(v1::Signal&)>;
   Answer<v1::Signal> TakeStep(CallContext& context, std::string name, std::string etag,
                               SignalStep step, Change change);
-  Answer<v1::Signal> TakeStepOnce(CallContext& context, const std::string& name,
-                                  const std::string& etag, SignalStep step, const Change& change);
+  // A signal as it is now, changed and audited as `action`. Again when somebody else changed the
+  // family meanwhile.
+  using StoredChange = std::function<absl::Status(internal::v1::StoredSignal&)>;
+  Answer<v1::Signal> ChangeSignal(CallContext& context, std::string name, std::string etag,
+                                  std::string_view action, StoredChange change);
+  Answer<v1::Signal> ChangeSignalOnce(CallContext& context, const std::string& name,
+                                      const std::string& etag, std::string_view action,
+                                      const StoredChange& change);
+  // What people found of the agency's signals.
+  Answer<JudgedByKind> JudgedSignals(CallContext& context);
 
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 

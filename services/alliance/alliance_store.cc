@@ -115,6 +115,11 @@ absl::Status AllianceStore::LoadRest(db::Tx& tx, std::string_view agency, Family
   }
   ASSIGN_OR_RETURN(const auto figures, FindFigures(tx, records_, agency));
   file.parameters = figures ? ParametersOf(figures->message) : MonitorParameters();
+  file.calibrations.clear();
+  if (figures) {
+    const auto& calibrations = figures->message.calibrations();
+    file.calibrations.assign(calibrations.begin(), calibrations.end());
+  }
   return absl::OkStatus();
 }
 

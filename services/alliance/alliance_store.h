@@ -10,6 +10,7 @@
 
 #include <rapport/alliance/v1/instrument_licence.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
+#include <rapport/alliance/v1/signal_figures.pb.h>
 #include <rapport/internal/v1/alliance_records.pb.h>
 #include <rapport/type/v1/type.pb.h>
 
@@ -91,6 +92,7 @@ struct FamilyFile {
   std::vector<StoredMembership> memberships;
   std::map<std::string, v1::Instrument> own_instruments;  // the agency's that ratings use, by name
   MonitorParameters parameters;                           // in force for the agency
+  std::vector<v1::SignalCalibration> calibrations;        // with them
 
   // By inner id; null: none.
   const StoredSession* Session(std::string_view session) const;

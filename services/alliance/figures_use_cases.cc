@@ -1,12 +1,14 @@
-// The figures behind estimates and signals: fitted to the agency's own quiet ratings, every version
-// kept.
+// The figures behind estimates and signals: fitted to the agency's own quiet ratings, and what its
+// people found of signals; every version kept.
 //
 // A fit looks at the families that rated last, each with its whole history: enough to know the
 // figures, and bounded however large the agency is.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/family_history.h"
+#include "alliance/record_walk.h"
 #include "alliance/signal_figures.h"
+#include "alliance/signal_probability.h"
 #include "alliance/signals/quiet_stretches.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
@@ -59,6 +61,20 @@ AllianceService::Answer<std::vector<QuietStretch>> AllianceService::QuietStretch
   co_return stretches;
 }
 
+AllianceService::Answer<JudgedByKind> AllianceService::JudgedSignals(CallContext& context) {
+  JudgedByKind judged;
+  const auto take = [&](db::Tx&, records::Record record) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto stored,
+                     records::Parse<internal::v1::StoredSignal>(std::move(record)));
+    if (const auto one = JudgementOf(stored.message)) {
+      judged[stored.message.signal().kind()].push_back(*one);
+    }
+    return absl::OkStatus();
+  };
+  CO_RETURN_IF_ERROR(co_await WalkRecords(deps_, context, kSignal, take));
+  co_return judged;
+}
+
 AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignalFigures(
     CallContext& context, const v1::FitSignalFiguresRequest&) {
   const std::string& agency = context.principal->agency;
@@ -76,20 +92,23 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
     families.insert(one.family);
     ratings += one.ratings.size();
   }
+  CO_ASSIGN_OR_RETURN(const JudgedByKind judged, co_await JudgedSignals(context));
   // However few they are: a figure moves by how much was seen.
-  if (stretches.empty()) co_return errors::NothingToFit();
+  if (stretches.empty() && judged.empty()) co_return errors::NothingToFit();
   v1::FitSignalFiguresResponse response;
   *response.mutable_before() = FiguresOf(assumed);
   if (before) *response.mutable_before() = before->message;
   v1::SignalFigures& after = *response.mutable_after();
   // Each figure is drawn towards the assumed one, not towards the last fit: the same ratings fitted
   // twice give the same figures.
-  MonitorParameters fitted = FitParameters(MonitorParameters(), stretches);
+  MonitorParameters fitted =
+      stretches.empty() ? assumed : FitParameters(MonitorParameters(), stretches);
   fitted.version = assumed.version + 1;
   after = FiguresOf(fitted);
   after.set_ratings(static_cast<int>(ratings));
   after.set_raters(static_cast<int>(raters.size()));
   after.set_families(static_cast<int>(families.size()));
+  AddCalibrations(judged, after);
   *after.mutable_create_time() = schema::ToTimestamp(Now());
   records::Changes changes(context, Now());
   WriteFigures(before, after, Now(), changes);

@@ -1,5 +1,6 @@
 #include "alliance/signal_evaluator.h"
 
+#include "alliance/signal_probability.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signals/codes.h"
 #include "alliance/signals/finding.h"
@@ -49,9 +50,14 @@ WhoIsLow WhoIs(const FileView& view, const std::string& member, std::int64_t at_
 }
 
 v1::Signal SignalOf(const Look& look) {
-  return SignalOf(look.assessment, look.session,
-                  WhoIs(look.view, look.assessment.member, look.session.time_us),
-                  look.view.facts.level_of_need);
+  v1::Signal signal = SignalOf(look.assessment, look.session,
+                               WhoIs(look.view, look.assessment.member, look.session.time_us),
+                               look.view.facts.level_of_need);
+  if (auto probability = ProbabilityOf(signal.kind(), look.assessment.posterior,
+                                       look.view.file.calibrations, look.parameters.version)) {
+    *signal.mutable_probability() = *std::move(probability);
+  }
+  return signal;
 }
 
 SignalChange Raise(const Look& look, v1::Signal found) {
@@ -65,6 +71,7 @@ SignalChange Raise(const Look& look, v1::Signal found) {
   *signal.mutable_update_time() = schema::ToTimestamp(look.view.now_us);
   change.after.set_raised_us(look.since_us);
   change.after.set_posterior(look.assessment.posterior);
+  change.after.set_raised_posterior(look.assessment.posterior);
   return change;
 }
 
@@ -99,6 +106,7 @@ std::optional<SignalChange> RenewOpen(const Look& look, const StoredSignal& open
   if (const auto next = NextState(before.state(), step)) signal.set_state(*next);
   if (signal.state() != v1::SIGNAL_STATE_SNOOZED) signal.clear_snooze_until_time();
   change.after.set_posterior(look.assessment.posterior);
+  change.after.set_raised_posterior(look.assessment.posterior);
   return change;
 }
 

@@ -118,18 +118,54 @@ AllianceService::Answer<v1::SnoozeSignalResponse> AllianceService::SnoozeSignal(
       co_await TakeStep(context, request.name(), request.etag(), SignalStep::kSnooze, change));
 }
 
+AllianceService::Answer<v1::AdjudicateSignalResponse> AllianceService::AdjudicateSignal(
+    CallContext& context, const v1::AdjudicateSignalRequest& request) {
+  const std::string judge =
+      deps_.NamesOf(context.principal->agency).Professional(context.access.professional);
+  const StoredChange change = [&](internal::v1::StoredSignal& stored) {
+    v1::Adjudication& adjudication = *stored.mutable_signal()->mutable_adjudication();
+    adjudication.set_verdict(request.verdict());
+    adjudication.set_note(request.note());
+    adjudication.set_adjudicated_by(judge);
+    *adjudication.mutable_adjudicate_time() = schema::ToTimestamp(Now());
+    stored.set_judged_posterior(stored.raised_posterior());
+    stored.set_judged_rule_version(stored.signal().rule_version());
+    return absl::OkStatus();
+  };
+  co_return With<v1::AdjudicateSignalResponse>(
+      co_await ChangeSignal(context, request.name(), request.etag(), "signal.adjudicate", change));
+}
+
 AllianceService::Answer<v1::Signal> AllianceService::TakeStep(CallContext& context,
                                                               std::string name, std::string etag,
                                                               SignalStep step, Change change) {
-  co_return co_await records::RetryConflicts(
-      deps_.records, context, [&] { return TakeStepOnce(context, name, etag, step, change); });
+  const StoredChange steps = [&](internal::v1::StoredSignal& stored) -> absl::Status {
+    v1::Signal& signal = *stored.mutable_signal();
+    const auto next = NextState(signal.state(), step);
+    if (!next) return errors::SignalStateRefused(name, StepName(step));
+    signal.clear_snooze_until_time();
+    RETURN_IF_ERROR(change(signal));
+    signal.set_state(*next);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeSignal(context, name, etag, ActionOf(step), steps);
 }
 
-AllianceService::Answer<v1::Signal> AllianceService::TakeStepOnce(CallContext& context,
-                                                                  const std::string& name,
-                                                                  const std::string& etag,
-                                                                  SignalStep step,
-                                                                  const Change& change) {
+AllianceService::Answer<v1::Signal> AllianceService::ChangeSignal(CallContext& context,
+                                                                  std::string name,
+                                                                  std::string etag,
+                                                                  std::string_view action,
+                                                                  StoredChange change) {
+  co_return co_await records::RetryConflicts(deps_.records, context, [&] {
+    return ChangeSignalOnce(context, name, etag, action, change);
+  });
+}
+
+AllianceService::Answer<v1::Signal> AllianceService::ChangeSignalOnce(CallContext& context,
+                                                                      const std::string& name,
+                                                                      const std::string& etag,
+                                                                      std::string_view action,
+                                                                      const StoredChange& change) {
   const std::string& agency = context.principal->agency;
   const std::int64_t now_us = Now();
   auto file = co_await LoadFile(context);
@@ -144,11 +180,7 @@ AllianceService::Answer<v1::Signal> AllianceService::TakeStepOnce(CallContext& c
   StoredSignal after = *found;
   v1::Signal& signal = *after.message.mutable_signal();
   signal = AsOf(signal, now_us);
-  const auto next = NextState(signal.state(), step);
-  if (!next) co_return errors::SignalStateRefused(name, StepName(step));
-  signal.clear_snooze_until_time();
-  CO_RETURN_IF_ERROR(change(signal));
-  signal.set_state(*next);
+  CO_RETURN_IF_ERROR(change(after.message));
   *signal.mutable_update_time() = schema::ToTimestamp(now_us);
   after.record = records::With(before, after.message);
   after.record.state = signal.state();
@@ -158,7 +190,7 @@ AllianceService::Answer<v1::Signal> AllianceService::TakeStepOnce(CallContext& c
   changes.Update(before, after.record);
   std::vector<std::string> members;
   if (const auto member = names.ReadMember(signal.member())) members.push_back(member->id);
-  changes.Audit(ActionOf(step), before, std::move(members));
+  changes.Audit(action, before, std::move(members));
   changes.Emit({.type = internal::v1::EVENT_TYPE_SIGNAL_CHANGED,
                 .family = file->id,
                 .resource = name,

@@ -173,6 +173,7 @@ const std::vector<View>& Views() {
           {"signal", "kind", "SIGNAL_KIND_"},
           {"level", "level", "SIGNAL_LEVEL_"},
           {"evidence", "evidence", "EVIDENCE_"},
+          {"probability", "probability.value"},
           {"state", "state", "SIGNAL_STATE_"},
           {"since", "open_time"},
           {"says", "summary"}}}}},

@@ -34,6 +34,8 @@ Renewal Renew(const v1::Signal& open, const v1::Signal& found) {
   signal.set_rule_version(found.rule_version());
   signal.set_parameters_version(found.parameters_version());
   signal.set_provisional(found.provisional());
+  signal.clear_probability();
+  if (found.has_probability()) *signal.mutable_probability() = found.probability();
   signal.set_occurrences(open.occurrences() + 1);
   return renewal;
 }

@@ -3,6 +3,8 @@
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/simulated_family.h"
 
+#include <random>
+
 namespace rapport::alliance {
 namespace {
 
@@ -145,6 +147,109 @@ TEST_F(FiguresService, NoisyDaysAreLearnedKeptAndInForceForEveryFamily) {
   const auto signals = Signals();
   ASSERT_THAT(signals, ::testing::Not(IsEmpty()));
   EXPECT_EQ(signals[0].parameters_version(), 3);
+}
+
+class AdjudicationService : public FiguresService {
+ protected:
+  // Signals of other families that were judged, with posteriors as they are raised with, confirmed
+  // half as often as the posterior says.
+  void Judge(int count, int rule_version = kMonitorRuleVersion,
+             v1::SignalKind kind = v1::SIGNAL_KIND_RUPTURE) {
+    support::TestCall call(kAgency, "test");
+    records::Changes changes(call, store_.clock.NowMicros());
+    for (int i = 0; i < count; ++i) {
+      internal::v1::StoredSignal stored;
+      const double posterior = 0.36 + 0.6 * random_.Uniform();
+      stored.mutable_signal()->set_kind(kind);
+      stored.mutable_signal()->mutable_adjudication()->set_verdict(
+          random_.Uniform() < posterior / 2 ? v1::VERDICT_CONFIRMED : v1::VERDICT_NOT_CONFIRMED);
+      stored.set_judged_posterior(posterior);
+      stored.set_judged_rule_version(rule_version);
+      records::Record record =
+          NewRecord(kSignal, support::TestId("judged-" + std::to_string(judged_++ / 10)),
+                    store_.clock.NowMicros());
+      changes.Create(records::With(record, stored));
+    }
+    const auto committed = RunSync(deps_.records.Commit(call, std::move(changes), v1::Signal()));
+    ASSERT_TRUE(committed.ok()) << committed.status();
+  }
+  // Of a fall that every reader of the ratings sees.
+  v1::Signal Fallen() {
+    for (int i = 0; i < 5; ++i) {
+      store_.clock.Advance(std::chrono::hours(24 * 7));
+      const std::string session =
+          Hold(support::TestId("fall-" + std::to_string(i)), {mother_, father_, child_});
+      EXPECT_TRUE(Rate(session, mother_, i < 4 ? 80 + i % 2 : 30, 80).ok());
+      Relay();
+    }
+    for (const v1::Signal& signal : Signals()) {
+      if (signal.kind() == v1::SIGNAL_KIND_RUPTURE) return signal;
+    }
+    ADD_FAILURE() << "no rupture was raised";
+    return {};
+  }
+  std::mt19937 generator_{5};
+  struct Random {
+    std::mt19937& generator;
+    double Uniform() { return std::uniform_real_distribution<double>(0, 1)(generator); }
+  } random_{generator_};
+  int judged_ = 0;
+};
+
+TEST_F(AdjudicationService, A7TwoHundredJudgedSignalsGiveAProbabilityWithItsBasis) {
+  Judge(400);
+  const auto fit = Fit();
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  EXPECT_EQ(fit->after().day_sd(), LevelParameters().day_sd) << "no ratings, so as assumed";
+  ASSERT_THAT(fit->after().calibrations(), SizeIs(1));
+  const v1::SignalCalibration& calibration = fit->after().calibrations(0);
+  EXPECT_EQ(calibration.kind(), v1::SIGNAL_KIND_RUPTURE);
+  EXPECT_EQ(calibration.adjudicated_signals(), 400);
+  EXPECT_TRUE(calibration.passed()) << calibration.DebugString();
+  const v1::Signal signal = Fallen();
+  ASSERT_TRUE(signal.has_probability());
+  EXPECT_GT(signal.probability().value(), 0.3);
+  EXPECT_LT(signal.probability().value(), 0.65) << "half as often as the method thinks";
+  EXPECT_EQ(signal.probability().figures_version(), fit->after().version());
+  EXPECT_EQ(signal.probability().adjudicated_signals(), 400);
+  EXPECT_EQ(signal.probability().calibration_error(), calibration.calibration_error());
+}
+
+TEST_F(AdjudicationService, A7BelowTwoHundredThereIsNoNumber) {
+  Judge(199);
+  const auto fit = Fit();
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  ASSERT_THAT(fit->after().calibrations(), SizeIs(1));
+  EXPECT_EQ(fit->after().calibrations(0).adjudicated_signals(), 199);
+  EXPECT_FALSE(fit->after().calibrations(0).has_slope());
+  EXPECT_FALSE(fit->after().calibrations(0).passed());
+  EXPECT_FALSE(Fallen().has_probability());
+}
+
+TEST_F(AdjudicationService, A7JudgementsOfAnotherKindOrOfEarlierRulesDontCount) {
+  Judge(300, kMonitorRuleVersion - 1);
+  Judge(300, kMonitorRuleVersion, v1::SIGNAL_KIND_SPLIT);
+  Judge(300, kMonitorRuleVersion, v1::SIGNAL_KIND_UNSAFE);
+  Judge(10, kMonitorRuleVersion, v1::SIGNAL_KIND_ISOLATION);
+  const auto fit = Fit();
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  ASSERT_THAT(fit->after().calibrations(), SizeIs(1)) << "of ten nothing is said";
+  EXPECT_EQ(fit->after().calibrations(0).kind(), v1::SIGNAL_KIND_SPLIT);
+  EXPECT_FALSE(Fallen().has_probability());
+}
+
+TEST_F(AdjudicationService, A7WhatIsJudgedThroughTheServiceIsWhatTheFitReads) {
+  const v1::Signal signal = Fallen();
+  v1::AdjudicateSignalRequest judge;
+  judge.set_name(signal.name());
+  judge.set_etag(signal.etag());
+  judge.set_verdict(v1::VERDICT_CONFIRMED);
+  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AdjudicateSignal, judge).ok());
+  Judge(10);
+  const auto fit = Fit();
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  ASSERT_THAT(fit->after().calibrations(), SizeIs(1));
+  EXPECT_EQ(fit->after().calibrations(0).adjudicated_signals(), 11);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Signals: raised from what happened, once, and taken through their life cycle.
 #include "alliance/signals/monitor_parameters.h"
+#include "platform/base/status_macros.h"
 #include "unit/alliance/alliance_fixture.h"
 
 namespace rapport::alliance {
@@ -44,6 +45,37 @@ class SignalService : public AllianceTest {
     const auto signals = Of(v1::SIGNAL_KIND_ISOLATION, child_);
     EXPECT_THAT(signals, SizeIs(1));
     return signals.empty() ? v1::Signal() : signals[0];
+  }
+  // Three sessions that the mother rates alike; then one more, in which she may tick. Empty: the
+  // rating was refused.
+  std::string QuietUntil(bool ticked) {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80 + i % 2, 80).ok());
+      Relay();
+    }
+    const std::string session = Next({mother_, father_, child_});
+    auto request = Pulse(session, mother_, 80, 80);
+    request.mutable_rating()->mutable_parts(0)->set_went_wrong(ticked);
+    const auto rated = Run(ByMember(mother_), &AllianceService::SubmitRating, request);
+    EXPECT_TRUE(rated.ok()) << rated.status();
+    Relay();
+    return session;
+  }
+  // What intake tells of a member.
+  void TellMembership(const std::string& member, std::int64_t version, std::int64_t left_us,
+                      bool without_reason) {
+    internal::v1::MembershipChanged told;
+    told.set_member(member);
+    told.set_left_us(left_us);
+    told.set_without_reason(without_reason);
+    ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_ROSTER_CHANGED, version,
+                              told.SerializeAsString()))
+                    .ok());
+  }
+  static bool HasFired(const v1::Signal& signal, std::string_view code) {
+    return std::ranges::any_of(signal.tests(), [&](const v1::SignalTest& test) {
+      return test.code() == code && test.outcome() == v1::TEST_OUTCOME_FIRED;
+    });
   }
   int held_ = 0;
 };
@@ -198,6 +230,192 @@ TEST_F(SignalService, APastMapShowsSignalsAsTheyWereThen) {
   ASSERT_TRUE(Run(ByTherapist(), &AllianceService::DismissSignal, dismiss).ok());
   EXPECT_THAT(Map(ByTherapist()).open_signals(), IsEmpty());
   EXPECT_THAT(Map(ByTherapist(), open_us).open_signals(), SizeIs(1));
+}
+
+// "Something went wrong between us."
+
+TEST_F(SignalService, A7WhatAMemberTicksIsAnAlertWhateverTheAnswersAre) {
+  const std::string session = QuietUntil(/*ticked=*/true);
+  const auto told = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].level(), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_GE(told[0].evidence(), v1::EVIDENCE_MODERATE);
+  EXPECT_EQ(told[0].target(), names_.Professional(therapist_));
+  EXPECT_EQ(told[0].session(), names_.Session(family_, session));
+  EXPECT_TRUE(HasFired(told[0], "R7"));
+  EXPECT_THAT(told[0].summary(), ::testing::StartsWith("Somebody said it"));
+}
+
+TEST_F(SignalService, A7WithoutATickTheSameRatingsSayNothing) {
+  QuietUntil(/*ticked=*/false);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), IsEmpty());
+}
+
+TEST_F(SignalService, A8WhatWasSaidIsForPeopleToCloseAndComesBackWhenItIsSaidAgain) {
+  QuietUntil(/*ticked=*/true);
+  ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 81, 80).ok());
+  Relay();
+  auto told = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].state(), v1::SIGNAL_STATE_OPEN) << "good ratings don't take it back";
+  auto dismiss = StepOn<v1::DismissSignalRequest>(told[0]);
+  dismiss.set_reason(v1::DISMISS_REASON_ASKED_NO_CONCERN);
+  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::DismissSignal, dismiss).ok());
+  ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80, 80).ok());
+  Relay();
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(1));
+  auto again = Pulse(Next({mother_, father_, child_}), mother_, 80, 80);
+  again.mutable_rating()->mutable_parts(0)->set_went_wrong(true);
+  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::SubmitRating, again).ok());
+  Relay();
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(2));
+}
+
+TEST_F(SignalService, A7AHelpersMarkCountsOfAMemberWhoNeverRated) {
+  const std::string session = Next({mother_, father_, child_});
+  v1::SubmitRatingRequest request = Pulse(session, mother_, 80, 80, "pulse-therapist");
+  v1::Rating& rating = *request.mutable_rating();
+  rating.set_rater(names_.Professional(therapist_));
+  rating.mutable_parts()->RemoveLast();
+  const v1::Instrument& form = *shelf_.Find("instruments/pulse-therapist.1");
+  v1::RatingPart& part = *rating.mutable_parts(0);
+  part.set_target(names_.Member(family_, father_));
+  part.clear_answers();
+  for (const v1::Item& item : form.items()) {
+    if (item.asked() == v1::ASKED_ONCE) continue;
+    v1::Answer& answer = *part.add_answers();
+    answer.set_item(item.number());
+    answer.set_steps(80);
+  }
+  part.set_went_wrong(true);
+  const auto rated = Run(ByTherapist(), &AllianceService::SubmitRating, request);
+  ASSERT_TRUE(rated.ok()) << rated.status();
+  Relay();
+  const auto told = Of(v1::SIGNAL_KIND_RUPTURE, father_);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].target(), names_.Professional(therapist_));
+  EXPECT_EQ(told[0].summary(),
+            "Somebody said it: something went wrong between this member and this helper.");
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), IsEmpty());
+}
+
+TEST_F(SignalService, A3ATickOfTheSessionAsAWholeIsRefused) {
+  auto request = Pulse(Next({mother_, father_, child_}), mother_, 80, 80);
+  request.mutable_rating()->mutable_parts(1)->set_went_wrong(true);
+  const auto refused = Run(ByMember(mother_), &AllianceService::SubmitRating, request);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status()));
+  EXPECT_THAT(schema::StatusDetails(refused.status()),
+              ::testing::HasSubstr("rating.parts[1].went_wrong"));
+}
+
+TEST_F(SignalService, A11OtherSystemsSeeTheAnswersAndNoTick) {
+  const std::string session = QuietUntil(/*ticked=*/true);
+  const auto ticked = [&](Call&& call) {
+    v1::ListRatingsRequest list;
+    list.set_parent(names_.Family(family_));
+    list.set_session(names_.Session(family_, session));
+    const auto listed = Run(std::move(call), &AllianceService::ListRatings, list);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    EXPECT_THAT(listed->ratings(), SizeIs(1));
+    return listed->ratings(0).parts(0).went_wrong();
+  };
+  EXPECT_TRUE(ticked(ByMember(mother_)));
+  EXPECT_TRUE(ticked(ByTherapist()));
+  EXPECT_FALSE(ticked(ByService()));
+}
+
+TEST_F(SignalService, A13FormsThatMayBeAddedToOfferTheTick) {
+  Next({mother_, father_, child_});
+  v1::GetRatingFormRequest get;
+  get.set_rating_request(RequestOf(mother_).name());
+  const auto form = Run(ByMember(mother_), &AllianceService::GetRatingForm, get);
+  ASSERT_TRUE(form.ok()) << form.status();
+  EXPECT_TRUE(form->rating_form().asks_went_wrong());
+}
+
+// Taken off the roster.
+
+TEST_F(SignalService, A7AMemberTakenOffTheRosterWithoutAReasonIsSeenAtOnce) {
+  ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80, 80).ok());
+  Relay();
+  const std::int64_t left_us = store_.clock.NowMicros() + kHour;
+  store_.clock.Advance(std::chrono::hours(2));
+  facts_.members[1].period.to_us = left_us;
+  TellMembership(father_, 3, left_us, /*without_reason=*/true);
+  auto signals = Of(v1::SIGNAL_KIND_ISOLATION, father_);
+  ASSERT_THAT(signals, SizeIs(1));
+  EXPECT_EQ(signals[0].level(), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_TRUE(HasFired(signals[0], "I.removed"));
+  EXPECT_THAT(signals[0].summary(), ::testing::HasSubstr("taken off the roster without a reason"));
+  TellMembership(father_, 3, left_us, /*without_reason=*/true);
+  Next({mother_, child_});
+  signals = Of(v1::SIGNAL_KIND_ISOLATION, father_);
+  ASSERT_THAT(signals, SizeIs(1)) << "told again, and after the next session: the same one";
+  EXPECT_EQ(signals[0].state(), v1::SIGNAL_STATE_OPEN);
+}
+
+TEST_F(SignalService, A7WhoLeavesWithAReasonIsNoSignal) {
+  ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80, 80).ok());
+  Relay();
+  const std::int64_t left_us = store_.clock.NowMicros() + kHour;
+  TellMembership(father_, 3, left_us, /*without_reason=*/false);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty());
+  TellMembership(father_, 2, left_us, /*without_reason=*/true);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty()) << "an older version";
+  TellMembership(mother_, 2, 0, /*without_reason=*/false);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), IsEmpty()) << "she came back";
+}
+
+// Whether it was so.
+
+TEST_F(SignalService, A7AnAdjudicationChangesNothingOfTheSignalsCourse) {
+  const v1::Signal signal = Isolated();
+  auto judge = StepOn<v1::AdjudicateSignalRequest>(signal);
+  judge.set_verdict(v1::VERDICT_CONFIRMED);
+  judge.set_note("she had stopped speaking to us");
+  const auto judged = Run(ByTherapist(), &AllianceService::AdjudicateSignal, judge);
+  ASSERT_TRUE(judged.ok()) << judged.status();
+  const v1::Signal& after = judged->signal();
+  EXPECT_EQ(after.state(), signal.state());
+  EXPECT_EQ(after.adjudication().verdict(), v1::VERDICT_CONFIRMED);
+  EXPECT_EQ(after.adjudication().note(), judge.note());
+  EXPECT_EQ(after.adjudication().adjudicated_by(), names_.Professional(therapist_));
+  EXPECT_EQ(schema::ToMicros(after.adjudication().adjudicate_time()), store_.clock.NowMicros());
+  EXPECT_FALSE(after.has_probability());
+  EXPECT_EQ(ReasonOf(Run(ByTherapist(), &AllianceService::AdjudicateSignal, judge).status()),
+            "ETAG_MISMATCH");
+}
+
+TEST_F(SignalService, A7AClosedSignalIsJudgedTooAndTheJudgementBeforeStaysOnRecord) {
+  auto dismiss = StepOn<v1::DismissSignalRequest>(Isolated());
+  dismiss.set_reason(v1::DISMISS_REASON_ASKED_NO_CONCERN);
+  const auto closed = Run(ByTherapist(), &AllianceService::DismissSignal, dismiss);
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  auto judge = StepOn<v1::AdjudicateSignalRequest>(closed->signal());
+  judge.set_verdict(v1::VERDICT_NOT_CONFIRMED);
+  const auto first = Run(ByTherapist(), &AllianceService::AdjudicateSignal, judge);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->signal().state(), v1::SIGNAL_STATE_CLOSED);
+  EXPECT_EQ(first->signal().outcome(), v1::SIGNAL_OUTCOME_DISMISSED);
+  auto again = StepOn<v1::AdjudicateSignalRequest>(first->signal());
+  again.set_verdict(v1::VERDICT_UNCLEAR);
+  const auto second = Run(ByTherapist(), &AllianceService::AdjudicateSignal, again);
+  ASSERT_TRUE(second.ok()) << second.status();
+  const std::string id = names_.Read(schema::patterns::kSignal, first->signal().name())->id;
+  std::vector<v1::Verdict> verdicts;
+  ASSERT_TRUE(store_
+                  .Read([&](db::Tx& tx) -> absl::Status {
+                    ASSIGN_OR_RETURN(auto history,
+                                     store_.records->History(tx, kAgency, family_, kSignal, id));
+                    for (records::Record& one : history) {
+                      ASSIGN_OR_RETURN(auto stored,
+                                       records::Parse<internal::v1::StoredSignal>(std::move(one)));
+                      verdicts.push_back(stored.message.signal().adjudication().verdict());
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(verdicts.back(), v1::VERDICT_NOT_CONFIRMED);
 }
 
 }  // namespace
