@@ -83,7 +83,35 @@ absl::Status Apply(Db& db, std::string_view component, const Migration& step, st
           Absl(Concat({"migration ", component, " ", step.name, ": ", Std(status.message())}))};
 }
 
+// The step was applied as this program has it.
+absl::Status Require(const std::vector<Applied>& versions, std::string_view component,
+                     const Migration& step) {
+  for (const Applied& applied : versions) {
+    if (applied.component != component || applied.number != step.number) continue;
+    return applied.sha256 == step.sha256 ? absl::OkStatus()
+                                         : Refuse(applied, "was changed after it was applied");
+  }
+  return absl::FailedPreconditionError(
+      Absl(Concat({"schema of the database: ", component, " ", step.name,
+                   " was not applied; run `rapport-admin migrate` of this release first"})));
+}
+
 }  // namespace
+
+absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
+  const auto versions = ReadVersions(db);
+  if (absl::IsInternal(versions.status())) {
+    return absl::FailedPreconditionError(
+        "the database has no schema that this role may read; run `rapport-admin migrate` first");
+  }
+  RETURN_IF_ERROR(versions.status());
+  for (const MigrationSet& set : sets) {
+    for (const Migration& step : set.steps) {
+      RETURN_IF_ERROR(Require(*versions, set.component, step));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us) {
   RETURN_IF_ERROR(RunSync(db, [](Tx& tx) { return tx.Script(kCreateVersions); }, true));

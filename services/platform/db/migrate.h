@@ -34,4 +34,10 @@ struct MigrationSet {
 // applied, or a component is not of this program.
 absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us);
 
+// For a program that may not change the schema: OK when everything that Migrate would apply was
+// applied. What was applied by a newer program besides is no hindrance: a release's migrations only
+// add, so that the release before it goes on working beside it. FAILED_PRECONDITION: a file is
+// missing, or was changed after it was applied, or there is no schema.
+absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets);
+
 }  // namespace rapport::db

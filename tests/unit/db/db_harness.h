@@ -5,9 +5,11 @@
 #include "platform/base/executor.h"
 #include "platform/base/strings.h"
 #include "platform/base/task.h"
+#include "platform/db/postgres_db.h"
 #include "platform/db/run_sync.h"
 #include "platform/db/sqlite_db.h"
 #include "support/coroutines.h"
+#include "support/postgres_server.h"
 #include "support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -45,6 +47,24 @@ class SqliteEngine final : public Engine {
   ScratchFolder folder_;
 };
 
+// A schema of its own on the program's server, as the role that owns it.
+template <Isolation isolation>
+class PostgresEngine final : public Engine {
+ public:
+  std::unique_ptr<Db> Open(const Options& options) override {
+    auto db = PostgresDb::Open({.url = server_.Url(support::PostgresServer::kOwner),
+                                .schema = schema_,
+                                .participant = options.participant,
+                                .isolation = isolation});
+    if (!db.ok()) throw std::runtime_error(db.status().ToString());
+    return *std::move(db);
+  }
+
+ private:
+  support::PostgresServer& server_ = support::PostgresServer::Shared();
+  const std::string schema_ = server_.NewSchema();
+};
+
 struct NamedEngine {
   const char* name;
   std::unique_ptr<Engine> (*make)();
@@ -53,6 +73,10 @@ struct NamedEngine {
 // Every engine passes the same tests: one line here is what a new one adds to them.
 inline const NamedEngine kEngines[] = {
     {"Sqlite", [] { return std::unique_ptr<Engine>(new SqliteEngine()); }},
+    {"Postgres",
+     [] { return std::unique_ptr<Engine>(new PostgresEngine<Isolation::kReadCommitted>()); }},
+    {"PostgresSerializable",
+     [] { return std::unique_ptr<Engine>(new PostgresEngine<Isolation::kSerializable>()); }},
 };
 
 inline absl::Status Write(Db& db, Db::Work work) { return RunSync(db, work, true); }
