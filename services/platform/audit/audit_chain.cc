@@ -23,6 +23,14 @@ constexpr char kInsertHead[] =
 constexpr char kUpdateHead[] =
     "UPDATE audit_head SET audit_sequence = $2, mac = $3, outbox_sequence = $4"
     " WHERE agency_id = $1 AND audit_sequence = $5 AND outbox_sequence = $6";
+// Takes the head's row until the transaction ends: an update of nothing, since the dialect has no
+// other lock. What it returns is what the writer before left.
+constexpr char kTakeHead[] =
+    "UPDATE audit_head SET audit_sequence = audit_sequence WHERE agency_id = $1"
+    " RETURNING audit_sequence, mac, outbox_sequence";
+constexpr char kBeginHead[] =
+    "INSERT INTO audit_head (agency_id, audit_sequence, mac, outbox_sequence)"
+    " VALUES ($1, $2, $3, $4) ON CONFLICT (agency_id) DO NOTHING";
 constexpr char kInsertRow[] =
     "INSERT INTO audit"
     " (agency_id, sequence, block, at_us, recorded_us, family_id, sealed, mac)"
@@ -30,18 +38,48 @@ constexpr char kInsertRow[] =
 
 }  // namespace
 
-AuditChain::AuditChain(const crypto::SuiteSecret& suite, std::string service)
-    : service_(std::move(service)), keys_(suite, crypto::SuiteKey::kAudit, service_) {}
+AuditChain::AuditChain(const crypto::SuiteSecret& suite, std::string service, Writers writers)
+    : service_(std::move(service)),
+      keys_(suite, crypto::SuiteKey::kAudit, service_),
+      writers_(writers) {}
 
-absl::Status AuditChain::Load(db::Tx& tx, std::string_view agency, Head& head) {
-  Position& at = head.stored;
-  at.mac = GenesisMac();
-  ASSIGN_OR_RETURN(const std::int64_t heads, tx.Run(kSelectHead, {agency}, [&](const db::Row& row) {
+AuditChain::Known& AuditChain::Mine() {
+  if (writers_ == Writers::kOne) return only_;
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<Known>& mine = of_thread_[std::this_thread::get_id()];
+  if (mine == nullptr) mine = std::make_unique<Known>();
+  return *mine;
+}
+
+// False: there is none yet.
+absl::StatusOr<bool> AuditChain::Take(db::Tx& tx, std::string_view agency, Position& at) {
+  ASSIGN_OR_RETURN(const std::int64_t heads, tx.Run(kTakeHead, {agency}, [&](const db::Row& row) {
     at.audit = row.Int(0);
     at.mac = row.Bytes(1);
     at.outbox = row.Int(2);
   }));
-  head.in_database = heads == 1;
+  return heads == 1;
+}
+
+absl::Status AuditChain::Load(db::Tx& tx, std::string_view agency, Head& head) const {
+  Position& at = head.stored;
+  at.mac = GenesisMac();
+  if (writers_ == Writers::kMany) {
+    ASSIGN_OR_RETURN(head.in_database, Take(tx, agency, at));
+    if (!head.in_database) {
+      // Of several who begin it one does; the others wait for that one here.
+      RETURN_IF_ERROR(tx.Run(kBeginHead, {agency, 0, Blob{at.mac}, 0}).status());
+      ASSIGN_OR_RETURN(head.in_database, Take(tx, agency, at));
+    }
+  } else {
+    ASSIGN_OR_RETURN(const std::int64_t heads,
+                     tx.Run(kSelectHead, {agency}, [&](const db::Row& row) {
+                       at.audit = row.Int(0);
+                       at.mac = row.Bytes(1);
+                       at.outbox = row.Int(2);
+                     }));
+    head.in_database = heads == 1;
+  }
   if (at.audit > 0) {
     bool whole = false;
     RETURN_IF_ERROR(tx.Run(kSelectLast, {agency, at.audit}, [&](const db::Row& row) {
@@ -56,22 +94,23 @@ absl::Status AuditChain::Load(db::Tx& tx, std::string_view agency, Head& head) {
 }
 
 absl::StatusOr<AuditChain::Head*> AuditChain::Touch(db::Tx& tx, std::string_view agency) {
-  auto found = heads_.find(agency);
-  if (found == heads_.end()) {
+  Known& mine = Mine();
+  auto found = mine.heads.find(agency);
+  if (found == mine.heads.end()) {
     Head loaded;
     loaded.key = &keys_.Of(agency);
     RETURN_IF_ERROR(Load(tx, agency, loaded));
-    found = heads_.emplace(agency, std::move(loaded)).first;
+    found = mine.heads.emplace(agency, std::move(loaded)).first;
   }
   Head& head = found->second;
   if (!head.touched) {
     head.touched = true;
     head.before = head.now;
-    touched_.push_back(&head);
+    mine.touched.push_back(&head);
   }
   if (!head.changed) {
     head.changed = true;
-    changed_.push_back(&*found);
+    mine.changed.push_back(&*found);
   }
   return &head;
 }
@@ -111,13 +150,20 @@ absl::StatusOr<std::vector<std::string>> AuditChain::Agencies(db::Tx& tx) {
   return agencies;
 }
 
+void AuditChain::Known::Untouch() {
+  for (Head* head : touched) head->touched = false;
+  touched.clear();
+}
+
+// Among many writers a piece of work is a transaction, and what the one before knew is over.
 void AuditChain::OnSavepoint() {
-  for (Head* head : touched_) head->touched = false;
-  touched_.clear();
+  Known& mine = Mine();
+  writers_ == Writers::kMany ? mine.Clear() : mine.Untouch();
 }
 
 void AuditChain::OnRollback() {
-  for (Head* head : touched_) head->now = head->before;
+  Known& mine = Mine();
+  for (Head* head : mine.touched) head->now = head->before;
   OnSavepoint();
 }
 
@@ -133,25 +179,31 @@ absl::StatusOr<bool> AuditChain::Store(db::Tx& tx, std::string_view agency, Head
   return rows == 1;
 }
 
-absl::Status AuditChain::BeforeCommit(db::Tx& tx) {
-  OnSavepoint();
-  for (auto* const entry : changed_) {
+absl::Status AuditChain::StoreAll(db::Tx& tx, Known& mine) {
+  mine.Untouch();
+  for (auto* const entry : mine.changed) {
     Head& head = entry->second;
     head.changed = false;
     if (head.now.audit == head.stored.audit && head.now.outbox == head.stored.outbox) continue;
     auto stored = Store(tx, entry->first, head);
     if (!stored.ok() || !*stored) {
       // Another writer moved the chain on, or the commit before this one never happened.
-      changed_.clear();
-      heads_.clear();
+      mine.Clear();
       return stored.ok() ? absl::AbortedError("the audit chain moved on elsewhere")
                          : stored.status();
     }
     head.in_database = true;
     head.stored = head.now;
   }
-  changed_.clear();
+  mine.changed.clear();
   return absl::OkStatus();
+}
+
+absl::Status AuditChain::BeforeCommit(db::Tx& tx) {
+  Known& mine = Mine();
+  absl::Status stored = StoreAll(tx, mine);
+  if (writers_ == Writers::kMany) mine.Clear();
+  return stored;
 }
 
 }  // namespace rapport::audit

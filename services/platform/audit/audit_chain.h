@@ -3,9 +3,12 @@
 //
 // Commits and disclosures append, inside their transactions and on the transaction's thread (only
 // the MAC is computed there; rows come sealed). The database driver tells it of savepoints and
-// commits: heads stay in memory between commits and are written once per commit, by
-// compare-and-set, so that a second writer of the same database is found and never forks a chain.
-// Not thread-safe: one per writer.
+// commits; heads are written once per commit, by compare-and-set. With one writer they stay in
+// memory between commits, and a second writer of the same database is found and never forks a
+// chain. With many (the connections of several replicas) nothing is kept: each transaction takes an
+// agency's head for itself from its first line to its commit, so an agency's lines and events are
+// in commit order. Then several threads may use it, each with a transaction of its own; otherwise
+// it is not thread-safe.
 #pragma once
 
 #include "platform/crypto/agency_keys.h"
@@ -16,16 +19,22 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace rapport::audit {
 
 class AuditChain final : public db::Participant {
  public:
+  // Of the database's transactions that append: all on one thread of one process, or not.
+  enum class Writers { kOne, kMany };
   // `suite` must outlive it.
-  AuditChain(const crypto::SuiteSecret& suite, std::string service);
+  AuditChain(const crypto::SuiteSecret& suite, std::string service,
+             Writers writers = Writers::kOne);
 
   // A record that is ready to be appended.
   struct Entry {
@@ -66,17 +75,29 @@ class AuditChain final : public db::Participant {
     bool touched = false;  // since the savepoint
     bool changed = false;  // since the commit
   };
+  using Heads = std::map<std::string, Head, std::less<>>;  // nodes never move
+  // What one writer knows.
+  struct Known {
+    Heads heads;
+    std::vector<Head*> touched;
+    std::vector<Heads::value_type*> changed;
+    void Clear() { *this = {}; }
+    void Untouch();
+  };
+  Known& Mine();
   absl::StatusOr<Head*> Touch(db::Tx& tx, std::string_view agency);
-  static absl::Status Load(db::Tx& tx, std::string_view agency, Head& head);
+  absl::Status Load(db::Tx& tx, std::string_view agency, Head& head) const;
+  static absl::StatusOr<bool> Take(db::Tx& tx, std::string_view agency, Position& at);
   static absl::StatusOr<bool> Store(db::Tx& tx, std::string_view agency, Head& head);
+  static absl::Status StoreAll(db::Tx& tx, Known& mine);
 
   const std::string service_;
   const crypto::AgencyKeys keys_;
-  using Heads = std::map<std::string, Head, std::less<>>;  // nodes never move
-  Heads heads_;
+  const Writers writers_;
   std::atomic<std::uint64_t> appended_{0};
-  std::vector<Head*> touched_;
-  std::vector<Heads::value_type*> changed_;
+  Known only_;  // with one writer
+  std::mutex mutex_;
+  std::map<std::thread::id, std::unique_ptr<Known>> of_thread_;  // with many; guarded by mutex_
 };
 
 }  // namespace rapport::audit

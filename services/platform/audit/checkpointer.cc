@@ -23,6 +23,9 @@ constexpr std::size_t kMostFileBytes = 1u << 30;
 constexpr char kSelectHead[] = "SELECT audit_sequence, mac FROM audit_head WHERE agency_id = $1";
 constexpr char kSelectLast[] =
     "SELECT sequence FROM audit_checkpoint WHERE agency_id = $1 ORDER BY sequence DESC LIMIT 1";
+// Makes checkpoints of an agency wait for each other, whichever replica writes them.
+constexpr char kTakeHead[] =
+    "UPDATE audit_head SET audit_sequence = audit_sequence WHERE agency_id = $1";
 constexpr char kInsert[] =
     "INSERT INTO audit_checkpoint (agency_id, sequence, mac, at_us, previous, signature)"
     " VALUES ($1, $2, $3, $4, $5, $6)";
@@ -132,7 +135,13 @@ Task<absl::StatusOr<bool>> Checkpointer::Write(CallContext& context, const Head&
                .at_us = now_us,
                .previous = last == last_.end() ? "" : DigestOf(last->second)};
   Sign(key_, c);
-  const absl::Status written = co_await db_.Write(context, [&](db::Tx& tx) {
+  const std::int64_t before = last == last_.end() ? 0 : last->second.sequence;
+  const absl::Status written = co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Run(kTakeHead, {c.agency}).status());
+    std::int64_t newest = 0;
+    RETURN_IF_ERROR(
+        tx.Run(kSelectLast, {c.agency}, [&](const db::Row& row) { newest = row.Int(0); }).status());
+    if (newest != before) return absl::AlreadyExistsError("another replica wrote a checkpoint");
     return tx
         .Run(kInsert,
              {c.agency, c.sequence, Blob{c.mac}, c.at_us, Blob{c.previous}, Blob{c.signature}})

@@ -56,6 +56,14 @@ absl::Status ReadNow(db::Db& db, const CallContext& context, db::Db::Work work) 
   return RunSync(read(db, context, work));
 }
 
+// Runs `work` again while another process was faster in making what it needs.
+Task<absl::Status> WriteAgain(db::Db& db, const CallContext& context, db::Db::Work work) {
+  for (;;) {
+    absl::Status done = co_await db.Write(context, work);
+    if (!absl::IsAborted(done) || context.Expired()) co_return done;
+  }
+}
+
 absl::Status Erased() {
   return absl::FailedPreconditionError("the family was erased; no key is made for it again");
 }
@@ -131,7 +139,8 @@ Task<absl::StatusOr<std::shared_ptr<const Sealer>>> SqlKeyRing::FindOrCreate(Cal
   auto found = Find(agency, family, key_class);
   if (found.ok() || !absl::IsNotFound(found.status())) co_return found;
   const KeyName name{.agency = agency, .family = family, .key_class = key_class};
-  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) { return Insert(tx, name); }));
+  CO_RETURN_IF_ERROR(
+      co_await WriteAgain(db_, context, [&](db::Tx& tx) { return Insert(tx, name); }));
   // Two callers may have made one; the row says whose it is.
   found = Find(agency, family, key_class);
   if (absl::IsNotFound(found.status())) co_return Erased();
@@ -139,9 +148,11 @@ Task<absl::StatusOr<std::shared_ptr<const Sealer>>> SqlKeyRing::FindOrCreate(Cal
 }
 
 absl::Status SqlKeyRing::Insert(db::Tx& tx, const KeyName& name) {
+  // The agency's key first: no erasure comes between the look and the new key.
+  RETURN_IF_ERROR(TakeAgencyKeys(tx, name.agency).status());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Sealer> agency_key, AgencyKeyInUse(tx, name.agency));
   ASSIGN_OR_RETURN(const bool erased, IsErased(tx, name.agency, name.family));
   if (erased) return Erased();
-  ASSIGN_OR_RETURN(const std::unique_ptr<Sealer> agency_key, AgencyKeyInUse(tx, name.agency));
   return InsertFamilyKey(tx, name, wrapping_.WrapFamilyKey(*agency_key, name, NewSecret()),
                          machine_clock_.NowMicros());
 }
@@ -167,7 +178,9 @@ Task<absl::Status> SqlKeyRing::Destroy(CallContext& context, std::string agency,
                                        std::string family) {
   if (family.empty()) co_return absl::InvalidArgumentError("an agency's own keys are not erased");
   if (options_.empty_log) options_.empty_log();
-  CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
+  CO_RETURN_IF_ERROR(co_await WriteAgain(db_, context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const bool any, TakeAgencyKeys(tx, agency));
+    if (!any) RETURN_IF_ERROR(AgencyKeyInUse(tx, agency).status());
     RETURN_IF_ERROR(InsertErasure(tx, agency, family, machine_clock_.NowMicros()));
     return DeleteFamilyKeys(tx, agency, family);
   }));

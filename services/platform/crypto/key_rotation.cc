@@ -68,6 +68,7 @@ Task<absl::StatusOr<int>> KeyRotation::RotateAgencyKey(CallContext& context, std
   }
   // An old key goes only in a transaction that saw no family key under it.
   CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(TakeAgencyKeys(tx, agency).status());
     for (Position again; !again.end;) RETURN_IF_ERROR(RewrapPage(tx, agency, again));
     return DeleteAgencyKeysBelow(tx, agency, version);
   }));
@@ -75,6 +76,7 @@ Task<absl::StatusOr<int>> KeyRotation::RotateAgencyKey(CallContext& context, std
 }
 
 absl::StatusOr<std::int64_t> KeyRotation::AddAgencyKey(db::Tx& tx, const std::string& agency) {
+  RETURN_IF_ERROR(TakeAgencyKeys(tx, agency).status());
   ASSIGN_OR_RETURN(const AgencyKeys keys, Open(tx, wrapping_, agency));
   const std::int64_t version = keys.rbegin()->first + std::int64_t{1};
   const AgencyKeyRow row{.agency = agency,

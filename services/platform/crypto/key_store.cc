@@ -14,6 +14,8 @@ constexpr char kInsertAgencyKey[] =
     "ON CONFLICT (agency_id, version) DO NOTHING";
 constexpr char kUpdateAgencyKey[] =
     "UPDATE agency_key SET wrapped = $3 WHERE agency_id = $1 AND version = $2";
+// An update of nothing: the dialect has no other lock.
+constexpr char kTakeAgencyKeys[] = "UPDATE agency_key SET made_us = made_us WHERE agency_id = $1";
 constexpr char kDeleteAgencyKeysBelow[] =
     "DELETE FROM agency_key WHERE agency_id = $1 AND version < $2";
 
@@ -70,6 +72,11 @@ absl::StatusOr<bool> InsertAgencyKey(db::Tx& tx, const AgencyKeyRow& row, std::i
       const std::int64_t inserted,
       tx.Run(kInsertAgencyKey, {row.agency, row.version, now_us, db::Blob{row.wrapped}}));
   return inserted == 1;
+}
+
+absl::StatusOr<bool> TakeAgencyKeys(db::Tx& tx, std::string_view agency) {
+  ASSIGN_OR_RETURN(const std::int64_t keys, tx.Run(kTakeAgencyKeys, {agency}));
+  return keys > 0;
 }
 
 absl::Status UpdateAgencyKey(db::Tx& tx, const AgencyKeyRow& row) {

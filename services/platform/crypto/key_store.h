@@ -34,6 +34,10 @@ absl::StatusOr<std::vector<AgencyKeyRow>> SelectAgencyKeys(db::Tx& tx, std::stri
 // False: the version is there already.
 absl::StatusOr<bool> InsertAgencyKey(db::Tx& tx, const AgencyKeyRow& row, std::int64_t now_us);
 absl::Status UpdateAgencyKey(db::Tx& tx, const AgencyKeyRow& row);
+// Until the transaction ends no other one passes here for the same agency, whichever process it is
+// of: what decides about the agency's keys begins with it. False: the agency has none yet, so there
+// is nothing to take; whoever makes the first takes it by that.
+absl::StatusOr<bool> TakeAgencyKeys(db::Tx& tx, std::string_view agency);
 absl::Status DeleteAgencyKeysBelow(db::Tx& tx, std::string_view agency, std::int64_t version);
 
 absl::StatusOr<std::optional<std::string>> SelectFamilyKey(db::Tx& tx, const KeyName& name);

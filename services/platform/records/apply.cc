@@ -120,7 +120,10 @@ absl::Status Write(db::Tx& tx, std::string_view agency, const Impl::Write& write
   if (key_class != crypto::KeyClass::kRecord) {
     return absl::InternalError("what is kept apart is never changed");
   }
-  RETURN_IF_ERROR(ExactlyOne(tx.Run(kKeepOld, {agency, family, r.kind, id, write.before_version})));
+  const auto kept = tx.Run(kKeepOld, {agency, family, r.kind, id, write.before_version});
+  // Somebody else supersedes the same version at the same time, and was faster.
+  if (absl::IsAlreadyExists(kept.status())) return Conflict();
+  RETURN_IF_ERROR(ExactlyOne(kept));
   return ExactlyOne(tx.Run(kUpdateRecord, {agency, family, r.kind, id, write.before_version, parent,
                                            r.state, r.sort_us, r.version, r.updated_us, sealed}));
 }

@@ -68,8 +68,10 @@ absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string
 
 absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
                           const ScatteredRows& scattered) {
+  // The revision first: whoever is about to commit under the one before has either done so, and its
+  // rows are seen below, or finds it moved.
   for (const char* all :
-       {kDeleteRecords, kDeleteHistory, kDeletePsychotherapy, kDeleteSubstanceUse, kMoveRevision}) {
+       {kMoveRevision, kDeleteRecords, kDeleteHistory, kDeletePsychotherapy, kDeleteSubstanceUse}) {
     RETURN_IF_ERROR(tx.Run(all, {agency, Blob{family}}).status());
   }
   for (const std::string& claim : scattered.claims) {
