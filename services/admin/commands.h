@@ -23,6 +23,8 @@ void AddIssuerCommand(CLI::App& app, Action& chosen);
 void AddKeysCommand(CLI::App& app, Action& chosen);
 // machines: the life cycles of the suite's resources, for Graphviz.
 void AddMachinesCommand(CLI::App& app, Action& chosen);
+// migrate: a service's databases to the schema of this release.
+void AddMigrateCommand(CLI::App& app, Action& chosen);
 // outbox list, retry, skip: parked families of a stopped service.
 void AddOutboxCommand(CLI::App& app, Action& chosen);
 // secret new: a suite secret or a key encryption key.

@@ -1,9 +1,9 @@
 #include "admin/commands.h"
+#include "admin/database_option.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 #include "platform/crypto/key_file.h"
 #include "platform/crypto/key_rotation.h"
-#include "platform/db/sqlite_db.h"
 
 #include <cstdio>
 #include <memory>
@@ -18,15 +18,19 @@ struct Options {
   std::string service, kek, db, agency;
 };
 
-// The service's keys, open to nobody else: the lock of the database says that the service is
-// stopped.
+// The service's keys. A file is open to nobody else: its lock says that the service is stopped. On
+// PostgreSQL what is done here and what the service does wait for each other.
 struct Opened {
-  std::unique_ptr<db::SqliteDb> db;
+  db::OpenedDb database;
+  db::Db* db = nullptr;
   CallContext context;
 };
 
 absl::Status Open(const Options& options, Opened& opened) {
-  ASSIGN_OR_RETURN(opened.db, db::SqliteDb::Open({.path = options.db}));
+  ASSIGN_OR_RETURN(opened.database, db::Open({.where = options.db,
+                                              .schema = db::KeysSchemaOf(options.service),
+                                              .connections = 2}));
+  opened.db = opened.database.db.get();
   opened.context.deadline = SteadyClock::time_point::max();
   return absl::OkStatus();
 }
@@ -77,16 +81,18 @@ absl::Status RotateAgency(const Options& options) {
 
 void AddKeysCommand(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* keys = app.add_subcommand("keys", "A stopped service's keys");
+  CLI::App* keys =
+      app.add_subcommand("keys", "A service's keys; a service that keeps files must be stopped");
   keys->require_subcommand(1);
   const auto add = [&](const char* name, const char* what, absl::Status (*run)(const Options&)) {
     CLI::App* command = keys->add_subcommand(name, what);
     command->add_option("--service", options->service, "Which service: intake, notes, ...")
         ->required();
     command->add_option("--kek", options->kek, "Its file of key encryption keys")->required();
-    command->add_option("--db", options->db, "Its database of keys: SERVICE.keys.db")
+    command
+        ->add_option("--db", options->db, "Its database of keys: SERVICE.keys.db or postgres://...")
         ->required()
-        ->check(CLI::ExistingFile);
+        ->check(ExistingDatabase());
     command->callback(
         [options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
     return command;

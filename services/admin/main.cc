@@ -11,8 +11,9 @@ int main(int argc, char** argv) {
   rapport::admin::Action chosen;
   for (const auto add : {rapport::admin::AddAgencyCommand, rapport::admin::AddAuthorityCommand,
                          rapport::admin::AddIssuerCommand, rapport::admin::AddKeysCommand,
-                         rapport::admin::AddMachinesCommand, rapport::admin::AddOutboxCommand,
-                         rapport::admin::AddSecretCommand, rapport::admin::AddTokenCommand}) {
+                         rapport::admin::AddMachinesCommand, rapport::admin::AddMigrateCommand,
+                         rapport::admin::AddOutboxCommand, rapport::admin::AddSecretCommand,
+                         rapport::admin::AddTokenCommand}) {
     add(app, chosen);
   }
   CLI11_PARSE(app, argc, argv);

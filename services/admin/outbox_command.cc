@@ -1,4 +1,5 @@
 #include "admin/commands.h"
+#include "admin/database_option.h"
 #include "platform/audit/audit_chain.h"
 #include "platform/audit/audit_record.h"
 #include "platform/base/clock.h"
@@ -8,7 +9,6 @@
 #include "platform/crypto/public_ids.h"
 #include "platform/crypto/suite_secret.h"
 #include "platform/db/run_sync.h"
-#include "platform/db/sqlite_db.h"
 #include "platform/records/outbox.h"
 
 #include <absl/time/time.h>
@@ -30,19 +30,25 @@ struct Options {
   std::string service, db, keys_db, kek, suite_secret, agency, destination, family;
 };
 
-// A stopped service's data: the lock of the database says that it is stopped.
+// A service's data. A file's lock says that the service is stopped; on PostgreSQL it may run.
 struct Opened {
   std::unique_ptr<crypto::SuiteSecret> suite;
   std::unique_ptr<audit::AuditChain> chain;
-  std::unique_ptr<db::SqliteDb> db;
+  db::OpenedDb database;
+  db::Db* db = nullptr;
 };
 
 absl::StatusOr<Opened> Open(const Options& options) {
   Opened opened;
   ASSIGN_OR_RETURN(opened.suite, crypto::SuiteSecret::Load(options.suite_secret));
-  opened.chain = std::make_unique<audit::AuditChain>(*opened.suite, options.service);
-  ASSIGN_OR_RETURN(opened.db,
-                   db::SqliteDb::Open({.path = options.db, .participant = opened.chain.get()}));
+  using Writers = audit::AuditChain::Writers;
+  opened.chain = std::make_unique<audit::AuditChain>(
+      *opened.suite, options.service, db::IsPostgres(options.db) ? Writers::kMany : Writers::kOne);
+  ASSIGN_OR_RETURN(opened.database, db::Open({.where = options.db,
+                                              .schema = options.service,
+                                              .participant = opened.chain.get(),
+                                              .connections = 2}));
+  opened.db = opened.database.db.get();
   return opened;
 }
 
@@ -98,10 +104,13 @@ absl::Status Change(const Options& options, std::string_view action,
   const auto family = FamilyOf(ids, options);
   if (!family) return absl::InvalidArgumentError("--family: expected a name as `list` shows it");
 
-  ASSIGN_OR_RETURN(auto keys_db, db::SqliteDb::Open({.path = options.keys_db}));
+  ASSIGN_OR_RETURN(const db::OpenedDb keys_db,
+                   db::Open({.where = options.keys_db,
+                             .schema = db::KeysSchemaOf(options.service),
+                             .connections = 2}));
   ASSIGN_OR_RETURN(auto wrapping, crypto::KeyWrapping::Load(options.service, options.kek));
   const SystemClock clock;
-  crypto::SqlKeyRing keys(std::move(wrapping), *keys_db, clock);
+  crypto::SqlKeyRing keys(std::move(wrapping), *keys_db.db, clock);
   ASSIGN_OR_RETURN(const auto sealer, keys.Find(options.agency, "", crypto::KeyClass::kRecord));
   CallContext context;
   context.method = "rapport-admin/outbox";
@@ -136,14 +145,15 @@ absl::Status Skip(const Options& options) { return Change(options, "outbox.skip"
 
 void AddOutboxCommand(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* outbox =
-      app.add_subcommand("outbox", "Families whose events a stopped service could not deliver");
+  CLI::App* outbox = app.add_subcommand(
+      "outbox",
+      "Families whose events a service could not deliver; one that keeps files must be stopped");
   outbox->require_subcommand(1);
   const auto add = [&](const char* name, const char* what, absl::Status (*run)(const Options&)) {
     CLI::App* command = outbox->add_subcommand(name, what);
     command->add_option("--service", options->service, "Whose outbox: intake, notes, ...")
         ->required();
-    command->add_option("--db", options->db, "Its database")->required()->check(CLI::ExistingFile);
+    command->add_option("--db", options->db, "Its database")->required()->check(ExistingDatabase());
     command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")
         ->required();
     command->add_option("--agency", options->agency, "Agency id")->required();
@@ -158,7 +168,7 @@ void AddOutboxCommand(CLI::App& app, Action& chosen) {
     command->add_option("--family", options->family, "families/ID, as `list` shows it")->required();
     command->add_option("--keys-db", options->keys_db, "Its database of keys: SERVICE.keys.db")
         ->required()
-        ->check(CLI::ExistingFile);
+        ->check(ExistingDatabase());
     command->add_option("--kek", options->kek, "Its file of key encryption keys")->required();
   };
   add("list", "Parked families, the event each stopped at, and why", List);

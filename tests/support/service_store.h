@@ -10,15 +10,15 @@
 #include "platform/crypto/key_ring_sql.h"
 #include "platform/crypto/migrations.h"
 #include "platform/crypto/suite_secret.h"
-#include "platform/db/migrate.h"
 #include "platform/db/run_sync.h"
-#include "platform/db/sqlite_db.h"
 #include "platform/records/answers.h"
 #include "platform/records/migrations.h"
 #include "platform/records/outbox.h"
 #include "platform/records/records.h"
 #include "platform/records/service_caches.h"
+#include "support/faulty_db.h"
 #include "support/scratch_folder.h"
+#include "support/test_database.h"
 
 #include <algorithm>
 #include <chrono>
@@ -32,12 +32,15 @@ namespace rapport::support {
 
 inline constexpr std::int64_t kMonday = 1'770'000'000'000'000;  // domain time tests start at
 
-// A call of `subject` that waits long enough for any test.
+// A call of `subject` that waits long enough for any test. An empty agency: work of no agency's,
+// which has no caller.
 struct TestCall : CallContext {
   TestCall(std::string_view agency, std::string_view subject, std::string_view family = {}) {
     method = "rapport.test.v1.TestService/Try";
-    principal = std::make_shared<const Principal>(
-        Principal{.agency = std::string(agency), .subject = std::string(subject)});
+    if (!agency.empty()) {
+      principal = std::make_shared<const Principal>(
+          Principal{.agency = std::string(agency), .subject = std::string(subject)});
+    }
     access.family = family;
     access.viewer = family.empty() ? Viewer::kAgency : Viewer::kCareTeam;
     arrived = SteadyClock::now();
@@ -66,13 +69,28 @@ class ServiceStore {
     std::string suite_secret = {};    // 32 bytes; empty: a new one
     std::string synchronous = "OFF";  // what a crash leaves is not what these tests are about
     crypto::KeyClass (*key_class)(int kind) = nullptr;
+    TestEngine engine = EngineOfTests();
+    FaultyDb::Options faults = {};  // of writes of the data
+    // Another process of the same service on the same PostgreSQL; it must go before that one.
+    const ServiceStore* replica_of = nullptr;
   };
   explicit ServiceStore(Options options)
-      : suite(options.suite_secret.empty() ? crypto::NewSecret() : SecretOf(options.suite_secret)),
+      : kek(options.replica_of != nullptr ? Copy(options.replica_of->kek) : crypto::NewSecret()),
+        suite(options.suite_secret.empty() ? crypto::NewSecret() : SecretOf(options.suite_secret)),
         options_(std::move(options)) {
+    if (const ServiceStore* const first = options_.replica_of) {
+      keys_home_ = first->keys_home_;
+      home_ = first->home_;
+    } else {
+      keys_home_ =
+          std::make_shared<TestDatabase>(options_.engine, path("keys.db"), crypto::Migrations());
+      home_ =
+          std::make_shared<TestDatabase>(options_.engine, path("data.db"), records::Migrations());
+    }
     Open();
   }
   ServiceStore() : ServiceStore(Options{}) {}
+  ~ServiceStore() { Close(); }
 
   // As after a restart: everything that was only in memory is gone.
   void Reopen() {
@@ -97,12 +115,13 @@ class ServiceStore {
   }
   std::string path(std::string_view name) const { return folder_ / name; }
 
-  const crypto::Secret kek = crypto::NewSecret();
+  const crypto::Secret kek;
   const crypto::SuiteSecret suite;
   ManualClock clock{kMonday};
   ManualClock machine{RealMicros()};
   cache::NullCache cache;
-  std::unique_ptr<db::Db> keys_db, db;
+  db::OpenedDb keys_database, database;
+  db::Db *keys_db = nullptr, *db = nullptr;  // theirs
   std::unique_ptr<crypto::SqlKeyRing> keys;
   std::unique_ptr<audit::AuditChain> chain;
   std::unique_ptr<records::Outbox> outbox;
@@ -111,29 +130,29 @@ class ServiceStore {
   std::unique_ptr<audit::Disclosures> disclosures;
 
  private:
-  static std::unique_ptr<db::Db> OpenDb(db::SqliteDb::Options options,
-                                        const db::MigrationSet& schema) {
-    auto db = db::SqliteDb::Open(std::move(options));
-    if (!db.ok()) throw std::runtime_error(db.status().ToString());
-    const auto migrated = db::Migrate(**db, {&schema, 1}, RealMicros());
-    if (!migrated.ok()) throw std::runtime_error(migrated.status().ToString());
-    return *std::move(db);
+  static crypto::Secret Copy(const crypto::Secret& secret) {
+    crypto::Secret copy;
+    std::copy_n(secret.data(), crypto::Secret::kBytes, copy.data());
+    return copy;
   }
-
   void Open() {
-    keys_db = OpenDb({.path = path("keys.db"), .synchronous = options_.synchronous},
-                     crypto::Migrations());
+    keys_database = keys_home_->Open(nullptr, options_.synchronous);
+    keys_db = keys_database.db.get();
     std::vector<crypto::Secret> keks(1);
     std::copy_n(kek.data(), crypto::Secret::kBytes, keks[0].data());
-    keys = std::make_unique<crypto::SqlKeyRing>(crypto::KeyWrapping(options_.service, keks),
-                                                *keys_db, machine,
-                                                crypto::SqlKeyRing::Options{.empty_log = [this] {
-                                                  static_cast<db::SqliteDb&>(*keys_db).EmptyLog();
-                                                }});
-    chain = std::make_unique<audit::AuditChain>(suite, options_.service);
-    db = OpenDb(
-        {.path = path("data.db"), .participant = chain.get(), .synchronous = options_.synchronous},
-        records::Migrations());
+    keys = std::make_unique<crypto::SqlKeyRing>(
+        crypto::KeyWrapping(options_.service, keks), *keys_db, machine,
+        crypto::SqlKeyRing::Options{.empty_log = keys_database.empty_log});
+    using Writers = audit::AuditChain::Writers;
+    chain = std::make_unique<audit::AuditChain>(
+        suite, options_.service,
+        options_.engine == TestEngine::kSqlite ? Writers::kOne : Writers::kMany);
+    database = home_->Open(chain.get(), options_.synchronous);
+    const FaultyDb::Options& faults = options_.faults;
+    if (faults.again + faults.lost_reply + faults.lost > 0) {
+      database.db = std::make_unique<FaultyDb>(std::move(database.db), faults);
+    }
+    db = database.db.get();
     outbox = std::make_unique<records::Outbox>(options_.service, suite);
     records = std::make_unique<records::Records>(
         records::Records::Options{.service = options_.service,
@@ -149,14 +168,15 @@ class ServiceStore {
     answers.reset();
     records.reset();
     outbox.reset();
-    db.reset();
+    database.db.reset();
     chain.reset();
     keys.reset();
-    keys_db.reset();
+    keys_database.db.reset();
   }
 
   const Options options_;
   const ScratchFolder folder_;
+  std::shared_ptr<TestDatabase> keys_home_, home_;
 };
 
 }  // namespace rapport::support

@@ -193,7 +193,9 @@ absl::StatusOr<std::int64_t> PostgresConnection::Run(const char* sql,
                                                      Tx::OnRow on_row) {
   ASSIGN_OR_RETURN(const Statement* const statement, Prepared(sql, values.size()));
   PostgresValues encoded;
-  RETURN_IF_ERROR(encoded.Encode(values, statement->types));
+  if (const absl::Status fits = encoded.Encode(values, statement->types); !fits.ok()) {
+    return absl::InternalError(absl::StrCat(fits.message(), ": ", sql));
+  }
   ASSIGN_OR_RETURN(
       const Answer answer,
       Receive(PQsendQueryPrepared(handle_.get(), statement->name.c_str(), encoded.size(),

@@ -23,6 +23,8 @@ constexpr int kMostTries = 100;
 // Who hears nothing then has lost the connection.
 constexpr auto kGrace = 2s;
 constexpr auto kConnecting = 5s;
+// ... to a server that is known to be away, which may be one that says nothing at all.
+constexpr auto kConnectingAgain = 1s;
 
 std::int64_t MillisUntil(Time deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
@@ -77,7 +79,9 @@ absl::Status PostgresSession::Connect(Time deadline) {
   connection_.reset();
   const Time began = SteadyClock::now();
   for (int tries = 1;; ++tries) {
-    const Time until = std::min(deadline, SteadyClock::now() + kConnecting);
+    const bool away = SteadyClock::now() >= reachable_.WaitsUntil(began);
+    const Time until =
+        std::min(deadline, SteadyClock::now() + (away ? kConnectingAgain : kConnecting));
     auto opened = PostgresConnection::Open(options_.connection, until);
     if (opened.ok()) {
       reachable_.Reached();

@@ -8,9 +8,28 @@ constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText
 
 absl::Status WrongType() { return absl::InternalError("a value is not of its parameter's type"); }
 
-// How many bytes an integer parameter of this type has; 0: it is none. Of a narrower one than
-// BIGINT there is none in the dialect.
-int IntegerLength(Oid type) { return type == kInt8 ? 8 : type == kBool ? 1 : 0; }
+// How many bytes an integer parameter of this type has; 0: it is none. No column is narrower than
+// BIGINT, but what is compared with a literal is: `$1 = 0`.
+int IntegerLength(Oid type) {
+  switch (type) {
+    case kInt8:
+      return 8;
+    case kInt4:
+      return 4;
+    case kInt2:
+      return 2;
+    case kBool:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+bool Fits(std::int64_t number, Oid type, int length) {
+  if (type == kBool) return number == 0 || number == 1;
+  const std::int64_t most = length == 8 ? INT64_MAX : (std::int64_t{1} << (8 * length - 1)) - 1;
+  return number <= most && number >= -most - 1;
+}
 
 }  // namespace
 
@@ -21,10 +40,9 @@ absl::Status PostgresValues::Encode(std::initializer_list<Value> values,
   for (const Value& value : values) {
     if (value.type == Value::Type::kInt) {
       const int length = IntegerLength(*type);
-      const auto number = static_cast<std::uint64_t>(value.number);
-      if (length == 0 || (length == 1 && number > 1)) return WrongType();
-      // The last byte of eight in network order is the one of a boolean.
-      numbers_.push_back(__builtin_bswap64(number));
+      if (length == 0 || !Fits(value.number, *type, length)) return WrongType();
+      // In network order the last bytes of eight are those of a narrower number.
+      numbers_.push_back(__builtin_bswap64(static_cast<std::uint64_t>(value.number)));
       data_.push_back(reinterpret_cast<const char*>(&numbers_.back()) + 8 - length);
       lengths_.push_back(length);
     } else {

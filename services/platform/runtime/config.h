@@ -24,6 +24,9 @@ struct Config {
   std::string mesh_certificate, mesh_key, mesh_authority;
   std::string suite_secret, key_encryption_key;
   std::string database, keys_database;
+  std::string database_isolation;
+  int database_connections = 0;
+  std::string erasure_list;
   std::string redis;
   std::string peer_intake, peer_notes, peer_goals, peer_alliance;
   std::string checkpoint_file;

@@ -30,8 +30,11 @@ const Setting kSettings[] = {
     {.name = "mesh-authority", .field = &Config::mesh_authority, .form = Form::kFile, .required = true, .meaning = "The authority of all services' certificates (PEM)"},
     {.name = "suite-secret", .field = &Config::suite_secret, .form = Form::kFile, .required = true, .meaning = "The secret all services of an installation share"},
     {.name = "key-encryption-key", .field = &Config::key_encryption_key, .form = Form::kFile, .required = true, .meaning = "The key that wraps this service's agency keys"},
-    {.name = "database", .field = &Config::database, .form = Form::kDatabase, .required = true, .secret = true, .meaning = "SQLite file of this service's data"},
-    {.name = "keys-database", .field = &Config::keys_database, .form = Form::kDatabase, .required = true, .secret = true, .meaning = "SQLite file of its wrapped keys; backed up apart from the data"},
+    {.name = "database", .field = &Config::database, .form = Form::kDatabase, .required = true, .secret = true, .meaning = "This service's data: a SQLite file, or postgres://... (schema SERVICE; password in a passfile)"},
+    {.name = "keys-database", .field = &Config::keys_database, .form = Form::kDatabase, .required = true, .secret = true, .meaning = "Its wrapped keys, as the data (schema SERVICE_keys); backed up apart from it"},
+    {.name = "database-isolation", .field = &Config::database_isolation, .form = Form::kIsolation, .fallback = "read-committed", .meaning = "PostgreSQL: read-committed or serializable"},
+    {.name = "database-connections", .field = &Config::database_connections, .fallback = "8", .least = 2, .most = 1'000, .meaning = "PostgreSQL: connections for the data; four more for the keys"},
+    {.name = "erasure-list", .field = &Config::erasure_list, .form = Form::kNewFile, .meaning = "Which families were erased; without it KEYS-DATABASE.erased. Needed with PostgreSQL"},
     {.name = "redis", .field = &Config::redis, .form = Form::kAddress, .meaning = "The shared cache; without it none is used"},
     {.name = "peer-intake", .field = &Config::peer_intake, .meaning = "gRPC target of intake's mesh listener"},
     {.name = "peer-notes", .field = &Config::peer_notes, .meaning = "gRPC target of notes' mesh listener"},
@@ -43,7 +46,7 @@ const Setting kSettings[] = {
     {.name = "log-level", .field = &Config::log_level, .fallback = "info", .meaning = "debug, info, warn or error"},
     {.name = "max-in-flight", .field = &Config::max_in_flight, .fallback = "4096", .least = 1, .most = 1'000'000, .meaning = "Unary calls at one time; more are refused"},
     {.name = "max-streams", .field = &Config::max_streams, .fallback = "10000", .least = 1, .most = 1'000'000, .meaning = "Streams at one time; more are refused"},
-    {.name = "process-cache-entries", .field = &Config::process_cache_entries, .fallback = "20000", .most = 10'000'000, .meaning = "Families whose map, roster and access facts are kept in memory, some KB each"},
+    {.name = "process-cache-entries", .field = &Config::process_cache_entries, .fallback = "20000", .most = 10'000'000, .meaning = "Families whose map, roster and access facts are kept in memory, some KB each; on PostgreSQL none"},
     {.name = "lame-duck-seconds", .field = &Config::lame_duck, .fallback = "5", .most = 300, .meaning = "From NOT_SERVING to refusing calls, when stopping"},
     {.name = "drain-seconds", .field = &Config::drain, .fallback = "20", .most = 600, .meaning = "How long accepted calls may still take, when stopping"},
     {.name = "stop-with-parent", .field = &Config::stop_with_parent, .fallback = "false", .meaning = "End when the process that started this one ends"},
@@ -95,6 +98,9 @@ std::optional<std::string> CheckForm(Form form, const std::string& text) {
     case Form::kNewFile:
       return fault(IsFolder(fs::path(text).parent_path()) && !IsFolder(text),
                    "expected a file in a folder that is there");
+    case Form::kIsolation:
+      return fault(text == "read-committed" || text == "serializable",
+                   "expected read-committed or serializable");
     case Form::kDatabase:
       return fault(text.find("://") != std::string::npos ||
                        (IsFolder(fs::path(text).parent_path()) && !IsFolder(text)),

@@ -21,6 +21,7 @@ enum class Form : std::uint8_t {
   kFolder,    // there
   kNewFile,   // in a folder that is there
   kDatabase,  // path of a file in a folder that is there, or URL
+  kIsolation,
 };
 
 struct Setting {

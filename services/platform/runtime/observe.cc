@@ -10,19 +10,20 @@ using telemetry::Observe;
 
 }  // namespace
 
-Observations ObserveDatabase(std::string_view name, const db::SqliteDb& database) {
+Observations ObserveDatabase(std::string_view name, const db::OpenedDb& database) {
   Observations all;
-  const auto observe = [&](Metric metric, std::uint64_t db::SqliteDb::Stats::* field) {
-    all.push_back(Observe(
-        metric, name, [&database, field] { return static_cast<double>(database.stats().*field); }));
+  const auto observe = [&](Metric metric, std::uint64_t db::Figures::* field) {
+    all.push_back(Observe(metric, name, [&database, field] {
+      return static_cast<double>(database.figures().*field);
+    }));
   };
-  observe(Metric::kDbCommits, &db::SqliteDb::Stats::commits);
-  observe(Metric::kDbTransactions, &db::SqliteDb::Stats::transactions);
-  observe(Metric::kDbCheckpoints, &db::SqliteDb::Stats::checkpoints);
-  observe(Metric::kDbQueue, &db::SqliteDb::Stats::queued);
-  observe(Metric::kDbWalPages, &db::SqliteDb::Stats::wal_pages);
-  all.push_back(
-      Observe(Metric::kDbHealthy, name, [&database] { return database.healthy() ? 1.0 : 0.0; }));
+  observe(Metric::kDbCommits, &db::Figures::commits);
+  observe(Metric::kDbTransactions, &db::Figures::transactions);
+  observe(Metric::kDbCheckpoints, &db::Figures::checkpoints);
+  observe(Metric::kDbQueue, &db::Figures::queued);
+  observe(Metric::kDbWalPages, &db::Figures::wal_pages);
+  all.push_back(Observe(Metric::kDbHealthy, name,
+                        [&database] { return database.db->healthy() ? 1.0 : 0.0; }));
   return all;
 }
 

@@ -6,7 +6,7 @@
 #include "platform/cache/shared_cache.h"
 #include "platform/crypto/agencies.h"
 #include "platform/crypto/token_verifier.h"
-#include "platform/db/sqlite_db.h"
+#include "platform/db/open.h"
 #include "platform/runtime/telemetry/metrics.h"
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace rapport::runtime {
 using Observations = std::vector<telemetry::Observation>;
 
 // `name`: "data" or "keys".
-[[nodiscard]] Observations ObserveDatabase(std::string_view name, const db::SqliteDb& database);
+[[nodiscard]] Observations ObserveDatabase(std::string_view name, const db::OpenedDb& database);
 [[nodiscard]] Observations ObserveCache(const cache::CacheStats& stats);
 [[nodiscard]] Observations ObserveDisclosures(const audit::Disclosures& disclosures);
 // The age of the oldest key set of an agency that is active.

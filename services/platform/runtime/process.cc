@@ -181,9 +181,10 @@ absl::Status Process::OpenStorage() {
     shared_cache_ =
         std::make_unique<cache::RedisCache>(cache::RedisCache::Options{.address = RedisAt()});
   }
-  caches_.emplace(
-      records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_,
-                                 static_cast<std::size_t>(config_.process_cache_entries)));
+  // Commits of this process end its own copies, those of other replicas don't.
+  const int copies = storage_->only_writer() ? config_.process_cache_entries : 0;
+  caches_.emplace(records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_,
+                                             static_cast<std::size_t>(copies)));
   return absl::OkStatus();
 }
 

@@ -11,7 +11,7 @@
 #include "platform/crypto/erasure_list.h"
 #include "platform/crypto/key_ring_sql.h"
 #include "platform/crypto/suite_secret.h"
-#include "platform/db/sqlite_db.h"
+#include "platform/db/open.h"
 #include "platform/records/answers.h"
 #include "platform/records/eraser.h"
 #include "platform/records/outbox.h"
@@ -31,7 +31,8 @@ class Storage {
  public:
   using KeyClassOf = crypto::KeyClass (*)(int kind);
   // `clock` is domain time; `key_class` as in Records. All must outlive it. FAILED_PRECONDITION,
-  // DATA_LOSS: what is on disk is not this service's, or newer than this program.
+  // DATA_LOSS: what is on disk is not this service's, or newer than this program. A file gets the
+  // schema of this program here; a schema of PostgreSQL must have it (`rapport-admin migrate`).
   static absl::StatusOr<std::unique_ptr<Storage>> Open(const std::string& service,
                                                        const Config& config,
                                                        const crypto::SuiteSecret& suite,
@@ -45,9 +46,12 @@ class Storage {
   absl::Status AuditDemoClock(const crypto::Agencies& agencies);
   Observations Observe() const;
 
-  std::unique_ptr<db::SqliteDb> keys_db, db;
-  std::unique_ptr<crypto::SqlKeyRing> keys;
+  // Whether no other process writes the same data.
+  bool only_writer() const { return only_writer_; }
+
   audit::AuditChain chain;
+  db::Db* db = nullptr;
+  std::unique_ptr<crypto::SqlKeyRing> keys;
   records::Outbox outbox;
   std::unique_ptr<records::Records> records;
   std::unique_ptr<crypto::ErasureList> erased;
@@ -60,12 +64,19 @@ class Storage {
   std::string checkpoint_key;  // public
 
  private:
-  Storage(const std::string& service, const crypto::SuiteSecret& suite, const Clock& clock)
-      : chain(suite, service), outbox(service, suite), clock_(clock) {}
+  Storage(const std::string& service, const crypto::SuiteSecret& suite, const Clock& clock,
+          bool only_writer)
+      : chain(suite, service,
+              only_writer ? audit::AuditChain::Writers::kOne : audit::AuditChain::Writers::kMany),
+        outbox(service, suite),
+        clock_(clock),
+        only_writer_(only_writer) {}
   absl::Status OpenDatabases(const std::string& service, const Config& config);
 
   SystemClock machine_clock_;
   const Clock& clock_;
+  const bool only_writer_;
+  db::OpenedDb keys_database_, database_;
 };
 
 }  // namespace rapport::runtime

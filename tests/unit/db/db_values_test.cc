@@ -48,6 +48,14 @@ TEST_P(DbValues, ParameterMayStandTwice) {
       ElementsAre("x"));
 }
 
+TEST_P(DbValues, AParameterMayBeComparedWithALiteral) {
+  ASSERT_TRUE(Put("x").ok());
+  constexpr char kEither[] = "SELECT id FROM item WHERE agency_id = $1 AND ($2 = 0 OR id = $3)";
+  EXPECT_THAT(Rows(kEither, {"a", 0, "y"}), ElementsAre("x"));
+  EXPECT_THAT(Rows(kEither, {"a", 1, "y"}), IsEmpty());
+  EXPECT_THAT(Rows(kEither, {"a", -7, "x"}), ElementsAre("x"));
+}
+
 TEST_P(DbValues, MoreThanNineParameters) {
   std::string sum;
   ASSERT_TRUE(Put("a").ok());

@@ -36,15 +36,14 @@ class EraserTest : public RecordsFixture {
     auto opened = crypto::ErasureList::Open({store.path("erased")}, store.suite);
     EXPECT_TRUE(opened.ok()) << opened.status();
     list = *std::move(opened);
-    eraser = std::make_unique<Eraser>(
-        Eraser::Deps{.db = *store.db,
-                     .keys = *store.keys,
-                     .list = *list,
-                     .chain = *store.chain,
-                     .records = *store.records,
-                     .clock = store.clock,
-                     .machine = store.machine,
-                     .empty_log = [this] { static_cast<db::SqliteDb&>(*store.db).EmptyLog(); }});
+    eraser = std::make_unique<Eraser>(Eraser::Deps{.db = *store.db,
+                                                   .keys = *store.keys,
+                                                   .list = *list,
+                                                   .chain = *store.chain,
+                                                   .records = *store.records,
+                                                   .clock = store.clock,
+                                                   .machine = store.machine,
+                                                   .empty_log = store.database.empty_log});
   }
   absl::Status Erase() {
     return RunSync(eraser->Erase(call, std::string(kAgency), TestId("family")));

@@ -15,9 +15,8 @@ using telemetry::Read;
 
 TEST(Observe, ADatabaseByItsName) {
   support::ServiceStore store;
-  const auto& data = static_cast<const db::SqliteDb&>(*store.db);
   {
-    const Observations observed = ObserveDatabase("data", data);
+    const Observations observed = ObserveDatabase("data", store.database);
     const double before = Read(Metric::kDbTransactions, "data");
     for (int i = 0; i < 3; ++i) {
       ASSERT_TRUE(store.Write([](db::Tx&) { return absl::OkStatus(); }).ok());
