@@ -86,7 +86,8 @@ export function networkFaults(objects, graph) {
   const declared = new Set(declaredEdges(objects, graph));
   const allowed = new Set(allowedEdges(objects));
   const faults = [...allowed].filter((edge) => !declared.has(edge)).map((edge) => `${edge} is allowed and in no call graph`);
-  faults.push(...[...declared].filter((edge) => !allowed.has(edge)).map((edge) => `${edge} is needed and cut off`));
+  const open = (edge) => allowed.has(edge) || allowed.has(edge.replace(/^.* ->/, 'anywhere ->'));
+  faults.push(...[...declared].filter((edge) => !open(edge)).map((edge) => `${edge} is needed and cut off`));
   const policies = objects.filter((object) => object.kind === 'NetworkPolicy');
   const denies = policies.some(({ spec }) => !spec.podSelector.matchLabels && !spec.podSelector.matchExpressions &&
     spec.policyTypes.length === 2 && !spec.ingress && !spec.egress);
