@@ -29,9 +29,9 @@ struct FamilyMemory {
 
 class FamilyMemories {
  public:
-  // A family of four with one helper has about 1 MiB, mostly of hypotheses: 40 MiB together, which
-  // leaves room for 5,000 watches in 200.
-  static constexpr std::size_t kFamilies = 32;
+  // A family of four with one helper has about 1 MiB, mostly of hypotheses. The cache rounds up to
+  // 32 of them, which leaves room for 5,000 watches in 200 MiB.
+  static constexpr std::size_t kFamilies = 16;
 
   // Takes it out; an empty one when nothing is known, or somebody has it.
   std::shared_ptr<FamilyMemory> Take(std::string_view agency, std::string_view family);

@@ -155,10 +155,11 @@ absl::StatusOr<json> Measure(const json& job) {
     RETURN_IF_ERROR(client->Wait(std::min(ratings.Pause(), 1)));
     RETURN_IF_ERROR(watchers.status());
   }
-  // Drained when nothing has come for a while.
+  // Drained when nothing has come for a while, and every signal that is due has.
   const std::int64_t rated_us = NowMicros();
   const auto quiet_since = [&] { return std::max(rated_us, watchers.last_arrival_us()); };
-  while (NowMicros() - quiet_since() < kQuietMicros &&
+  const auto all_came = [&] { return watchers.families().size() >= ratings.lows().size(); };
+  while ((NowMicros() - quiet_since() < kQuietMicros || !all_came()) &&
          NowMicros() - rated_us < kLongestDrainMicros) {
     RETURN_IF_ERROR(Settle({rater.get(), client.get()}, 10'000));
     RETURN_IF_ERROR(watchers.status());

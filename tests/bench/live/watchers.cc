@@ -54,6 +54,7 @@ struct Watchers::Stream final : Http2Client::Call {
                           .raised = schema::ToMicros(signal.open_time()) == evaluated_us,
                           .at_us = now_us,
                           .evaluated_us = evaluated_us});
+      owner.families_.insert(arrivals.back().family);
       owner.last_arrival_us_ = now_us;
     }
   }

@@ -7,6 +7,7 @@
 #include "bench/http2_client.h"
 #include "bench/population.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/status/status.h>
 
 #include <cstddef>
@@ -44,6 +45,8 @@ class Watchers {
 
   // Since when nothing but heartbeats came.
   std::int64_t last_arrival_us() const { return last_arrival_us_; }
+  // Of which anything came.
+  const absl::flat_hash_set<std::string>& families() const { return families_; }
   // The first error of a stream that ended before the client does.
   const absl::Status& status() const { return failed_; }
   // By watcher; watcher N has the token of clinician N modulo their number.
@@ -61,6 +64,7 @@ class Watchers {
   std::unique_ptr<Stream> again_;
   std::size_t begun_ = 0;
   std::int64_t last_arrival_us_ = 0;
+  absl::flat_hash_set<std::string> families_;
   absl::Status failed_;
 };
 
