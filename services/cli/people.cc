@@ -2,8 +2,8 @@
 
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/schema/fold.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
@@ -41,13 +41,13 @@ std::string People::Show(std::string_view name) const {
 }
 
 std::vector<std::string> People::Named(std::string_view text) const {
-  const std::string wanted = absl::AsciiStrToLower(Absl(text));
+  const std::string wanted = schema::Fold(text);
   std::vector<std::string> named;
   for (const auto& [name, shown] : shown_) {
-    const std::string lower = absl::AsciiStrToLower(shown);
+    const std::string folded = schema::Fold(shown);
     bool all = true;
     for (const absl::string_view word : absl::StrSplit(wanted, ' ', absl::SkipEmpty())) {
-      all = all && lower.find(std::string(word)) != std::string::npos;
+      all = all && folded.find(std::string(word)) != std::string::npos;
     }
     if (all) named.push_back(name);
   }

@@ -82,4 +82,11 @@ std::vector<MemberWork> WorkOfMembers(const CaseView& view, const Work& work) {
   return all;
 }
 
+intake::v1::HomeworkStyle StyleFor(int level_of_need) {
+  // Styles are numbered as the levels they are for.
+  return intake::v1::HomeworkStyle_IsValid(level_of_need)
+             ? static_cast<intake::v1::HomeworkStyle>(level_of_need)
+             : intake::v1::HOMEWORK_STYLE_UNSPECIFIED;
+}
+
 }  // namespace rapport::goals

@@ -16,6 +16,10 @@ namespace rapport::goals {
 v1::PlanGoal RowOf(const v1::Goal& goal, const Onlooker& who, const CaseView& view,
                    const Work& work);
 
+// What kind of homework fits a family at this level of need, 1 to 4 (intake's level plan; domain.md
+// 9.1); unspecified where it was not assessed.
+intake::v1::HomeworkStyle StyleFor(int level_of_need);
+
 // What isolation needs to know of a member.
 struct MemberWork {
   std::string member;          // name

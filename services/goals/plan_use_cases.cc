@@ -14,6 +14,9 @@ GoalsService::Answer<v1::GetPlanResponse> GoalsService::GetPlan(CallContext& con
   v1::Plan& plan = *response.mutable_plan();
   plan.set_family(request.name());
   *plan.mutable_compute_time() = Timestamp(showing.view.now_us);
+  if (showing.who.kind == Onlooker::Kind::kProfessional) {
+    plan.set_homework_style(StyleFor(context.access.facts->level_of_need));
+  }
   for (const StoredGoal& stored : file->goals) {
     const v1::GoalState state = stored.message.state();
     if (state != v1::GOAL_STATE_PROPOSED && state != v1::GOAL_STATE_ACTIVE) continue;

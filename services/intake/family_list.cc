@@ -8,10 +8,10 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/filter.h"
+#include "platform/schema/fold.h"
 
 #include <rapport/options/v1/options.pb.h>
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
@@ -35,8 +35,8 @@ std::vector<schema::FilterField> Fields() {
 }
 
 bool HasWord(const std::string& name, const std::string& word) {
-  const std::string lower = absl::AsciiStrToLower(name), wanted = absl::AsciiStrToLower(word);
-  for (const absl::string_view one : absl::StrSplit(lower, ' ')) {
+  const std::string folded = schema::Fold(name), wanted = schema::Fold(word);
+  for (const absl::string_view one : absl::StrSplit(folded, ' ')) {
     if (one == wanted) return true;
   }
   return false;

@@ -1,10 +1,10 @@
 #include "notes/words.h"
 
+#include "platform/schema/fold.h"
+
 #include <utf8proc.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 
 namespace rapport::notes {
 namespace {
@@ -33,26 +33,6 @@ Part PartOf(utf8proc_int32_t point) {
   }
 }
 
-std::string Folded(std::string_view word) {
-  if (std::all_of(word.begin(), word.end(),
-                  [](char c) { return static_cast<signed char>(c) > 0; })) {
-    std::string folded(word);
-    for (char& c : folded) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return folded;
-  }
-  constexpr int kOptions = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
-                           UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_STRIPMARK;
-  utf8proc_uint8_t* mapped = nullptr;
-  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(word.data()),
-                                             static_cast<utf8proc_ssize_t>(word.size()), &mapped,
-                                             static_cast<utf8proc_option_t>(kOptions));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
-  if (size < 0) return std::string(word);
-  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
-}
-
 }  // namespace
 
 std::vector<Word> WordsOf(std::string_view text) {
@@ -60,7 +40,7 @@ std::vector<Word> WordsOf(std::string_view text) {
   std::size_t begin = 0, at = 0;
   bool inside = false;
   const auto close = [&] {
-    if (inside) words.push_back({Folded(text.substr(begin, at - begin)), begin, at - begin});
+    if (inside) words.push_back({schema::Fold(text.substr(begin, at - begin)), begin, at - begin});
     inside = false;
   };
   while (at < text.size()) {

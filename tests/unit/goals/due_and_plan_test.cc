@@ -223,6 +223,20 @@ TEST_F(G7PlanTest, ShowsGoalsAgainstMembersWithConsensus) {
   EXPECT_TRUE(Plan(therapist_).goals(0).shared_goal());
 }
 
+TEST_F(G7PlanTest, SaysWhatHomeworkFitsTheLevelOfNeedToProfessionalsOnly) {
+  EXPECT_EQ(Plan(therapist_).homework_style(), intake::v1::HOMEWORK_STYLE_UNSPECIFIED)
+      << "not assessed";
+  const intake::v1::HomeworkStyle styles[] = {
+      intake::v1::HOMEWORK_STYLE_ERRAND, intake::v1::HOMEWORK_STYLE_SKILL,
+      intake::v1::HOMEWORK_STYLE_EXPERIMENT, intake::v1::HOMEWORK_STYLE_REFLECTION};
+  const std::string before = Plan(mother_).SerializeAsString();
+  for (int level = 1; level <= 4; ++level) {
+    facts_.level_of_need = level;
+    EXPECT_EQ(Plan(therapist_).homework_style(), styles[level - 1]) << level;
+    EXPECT_EQ(Plan(mother_).SerializeAsString(), before) << "the level is not hers to learn";
+  }
+}
+
 TEST_F(G7PlanTest, ShowsMisreadingsToProfessionals) {
   ASSERT_TRUE(SetStance(father_, goal_, father_, v1::STANCE_KIND_OBJECTS).ok());
   v1::SetStanceRequest request;

@@ -338,6 +338,8 @@ TEST_F(HistoryTest, I10_ListsOfTheAgencyArePagedWithinRightsAndByWord) {
   EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root"), all);
   EXPECT_EQ(NamesAs({ov::ROLE_INTAKE}, "ida"), all);
   EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root", "text:example"), all);
+  EXPECT_EQ(NamesAs({ov::ROLE_ADMIN}, "root", "text:\"EX\xC3\x81MPLE\""), all)
+      << "whatever the case and the accents";
   EXPECT_THAT(NamesAs({ov::ROLE_ADMIN}, "root", "text:exam"), IsEmpty()) << "whole words";
   EXPECT_THAT(NamesAs({ov::ROLE_ADMIN}, "root", "state = OPEN"), IsEmpty());
   const std::string anna = NewProfessional("Anna Sample", "anna").name();
