@@ -1,0 +1,93 @@
+// monitoring.mjs: what promtool does not know of the rules: which metrics and labels the programs have (tests/golden), that
+// each alert has a severity, a runbook and a test in which it fires, and that reads and writes are told apart as in protos/.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+const root = path.resolve(fs.realpathSync(path.dirname(fileURLToPath(import.meta.url))), '../..');
+const folder = `${root}/deploy/monitoring`;
+const yamlIn = (name) => Object.fromEntries(fs.readdirSync(`${folder}/${name}`).sort()
+  .map((file) => [file, parse(fs.readFileSync(`${folder}/${name}/${file}`, 'utf8'))]));
+const golden = new Map(fs.readFileSync(`${root}/tests/golden/metrics.txt`, 'utf8').trim().split('\n').map((line) => {
+  const [, name, kind, labels] = /^(\w+) (\w+) \{([^}]*)\}/.exec(line);
+  return [name, { kind, labels: labels.split(',').map((one) => one.split('=')[0]).filter(Boolean), text: labels }];
+}));
+// Added by whoever scrapes.
+const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
+
+// Faults of an expression: names that nothing exposes or records, labels that a metric has not.
+function expressionFaults(expression, recorded) {
+  const faults = [];
+  const bare = expression.replace(/"[^"]*"/g, '""');
+  for (const [, name, , matchers] of bare.matchAll(/\b([a-z][a-z0-9_:]*)(?=\s*(\{|\[|\)|\s[<>=*+-]|$))(?:\s*\{([^}]*)\})?/g)) {
+    if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate)$/.test(name)) continue;
+    const base = name.replace(/_(bucket|count|sum)$/, '');
+    const metric = golden.get(name) ?? (golden.get(base)?.kind === 'histogram' ? golden.get(base) : undefined);
+    if (!metric && name !== 'up' && !recorded.includes(name)) faults.push(`${name} is no metric`);
+    for (const [, label] of (matchers ?? '').matchAll(/(\w+)\s*[=!]/g)) {
+      const known = [...(metric?.labels ?? ['effect']), ...scraped, ...(name.endsWith('_bucket') ? ['le'] : [])];
+      if (!known.includes(label)) faults.push(`${name} has no label ${label}`);
+    }
+  }
+  return faults;
+}
+
+export function faultsOf(rules, tests, runbooks) {
+  const faults = [];
+  const all = Object.values(rules).flatMap(({ groups }) => groups.flatMap((group) => group.rules));
+  const recorded = all.map(({ record }) => record).filter(Boolean);
+  const alerts = all.filter(({ alert }) => alert);
+  const cases = Object.values(tests).flatMap((file) => file.tests.flatMap((one) => one.alert_rule_test ?? []));
+  for (const rule of all) faults.push(...expressionFaults(rule.expr, recorded).map((fault) => `${rule.alert ?? rule.record}: ${fault}`));
+  for (const { alert, labels, annotations } of alerts) {
+    if (!['page', 'ticket'].includes(labels.severity)) faults.push(`${alert}: severity ${labels.severity}`);
+    if (annotations.runbook_url !== `deploy/monitoring/runbooks/${alert}.md`) faults.push(`${alert}: its runbook is ${annotations.runbook_url}`);
+    if (!runbooks.includes(`${alert}.md`)) faults.push(`${alert} has no runbook`);
+    if (!cases.some(({ alertname, exp_alerts: expected }) => alertname === alert && expected.length)) faults.push(`${alert} fires in no test`);
+  }
+  for (const file of runbooks) if (!alerts.some(({ alert }) => `${alert}.md` === file)) faults.push(`${file} is of no alert`);
+  return faults;
+}
+
+// Methods that the rules' pattern counts as the wrong kind.
+export function effectFaults(rules) {
+  const patterns = new Set([...JSON.stringify(rules).matchAll(/grpc_method(=~|!~)\\"([^"\\]+)\\"/g)].map((match) => match[2]));
+  const faults = patterns.size === 1 ? [] : [`reads are told from writes by ${patterns.size} patterns`];
+  const [reads] = [...patterns].map((text) => new RegExp(`^(?:${text})$`));
+  for (const service of fs.readdirSync(`${root}/protos/rapport`).filter((name) => name !== 'internal')) {
+    const version = `${root}/protos/rapport/${service}/v1`;
+    for (const file of fs.existsSync(version) ? fs.readdirSync(version).filter((name) => name.endsWith('_service.proto')) : []) {
+      const text = fs.readFileSync(`${version}/${file}`, 'utf8');
+      for (const [, method, body] of text.matchAll(/ {2}rpc (\w+)\([^{]*\{([\s\S]*?)\n {2}\}/g)) {
+        const read = body.includes('effect: EFFECT_READ');
+        if (reads && reads.test(method) !== read) faults.push(`${method} is a ${read ? 'read' : 'write'} and counted as the other`);
+      }
+    }
+  }
+  return faults;
+}
+
+const [rules, tests] = [yamlIn('rules'), yamlIn('tests')];
+const runbooks = fs.readdirSync(`${folder}/runbooks`);
+const faults = [...faultsOf(rules, tests, runbooks), ...effectFaults(rules)];
+
+// What is planted must be found.
+const planted = [
+  ['is no metric', (r) => { r['data.yml'].groups[0].rules[0].expr = 'rapport_db_health == 0'; }],
+  ['has no label', (r) => { r['processes.yml'].groups[0].rules[3].expr = 'rate(rapport_shed_total{klass="urgent"}[5m]) > 0'; }],
+  ['severity', (r) => { r['data.yml'].groups[0].rules[1].labels = { severity: 'warn' }; }],
+  ['its runbook is', (r) => { r['data.yml'].groups[0].rules[1].annotations.runbook_url = 'x'; }],
+  ['has no runbook', (r) => { r['data.yml'].groups[0].rules[1].alert = 'RapportNew'; }],
+  ['fires in no test', (r) => { r['data.yml'].groups[0].rules[1].alert = 'RapportNew'; }],
+  ['is of no alert', (r) => { r['data.yml'].groups[0].rules.pop(); }],
+];
+for (const [words, change] of planted) {
+  const copy = structuredClone(rules);
+  change(copy);
+  if (!faultsOf(copy, tests, runbooks).some((fault) => fault.includes(words))) faults.push(`nobody says "${words}" of a planted fault`);
+}
+const narrower = JSON.parse(JSON.stringify(rules).replaceAll('|Search', ''));
+if (!effectFaults(narrower).some((fault) => fault.includes('SearchNotes'))) faults.push('nobody says that SearchNotes is a read');
+for (const fault of faults) console.log(fault);
+process.exitCode = faults.length ? 1 : 0;
