@@ -29,8 +29,8 @@ struct FamilyMemory {
 
 class FamilyMemories {
  public:
-  // A family of four with one helper has about 1 MiB, mostly of hypotheses. The cache rounds up to
-  // 32 of them, which leaves room for 5,000 watches in 200 MiB.
+  // A family of four with one helper has somewhat under 1 MiB. The cache rounds up to 32 of them,
+  // which leaves room for 5,000 watches in 200 MiB.
   static constexpr std::size_t kFamilies = 16;
 
   // Takes it out; an empty one when nothing is known, or somebody has it.

@@ -23,18 +23,17 @@ struct Gaussian {
 
   // How an observation h'x + error lies: its mean, variance and the gain towards it.
   struct View {
-    Vector covariance;  // of x with the observation
+    Vector covariance{};  // of x with the observation
     double mean = 0;
     double variance = 0;
   };
   View Look(const Vector& h, double error_variance) const {
     View view;
     view.variance = error_variance;
-    for (std::size_t i = 0; i < N; ++i) {
-      double sum = 0;
-      for (std::size_t j = 0; j < N; ++j) sum += cov[i][j] * h[j];
-      view.covariance[i] = sum;
-      view.mean += h[i] * mean[i];
+    for (std::size_t j = 0; j < N; ++j) {  // most of h is often 0
+      if (h[j] == 0) continue;
+      for (std::size_t i = 0; i < N; ++i) view.covariance[i] += h[j] * cov[j][i];
+      view.mean += h[j] * mean[j];
     }
     for (std::size_t i = 0; i < N; ++i) view.variance += h[i] * view.covariance[i];
     return view;
@@ -62,10 +61,12 @@ struct Gaussian {
   // Moves along the observation: its mean by `step`, its variance down by `less`.
   void Shift(const View& view, double step, double less) {
     const double scale = 1 / view.variance;
+    const double share = scale * less;
     for (std::size_t i = 0; i < N; ++i) {
       const double gain = view.covariance[i] * scale;
       mean[i] += gain * step;
-      for (std::size_t j = 0; j < N; ++j) cov[i][j] -= gain * view.covariance[j] * scale * less;
+      const double down = gain * share;
+      for (std::size_t j = 0; j < N; ++j) cov[i][j] -= down * view.covariance[j];
     }
   }
 };

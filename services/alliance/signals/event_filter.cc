@@ -52,18 +52,20 @@ class Merger {
   Gaussian<N> sum_;
 };
 
-// The size of a fall is new: known only by its prior, and independent of the rest.
-template <std::size_t N>
-void ResetSize(Gaussian<N>& state, std::size_t at, double mean, double variance) {
-  for (std::size_t i = 0; i < N; ++i) state.cov[i][at] = state.cov[at][i] = 0;
-  state.mean[at] = mean;
-  state.cov[at][at] = variance;
+// `into` gets the first of what `from` knows; one that has more keeps the rest.
+template <std::size_t N, std::size_t M>
+void CopyFirst(const Gaussian<M>& from, Gaussian<N>& into) {
+  constexpr std::size_t kSame = std::min(N, M);
+  for (std::size_t i = 0; i < kSame; ++i) {
+    into.mean[i] = from.mean[i];
+    for (std::size_t j = 0; j < kSame; ++j) into.cov[i][j] = from.cov[i][j];
+  }
 }
 
 }  // namespace
 
 EventFilter::EventFilter(const EventModel& model, Normal level, const Parts& part_variances)
-    : focuses_(model.focuses.size()), bank_(kNoises * Shapes()) {
+    : focuses_(model.focuses.size()) {
   State state;
   const double movement = Square(model.level.movement_sd);
   for (std::size_t i = 0; i < kParts; ++i) {
@@ -72,21 +74,19 @@ EventFilter::EventFilter(const EventModel& model, Normal level, const Parts& par
     state.cov[i][i] += part_variances[i];
   }
   state.cov[kMovement][kMovement] = movement;
-  for (std::size_t noise = 0; noise < kNoises; ++noise) {
-    At(noise, 0) = {.weight = model.noise_shares[noise], .state = state};
+  for (std::uint8_t noise = 0; noise < kNoises; ++noise) {
+    bank_.push_back({.noise = noise, .weight = model.noise_shares[noise], .state = state});
   }
   Normalize();
 }
 
-EventFilter::Shape EventFilter::ShapeOf(std::size_t index) const {
-  if (index == 0) return {};
-  const auto age = static_cast<int>((index - 1) % kAges);
-  const std::size_t focus = (index - 1) / kAges;
-  if (age < kSuddenAges) return {Course::kSudden, focus, age};
-  return {Course::kSlow, focus, age - kSuddenAges};
+void EventFilter::ResetSize(State& state, double mean, double variance) {
+  for (std::size_t i = 0; i < kSize; ++i) state.cov[i][kSize] = state.cov[kSize][i] = 0;
+  state.mean[kSize] = mean;
+  state.cov[kSize][kSize] = variance;
 }
 
-std::size_t EventFilter::IndexOf(const Shape& shape) const {
+std::size_t EventFilter::PlaceOf(const Shape& shape) {
   if (shape.course == Course::kQuiet) return 0;
   const int first = shape.course == Course::kSudden ? 0 : kSuddenAges;
   return 1 + shape.focus * kAges + static_cast<std::size_t>(first + shape.age);
@@ -98,9 +98,9 @@ double EventFilter::Grown(const Shape& shape) {
   return static_cast<double>(shape.age + 1) / kSlowSessions;
 }
 
-EventFilter::State::Vector EventFilter::Direction(const EventModel& model, const Shape& shape,
-                                                  const Parts& weights) {
-  State::Vector direction{};
+EventFilter::DayState::Vector EventFilter::Direction(const EventModel& model, const Shape& shape,
+                                                     const Parts& weights) {
+  DayState::Vector direction{};
   double total = 0;
   double fall = 0;
   for (std::size_t i = 0; i < kParts; ++i) {
@@ -114,63 +114,86 @@ EventFilter::State::Vector EventFilter::Direction(const EventModel& model, const
   return direction;
 }
 
-void EventFilter::Pass(const EventModel& model) {
-  const EventParameters& event = model.event;
+void EventFilter::MoveOn(const EventModel& model, bool quiet, State& state) {
   const LevelParameters& level = model.level;
   const double keep = level.movement_keep;
-  const double onset = started_ ? event.onset : 0;
-  const std::size_t shapes = Shapes();
-  std::vector<Hypothesis> next(bank_.size());
-  for (std::size_t noise = 0; noise < kNoises; ++noise) {
-    // What remains of each hypothesis after the levels have moved on.
-    for (std::size_t s = 0; s < shapes; ++s) {
-      State& state = At(noise, s).state;
-      if (At(noise, s).weight == 0) continue;
-      for (std::size_t i = 0; i < kParts; ++i) {
-        for (std::size_t j = 0; j < kParts; ++j) state.cov[i][j] += Square(level.drift_sd);
-        state.cov[i][i] += Square(level.part_drift_sd);
-      }
-      state.mean[kMovement] *= keep;
-      for (std::size_t i = 0; i < kDay; ++i) {
-        state.cov[i][kMovement] *= keep;
-        state.cov[kMovement][i] *= keep;
-      }
-      state.cov[kMovement][kMovement] += (1 - keep * keep) * Square(level.movement_sd);
-      if (s != 0) state.cov[kSize][kSize] += Square(event.size_walk_sd);
-      ResetSize(state, kDay, 0, 0);
-    }
-    const auto goes_to = [&](std::size_t s) { return &next[noise * shapes + s]; };
-    Merger<6> quiet;
-    quiet.Add(At(noise, 0).weight * (1 - onset), At(noise, 0).state);
-    for (std::size_t focus = 0; focus < focuses_; ++focus) {
-      Merger<6> old;
-      for (const Course course : {Course::kSudden, Course::kSlow}) {
-        const int ages = course == Course::kSudden ? kSuddenAges : kSlowSessions;
-        for (int age = ages - 1; age >= 0; --age) {
-          const Hypothesis& from = At(noise, IndexOf({course, focus, age}));
-          if (from.weight == 0) continue;
-          State over = from.state;
-          ResetSize(over, kSize, 0, 0);
-          quiet.Add(from.weight * event.repair, over);
-          const double stays = from.weight * (1 - event.repair);
-          const bool last = course == Course::kSudden ? age + 2 >= ages : age + 1 >= ages;
-          if (last) {
-            old.Add(stays, from.state);
-          } else {
-            *goes_to(IndexOf({course, focus, age + 1})) = {stays, from.state};
-          }
-        }
-      }
-      *goes_to(IndexOf({Course::kSudden, focus, kSuddenAges - 1})) = {old.weight(), old.Merged()};
-      State fresh = At(noise, 0).state;
-      ResetSize(fresh, kSize, event.size_mean, Square(event.size_sd));
-      const double begins = At(noise, 0).weight * onset * model.focuses[focus].share;
-      if (begins < kNegligible) continue;
-      *goes_to(IndexOf({Course::kSudden, focus, 0})) = {begins * (1 - event.slow_share), fresh};
-      *goes_to(IndexOf({Course::kSlow, focus, 0})) = {begins * event.slow_share, fresh};
-    }
-    *goes_to(0) = {quiet.weight(), quiet.Merged()};
+  for (std::size_t i = 0; i < kParts; ++i) {
+    for (std::size_t j = 0; j < kParts; ++j) state.cov[i][j] += Square(level.drift_sd);
+    state.cov[i][i] += Square(level.part_drift_sd);
   }
+  state.mean[kMovement] *= keep;
+  for (std::size_t i = 0; i < state.mean.size(); ++i) {
+    state.cov[i][kMovement] *= keep;
+    state.cov[kMovement][i] *= keep;
+  }
+  state.cov[kMovement][kMovement] += (1 - keep * keep) * Square(level.movement_sd);
+  if (!quiet) state.cov[kSize][kSize] += Square(model.event.size_walk_sd);
+}
+
+void EventFilter::PassOne(const EventModel& model, std::span<Hypothesis> from,
+                          std::vector<Hypothesis>& to) const {
+  const EventParameters& event = model.event;
+  const std::uint8_t noise = from.front().noise;
+  std::array<const Hypothesis*, 1 + kMostFocuses * kAges> at{};
+  for (Hypothesis& one : from) {
+    MoveOn(model, one.shape.course == Course::kQuiet, one.state);
+    at[PlaceOf(one.shape)] = &one;
+  }
+  const Hypothesis* quiet = at[0];
+  Merger<5> quiet_now;
+  const double onset = quiet == nullptr || !started_ ? 0 : quiet->weight * event.onset;
+  if (quiet != nullptr) quiet_now.Add(quiet->weight - onset, quiet->state);
+  const std::size_t place = to.size();
+  to.push_back({.noise = noise});
+  for (std::uint8_t focus = 0; focus < focuses_; ++focus) {
+    Merger<5> old;
+    const auto begin = [&](Course course, double weight) {
+      if (weight < kNegligible) return;
+      Hypothesis& fresh = to.emplace_back(noise, Shape{course, focus, 0}, weight, quiet->state);
+      ResetSize(fresh.state, event.size_mean, Square(event.size_sd));
+    };
+    // From one age to the next, into what is old at the end, or over.
+    const auto grow_older = [&](Course course, std::uint8_t age, bool is_old) {
+      const Hypothesis* one = at[PlaceOf({course, focus, age})];
+      if (one == nullptr) return;
+      quiet_now.Add(one->weight * event.repair, one->state);
+      const double stays = one->weight * (1 - event.repair);
+      if (is_old) {
+        old.Add(stays, one->state);
+      } else {
+        to.emplace_back(noise, Shape{course, focus, ++age}, stays, one->state);
+      }
+    };
+    const double begins = onset * model.focuses[focus].share;
+    begin(Course::kSudden, begins * (1 - event.slow_share));
+    for (std::uint8_t age = 0; age < kSuddenAges; ++age) {
+      grow_older(Course::kSudden, age, age + 2 >= kSuddenAges);
+    }
+    const std::size_t old_place = to.size();
+    to.push_back({.noise = noise, .shape = {Course::kSudden, focus, kSuddenAges - 1}});
+    begin(Course::kSlow, begins * event.slow_share);
+    for (std::uint8_t age = 0; age < kSlowSessions; ++age) {
+      grow_older(Course::kSlow, age, age + 1 >= kSlowSessions);
+    }
+    to[old_place].weight = old.weight();
+    to[old_place].state = old.Merged();
+  }
+  to[place].weight = quiet_now.weight();
+  to[place].state = quiet_now.Merged();
+  ResetSize(to[place].state, 0, 0);  // of those that are over
+}
+
+void EventFilter::Pass(const EventModel& model) {
+  std::vector<Hypothesis> next;
+  next.reserve(kNoises * (1 + focuses_ * kAges));
+  for (auto from = bank_.begin(); from != bank_.end();) {
+    const auto until = std::find_if(
+        from, bank_.end(), [&](const Hypothesis& one) { return one.noise != from->noise; });
+    PassOne(model, {from, until}, next);
+    from = until;
+  }
+  std::erase_if(next, [](const Hypothesis& one) { return one.weight == 0; });
+  next.shrink_to_fit();
   bank_ = std::move(next);
   day_ = {};
 }
@@ -184,9 +207,9 @@ double EventFilter::Rises(const Shape& shape) {
 // o = family's day + rise + error. Given the whole day d = family's + own, whose share b =
 // shared / (shared + own) is expected to be the family's, o is b d + rise + an independent rest.
 double EventFilter::Take(const Company& company, const Shape& shape, double own_variance,
-                         double shared_variance, State& state) {
+                         double shared_variance, DayState& state) {
   const double share = shared_variance / (shared_variance + own_variance);
-  State::Vector direction{};
+  DayState::Vector direction{};
   direction[kDay] = share;
   direction[kSize] = company.rise * Rises(shape);
   return state.Observe(direction, company.value, share * own_variance + company.error_variance);
@@ -204,41 +227,40 @@ void EventFilter::ObserveBeside(const EventModel& model, std::span<const Measure
 
 void EventFilter::Update(const EventModel& model, std::span<const Measure> measures, Normal day,
                          double shared_variance, double log_odds, const Company* company) {
-  std::vector<double> logs(bank_.size());
-  double highest = -1e300;
-  for (std::size_t noise = 0; noise < kNoises; ++noise) {
-    const double scale = Square(model.noise_scales[noise]);
-    for (std::size_t s = 0; s < Shapes(); ++s) {
-      Hypothesis& hypothesis = At(noise, s);
-      if (hypothesis.weight < kNegligible) {
-        hypothesis.weight = 0;
-        continue;
-      }
-      const Shape shape = ShapeOf(s);
-      ResetSize(hypothesis.state, kDay, day.mean, scale * day.variance + shared_variance);
-      double log = std::log(hypothesis.weight) + log_odds * Grown(shape);
-      if (company != nullptr) {
-        log += Take(*company, shape, scale * day.variance, shared_variance, hypothesis.state);
-      }
-      for (const Measure& measure : measures) {
-        const State::Vector direction = Direction(model, shape, measure.weights);
-        const double error = measure.error_variance * scale;
-        log += measure.end == 0
-                   ? hypothesis.state.Observe(direction, measure.value, error)
-                   : hypothesis.state.ObserveBeyond(direction, measure.value, measure.end, error);
-      }
-      logs[noise * Shapes() + s] = log;
-      highest = std::max(highest, log);
+  std::erase_if(bank_, [](const Hypothesis& one) { return one.weight < kNegligible; });
+  std::vector<double> logs;
+  logs.reserve(bank_.size());
+  std::vector<Normal> days;
+  days.reserve(bank_.size());
+  for (Hypothesis& hypothesis : bank_) {
+    const double scale = Square(model.noise_scales[hypothesis.noise]);
+    const Shape& shape = hypothesis.shape;
+    DayState state;
+    CopyFirst(hypothesis.state, state);
+    state.mean[kDay] = day.mean;
+    state.cov[kDay][kDay] = scale * day.variance + shared_variance;
+    double log = std::log(hypothesis.weight) + log_odds * Grown(shape);
+    if (company != nullptr) {
+      log += Take(*company, shape, scale * day.variance, shared_variance, state);
     }
+    for (const Measure& measure : measures) {
+      const DayState::Vector direction = Direction(model, shape, measure.weights);
+      const double error = measure.error_variance * scale;
+      log += measure.end == 0 ? state.Observe(direction, measure.value, error)
+                              : state.ObserveBeyond(direction, measure.value, measure.end, error);
+    }
+    CopyFirst(state, hypothesis.state);
+    days.push_back({state.mean[kDay], state.cov[kDay][kDay]});
+    logs.push_back(log);
   }
-  Merger<6> all;
+  const double highest = std::ranges::max(logs);
+  Merger<1> day_now;
   for (std::size_t i = 0; i < bank_.size(); ++i) {
-    if (bank_[i].weight == 0) continue;
     bank_[i].weight = std::exp(logs[i] - highest);
-    all.Add(bank_[i].weight, bank_[i].state);
+    day_now.Add(bank_[i].weight, {.mean = {days[i].mean}, .cov = {{{days[i].variance}}}});
   }
-  const State merged = all.Merged();
-  day_ = {merged.mean[kDay], merged.cov[kDay][kDay]};
+  const Gaussian<1> merged = day_now.Merged();
+  day_ = {merged.mean[0], merged.cov[0][0]};
   started_ = true;
   Normalize();
 }
@@ -247,16 +269,14 @@ Normal EventFilter::Predict(const EventModel& model, const Parts& weights, bool 
   double weight = 0;
   double mean = 0;
   double square = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    if (bank_[i].weight == 0) continue;
-    Shape shape = ShapeOf(i % Shapes());
-    if (!with_events) shape = {};
-    State::Vector direction = Direction(model, shape, weights);
-    direction[kDay] = 0;
-    const State::View view = bank_[i].state.Look(direction, 0);
-    weight += bank_[i].weight;
-    mean += bank_[i].weight * view.mean;
-    square += bank_[i].weight * (view.variance + Square(view.mean));
+  for (const Hypothesis& one : bank_) {
+    const DayState::Vector with_day = Direction(model, with_events ? one.shape : Shape{}, weights);
+    State::Vector direction;
+    std::copy_n(with_day.begin(), direction.size(), direction.begin());
+    const State::View view = one.state.Look(direction, 0);
+    weight += one.weight;
+    mean += one.weight * view.mean;
+    square += one.weight * (view.variance + Square(view.mean));
   }
   mean /= weight;
   return {mean, std::max(0.0, square / weight - Square(mean))};
@@ -264,51 +284,31 @@ Normal EventFilter::Predict(const EventModel& model, const Parts& weights, bool 
 
 double EventFilter::NoiseSquare(const EventModel& model) const {
   double sum = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    sum += bank_[i].weight * Square(model.noise_scales[i / Shapes()]);
+  for (const Hypothesis& one : bank_) {
+    sum += one.weight * Square(model.noise_scales[one.noise]);
   }
   return sum;
 }
 
 double EventFilter::Posterior() const {
   double sum = 0;
-  for (std::size_t focus = 0; focus < focuses_; ++focus) sum += Posterior(focus);
+  for (const Hypothesis& one : bank_) {
+    if (one.shape.course != Course::kQuiet) sum += one.weight;
+  }
   return std::min(1.0, sum);
 }
 
 double EventFilter::Posterior(std::size_t focus) const {
   double sum = 0;
-  for (std::size_t noise = 0; noise < kNoises; ++noise) {
-    for (std::size_t a = 0; a < kAges; ++a) sum += At(noise, 1 + focus * kAges + a).weight;
+  for (const Hypothesis& one : bank_) {
+    if (one.shape.course != Course::kQuiet && one.shape.focus == focus) sum += one.weight;
   }
   return sum;
 }
 
-double EventFilter::SlowShare() const {
-  double slow = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    if (ShapeOf(i % Shapes()).course == Course::kSlow) slow += bank_[i].weight;
-  }
-  const double all = Posterior();
-  return all > 0 ? slow / all : 0;
-}
-
-double EventFilter::NewShare() const {
-  double fresh = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    const Shape shape = ShapeOf(i % Shapes());
-    if (shape.course != Course::kQuiet && shape.age == 0) fresh += bank_[i].weight;
-  }
-  const double all = Posterior();
-  return all > 0 ? fresh / all : 0;
-}
-
 double EventFilter::Depth() const {
   double sum = 0;
-  for (std::size_t i = 0; i < bank_.size(); ++i) {
-    const Shape shape = ShapeOf(i % Shapes());
-    sum += bank_[i].weight * Grown(shape) * bank_[i].state.mean[kSize];
-  }
+  for (const Hypothesis& one : bank_) sum += one.weight * Grown(one.shape) * one.state.mean[kSize];
   const double all = Posterior();
   return all > 0 ? sum / all : 0;
 }

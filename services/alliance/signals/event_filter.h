@@ -55,7 +55,9 @@ class EventFilter {
   static constexpr int kSuddenAges = 3;  // sessions since a sudden onset, told apart; last: or more
   static constexpr int kSlowSessions = 4;  // that a slow event takes to its full size
   static constexpr std::size_t kNoises = 3;
+  static constexpr std::size_t kMostFocuses = 4;
 
+  // `model` has at most kMostFocuses, as many in every call.
   // What is known when the series begins: where the level lies about 0 and each part's variance
   // about it.
   EventFilter(const EventModel& model, Normal level, const Parts& part_variances);
@@ -81,40 +83,44 @@ class EventFilter {
 
   double Posterior() const;                   // of an event going on
   double Posterior(std::size_t focus) const;  // in this focus
-  double SlowShare() const;                   // of it: begun slowly
-  double NewShare() const;                    // of it: begun at the last observed session
   double Depth() const;                       // expected fall if there is an event, SD
   Normal Day() const { return day_; }         // of the last session, after it
   bool started() const { return started_; }
 
  private:
-  // Task, goal, bond, movement, size of the fall, the rater's day.
+  // Task, goal, bond, movement, size of the fall; in a session also the rater's day.
   static constexpr std::size_t kMovement = 3, kSize = 4, kDay = 5;
-  using State = Gaussian<6>;
+  using State = Gaussian<5>;
+  using DayState = Gaussian<6>;
   enum class Course : std::uint8_t { kQuiet, kSudden, kSlow };
-  struct Hypothesis {
-    double weight = 0;
-    State state;
-  };
   struct Shape {
     Course course = Course::kQuiet;
-    std::size_t focus = 0;
-    int age = 0;
+    std::uint8_t focus = 0;
+    std::uint8_t age = 0;  // in sessions
+  };
+  struct Hypothesis {
+    std::uint8_t noise = 0;  // which of the scales
+    Shape shape;
+    double weight = 0;  // above 0
+    State state;
   };
 
   static constexpr std::size_t kAges = kSuddenAges + kSlowSessions;
-  std::size_t Shapes() const { return 1 + focuses_ * kAges; }
-  Shape ShapeOf(std::size_t index) const;
-  std::size_t IndexOf(const Shape& shape) const;
+  // Place among the hypotheses of one noise: quiet, then by focus, course and age.
+  static std::size_t PlaceOf(const Shape& shape);
   static double Grown(const Shape& shape);  // share of its size that the event has reached
-  static State::Vector Direction(const EventModel& model, const Shape& shape, const Parts& weights);
-  Hypothesis& At(std::size_t noise, std::size_t shape) { return bank_[noise * Shapes() + shape]; }
-  const Hypothesis& At(std::size_t noise, std::size_t shape) const {
-    return bank_[noise * Shapes() + shape];
-  }
+  static DayState::Vector Direction(const EventModel& model, const Shape& shape,
+                                    const Parts& weights);
+  // The size of a fall is new: known only by its prior, and independent of the rest.
+  static void ResetSize(State& state, double mean, double variance);
+  // What remains of one after the levels have moved on.
+  static void MoveOn(const EventModel& model, bool quiet, State& state);
+  // All of one noise.
+  void PassOne(const EventModel& model, std::span<Hypothesis> from,
+               std::vector<Hypothesis>& to) const;
   // Of one hypothesis, its day reset: the log density of what the others did.
   static double Take(const Company& company, const Shape& shape, double own_variance,
-                     double shared_variance, State& state);
+                     double shared_variance, DayState& state);
   static double Rises(const Shape& shape);  // share of the others' rise that still shows
   void Update(const EventModel& model, std::span<const Measure> measures, Normal day,
               double shared_variance, double log_odds, const Company* company);
@@ -123,7 +129,7 @@ class EventFilter {
   std::size_t focuses_;
   bool started_ = false;
   Normal day_;
-  std::vector<Hypothesis> bank_;  // by noise, then by shape; weights sum to 1
+  std::vector<Hypothesis> bank_;  // those with a weight, by noise and place; weights sum to 1
 };
 
 }  // namespace rapport::alliance

@@ -113,7 +113,6 @@ Draft AdvanceSide(const MonitorParameters& parameters, const Side& side,
 }
 
 void Begin(const MonitorParameters& parameters, const Side& side, Normal level, Series& series) {
-  if (series.filter) return;
   series.has_parts = std::ranges::any_of(side.ratings, &RatedSeries::has_parts);
   series.filter.emplace(ModelOf(parameters, parameters.split, series.has_parts), level,
                         SamePart(parameters.level));
@@ -147,7 +146,9 @@ void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rat
     // Who rates alone teaches where their level is, once there is somebody to split from.
     if (!company && !monitor.splits.contains(member) && !HasOthers(monitor, member)) continue;
     Series& series = monitor.splits[member];
-    Begin(parameters, sides[i], BeginningLevel(parameters, rated, monitor, member), series);
+    if (!series.filter) {
+      Begin(parameters, sides[i], BeginningLevel(parameters, rated, monitor, member), series);
+    }
     rates[member] = true;
     drafts.push_back(AdvanceSide(parameters, sides[i], company, gap, series));
   }
