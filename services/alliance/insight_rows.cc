@@ -2,7 +2,6 @@
 
 #include "alliance/scoring/agreement.h"
 #include "alliance/scoring/score.h"
-#include "platform/base/strings.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,17 +12,25 @@
 namespace rapport::alliance {
 namespace {
 
-constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t kNobody = InsightRating::kNone;
+constexpr std::int32_t kNoAnswer = std::numeric_limits<std::int32_t>::min();
+
+std::uint64_t Pair(std::uint32_t session, std::uint32_t rater) {
+  return std::uint64_t{session} << 32 | rater;
+}
 
 bool IsProfessional(std::string_view name) { return name.starts_with("professionals/"); }
 bool IsMember(std::string_view name) { return name.find("/members/") != std::string_view::npos; }
 
 // Whom each family rates most, of the professionals; the one who was seen first of equals. A family
 // that rates none is not in it.
-std::map<std::uint32_t, std::uint32_t> MostRated(std::span<const RatingRow* const> rows) {
+std::map<std::uint32_t, std::uint32_t> MostRated(const InsightRows& all,
+                                                 std::span<const RatingRow* const> rows) {
   std::map<std::uint32_t, std::map<std::uint32_t, int>> counts;
   for (const RatingRow* row : rows) {
-    for (const PartRow& part : row->versions.front().parts) {
+    const VersionRow& first = all.First(*row);
+    for (std::size_t i = first.first_part; i < first.first_part + first.parts; ++i) {
+      const PartRow& part = all.Part(i);
       if (part.professional) ++counts[row->family][part.target];
     }
   }
@@ -41,13 +48,15 @@ std::uint32_t Find(const std::map<std::uint32_t, std::uint32_t>& map, std::uint3
   return found == map.end() ? kNobody : found->second;
 }
 
-// Numbers of sessions in the order of their starts.
-std::map<std::uint32_t, int> SessionOrder(std::span<const RatingRow* const> rows) {
-  std::set<std::pair<std::int64_t, std::uint32_t>> sessions;
-  for (const RatingRow* row : rows) sessions.emplace(row->session_us, row->session);
-  std::map<std::uint32_t, int> order;
+// Numbers of sessions in the order of their starts, from 1.
+absl::flat_hash_map<std::uint32_t, int> SessionOrder(std::span<const RatingRow* const> rows) {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> sessions;
+  sessions.reserve(rows.size());
+  for (const RatingRow* row : rows) sessions.emplace_back(row->session_us, row->session);
+  std::ranges::sort(sessions);
+  absl::flat_hash_map<std::uint32_t, int> order;
   for (const auto& [start, session] : sessions) {
-    order.emplace(session, static_cast<int>(order.size()) + 1);
+    order.try_emplace(session, static_cast<int>(order.size()) + 1);
   }
   return order;
 }
@@ -65,12 +74,17 @@ void AddItems(const v1::Instrument& instrument, const v1::ScoreDefinition& defin
 
 }  // namespace
 
-const VersionRow& RatingRow::At(std::int64_t at_us) const {
-  const VersionRow* newest = &versions.front();
-  for (const VersionRow& version : versions) {
-    if (version.since_us <= at_us) newest = &version;
+const VersionRow& InsightRows::At(const RatingRow& row, std::int64_t at_us) const {
+  const VersionRow* newest = &First(row);
+  for (std::size_t i = row.first_version; i < row.first_version + row.versions; ++i) {
+    if (versions_[i].since_us <= at_us) newest = &versions_[i];
   }
   return *newest;
+}
+
+std::optional<std::int32_t> InsightRows::Answer(std::size_t part, std::size_t item) const {
+  const std::int32_t answer = answers_[part * columns_.size() + item];
+  return answer == kNoAnswer ? std::nullopt : std::optional(answer);
 }
 
 InsightRows::InsightRows(const v1::Instrument& instrument, std::int64_t from_us, std::int64_t to_us)
@@ -80,53 +94,61 @@ InsightRows::InsightRows(const v1::Instrument& instrument, std::int64_t from_us,
   }
 }
 
-VersionRow InsightRows::ReadVersion(const Version& version) {
-  VersionRow row{.since_us = version.since_us};
+void InsightRows::AddVersion(const Version& version) {
+  versions_.push_back({.since_us = version.since_us,
+                       .first_part = static_cast<std::uint32_t>(parts_.size()),
+                       .parts = static_cast<std::uint32_t>(version.rating->parts_size())});
   const v1::Scale& scale = instrument_.scale();
   for (const v1::RatingPart& part : version.rating->parts()) {
-    PartRow& one = row.parts.emplace_back();
+    PartRow& one = parts_.emplace_back();
     one.professional = IsProfessional(part.target());
     one.once = !one.professional && !IsMember(part.target());
     one.target = targets_.Of(part.target());
     for (const v1::ScoreDefinition& definition : instrument_.scores()) {
       const v1::Score* score = FindScored(part.scores(), definition.code());
       const bool defined = score != nullptr && score->has_value();
-      one.values.push_back(defined ? score->value() : std::nan(""));
+      values_.push_back(defined ? score->value() : std::nan(""));
     }
-    one.answers.assign(columns_.size(), kNoAnswer);
+    std::vector<std::int32_t> answers(columns_.size(), kNoAnswer);
     for (const v1::Answer& answer : part.answers()) {
       const auto column = columns_.find(answer.item());
       if (column == columns_.end()) continue;
       const v1::Item& item = instrument_.items(static_cast<int>(column->second));
-      one.answers[column->second] =
+      answers[column->second] =
           item.reverse() ? scale.min() + scale.max() - answer.steps() : answer.steps();
     }
+    answers_.insert(answers_.end(), answers.begin(), answers.end());
   }
-  return row;
 }
 
 void InsightRows::Add(const RatingPlace& place, const std::vector<Version>& versions) {
   const v1::Rating& first = *versions.front().rating;
   RatingRow row{.family = families_.Of(place.family),
                 .rater = raters_.Of(first.rater()),
-                .by_member = !IsProfessional(first.rater()),
                 .session = sessions_.Of(place.session),
+                .by_member = !IsProfessional(first.rater()),
                 .session_us = place.session_us,
-                .recorded_us = place.recorded_us};
-  for (const Version& version : versions) row.versions.push_back(ReadVersion(version));
-  for (const PartRow& part : row.versions.front().parts) {
-    for (std::size_t i = 0; i < part.values.size(); ++i) {
-      if (!std::isnan(part.values[i])) row.scored |= std::uint64_t{1} << i;
+                .recorded_us = place.recorded_us,
+                .first_version = static_cast<std::uint32_t>(versions_.size()),
+                .versions = static_cast<std::uint32_t>(versions.size())};
+  for (const v1::RatingPart& part : first.parts()) {
+    for (int i = 0; i < instrument_.scores_size(); ++i) {
+      const v1::Score* score = FindScored(part.scores(), instrument_.scores(i).code());
+      if (score != nullptr && score->has_value()) row.scored |= std::uint64_t{1} << i;
     }
   }
-  recorded_.emplace(Concat({place.session, first.rater()}), place.recorded_us);
+  recorded_.emplace(Pair(row.session, row.rater), place.recorded_us);
   given_.push_back({place.recorded_us, row.rater, row.scored});
-  if (place.recorded_us >= from_us_ && place.recorded_us < to_us_) rows_.push_back(std::move(row));
+  if (place.recorded_us < from_us_ || place.recorded_us >= to_us_) return;
+  for (const Version& version : versions) AddVersion(version);
+  rows_.push_back(row);
 }
 
 std::optional<std::int64_t> InsightRows::RecordedAt(std::string_view session,
                                                     std::string_view rater) const {
-  const auto found = recorded_.find(Concat({session, rater}));
+  const auto of_session = sessions_.Find(session), by = raters_.Find(rater);
+  if (!of_session || !by) return std::nullopt;
+  const auto found = recorded_.find(Pair(*of_session, *by));
   if (found == recorded_.end()) return std::nullopt;
   return found->second;
 }
@@ -141,36 +163,41 @@ std::vector<Contribution> InsightRows::ContributionsOf(std::size_t score) const 
   return contributions;
 }
 
-std::vector<InsightRating> InsightRows::RatingsOf(std::size_t score,
-                                                  const PublishedWindow& window) const {
+InsightRows::Ratings InsightRows::RatingsOf(std::size_t score,
+                                            const PublishedWindow& window) const {
   std::vector<const RatingRow*> rows;
   for (const RatingRow& row : rows_) {
     if ((row.scored >> score & 1) != 0 && window.Contains(row.recorded_us)) rows.push_back(&row);
   }
-  const v1::ScoreDefinition& definition = instrument_.scores(static_cast<int>(score));
-  const v1::Asked asked = AskedOf(instrument_, definition);
-  const std::vector<std::size_t> items = ItemsOf(instrument_, definition);
-  const double step = instrument_.scale().step_thousandths() / 1000.0;
-  const auto most_rated = MostRated(rows);
+  const v1::Asked asked = AskedOf(instrument_, instrument_.scores(static_cast<int>(score)));
+  const auto most_rated = MostRated(*this, rows);
   const auto order = SessionOrder(rows);
-  std::vector<InsightRating> ratings;
+  Ratings ratings;
+  ratings.all.reserve(rows.size());
+  ratings.parts.reserve(rows.size());
   for (const RatingRow* row : rows) {
     const std::uint32_t usual = Find(most_rated, row->family);
-    const PartRow* part = PartOf(row->At(window.end_us), asked, usual);
-    if (part == nullptr || std::isnan(part->values[score])) continue;
-    const std::uint32_t helper = part->professional ? part->target : usual;
-    InsightRating& rating = ratings.emplace_back();
-    if (helper != kNobody) rating.therapist = std::to_string(helper);
-    if (row->by_member) rating.family = std::to_string(row->family);
-    rating.member = std::to_string(row->rater);
-    rating.session_number = order.at(row->session);
-    rating.value = part->values[score];
-    for (const std::size_t item : items) {
-      const std::int32_t answer = part->answers[item];
-      rating.items.push_back(answer == kNoAnswer ? std::nullopt : std::optional(answer * step));
-    }
+    const auto part = PartOf(At(*row, window.end_us), asked, usual);
+    if (!part || std::isnan(Value(*part, score))) continue;
+    ratings.all.push_back({.therapist = Part(*part).professional ? Part(*part).target : usual,
+                           .family = row->by_member ? row->family : kNobody,
+                           .member = row->rater,
+                           .session_number = order.at(row->session),
+                           .value = Value(*part, score)});
+    ratings.parts.push_back(static_cast<std::uint32_t>(*part));
   }
   return ratings;
+}
+
+std::vector<std::optional<double>> InsightRows::AnswersOf(
+    std::size_t part, std::span<const std::size_t> items) const {
+  const double step = instrument_.scale().step_thousandths() / 1000.0;
+  std::vector<std::optional<double>> answers;
+  for (const std::size_t item : items) {
+    const auto answer = Answer(part, item);
+    answers.push_back(answer ? std::optional(*answer * step) : std::nullopt);
+  }
+  return answers;
 }
 
 InsightMeasure MeasureOf(const v1::Instrument& instrument, const v1::ScoreDefinition& definition) {
@@ -198,12 +225,14 @@ std::vector<std::size_t> ItemsOf(const v1::Instrument& instrument,
   return places;
 }
 
-const PartRow* PartOf(const VersionRow& version, v1::Asked asked, std::uint32_t target) {
-  const PartRow* first = nullptr;
-  for (const PartRow& part : version.parts) {
+std::optional<std::size_t> InsightRows::PartOf(const VersionRow& version, v1::Asked asked,
+                                               std::uint32_t target) const {
+  std::optional<std::size_t> first;
+  for (std::size_t i = version.first_part; i < version.first_part + version.parts; ++i) {
+    const PartRow& part = parts_[i];
     if (part.once != (asked == v1::ASKED_ONCE)) continue;
-    if (part.once || part.target == target) return &part;
-    if (first == nullptr) first = &part;
+    if (part.once || part.target == target) return i;
+    if (!first) first = i;
   }
   return first;
 }
@@ -221,17 +250,17 @@ std::vector<GrowthCase> CoursesOf(const InsightRows& rows, std::size_t score,
   });
   const v1::ScoreDefinition& definition = rows.instrument().scores(static_cast<int>(score));
   const v1::Asked asked = AskedOf(rows.instrument(), definition);
-  const auto most_rated = MostRated(all);
+  const auto most_rated = MostRated(rows, all);
   using Course = std::tuple<std::uint32_t, std::uint32_t, const ClosedCase*>;
   std::map<Course, GrowthCase> courses;
   for (const RatingRow* row : all) {
-    const PartRow* part = PartOf(row->versions.back(), asked, Find(most_rated, row->family));
-    if (part == nullptr || std::isnan(part->values[score])) continue;
+    const auto part = rows.PartOf(rows.Newest(*row), asked, Find(most_rated, row->family));
+    if (!part || std::isnan(rows.Value(*part, score))) continue;
     for (const ClosedCase* one : of_family.at(row->family)) {
       if (row->session_us < one->open_us || row->session_us > one->close_us) continue;
       GrowthCase& course = courses[{row->family, row->rater, one}];
       course.successful = one->completed;
-      course.values.push_back(part->values[score]);
+      course.values.push_back(rows.Value(*part, score));
       break;
     }
   }

@@ -67,9 +67,12 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   shown.set_code(definition.code());
   shown.set_lowest(measure.lowest);
   shown.set_highest(measure.highest);
-  std::vector<InsightRating> ratings;
+  InsightRows::Ratings ratings;
   if (window) ratings = rows.RatingsOf(score, *window);
-  const auto insight = InsightOf(ratings, measure);
+  const std::vector<std::size_t> items = ItemsOf(instrument, definition);
+  const auto insight = InsightOf(
+      ratings.all, [&](std::size_t place) { return rows.AnswersOf(ratings.parts[place], items); },
+      measure);
   if (!insight) {
     shown.set_hidden(true);
     return shown;
@@ -81,7 +84,7 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   shown.set_ratings(insight->ratings);
   shown.set_raters(insight->raters);
   // Those of professionals are of none.
-  shown.set_families(ratings.front().family.empty() ? 0 : insight->families);
+  shown.set_families(ratings.all.front().family == InsightRating::kNone ? 0 : insight->families);
   if (insight->mean) shown.set_mean(*insight->mean);
   if (insight->deviation) shown.set_standard_deviation(*insight->deviation);
   for (const InsightBin& bin : insight->distribution) {
@@ -91,8 +94,7 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
     if (bin.raters) one.set_raters(*bin.raters);
   }
   if (insight->consistency) {
-    ShowConsistency(*insight, instrument, ItemsOf(instrument, definition),
-                    *shown.mutable_consistency());
+    ShowConsistency(*insight, instrument, items, *shown.mutable_consistency());
   }
   if (insight->families_apart) ShowAgreement(*insight, *shown.mutable_agreement());
   if (insight->variance) ShowVariance(*insight, *shown.mutable_variance());

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace rapport::alliance {
@@ -17,14 +18,14 @@ constexpr std::size_t kBins = 10;
 constexpr std::size_t kFewestFamilies = 10;  // domain.md 8.8
 constexpr std::size_t kFewestTherapists = 10;
 
-using Member = std::pair<std::string, std::string>;  // family and member
+using Member = std::pair<std::uint32_t, std::uint32_t>;  // family and member
 
-// The latest rating of each member.
-std::map<Member, const InsightRating*> Latest(std::span<const InsightRating> ratings) {
-  std::map<Member, const InsightRating*> latest;
-  for (const InsightRating& rating : ratings) {
-    const InsightRating*& one = latest[{rating.family, rating.member}];
-    if (one == nullptr || rating.session_number >= one->session_number) one = &rating;
+// The latest rating of each member, by its place.
+std::map<Member, std::size_t> Latest(std::span<const InsightRating> ratings) {
+  std::map<Member, std::size_t> latest;
+  for (std::size_t i = 0; i < ratings.size(); ++i) {
+    const auto [at, fresh] = latest.emplace(Member(ratings[i].family, ratings[i].member), i);
+    if (!fresh && ratings[i].session_number >= ratings[at->second].session_number) at->second = i;
   }
   return latest;
 }
@@ -50,17 +51,30 @@ std::vector<InsightBin> DistributionOf(std::span<const double> values,
 
 // For each family the scores of its latest session that two or more rated.
 std::vector<std::vector<double>> LatestTogether(std::span<const InsightRating> ratings) {
-  std::map<std::string, std::map<int, std::map<std::string, double>>> sessions;
-  for (const InsightRating& rating : ratings) {
-    sessions[rating.family][rating.session_number][rating.member] = rating.value;
-  }
+  std::vector<const InsightRating*> all;
+  all.reserve(ratings.size());
+  for (const InsightRating& rating : ratings) all.push_back(&rating);
+  // Of two about one session the later one counts: it comes last.
+  std::ranges::sort(all, {}, [](const InsightRating* one) {
+    return std::tuple(one->family, one->session_number, one->member, one);
+  });
   std::vector<std::vector<double>> groups;
-  for (const auto& [family, by_number] : sessions) {
-    const auto last = std::find_if(by_number.rbegin(), by_number.rend(),
-                                   [](const auto& session) { return session.second.size() >= 2; });
-    if (last == by_number.rend()) continue;
-    std::vector<double>& group = groups.emplace_back();
-    for (const auto& [member, value] : last->second) group.push_back(value);
+  std::optional<std::uint32_t> last_family;
+  for (std::size_t i = 0; i < all.size();) {
+    const InsightRating& first = *all[i];
+    std::vector<double> together;
+    const InsightRating* before = nullptr;
+    for (; i < all.size() && all[i]->family == first.family &&
+           all[i]->session_number == first.session_number;
+         ++i) {
+      if (before != nullptr && before->member == all[i]->member) together.pop_back();
+      together.push_back(all[i]->value);
+      before = all[i];
+    }
+    if (together.size() < 2) continue;
+    if (last_family == first.family) groups.pop_back();
+    groups.push_back(std::move(together));
+    last_family = first.family;
   }
   return groups;
 }
@@ -78,11 +92,12 @@ void AddFamilies(std::span<const InsightRating> ratings, const InsightMeasure& m
 }
 
 void AddVariance(std::span<const InsightRating> ratings, Insight& insight) {
-  std::set<std::string> therapists;
+  std::set<std::uint32_t> therapists;
   for (const InsightRating& rating : ratings) therapists.insert(rating.therapist);
   const bool by_therapist = therapists.size() >= kFewestTherapists;
   if (insight.families < static_cast<std::int64_t>(kFewestFamilies)) return;
   std::vector<NestedValue> values;
+  values.reserve(ratings.size());
   for (const InsightRating& rating : ratings) {
     NestedValue& value = values.emplace_back();
     if (by_therapist) value.groups.push_back(rating.therapist);
@@ -107,19 +122,19 @@ std::optional<InsightShare> ShareOf(std::int64_t asked, std::int64_t answered) {
                       .share = static_cast<double>(answered) / static_cast<double>(asked)};
 }
 
-std::optional<Insight> InsightOf(std::span<const InsightRating> ratings,
+std::optional<Insight> InsightOf(std::span<const InsightRating> ratings, ItemsOfRating items,
                                  const InsightMeasure& measure) {
-  const std::map<Member, const InsightRating*> latest = Latest(ratings);
+  const std::map<Member, std::size_t> latest = Latest(ratings);
   if (static_cast<std::int64_t>(latest.size()) < kFewest) return std::nullopt;
   Insight insight{.ratings = static_cast<std::int64_t>(ratings.size()),
                   .raters = static_cast<std::int64_t>(latest.size())};
-  std::set<std::string> families;
+  std::set<std::uint32_t> families;
   std::vector<double> values;
   std::vector<std::vector<std::optional<double>>> rows;
-  for (const auto& [member, rating] : latest) {
+  for (const auto& [member, place] : latest) {
     families.insert(member.first);
-    values.push_back(rating->value);
-    rows.push_back(rating->items);
+    values.push_back(ratings[place].value);
+    rows.push_back(items(place));
   }
   insight.families = static_cast<std::int64_t>(families.size());
   insight.mean = Mean(values);

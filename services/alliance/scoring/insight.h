@@ -2,15 +2,18 @@
 // together, and where their variance comes from.
 //
 // Called for GetAgencyInsight. Every figure rests on at least 11 raters (SuppressSmall) or is
-// absent, and says on how many. Ids are any strings; nothing of them is in the result. Formulas:
-// the headers of alpha, omega, intraclass, agreement and variance_components. Pure, thread-safe.
+// absent, and says on how many. Formulas: the headers of alpha, omega, intraclass, agreement and
+// variance_components. Pure, thread-safe.
 #pragma once
 
 #include "alliance/scoring/alpha.h"
 #include "alliance/scoring/intraclass.h"
 #include "alliance/scoring/variance_components.h"
 
+#include <absl/functional/function_ref.h>
+
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,13 +21,17 @@
 
 namespace rapport::alliance {
 
-// One score of one rating with one instrument.
+// One score of one rating with one instrument. Whom it is of are numbers that mean nothing else.
 struct InsightRating {
-  std::string therapist, family, member;
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t therapist = kNone, family = kNone, member = kNone;
   int session_number = 0;  // of the family
   double value = 0;
-  std::vector<std::optional<double>> items;  // of the score, after reversal; as many in every one
 };
+
+// Answers to the score's items in the rating at a place of the list, after reversal; as many in
+// every one. Asked for the latest rating of each rater only, so that nobody holds those of all.
+using ItemsOfRating = absl::FunctionRef<std::vector<std::optional<double>>(std::size_t place)>;
 
 // How the measure is made.
 struct InsightMeasure {
@@ -68,7 +75,7 @@ struct Insight {
 };
 
 // Below 11 raters everything but the counts is absent, and so are the counts.
-std::optional<Insight> InsightOf(std::span<const InsightRating> ratings,
+std::optional<Insight> InsightOf(std::span<const InsightRating> ratings, ItemsOfRating items,
                                  const InsightMeasure& measure);
 
 }  // namespace rapport::alliance

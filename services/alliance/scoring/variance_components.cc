@@ -32,7 +32,7 @@ class Model {
     count_ = values.size();
     if (levels_ == 0 || count_ < columns_) return false;
     Centre(values);
-    std::map<std::vector<std::string>, std::size_t> leaves;
+    std::map<GroupPath, std::size_t> leaves;
     for (const NestedValue& value : values) {
       if (value.groups.size() != levels_ || value.covariates.size() + 2 != columns_) return false;
       leaves.emplace(value.groups, 0);
@@ -101,10 +101,10 @@ class Model {
   }
 
   // Gives the groups of every level numbers in their order, and each its parent's number.
-  void Number(std::map<std::vector<std::string>, std::size_t>& leaves) {
+  void Number(std::map<GroupPath, std::size_t>& leaves) {
     parents_.assign(levels_, {});
     group_counts_.assign(levels_, 0);
-    const std::vector<std::string>* previous = nullptr;
+    const GroupPath* previous = nullptr;
     for (auto& [path, number] : leaves) {
       std::size_t same = 0;
       while (previous != nullptr && same < levels_ && path[same] == (*previous)[same]) ++same;

@@ -7,19 +7,24 @@
 // size. Pure, thread-safe.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
+#include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace rapport::alliance {
 
+// Numbers of groups, outermost first, for example therapist, family, member. An inner one needs to
+// be unique only in the outer group.
+using GroupPath = absl::InlinedVector<std::uint32_t, 3>;
+
 // One value and where it lies.
 struct NestedValue {
-  // Outermost first, for example therapist, family, member. An inner id needs to be unique only in
-  // the outer group. As many in every value, at least one.
-  std::vector<std::string> groups;
-  std::vector<double> covariates;  // beside the intercept; as many in every value, may be none
+  GroupPath groups;  // as many in every value, at least one
+  // Beside the intercept; as many in every value, may be none.
+  absl::InlinedVector<double, 1> covariates;
   double value = 0;
 };
 

@@ -80,6 +80,7 @@ TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
   const v1::Instrument& instrument = *shelf_.Find(kPulse);
   const v1::ScoreDefinition& bond = *FindScore(instrument, "bond");
   std::vector<InsightRating> expected;
+  std::vector<std::vector<std::optional<double>>> answers;
   for (int family = 0; family < 40; ++family) {
     const double level = 60 + 8 * normal(random) + 5 * std::sin(family % 12);
     for (int member = 0; member < 3; ++member) {
@@ -96,19 +97,21 @@ TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
                                         .helper = family % 12,
                                         .steps = steps});
         InsightRating& row = expected.emplace_back();
-        row.therapist = std::to_string(family % 12);
-        row.family = std::to_string(family);
-        row.member = std::to_string(member);
+        row.therapist = static_cast<std::uint32_t>(family % 12);
+        row.family = static_cast<std::uint32_t>(family);
+        row.member = static_cast<std::uint32_t>(member);
         row.session_number = session;
         row.value = FindScored(rating.parts(0).scores(), "bond")->value();
+        auto& items = answers.emplace_back();
         for (const std::size_t item : ItemsOf(instrument, bond)) {
-          row.items.push_back(steps[item] * instrument.scale().step_thousandths() / 1000.0);
+          items.emplace_back(steps[item] * instrument.scale().step_thousandths() / 1000.0);
         }
       }
     }
   }
   Commit();
-  const auto pure = InsightOf(expected, MeasureOf(instrument, bond));
+  const auto pure = InsightOf(
+      expected, [&](std::size_t place) { return answers[place]; }, MeasureOf(instrument, bond));
   ASSERT_TRUE(pure && pure->consistency && pure->families_apart && pure->variance);
   const v1::ScoreInsight shown = Bond();
   EXPECT_FALSE(shown.hidden());

@@ -107,25 +107,36 @@ TEST(A10Insight, AShareIsShownOnlyWhenNeitherPartIsSmall) {
 }
 
 // Families of three with four sessions each; one factor in the items.
-std::vector<InsightRating> Ratings(int families, int therapists) {
+struct Ratings {
+  std::vector<InsightRating> all;
+  std::vector<std::vector<std::optional<double>>> items;
+};
+
+std::optional<Insight> InsightOf(const Ratings& ratings, const InsightMeasure& measure) {
+  return rapport::alliance::InsightOf(
+      ratings.all, [&](std::size_t place) { return ratings.items[place]; }, measure);
+}
+
+Ratings RatingsOf(std::uint32_t families, std::uint32_t therapists) {
   std::mt19937 random(20'240'608);
   std::normal_distribution<double> normal;
-  std::vector<InsightRating> ratings;
-  for (int family = 0; family < families; ++family) {
+  Ratings ratings;
+  for (std::uint32_t family = 0; family < families; ++family) {
     const double level = 5 + normal(random);
-    for (int member = 0; member < 3; ++member) {
+    for (std::uint32_t member = 0; member < 3; ++member) {
       const double own = level + .7 * normal(random);
       for (int session = 1; session <= 4; ++session) {
         const double now = own + .5 * normal(random);
-        InsightRating& rating = ratings.emplace_back();
-        rating.therapist = std::to_string(family % therapists);
-        rating.family = std::to_string(family);
-        rating.member = std::to_string(member);
+        InsightRating& rating = ratings.all.emplace_back();
+        auto& items = ratings.items.emplace_back();
+        rating.therapist = family % therapists;
+        rating.family = family;
+        rating.member = member;
         rating.session_number = session;
         double sum = 0;
         for (int item = 0; item < 4; ++item) {
-          rating.items.emplace_back(now + .6 * normal(random));
-          sum += *rating.items.back();
+          items.emplace_back(now + .6 * normal(random));
+          sum += *items.back();
         }
         rating.value = sum / 4;
       }
@@ -137,7 +148,7 @@ std::vector<InsightRating> Ratings(int families, int therapists) {
 constexpr InsightMeasure kMeasure{.lowest = 0, .highest = 10, .null_variance = 8.5};
 
 TEST(A10Insight, SaysHowTheMeasureDoesInOwnData) {
-  const auto insight = InsightOf(Ratings(40, 12), kMeasure);
+  const auto insight = InsightOf(RatingsOf(40, 12), kMeasure);
   ASSERT_TRUE(insight.has_value());
   EXPECT_EQ(insight->ratings, 480);
   EXPECT_EQ(insight->raters, 120);
@@ -158,13 +169,13 @@ TEST(A10Insight, SaysHowTheMeasureDoesInOwnData) {
 }
 
 TEST(A10Insight, LeavesOutWhatTooFewStandFor) {
-  EXPECT_FALSE(InsightOf(Ratings(3, 1), kMeasure).has_value()) << "nine raters";
-  const auto few = InsightOf(Ratings(9, 2), kMeasure);
+  EXPECT_FALSE(InsightOf(RatingsOf(3, 1), kMeasure).has_value()) << "nine raters";
+  const auto few = InsightOf(RatingsOf(9, 2), kMeasure);
   ASSERT_TRUE(few.has_value());
   EXPECT_TRUE(few->mean.has_value());
   EXPECT_FALSE(few->families_apart.has_value());
   EXPECT_FALSE(few->variance.has_value());
-  const auto some = InsightOf(Ratings(12, 2), kMeasure);
+  const auto some = InsightOf(RatingsOf(12, 2), kMeasure);
   ASSERT_TRUE(some.has_value());
   EXPECT_THAT(some->levels, ElementsAre("family", "member")) << "two therapists are too few";
 }

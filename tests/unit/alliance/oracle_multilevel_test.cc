@@ -9,12 +9,16 @@ namespace {
 
 std::vector<NestedValue> Totals(bool growth) {
   std::vector<NestedValue> values;
+  std::map<std::string, std::uint32_t> numbers;
+  const auto number = [&](const std::string& id) {
+    return numbers.emplace(id, static_cast<std::uint32_t>(numbers.size())).first->second;
+  };
   for (const auto& [key, rated] : AllRated()) {
     const auto& [family, session, member] = key;
     const auto total = ValueOf(rated.scores, "total");
     if (!total) continue;
     NestedValue& value = values.emplace_back();
-    value.groups = {family, member};
+    value.groups = {number(family), number(member)};
     if (growth) value.covariates = {static_cast<double>(session)};
     value.value = *total;
   }

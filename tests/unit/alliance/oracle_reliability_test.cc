@@ -189,8 +189,9 @@ TEST(OracleReliability, FamiliesAsGroupsAreTheOracles) {
     std::vector<std::vector<double>> groups;
     std::vector<NestedValue> nested;
     for (const auto& [group, values] : GroupsOf(name)) {
+      const auto number = static_cast<std::uint32_t>(groups.size());
       groups.push_back(values);
-      for (const double value : values) nested.push_back({.groups = {group}, .value = value});
+      for (const double value : values) nested.push_back({.groups = {number}, .value = value});
     }
     const auto actual = OneWayOf(groups);
     ASSERT_TRUE(actual.has_value());

@@ -12,9 +12,9 @@ namespace {
 
 std::vector<NestedValue> OneLevel(const std::vector<std::vector<double>>& groups) {
   std::vector<NestedValue> values;
-  for (std::size_t group = 0; group < groups.size(); ++group) {
+  for (std::uint32_t group = 0; group < groups.size(); ++group) {
     for (const double value : groups[group]) {
-      values.push_back({.groups = {std::to_string(group)}, .value = value});
+      values.push_back({.groups = {group}, .value = value});
     }
   }
   return values;
@@ -45,15 +45,14 @@ TEST(VarianceComponents, GroupsMoreAlikeThanChanceHaveNoneAndItIsSaid) {
 std::vector<NestedValue> Simulated(std::mt19937& random, const std::vector<double>& deviations) {
   std::normal_distribution<double> normal;
   std::vector<NestedValue> values;
-  for (int therapist = 0; therapist < 60; ++therapist) {
+  for (std::uint32_t therapist = 0; therapist < 60; ++therapist) {
     const double t = deviations[0] * normal(random);
-    for (int family = 0; family < 4 + therapist % 5; ++family) {
+    for (std::uint32_t family = 0; family < 4 + therapist % 5; ++family) {
       const double f = deviations[1] * normal(random);
-      for (int member = 0; member < 1 + (family + therapist) % 4; ++member) {
+      for (std::uint32_t member = 0; member < 1 + (family + therapist) % 4; ++member) {
         const double m = deviations[2] * normal(random);
-        for (int session = 0; session < 2 + (member + family) % 6; ++session) {
-          values.push_back({.groups = {std::to_string(therapist), std::to_string(family),
-                                       std::to_string(member)},
+        for (std::uint32_t session = 0; session < 2 + (member + family) % 6; ++session) {
+          values.push_back({.groups = {therapist, family, member},
                             .value = 100 + t + f + m + deviations[3] * normal(random)});
         }
       }
@@ -116,8 +115,8 @@ TEST(VarianceComponents, AbsentWhereTheLevelsCanNotBeToldApart) {
   EXPECT_FALSE(FitVarianceComponents(OneLevel({{1, 1}, {2, 2}})).has_value());
   // One member a family: the two are the same.
   std::vector<NestedValue> same;
-  for (int i = 0; i < 12; ++i) {
-    same.push_back({.groups = {std::to_string(i / 3), "x"}, .value = 1. * (i * i % 7)});
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    same.push_back({.groups = {i / 3, 0}, .value = 1. * (i * i % 7)});
   }
   EXPECT_FALSE(FitVarianceComponents(same).has_value());
   // A covariate that never changes is the intercept again.
