@@ -48,6 +48,12 @@ std::uint32_t Find(const std::map<std::uint32_t, std::uint32_t>& map, std::uint3
   return found == map.end() ? kNobody : found->second;
 }
 
+// In which of the window's batches.
+std::size_t BatchOf(const PublishedWindow& window, const RatingRow& row) {
+  const auto end = std::ranges::lower_bound(window.ends_us, row.recorded_us);
+  return static_cast<std::size_t>(end - window.ends_us.begin());
+}
+
 // Numbers of sessions in the order of their starts, from 1.
 absl::flat_hash_map<std::uint32_t, int> SessionOrder(std::span<const RatingRow* const> rows) {
   std::vector<std::pair<std::int64_t, std::uint32_t>> sessions;
@@ -171,6 +177,11 @@ InsightRows::Ratings InsightRows::RatingsOf(std::size_t score,
   }
   const v1::Asked asked = AskedOf(instrument_, instrument_.scores(static_cast<int>(score)));
   const auto most_rated = MostRated(*this, rows);
+  // Of each batch alone, so that it shows the same in every window.
+  std::vector<std::vector<const RatingRow*>> batches(window.ends_us.size());
+  for (const RatingRow* row : rows) batches[BatchOf(window, *row)].push_back(row);
+  std::vector<std::map<std::uint32_t, std::uint32_t>> most_rated_then;
+  for (const auto& batch : batches) most_rated_then.push_back(MostRated(*this, batch));
   const auto order = SessionOrder(rows);
   Ratings ratings;
   ratings.all.reserve(rows.size());
@@ -179,11 +190,16 @@ InsightRows::Ratings InsightRows::RatingsOf(std::size_t score,
     const std::uint32_t usual = Find(most_rated, row->family);
     const auto part = PartOf(At(*row, window.end_us), asked, usual);
     if (!part || std::isnan(Value(*part, score))) continue;
+    const std::size_t batch = BatchOf(window, *row);
+    const auto published =
+        PartOf(At(*row, window.ends_us[batch]), asked, Find(most_rated_then[batch], row->family));
     ratings.all.push_back({.therapist = Part(*part).professional ? Part(*part).target : usual,
                            .family = row->by_member ? row->family : kNobody,
                            .member = row->rater,
                            .session_number = order.at(row->session),
-                           .value = Value(*part, score)});
+                           .value = Value(*part, score),
+                           .batch = static_cast<int>(batch),
+                           .published = published ? Value(*published, score) : std::nan("")});
     ratings.parts.push_back(static_cast<std::uint32_t>(*part));
   }
   return ratings;

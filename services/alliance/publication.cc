@@ -138,6 +138,7 @@ std::optional<PublishedWindow> WindowOf(std::span<const Contribution> contributi
     if (first_us >= from_us && last_us < to_us) {
       if (!window) window = PublishedWindow{.after_us = after_us};
       window->end_us = end;
+      window->ends_us.push_back(end);
     }
     after_us = end;
   }

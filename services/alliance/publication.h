@@ -42,6 +42,7 @@ std::vector<std::int64_t> DividedEnds(std::span<const Contribution> contribution
 struct PublishedWindow {
   std::int64_t after_us = 0;
   std::int64_t end_us = 0;
+  std::vector<std::int64_t> ends_us = {};  // of its batches; the last one is end_us
   bool Contains(std::int64_t at_us) const { return at_us > after_us && at_us <= end_us; }
 };
 

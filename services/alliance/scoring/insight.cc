@@ -6,6 +6,7 @@
 #include "alliance/scoring/suppression.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <tuple>
@@ -30,21 +31,37 @@ std::map<Member, std::size_t> Latest(std::span<const InsightRating> ratings) {
   return latest;
 }
 
-std::vector<InsightBin> DistributionOf(std::span<const double> values,
-                                       const InsightMeasure& measure) {
-  std::vector<std::int64_t> counts(kBins);
+std::size_t BinOf(double value, const InsightMeasure& measure) {
   const double width = (measure.highest - measure.lowest) / kBins;
-  for (const double value : values) {
-    const double place = std::clamp((value - measure.lowest) / width, 0.0, kBins - 1.0);
-    ++counts[static_cast<std::size_t>(place)];
+  return static_cast<std::size_t>(std::clamp((value - measure.lowest) / width, 0.0, kBins - 1.0));
+}
+
+std::vector<InsightBin> DistributionOf(std::span<const InsightRating> ratings,
+                                       const InsightMeasure& measure) {
+  std::map<std::pair<int, Member>, const InsightRating*> latest;  // of each batch
+  for (const InsightRating& rating : ratings) {
+    if (std::isnan(rating.published)) continue;
+    const InsightRating*& one = latest[{rating.batch, Member(rating.family, rating.member)}];
+    if (one == nullptr || rating.session_number >= one->session_number) one = &rating;
   }
-  const ShownCells shown = SuppressSmall(counts);
+  std::map<int, std::vector<std::int64_t>> batches;
+  for (const auto& [key, rating] : latest) {
+    auto& counts = batches.try_emplace(key.first, kBins).first->second;
+    ++counts[BinOf(rating->published, measure)];
+  }
+  const double width = (measure.highest - measure.lowest) / kBins;
   std::vector<InsightBin> bins;
   for (std::size_t i = 0; i < kBins; ++i) {
     const double from = measure.lowest + width * static_cast<double>(i);
-    bins.push_back({.from = from,
-                    .to = i + 1 == kBins ? measure.highest : from + width,
-                    .raters = shown.cells[i] ? std::optional(counts[i]) : std::nullopt});
+    bins.push_back(
+        {.from = from, .to = i + 1 == kBins ? measure.highest : from + width, .raters = 0});
+  }
+  for (const auto& [batch, counts] : batches) {
+    const ShownCells shown = SuppressSmall(counts);
+    for (std::size_t i = 0; i < kBins; ++i) {
+      if (!shown.cells[i]) bins[i].raters.reset();
+      if (bins[i].raters) *bins[i].raters += counts[i];
+    }
   }
   return bins;
 }
@@ -139,7 +156,7 @@ std::optional<Insight> InsightOf(std::span<const InsightRating> ratings, ItemsOf
   insight.families = static_cast<std::int64_t>(families.size());
   insight.mean = Mean(values);
   insight.deviation = SampleDeviation(values);
-  insight.distribution = DistributionOf(values, measure);
+  insight.distribution = DistributionOf(ratings, measure);
   insight.consistency = ConsistencyOf(rows, MissingAnswers::kListwise);
   // Alpha of a few complete rows would tell of a few people.
   if (insight.consistency && insight.consistency->complete_rows < kFewest) {

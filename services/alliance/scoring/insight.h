@@ -27,6 +27,9 @@ struct InsightRating {
   std::uint32_t therapist = kNone, family = kNone, member = kNone;
   int session_number = 0;  // of the family
   double value = 0;
+  // In which batch it was published, and as what; NaN: it was not defined then.
+  int batch = 0;
+  double published = 0;
 };
 
 // Answers to the score's items in the rating at a place of the list, after reversal; as many in
@@ -48,11 +51,13 @@ struct InsightShare {
 // Absent: fewer than 11 were asked, or one of the two parts is of 1 to 10.
 std::optional<InsightShare> ShareOf(std::int64_t asked, std::int64_t answered);
 
-// How many raters' latest scores lie in one tenth of the range; the last one holds the highest too.
+// How many raters' scores lie in one tenth of the range; the last one holds the highest too. Of
+// each rater the latest score of each batch, as published: so a bin is a sum over batches, each of
+// which hides what is small by itself, and no two windows differ by fewer than 11 people.
 struct InsightBin {
   double from = 0;
   double to = 0;
-  std::optional<std::int64_t> raters;  // absent: hidden
+  std::optional<std::int64_t> raters;  // absent: hidden in one of the batches
 };
 
 struct Insight {

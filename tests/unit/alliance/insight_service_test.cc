@@ -101,7 +101,7 @@ TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
         row.family = static_cast<std::uint32_t>(family);
         row.member = static_cast<std::uint32_t>(member);
         row.session_number = session;
-        row.value = FindScored(rating.parts(0).scores(), "bond")->value();
+        row.value = row.published = FindScored(rating.parts(0).scores(), "bond")->value();
         auto& items = answers.emplace_back();
         for (const std::size_t item : ItemsOf(instrument, bond)) {
           items.emplace_back(steps[item] * instrument.scale().step_thousandths() / 1000.0);

@@ -138,7 +138,7 @@ Ratings RatingsOf(std::uint32_t families, std::uint32_t therapists) {
           items.emplace_back(now + .6 * normal(random));
           sum += *items.back();
         }
-        rating.value = sum / 4;
+        rating.value = rating.published = sum / 4;
       }
     }
   }
@@ -166,6 +166,49 @@ TEST(A10Insight, SaysHowTheMeasureDoesInOwnData) {
   for (const InsightBin& bin : insight->distribution) {
     EXPECT_TRUE(!bin.raters || *bin.raters == 0 || *bin.raters >= kFewest);
   }
+}
+
+// Whoever sees two windows sees their difference too.
+TEST(A10Insight, ProofThatNoBinOfTwoWindowsDiffersByFewPeople) {
+  std::size_t shown = 0;
+  for (unsigned seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    std::normal_distribution<double> normal(5, 1.5);
+    Ratings all;
+    for (int batch = 0; batch < 6; ++batch) {
+      const auto people = 11 + random() % 150;
+      for (std::uint32_t person = 0; person < people; ++person) {
+        all.all.push_back({.family = person / 3, .member = person, .session_number = batch + 1});
+        all.all.back().batch = batch;
+        all.all.back().value = all.all.back().published = std::clamp(normal(random), 0.0, 10.0);
+        all.items.emplace_back();
+      }
+    }
+    std::map<std::pair<int, int>, std::vector<InsightBin>> windows;  // batches [from, to)
+    for (int from = 0; from < 6; ++from) {
+      for (int to = from + 1; to <= 6; ++to) {
+        Ratings window;
+        for (const InsightRating& one : all.all) {
+          if (one.batch < from || one.batch >= to) continue;
+          window.all.push_back(one);
+          window.all.back().batch -= from;
+          window.items.emplace_back();
+        }
+        const auto& bins = windows[{from, to}] = InsightOf(window, kMeasure)->distribution;
+        for (const auto& [other, smaller] : windows) {
+          if (other.first < from || other.second > to) continue;
+          for (std::size_t i = 0; i < bins.size(); ++i) {
+            if (!bins[i].raters || !smaller[i].raters) continue;
+            const auto difference = *bins[i].raters - *smaller[i].raters;
+            EXPECT_TRUE(difference == 0 || difference >= kFewest) << i;
+            ++shown;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(shown, 3000U);
 }
 
 TEST(A10Insight, LeavesOutWhatTooFewStandFor) {
