@@ -48,12 +48,6 @@ std::uint32_t Find(const std::map<std::uint32_t, std::uint32_t>& map, std::uint3
   return found == map.end() ? kNobody : found->second;
 }
 
-// In which of the window's batches.
-std::size_t BatchOf(const PublishedWindow& window, const RatingRow& row) {
-  const auto end = std::ranges::lower_bound(window.ends_us, row.recorded_us);
-  return static_cast<std::size_t>(end - window.ends_us.begin());
-}
-
 // Numbers of sessions in the order of their starts, from 1.
 absl::flat_hash_map<std::uint32_t, int> SessionOrder(std::span<const RatingRow* const> rows) {
   std::vector<std::pair<std::int64_t, std::uint32_t>> sessions;
@@ -169,40 +163,56 @@ std::vector<Contribution> InsightRows::ContributionsOf(std::size_t score) const 
   return contributions;
 }
 
-InsightRows::Ratings InsightRows::RatingsOf(std::size_t score,
-                                            const PublishedWindow& window) const {
+InsightRows::Ratings InsightRows::RatingsOf(std::size_t score, const PublishedWindow& window,
+                                            const std::optional<PublishedWindow>& lasting) const {
   std::vector<const RatingRow*> rows;
   for (const RatingRow& row : rows_) {
     if ((row.scored >> score & 1) != 0 && window.Contains(row.recorded_us)) rows.push_back(&row);
   }
   const v1::Asked asked = AskedOf(instrument_, instrument_.scores(static_cast<int>(score)));
   const auto most_rated = MostRated(*this, rows);
-  // Of each batch alone, so that it shows the same in every window.
-  std::vector<std::vector<const RatingRow*>> batches(window.ends_us.size());
-  for (const RatingRow* row : rows) batches[BatchOf(window, *row)].push_back(row);
-  std::vector<std::map<std::uint32_t, std::uint32_t>> most_rated_then;
-  for (const auto& batch : batches) most_rated_then.push_back(MostRated(*this, batch));
   const auto order = SessionOrder(rows);
   Ratings ratings;
   ratings.all.reserve(rows.size());
   ratings.parts.reserve(rows.size());
-  for (const RatingRow* row : rows) {
+  std::erase_if(rows, [&](const RatingRow* row) {
     const std::uint32_t usual = Find(most_rated, row->family);
     const auto part = PartOf(At(*row, window.end_us), asked, usual);
-    if (!part || std::isnan(Value(*part, score))) continue;
-    const std::size_t batch = BatchOf(window, *row);
-    const auto published =
-        PartOf(At(*row, window.ends_us[batch]), asked, Find(most_rated_then[batch], row->family));
+    if (!part || std::isnan(Value(*part, score))) return true;
     ratings.all.push_back({.therapist = Part(*part).professional ? Part(*part).target : usual,
                            .family = row->by_member ? row->family : kNobody,
                            .member = row->rater,
                            .session_number = order.at(row->session),
-                           .value = Value(*part, score),
-                           .batch = static_cast<int>(batch),
-                           .published = published ? Value(*published, score) : std::nan("")});
+                           .value = Value(*part, score)});
     ratings.parts.push_back(static_cast<std::uint32_t>(*part));
-  }
+    return false;
+  });
+  if (lasting) Publish(score, *lasting, rows, ratings.all);
   return ratings;
+}
+
+// Whom a family rates most is of each batch alone: it shows the same in every window.
+void InsightRows::Publish(std::size_t score, const PublishedWindow& lasting,
+                          std::span<const RatingRow* const> rows,
+                          std::vector<InsightRating>& ratings) const {
+  const v1::Asked asked = AskedOf(instrument_, instrument_.scores(static_cast<int>(score)));
+  std::vector<std::vector<std::size_t>> batches(lasting.ends_us.size());  // places in `rows`
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!lasting.Contains(rows[i]->recorded_us)) continue;
+    const auto end = std::ranges::lower_bound(lasting.ends_us, rows[i]->recorded_us);
+    batches[static_cast<std::size_t>(end - lasting.ends_us.begin())].push_back(i);
+  }
+  for (std::size_t batch = 0; batch < batches.size(); ++batch) {
+    std::vector<const RatingRow*> of_batch;
+    for (const std::size_t i : batches[batch]) of_batch.push_back(rows[i]);
+    const auto most_rated = MostRated(*this, of_batch);
+    for (const std::size_t i : batches[batch]) {
+      const auto part =
+          PartOf(At(*rows[i], lasting.ends_us[batch]), asked, Find(most_rated, rows[i]->family));
+      ratings[i].batch = static_cast<int>(batch);
+      if (part) ratings[i].published = Value(*part, score);
+    }
+  }
 }
 
 std::vector<std::optional<double>> InsightRows::AnswersOf(

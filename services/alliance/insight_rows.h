@@ -115,13 +115,15 @@ class InsightRows {
 
   // Of one score, by time. A form of professionals counts its raters whatever the family.
   std::vector<Contribution> ContributionsOf(std::size_t score) const;
-  // One score's ratings of the window as they stood when it ended, and the part each is read from.
-  // Ratings of professionals are of no family, so that each counts once.
+  // One score's ratings of the window as they stood when it ended, and the part each is read from;
+  // and what they were published as in the batches of `lasting`. Ratings of professionals are of no
+  // family, so that each counts once.
   struct Ratings {
     std::vector<InsightRating> all;
     std::vector<std::uint32_t> parts;
   };
-  Ratings RatingsOf(std::size_t score, const PublishedWindow& window) const;
+  Ratings RatingsOf(std::size_t score, const PublishedWindow& window,
+                    const std::optional<PublishedWindow>& lasting) const;
   // Answers of a part to the items, in the scale's unit.
   std::vector<std::optional<double>> AnswersOf(std::size_t part,
                                                std::span<const std::size_t> items) const;
@@ -133,6 +135,8 @@ class InsightRows {
     std::uint64_t scored = 0;
   };
   void AddVersion(const Version& version);
+  void Publish(std::size_t score, const PublishedWindow& lasting,
+               std::span<const RatingRow* const> rows, std::vector<InsightRating>& ratings) const;
 
   const v1::Instrument& instrument_;
   const std::int64_t from_us_, to_us_;

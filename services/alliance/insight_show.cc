@@ -59,7 +59,8 @@ void ShowVariance(const Insight& insight, v1::VarianceShares& shown) {
 }  // namespace
 
 v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
-                           const std::optional<PublishedWindow>& window) {
+                           const std::optional<PublishedWindow>& window,
+                           const std::optional<PublishedWindow>& lasting) {
   const v1::Instrument& instrument = rows.instrument();
   const v1::ScoreDefinition& definition = instrument.scores(static_cast<int>(score));
   const InsightMeasure measure = MeasureOf(instrument, definition);
@@ -68,7 +69,7 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   shown.set_lowest(measure.lowest);
   shown.set_highest(measure.highest);
   InsightRows::Ratings ratings;
-  if (window) ratings = rows.RatingsOf(score, *window);
+  if (window) ratings = rows.RatingsOf(score, *window, lasting);
   const std::vector<std::size_t> items = ItemsOf(instrument, definition);
   const auto insight = InsightOf(
       ratings.all, [&](std::size_t place) { return rows.AnswersOf(ratings.parts[place], items); },
@@ -87,6 +88,7 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   shown.set_families(ratings.all.front().family == InsightRating::kNone ? 0 : insight->families);
   if (insight->mean) shown.set_mean(*insight->mean);
   if (insight->deviation) shown.set_standard_deviation(*insight->deviation);
+  if (lasting) *shown.mutable_distribution_until_time() = schema::ToTimestamp(lasting->end_us);
   for (const InsightBin& bin : insight->distribution) {
     v1::ScoreBin& one = *shown.add_distribution();
     one.set_from(bin.from);

@@ -9,8 +9,10 @@
 
 namespace rapport::alliance {
 
-// Of the ratings of `window`; nullopt, or fewer than 11 raters: hidden.
+// Of the ratings of `window`; nullopt, or fewer than 11 raters: hidden. The distribution is of
+// those of `lasting`; nullopt: there is none.
 v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
-                           const std::optional<PublishedWindow>& window);
+                           const std::optional<PublishedWindow>& window,
+                           const std::optional<PublishedWindow>& lasting);
 
 }  // namespace rapport::alliance

@@ -20,13 +20,23 @@ struct AgencyReports::Scope {
   std::int64_t now_us = 0;
 };
 
-// One for each score of the instrument and, last, one for the requests; or those of goals.
+// Two for each score of the instrument, the second for its distribution, and, last, one for the
+// requests; or those of goals.
 struct AgencyReports::Streams {
+  enum class Cut : std::uint8_t {
+    kWhole,
+    kDivided,  // those of the stream before it, told apart
+    kLasting,  // those of the stream before it, in batches that don't grow
+  };
   struct Stream {
     std::string score;  // empty: the requests
     std::vector<Contribution> contributions;
-    bool divided = false;  // those of the stream before it, told apart
+    Cut cut = Cut::kWhole;
     std::vector<std::int64_t> ends_us = {};
+
+    std::optional<PublishedWindow> Window(std::int64_t from_us, std::int64_t to_us) const {
+      return WindowOf(contributions, ends_us, from_us, to_us);
+    }
   };
   std::vector<Stream> all;
 };
@@ -37,6 +47,8 @@ using internal::v1::StoredPublication;
 
 // Under which publications of goals are kept; no instrument has such a name.
 constexpr const char* kGoalsPublished = "goals";
+// After a score's code; no code has such a character.
+constexpr std::string_view kDistribution = " distribution";
 
 std::vector<std::int64_t> EndsIn(const StoredPublication& stored, std::string_view score) {
   for (const StoredPublication::Stream& stream : stored.streams()) {
@@ -97,8 +109,12 @@ Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsi
   CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
   Streams streams;
   for (int i = 0; i < instrument.scores_size(); ++i) {
-    streams.all.push_back({.score = instrument.scores(i).code(),
-                           .contributions = rows.ContributionsOf(static_cast<std::size_t>(i))});
+    auto contributions = rows.ContributionsOf(static_cast<std::size_t>(i));
+    const std::string& code = instrument.scores(i).code();
+    streams.all.push_back({.score = code, .contributions = contributions});
+    streams.all.push_back({.score = Concat({code, kDistribution}),
+                           .contributions = std::move(contributions),
+                           .cut = Streams::Cut::kLasting});
   }
   CO_ASSIGN_OR_RETURN(auto requests, co_await ReadRequests(context, rows, scope.now_us));
   streams.all.push_back({.contributions = std::move(requests)});
@@ -117,9 +133,9 @@ Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsi
   }
   for (int i = 0; i < instrument.scores_size(); ++i) {
     const auto score = static_cast<std::size_t>(i);
-    const auto& stream = streams.all[score];
-    *insight->add_scores() = ShowScore(
-        rows, score, WindowOf(stream.contributions, stream.ends_us, scope.from_us, scope.to_us));
+    *insight->add_scores() =
+        ShowScore(rows, score, streams.all[2 * score].Window(scope.from_us, scope.to_us),
+                  streams.all[2 * score + 1].Window(scope.from_us, scope.to_us));
   }
   co_await ContinueOn{home};
   co_return insight;
@@ -130,13 +146,13 @@ Task<absl::Status> AgencyReports::AddGoals(CallContext& context, const Scope& sc
   CO_ASSIGN_OR_RETURN(const GoalEnds ends, co_await ReadGoalEnds(context));
   Streams streams;
   streams.all.push_back({.score = "outcomes", .contributions = ends.Outcomes()});
-  streams.all.push_back(
-      {.score = "outcomes.divided", .contributions = ends.Outcomes(), .divided = true});
+  streams.all.push_back({.score = "outcomes.divided",
+                         .contributions = ends.Outcomes(),
+                         .cut = Streams::Cut::kDivided});
   streams.all.push_back({.score = "levels", .contributions = ends.Levels()});
   CO_RETURN_IF_ERROR(co_await Publish(context, scope.now_us, kGoalsPublished, streams));
   const auto window = [&](std::size_t stream) {
-    const Streams::Stream& one = streams.all.at(stream);
-    return WindowOf(one.contributions, one.ends_us, scope.from_us, scope.to_us);
+    return streams.all.at(stream).Window(scope.from_us, scope.to_us);
   };
   if (auto outcomes = ends.ShowOutcomes(window(0), window(1))) {
     *insight.mutable_goal_outcomes() = *std::move(outcomes);
@@ -166,9 +182,17 @@ Task<absl::Status> AgencyReports::Publish(CallContext& context, std::int64_t now
   std::vector<std::int64_t> whole;  // of the stream before
   for (Streams::Stream& stream : streams.all) {
     const std::vector<std::int64_t> ends = EndsIn(before.message, stream.score);
-    stream.ends_us = stream.divided ? DividedEnds(stream.contributions, ends, whole)
-                                    : PublishedEnds(stream.contributions, ends, now_us);
-    whole = stream.ends_us;
+    switch (stream.cut) {
+      case Streams::Cut::kWhole:
+        stream.ends_us = whole = PublishedEnds(stream.contributions, ends, now_us);
+        break;
+      case Streams::Cut::kDivided:
+        stream.ends_us = DividedEnds(stream.contributions, ends, whole);
+        break;
+      case Streams::Cut::kLasting:
+        stream.ends_us = LastingEnds(stream.contributions, ends, whole, now_us);
+        break;
+    }
     // Of those who were erased nothing is left; what was published stays published.
     const auto& kept = stream.ends_us.empty() ? ends : stream.ends_us;
     changed |= kept != ends;

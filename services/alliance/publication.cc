@@ -79,6 +79,17 @@ class Cutter {
   std::vector<std::int64_t> ends_;
 };
 
+// At `before` as far as there is still enough, and at those of `ends` that are later.
+std::vector<std::int64_t> CutAtSome(Cutter cutter, std::span<const std::int64_t> before,
+                                    std::span<const std::int64_t> ends) {
+  for (const std::int64_t end : before) cutter.CutAt(end);
+  if (!before.empty()) cutter.Merge(before.back());
+  for (const std::int64_t end : ends) {
+    if (before.empty() || end > before.back()) cutter.CutAt(end);
+  }
+  return cutter.Take();
+}
+
 }  // namespace
 
 std::int64_t MonthStart(std::int64_t at_us) { return StartOf(MonthOf(at_us)); }
@@ -114,13 +125,18 @@ std::vector<std::int64_t> DividedEnds(std::span<const Contribution> contribution
                                       std::span<const std::int64_t> before,
                                       std::span<const std::int64_t> ends) {
   if (contributions.empty()) return {before.begin(), before.end()};
-  Cutter cutter(contributions, /*divided=*/true);
-  for (const std::int64_t end : before) cutter.CutAt(end);
-  if (!before.empty()) cutter.Merge(before.back());
-  for (const std::int64_t end : ends) {
-    if (before.empty() || end > before.back()) cutter.CutAt(end);
+  return CutAtSome(Cutter(contributions, /*divided=*/true), before, ends);
+}
+
+std::vector<std::int64_t> LastingEnds(std::span<const Contribution> contributions,
+                                      std::span<const std::int64_t> before,
+                                      std::span<const std::int64_t> ends, std::int64_t now_us) {
+  if (contributions.empty()) return {before.begin(), before.end()};
+  std::vector<std::int64_t> lasting(ends.begin(), ends.end());
+  if (!before.empty()) {
+    std::erase_if(lasting, [&](std::int64_t end) { return NextMonthStart(end) > now_us; });
   }
-  return cutter.Take();
+  return CutAtSome(Cutter(contributions), before, lasting);
 }
 
 std::optional<PublishedWindow> WindowOf(std::span<const Contribution> contributions,

@@ -38,6 +38,13 @@ std::vector<std::int64_t> DividedEnds(std::span<const Contribution> contribution
                                       std::span<const std::int64_t> before,
                                       std::span<const std::int64_t> ends);
 
+// The same for what is published in parts, each of which hides what is small in its batch: a batch
+// must not grow then. The first time those of `ends`, later only those of months that are over at
+// `now_us`, which stay as they are. `before`: what this function gave last.
+std::vector<std::int64_t> LastingEnds(std::span<const Contribution> contributions,
+                                      std::span<const std::int64_t> before,
+                                      std::span<const std::int64_t> ends, std::int64_t now_us);
+
 // What was done after `after_us` and not after `end_us`.
 struct PublishedWindow {
   std::int64_t after_us = 0;

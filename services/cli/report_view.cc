@@ -5,6 +5,8 @@
 #include "platform/base/strings.h"
 #include "platform/schema/times.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -50,6 +52,14 @@ bool AnyHiddenBin(const av::AgencyInsight& insight) {
   return std::ranges::any_of(insight.scores(), [](const av::ScoreInsight& score) {
     return std::ranges::any_of(score.distribution(),
                                [](const av::ScoreBin& bin) { return !bin.has_raters(); });
+  });
+}
+
+// Whether a distribution leaves out ratings that the other figures count.
+bool AnyBehind(const av::AgencyInsight& insight) {
+  return std::ranges::any_of(insight.scores(), [](const av::ScoreInsight& score) {
+    return !score.hidden() && schema::ToMicros(score.distribution_until_time()) <
+                                  schema::ToMicros(score.recorded_until_time());
   });
 }
 
@@ -227,6 +237,10 @@ void WriteScore(const av::ScoreInsight& score, std::ostream& out) {
     rows.Add("raters_between", Concat({ShortestDouble(bin.from()), " ", ShortestDouble(bin.to())}),
              bin.has_raters() ? std::to_string(bin.raters()) : "hidden");
   }
+  if (score.has_distribution_until_time()) {
+    rows.Add("distribution_until", "",
+             google::protobuf::util::TimeUtil::ToString(score.distribution_until_time()));
+  }
   if (score.has_consistency()) WriteConsistency(score.consistency(), rows);
   if (score.has_agreement()) {
     const av::FamilyAgreement& families = score.agreement();
@@ -270,6 +284,11 @@ void PrintInsight(const av::AgencyInsight& insight, bool colour, std::ostream& o
     out << kHidden << "\n\n";
   }
   ScoreTable(insight).Print(out, colour);
+  if (AnyBehind(insight)) {
+    out << Painted("A distribution counts only months that are over: later ratings wait.",
+                   Tone::kDim, colour)
+        << "\n";
+  }
   if (AnyHiddenBin(insight)) {
     out << Painted("· in a distribution: hidden (fewer than 11, or beside such)", Tone::kDim,
                    colour)

@@ -49,8 +49,9 @@ std::vector<InsightBin> DistributionOf(std::span<const InsightRating> ratings,
     auto& counts = batches.try_emplace(key.first, kBins).first->second;
     ++counts[BinOf(rating->published, measure)];
   }
-  const double width = (measure.highest - measure.lowest) / kBins;
   std::vector<InsightBin> bins;
+  if (batches.empty()) return bins;
+  const double width = (measure.highest - measure.lowest) / kBins;
   for (std::size_t i = 0; i < kBins; ++i) {
     const double from = measure.lowest + width * static_cast<double>(i);
     bins.push_back(

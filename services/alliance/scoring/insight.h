@@ -27,9 +27,10 @@ struct InsightRating {
   std::uint32_t therapist = kNone, family = kNone, member = kNone;
   int session_number = 0;  // of the family
   double value = 0;
-  // In which batch it was published, and as what; NaN: it was not defined then.
+  // In which of the batches that never grow it was published, and as what; NaN: in none yet, or it
+  // was not defined then.
   int batch = 0;
-  double published = 0;
+  double published = std::numeric_limits<double>::quiet_NaN();
 };
 
 // Answers to the score's items in the rating at a place of the list, after reversal; as many in
@@ -67,7 +68,7 @@ struct Insight {
   // Of the latest rating of each rater, so that nobody counts twice.
   std::optional<double> mean;
   std::optional<double> deviation;
-  std::vector<InsightBin> distribution;
+  std::vector<InsightBin> distribution;    // empty: nothing of it is published yet
   std::optional<Consistency> consistency;  // listwise; its rows are raters
   std::optional<double> omega;             // absent too where the one-factor solution is improper
   // Of families' members in their latest common session; 10 families with 2 raters at least.

@@ -246,6 +246,75 @@ TEST_F(InsightServiceTest, A10ACorrectionShowsWithTheNextBatch) {
   EXPECT_NEAR(after.mean(), sum / 27, 1e-9);
 }
 
+TEST_F(InsightServiceTest, A10ACorrectionMovesNobodyBetweenBinsThatWerePublished) {
+  for (int family = 0; family < 30; ++family) {
+    Give({.family = family, .member = 0, .session = 1, .level = family < 15 ? 55 : 85});
+  }
+  const v1::Rating wrong = Give({.family = 40, .member = 0, .session = 1, .level = 55});
+  Commit();
+  ASSERT_EQ(Bond().distribution(5).raters(), 16);
+  Later();
+  Correct(40, wrong, 85);
+  for (int family = 50; family < 61; ++family) {
+    Give({.family = family, .member = 0, .session = 1, .level = 85});
+  }
+  Commit();
+  Later();
+  EXPECT_EQ(Bond().raters(), 42);
+  EXPECT_EQ(Bond().distribution(8).raters(), 15) << "its batch must not grow";
+  store_.clock.Set(NextMonthStart(store_.clock.NowMicros()) + kDay);
+  EXPECT_EQ(Bond().distribution(5).raters(), 16);
+  EXPECT_EQ(Bond().distribution(8).raters(), 26);
+}
+
+// Windows, times of asking and people at random. Whoever keeps what they saw can subtract.
+TEST_F(InsightServiceTest, A10ProofThatNoBinEverSeenDiffersByFewPeople) {
+  std::mt19937 random(20'261'127);
+  const std::int64_t begin = NextMonthStart(store_.clock.NowMicros());
+  std::vector<std::int64_t> months = {begin};
+  for (int i = 0; i < 3; ++i) months.push_back(NextMonthStart(months.back()));
+  struct Seen {
+    std::int64_t from_us, to_us;
+    v1::ScoreInsight bond;
+  };
+  std::vector<Seen> all;
+  int family = 0;
+  for (std::int64_t now = begin + kDay; now < months.back(); now += kDay * (4 + random() % 9)) {
+    store_.clock.Set(now);
+    for (auto people = random() % 3 == 0 ? random() % 9 : 40 + random() % 30; people > 0;
+         --people) {
+      Give({.family = ++family, .member = 0, .session = 1, .level = random() % 2 == 0 ? 55 : 75});
+    }
+    Commit();
+    Later();
+    for (std::size_t from = 0; from + 1 < months.size(); ++from) {
+      for (std::size_t to = from + 1; to < months.size(); ++to) {
+        all.push_back({months[from], months[to], Bond(months[from], months[to])});
+      }
+    }
+  }
+  int compared = 0;
+  for (const Seen& larger : all) {
+    for (const Seen& smaller : all) {
+      if (smaller.from_us < larger.from_us || smaller.to_us > larger.to_us) continue;
+      if (smaller.bond.distribution_size() == 0 || larger.bond.distribution_size() == 0) continue;
+      if (smaller.bond.distribution_until_time().seconds() >
+          larger.bond.distribution_until_time().seconds()) {
+        continue;
+      }
+      for (const int bin : {5, 7}) {
+        if (!smaller.bond.distribution(bin).has_raters()) continue;
+        if (!larger.bond.distribution(bin).has_raters()) continue;
+        const auto difference =
+            larger.bond.distribution(bin).raters() - smaller.bond.distribution(bin).raters();
+        EXPECT_TRUE(difference == 0 || difference >= 11) << difference;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 100);
+}
+
 TEST_F(InsightServiceTest, A10AnotherAgencysRatingsNeverEnter) {
   Rate(12);
   const v1::ScoreInsight own = Bond();

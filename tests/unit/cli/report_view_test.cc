@@ -67,6 +67,20 @@ std::string Page(const av::Trajectory& trajectory) {
   return out.str();
 }
 
+TEST(ReportView, A10SaysThatADistributionWaitsForTheEndOfTheMonth) {
+  av::AgencyInsight insight = Insight();
+  av::ScoreInsight& bond = *insight.mutable_scores(0);
+  bond.mutable_recorded_until_time()->set_seconds(2'000);
+  bond.mutable_distribution_until_time()->set_seconds(2'000);
+  EXPECT_THAT(Page(insight), Not(HasSubstr("later ratings wait")));
+  bond.mutable_distribution_until_time()->set_seconds(1'000);
+  EXPECT_THAT(Page(insight), HasSubstr("months that are over: later ratings wait"));
+  std::ostringstream csv;
+  WriteInsightCsv(insight, csv);
+  EXPECT_THAT(csv.str(), HasSubstr("distribution_until"));
+  EXPECT_THAT(csv.str(), HasSubstr("1970-01-01T00:16:40Z"));
+}
+
 TEST(ReportView, A10ShowsFiguresAndSaysWhatIsHidden) {
   const std::string page = Page(Insight());
   EXPECT_THAT(page, HasSubstr("62 % of 140"));
