@@ -17,6 +17,8 @@ using Action = std::function<absl::Status()>;
 void AddAgencyCommand(CLI::App& app, Action& chosen);
 // authority: certificates for the services of one machine.
 void AddAuthorityCommand(CLI::App& app, Action& chosen);
+// backup: copies of a service's databases while it runs.
+void AddBackupCommand(CLI::App& app, Action& chosen);
 // issuer new: an issuer of tokens for an installation without an identity provider.
 void AddIssuerCommand(CLI::App& app, Action& chosen);
 // keys rotate-kek, rewrap, rotate-agency.
@@ -25,11 +27,17 @@ void AddKeysCommand(CLI::App& app, Action& chosen);
 void AddMachinesCommand(CLI::App& app, Action& chosen);
 // migrate: a service's databases to the schema of this release.
 void AddMigrateCommand(CLI::App& app, Action& chosen);
+// move: a stopped service's files into PostgreSQL.
+void AddMoveCommand(CLI::App& app, Action& chosen);
 // outbox list, retry, skip: parked families of a stopped service.
 void AddOutboxCommand(CLI::App& app, Action& chosen);
+// restore: a backup, into an empty system.
+void AddRestoreCommand(CLI::App& app, Action& chosen);
 // secret new: a suite secret or a key encryption key.
 void AddSecretCommand(CLI::App& app, Action& chosen);
 // token: a token of such an issuer.
 void AddTokenCommand(CLI::App& app, Action& chosen);
+// verify: whether a service's data, or a backup of it, is whole.
+void AddVerifyCommand(CLI::App& app, Action& chosen);
 
 }  // namespace rapport::admin

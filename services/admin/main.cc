@@ -5,15 +5,19 @@
 #include <string>
 
 int main(int argc, char** argv) {
-  CLI::App app("Administers a Rapport installation: agencies, secrets, keys, certificates, tokens.",
-               "rapport-admin");
+  CLI::App app(
+      "Administers a Rapport installation: agencies, secrets, keys, certificates, tokens,\n"
+      "databases and their backups.",
+      "rapport-admin");
   app.require_subcommand(1);
   rapport::admin::Action chosen;
   for (const auto add : {rapport::admin::AddAgencyCommand, rapport::admin::AddAuthorityCommand,
-                         rapport::admin::AddIssuerCommand, rapport::admin::AddKeysCommand,
-                         rapport::admin::AddMachinesCommand, rapport::admin::AddMigrateCommand,
-                         rapport::admin::AddOutboxCommand, rapport::admin::AddSecretCommand,
-                         rapport::admin::AddTokenCommand}) {
+                         rapport::admin::AddBackupCommand, rapport::admin::AddIssuerCommand,
+                         rapport::admin::AddKeysCommand, rapport::admin::AddMachinesCommand,
+                         rapport::admin::AddMigrateCommand, rapport::admin::AddMoveCommand,
+                         rapport::admin::AddOutboxCommand, rapport::admin::AddRestoreCommand,
+                         rapport::admin::AddSecretCommand, rapport::admin::AddTokenCommand,
+                         rapport::admin::AddVerifyCommand}) {
     add(app, chosen);
   }
   CLI11_PARSE(app, argc, argv);

@@ -1,4 +1,5 @@
 #include "admin/commands.h"
+#include "admin/service_option.h"
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
 #include "platform/crypto/migrations.h"
@@ -55,9 +56,7 @@ void AddMigrateCommand(CLI::App& app, Action& chosen) {
       "On PostgreSQL the URLs are those of a role that owns the schemas SERVICE and SERVICE_keys "
       "(or\n"
       "may make them); the service's own role gets its rights on rows and nothing else.");
-  command->add_option("--service", options->service, "Whose databases")
-      ->required()
-      ->check(CLI::IsMember({"intake", "notes", "goals", "alliance"}));
+  AddServiceOption(command, options->service);
   command->add_option("--database", options->database, "SQLite file or postgres://...")->required();
   command->add_option("--keys-database", options->keys_database, "The same of its keys")
       ->required();

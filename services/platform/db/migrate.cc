@@ -3,6 +3,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/db/run_sync.h"
+#include "platform/db/schema_versions.h"
 
 #include <algorithm>
 #include <string>
@@ -19,40 +20,17 @@ constexpr char kCreateVersions[] =
     " sha256 TEXT NOT NULL,"
     " applied_us BIGINT NOT NULL,"
     " PRIMARY KEY (component, number));";
-constexpr char kSelectVersions[] =
-    "SELECT component, number, name, sha256 FROM schema_version ORDER BY component, number";
 constexpr char kInsertVersion[] =
     "INSERT INTO schema_version (component, number, name, sha256, applied_us)"
     " VALUES ($1, $2, $3, $4, $5)";
 
-struct Applied {
-  std::string component;
-  std::int64_t number;
-  std::string name, sha256;
-};
-
-absl::StatusOr<std::vector<Applied>> ReadVersions(Db& db) {
-  std::vector<Applied> versions;
-  const auto read = [&](Tx& tx) {
-    return tx
-        .Run(kSelectVersions, {},
-             [&](const Row& row) {
-               versions.push_back({std::string(row.Bytes(0)), row.Int(1), std::string(row.Bytes(2)),
-                                   std::string(row.Bytes(3))});
-             })
-        .status();
-  };
-  RETURN_IF_ERROR(RunSync(db, read, false));
-  return versions;
-}
-
-absl::Status Refuse(const Applied& applied, std::string_view why) {
+absl::Status Refuse(const AppliedStep& applied, std::string_view why) {
   return absl::FailedPreconditionError(
       Absl(Concat({"schema of the database: ", applied.component, " ", applied.name, " ", why})));
 }
 
 // Everything that was applied must be a file of this program, unchanged.
-absl::Status Check(const Applied& applied, std::span<const MigrationSet> sets) {
+absl::Status Check(const AppliedStep& applied, std::span<const MigrationSet> sets) {
   const auto set = std::find_if(sets.begin(), sets.end(), [&](const MigrationSet& s) {
     return s.component == applied.component;
   });
@@ -64,8 +42,8 @@ absl::Status Check(const Applied& applied, std::span<const MigrationSet> sets) {
   return absl::OkStatus();
 }
 
-bool IsApplied(const std::vector<Applied>& versions, std::string_view component, int number) {
-  return std::any_of(versions.begin(), versions.end(), [&](const Applied& applied) {
+bool IsApplied(const std::vector<AppliedStep>& versions, std::string_view component, int number) {
+  return std::any_of(versions.begin(), versions.end(), [&](const AppliedStep& applied) {
     return applied.component == component && applied.number == number;
   });
 }
@@ -84,9 +62,9 @@ absl::Status Apply(Db& db, std::string_view component, const Migration& step, st
 }
 
 // The step was applied as this program has it.
-absl::Status Require(const std::vector<Applied>& versions, std::string_view component,
+absl::Status Require(const std::vector<AppliedStep>& versions, std::string_view component,
                      const Migration& step) {
-  for (const Applied& applied : versions) {
+  for (const AppliedStep& applied : versions) {
     if (applied.component != component || applied.number != step.number) continue;
     return applied.sha256 == step.sha256 ? absl::OkStatus()
                                          : Refuse(applied, "was changed after it was applied");
@@ -115,8 +93,8 @@ absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
 
 absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us) {
   RETURN_IF_ERROR(RunSync(db, [](Tx& tx) { return tx.Script(kCreateVersions); }, true));
-  ASSIGN_OR_RETURN(const std::vector<Applied> versions, ReadVersions(db));
-  for (const Applied& applied : versions) RETURN_IF_ERROR(Check(applied, sets));
+  ASSIGN_OR_RETURN(const std::vector<AppliedStep> versions, ReadVersions(db));
+  for (const AppliedStep& applied : versions) RETURN_IF_ERROR(Check(applied, sets));
   int done = 0;
   for (const MigrationSet& set : sets) {
     for (const Migration& step : set.steps) {

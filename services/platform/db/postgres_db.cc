@@ -27,7 +27,8 @@ PostgresDb::PostgresDb(Options options)
     : options_(std::move(options)),
       session_{.connection = {.url = options_.url, .schema = options_.schema},
                .isolation = options_.isolation,
-               .participant = options_.participant},
+               .participant = options_.participant,
+               .longest_work = options_.longest_work},
       most_writing_(std::max(1, options_.connections - std::max(1, options_.connections / 4))),
       reachable_(options_.patience) {}
 

@@ -41,6 +41,8 @@ class PostgresDb final : public Db {
     int connections = 8;
     // How long a call waits for a server that is away.
     std::chrono::milliseconds patience{2'000};
+    // How long a piece of work may take whose call waits longer.
+    std::chrono::minutes longest_work{10};
   };
   struct Stats {
     std::uint64_t transactions = 0;  // writes that were committed

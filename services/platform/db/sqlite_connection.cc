@@ -62,14 +62,44 @@ int Bind(sqlite3_stmt* statement, int index, const Value& value) {
   return SQLITE_MISUSE;
 }
 
+// As SQLite reads a name that carries a setting.
+std::string UnchangingName(std::string_view path) {
+  std::string name = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      absl::StrAppend(&name, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      name += c;
+    }
+  }
+  return name + "?immutable=1";
+}
+
+int OpenHandle(const SqliteConnection::Options& options, sqlite3** handle) {
+  constexpr int kFlags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (options.nobody_writes) {
+    return sqlite3_open_v2(UnchangingName(options.path).c_str(), handle,
+                           kFlags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+  }
+  return sqlite3_open_v2(options.path.c_str(), handle, kFlags | SQLITE_OPEN_READWRITE, nullptr);
+}
+
+// Asking for WAL does not fail where it is impossible: it answers with the mode that stays.
+absl::Status LogAhead(SqliteConnection& connection, const std::string& path) {
+  std::string mode;
+  RETURN_IF_ERROR(
+      connection.Run("PRAGMA journal_mode=WAL", {}, [&](const Row& row) { mode = row.Bytes(0); })
+          .status());
+  if (mode == "wal") return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot log changes ahead: ", path));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const Options& options) {
   ConfigureOnce();
   sqlite3* handle = nullptr;
-  const int opened =
-      sqlite3_open_v2(options.path.c_str(), &handle,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int opened = OpenHandle(options, &handle);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
   if (opened != SQLITE_OK) {
     return absl::UnavailableError(absl::StrCat("cannot open the database ", options.path));
@@ -86,14 +116,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
       "PRAGMA case_sensitive_like=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
       "PRAGMA cache_size=-8192; PRAGMA synchronous=",
       options.synchronous, ";")));
-  // Asking for WAL does not fail where it is impossible: it answers with the mode that stays.
-  std::string mode;
-  RETURN_IF_ERROR(
-      connection->Run("PRAGMA journal_mode=WAL", {}, [&](const Row& row) { mode = row.Bytes(0); })
-          .status());
-  if (mode != "wal") {
-    return absl::UnavailableError(absl::StrCat("cannot log changes ahead: ", options.path));
-  }
+  if (!options.nobody_writes) RETURN_IF_ERROR(LogAhead(*connection, options.path));
   if (options.read_only) RETURN_IF_ERROR(connection->Script("PRAGMA query_only=ON;"));
   return connection;
 }

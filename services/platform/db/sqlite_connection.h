@@ -27,6 +27,8 @@ class SqliteConnection {
     std::string synchronous = "FULL";           // OFF only for the test that FULL matters
     std::chrono::milliseconds busy_timeout{0};  // how long a statement waits for a lock
     bool read_only = false;                     // statements that change anything fail
+    // No process changes the file as long as it is open, so no lock, no log, no file beside it.
+    bool nobody_writes = false;
   };
   // UNAVAILABLE: can't be opened. DATA_LOSS: no database.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(const Options& options);

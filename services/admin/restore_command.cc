@@ -1,0 +1,174 @@
+#include "admin/backup_folder.h"
+#include "admin/commands.h"
+#include "admin/service_option.h"
+#include "admin/verification.h"
+#include "platform/base/clock.h"
+#include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/crypto/erasure_list.h"
+#include "platform/crypto/key_ring_sql.h"
+#include "platform/db/open.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace rapport::admin {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string suite_secret, from, database, keys_from, keys_database, erasure_list;
+  bool nothing_erased = false;
+  VerifyRequest request;
+};
+
+absl::Status Refuse(const std::string& where, std::string_view why) {
+  return absl::FailedPreconditionError(Absl(Concat({where, ": ", why})));
+}
+
+absl::Status SyncPath(const std::string& path) {
+  const int opened = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = opened >= 0 && ::fsync(opened) == 0;
+  if (opened >= 0) ::close(opened);
+  return synced ? absl::OkStatus() : absl::UnavailableError(Concat({path, ": fsync"}));
+}
+
+// Whether exactly the backup is there: put by a run that was killed afterwards.
+absl::StatusOr<bool> IsThere(const Backup& backup, const std::string& where,
+                             const std::string& service) {
+  if (db::IsPostgres(where)) {
+    ASSIGN_OR_RETURN(const Store store, OpenStore(where, service, backup.manifest.holds));
+    ASSIGN_OR_RETURN(const Sums sums, SumsOf(store));
+    return store.schema == backup.manifest.schema && sums == backup.manifest.tables;
+  }
+  std::error_code error;
+  if (!fs::exists(where, error)) return false;
+  ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(where));
+  return sha256 == backup.manifest.sha256;
+}
+
+// The file beside its place, then there in one step that replaces nothing.
+absl::Status PutFile(const Backup& backup, const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error)) {
+    return Refuse(path, "is there already; a backup is restored into an empty system only");
+  }
+  // SQLite would take what is left of another database for changes of this one.
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    if (fs::exists(path + suffix, error)) return Refuse(path + suffix, "is there already");
+  }
+  const std::string beside = path + ".restoring";
+  fs::copy_file(backup.path, beside, fs::copy_options::overwrite_existing, error);
+  if (error) return absl::UnavailableError(Concat({beside, ": ", error.message()}));
+  fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, error);
+  RETURN_IF_ERROR(SyncPath(beside));
+  if (::renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+    return Refuse(path, "can't be put in its place");
+  }
+  return SyncPath(fs::path(path).parent_path().string());
+}
+
+absl::Status Put(const Backup& backup, const std::string& where, const std::string& service) {
+  const Holds holds = backup.manifest.holds;
+  ASSIGN_OR_RETURN(const bool there, IsThere(backup, where, service));
+  if (!there && db::IsPostgres(where)) {
+    ASSIGN_OR_RETURN(const Store to, OpenStore(where, service, holds));
+    RETURN_IF_ERROR(CopyInto(backup.store, to).status());
+  } else if (!there) {
+    RETURN_IF_ERROR(PutFile(backup, where));
+  }
+  std::printf("%s restored from %s\n", std::string(NameOf(holds)).c_str(), backup.path.c_str());
+  return absl::OkStatus();
+}
+
+// What was erased since the backup: its keys go again before anything can read with them. The rows
+// go when the service starts, by the same list.
+absl::Status EraseAgain(const Options& options, const crypto::ErasureList& list) {
+  ASSIGN_OR_RETURN(const Store keys,
+                   OpenStore(options.keys_database, options.request.service, Holds::kKeys));
+  ASSIGN_OR_RETURN(auto wrapping,
+                   crypto::KeyWrapping::Load(options.request.service, options.request.kek));
+  const SystemClock clock;
+  crypto::SqlKeyRing ring(std::move(wrapping), *keys.db, clock);
+  LongCall call;
+  int came_back = 0;
+  for (const crypto::ErasedFamily& one : list.All()) {
+    ASSIGN_OR_RETURN(const bool back, RunSync(ring.DestroyAgain(call, one.agency, one.family)));
+    came_back += back ? 1 : 0;
+  }
+  std::printf(
+      "%zu families are on the list of erased ones; keys of %d had come back and are "
+      "destroyed\n",
+      list.All().size(), came_back);
+  return absl::OkStatus();
+}
+
+absl::Status Restore(const Options& options) {
+  std::error_code error;
+  if (!fs::exists(options.erasure_list, error) && !options.nothing_erased) {
+    return Refuse(options.erasure_list,
+                  "is not there. It names the families that were erased, and is in no backup: copy "
+                  "it there first (a copy is beside the checkpoint file), or say that no family "
+                  "ever was: --nothing-was-erased");
+  }
+  ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
+  ASSIGN_OR_RETURN(const auto list, crypto::ErasureList::Open({options.erasure_list}, *suite));
+  VerifyRequest request = options.request;
+  request.of_backup = true;
+  for (const crypto::ErasedFamily& one : list->All())
+    request.erased.emplace(one.agency, one.family);
+
+  const std::string& service = request.service;
+  ASSIGN_OR_RETURN(const Backup data, OpenBackup(options.from, service, Holds::kData, *suite));
+  ASSIGN_OR_RETURN(const Backup keys, OpenBackup(options.keys_from, service, Holds::kKeys, *suite));
+  RETURN_IF_ERROR(Verify(request, data.store, keys.store, *suite));
+  // Data last: where it is, the keys were there as a whole, whatever was erased of them since.
+  ASSIGN_OR_RETURN(const bool done, IsThere(data, options.database, service));
+  if (!done) RETURN_IF_ERROR(Put(keys, options.keys_database, service));
+  RETURN_IF_ERROR(Put(data, options.database, service));
+  return EraseAgain(options, *list);
+}
+
+}  // namespace
+
+void AddRestoreCommand(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("restore",
+                                         "Verifies a backup as `verify` does and puts it where a "
+                                         "service will look: files that are not\n"
+                                         "there yet, or empty schemas of PostgreSQL. What was "
+                                         "erased since then stays erased. After a\n"
+                                         "kill run it again.");
+  AddServiceOption(command, options->request.service);
+  command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")
+      ->required();
+  command->add_option("--kek", options->request.kek, "Its file of key encryption keys")->required();
+  command->add_option("--from", options->from, "A backup's folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--database", options->database, "Where to: a file, or postgres://...")
+      ->required();
+  command->add_option("--keys-from", options->keys_from, "The same of its keys")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--keys-database", options->keys_database, "Where to")->required();
+  command
+      ->add_option("--erasure-list", options->erasure_list,
+                   "The list of erased families, where the service will look for it")
+      ->required();
+  command->add_flag("--nothing-was-erased", options->nothing_erased,
+                    "There is no such list, since no family was ever erased");
+  command->add_option("--checkpoint-file", options->request.checkpoint_file,
+                      "Checkpoints kept elsewhere, to verify with");
+  command->callback([&chosen, options] { chosen = [options] { return Restore(*options); }; });
+}
+
+}  // namespace rapport::admin

@@ -1,0 +1,34 @@
+// Verification: whether a service's data is whole, and opens with the keys beside it.
+//
+// For each agency the audit chain from its first line to its head, through the signed checkpoints
+// of the database and those kept in a file elsewhere; then every sealed row. Says on standard
+// output what it looked at, with counts. One thread.
+#pragma once
+
+#include "admin/stores.h"
+#include "platform/crypto/suite_secret.h"
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+namespace rapport::admin {
+
+struct VerifyRequest {
+  std::string service;
+  std::string kek;              // file of key encryption keys
+  std::string checkpoint_file;  // kept elsewhere; empty: none
+  // A backup is of an earlier moment: checkpoints of later ones are counted, not missed.
+  bool of_backup = false;
+  // Agency and inner id of families whose keys may be gone, beside those that the keys say.
+  std::set<std::pair<std::string, std::string>> erased;
+};
+
+// DATA_LOSS: something does not hold; says what and where. UNAVAILABLE: keys can't be unwrapped.
+absl::Status Verify(const VerifyRequest& request, const Store& data, const Store& keys,
+                    const crypto::SuiteSecret& suite);
+
+}  // namespace rapport::admin

@@ -1,0 +1,191 @@
+// Backups of a running service: whole, of one moment, verified, and put back into an empty system
+// only, where what was erased stays erased.
+#include "unit/admin/backup_fixture.h"
+
+#include <atomic>
+#include <thread>
+
+namespace rapport::admin {
+namespace {
+
+namespace fs = std::filesystem;
+using support::ChildProcess;
+using support::Eventually;
+using testing::HasSubstr;
+using testing::Not;
+
+class BackupTest : public BackupFixture {
+ protected:
+  // A file of a backup with one byte of it changed.
+  static void Flip(const std::string& file, std::size_t at) {
+    std::string bytes = ReadText(file);
+    bytes.at(at) ^= 1;
+    WriteText(file, bytes);
+  }
+};
+
+TEST_F(BackupTest, OfARunningServiceVerifiesAndSaysWithCountsWhatWasVerified) {
+  const auto [data_backup, keys_backup] = MakeBackup();
+  const std::string said = Works(VerifyOf(data_backup, keys_backup));
+  EXPECT_THAT(said, HasSubstr("tables with"));
+  EXPECT_THAT(said, HasSubstr("agency harbour: 12 audit lines hold"));
+  EXPECT_THAT(said, HasSubstr("agency meadow: 3 audit lines hold"));
+  EXPECT_THAT(said, HasSubstr("opened 9 records, 6 superseded versions, 6 answers, 6 events, 15 "
+                              "audit lines of 2 agencies"));
+  for (const std::string& backup : {data_backup, keys_backup}) {
+    EXPECT_EQ(fs::status(backup).permissions(), fs::perms::owner_all);
+    EXPECT_EQ(EntriesOf(backup), 2) << "a file and a manifest";
+  }
+}
+
+TEST_F(BackupTest, IsOfOneMomentWhateverIsWrittenMeanwhile) {
+  Write(kAgency, "large", 300);
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    while (!done) Write(kAgency, "busy", 1);
+  });
+  for (int i = 0; i < 3; ++i) {
+    const auto [data_backup, keys_backup] = MakeBackup();
+    Works(VerifyOf(data_backup, keys_backup));
+  }
+  done = true;
+  writer.join();
+}
+
+TEST_F(BackupTest, RestoredHoldsTheSameRowsAndIsInUseByAServiceAfterwards) {
+  Write(kAgency, "large", 600);  // more than are read at a time
+  const auto backups = MakeBackup();
+  const std::string said = Works(RestoreOf(backups, path("new.db"), path("new.keys.db")));
+  EXPECT_THAT(said, HasSubstr("data restored"));
+  Works(VerifyOf(path("new.db"), path("new.keys.db")));
+  Works(BackupOf(path("new.db"), path("new.keys.db")));
+  EXPECT_EQ(TablesOf(backups.first), TablesOf(Backups().first));
+  EXPECT_EQ(TablesOf(backups.second), TablesOf(Backups().second));
+  EXPECT_EQ(TablesOf(backups.first).at("record").at("rows"), 606);
+}
+
+TEST_F(BackupTest, IsRestoredIntoAnEmptySystemOnly) {
+  const auto backups = MakeBackup();
+  Stop();
+  const std::string before = ReadText(path("data.db"));
+  Change("data.db", "DELETE FROM claim");
+  EXPECT_THAT(Fails(RestoreOf(backups, path("data.db"), path("new.keys.db"))),
+              HasSubstr("is there already"));
+  // Left of another database.
+  WriteText(path("new.db-wal"), "x");
+  EXPECT_THAT(Fails(RestoreOf(backups, path("new.db"), path("other.keys.db"))),
+              HasSubstr("is there already"));
+  EXPECT_FALSE(fs::exists(path("new.db")));
+}
+
+TEST_F(BackupTest, AChangedBackupIsRefused) {
+  const auto backups = MakeBackup();
+  const auto& [data_backup, keys_backup] = backups;
+  const std::string file = data_backup + "/data.db", manifest = data_backup + "/manifest.json";
+  const std::string good = ReadText(file), said = ReadText(manifest);
+  for (const std::size_t at : {std::size_t{100}, good.size() / 2, good.size() - 1}) {
+    Flip(file, at);
+    EXPECT_THAT(Fails(VerifyOf(data_backup, keys_backup)), HasSubstr("is not the file"));
+    EXPECT_THAT(Fails(RestoreOf(backups, path("new.db"), path("new.keys.db"))),
+                HasSubstr("is not the file"));
+    WriteText(file, good);
+  }
+  std::string other = said;
+  const std::size_t rows = other.find("\"rows\": ");
+  other[rows + 8] = other[rows + 8] == '9' ? '8' : '9';
+  WriteText(manifest, other);
+  EXPECT_THAT(Fails(VerifyOf(data_backup, keys_backup)), HasSubstr("manifest is damaged"));
+  fs::remove(manifest);
+  EXPECT_THAT(Fails(VerifyOf(data_backup, keys_backup)), HasSubstr("no complete backup"));
+  WriteText(manifest, said);
+  Works(VerifyOf(data_backup, keys_backup));
+  EXPECT_FALSE(fs::exists(path("new.db")) || fs::exists(path("new.keys.db")));
+}
+
+TEST_F(BackupTest, ABackupOfSomethingElseIsRefused) {
+  const auto [data_backup, keys_backup] = MakeBackup();
+  EXPECT_THAT(Fails(VerifyOf(keys_backup, data_backup)), HasSubstr("is of notes's keys"));
+  Words other = VerifyOf(data_backup, keys_backup);
+  other[2] = "goals";
+  EXPECT_THAT(Fails(other), HasSubstr("is of notes's data"));
+  other = VerifyOf(data_backup, keys_backup);
+  other[4] = path("wrong");
+  EXPECT_THAT(Fails(other), HasSubstr("of another suite"));
+}
+
+TEST_F(BackupTest, KeysThatDoNotFitAreFound) {
+  const auto before = MakeBackup();
+  Write(kAgency, "later", 2);
+  const auto after = MakeBackup();
+  EXPECT_THAT(Fails(VerifyOf(after.first, after.second, "wrong")), HasSubstr("harbour"));
+  // Keys from before a family was: its records would be lost.
+  const std::string said = Fails(VerifyOf(after.first, before.second));
+  EXPECT_THAT(said, HasSubstr("rows do not open, the first in record"));
+  Works(VerifyOf(before.first, after.second));
+}
+
+TEST_F(BackupTest, KeysLieApartAndGoAfterSevenDays) {
+  Words together = BackupOf(data(), keys());
+  together.back() = path("backups");
+  EXPECT_THAT(Fails(together), HasSubstr("another folder"));
+  for (const char* old :
+       {"notes-keys-20200101T000000.000000Z", "notes-data-20200101T000000.000000Z",
+        "goals-keys-20200101T000000.000000Z"}) {
+    fs::create_directories(path("key-backups") + "/" + old);
+  }
+  EXPECT_THAT(Works(BackupOf(data(), keys())), HasSubstr("deleted 1 older than 7 days"));
+  EXPECT_EQ(EntriesOf(path("key-backups")), 3) << "what is another's stays";
+}
+
+TEST_F(BackupTest, TheErasureListIsInNoBackupAndIsAskedForByARestore) {
+  const auto backups = MakeBackup();
+  Words words = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  words.pop_back();  // --nothing-was-erased
+  EXPECT_THAT(Fails(words), HasSubstr("names the families that were erased"));
+  EXPECT_FALSE(fs::exists(path("new.db")) || fs::exists(path("new.keys.db")));
+}
+
+TEST_F(BackupTest, AFamilyThatWasErasedSinceHasNoKeyAfterARestore) {
+  const auto backups = MakeBackup();
+  auto list = crypto::ErasureList::Open({path("erased")}, store_.suite);
+  ASSERT_TRUE(list.ok() && (*list)->Add(kAgency, TestId("family"), RealMicros()).ok());
+  EXPECT_THAT(Works(RestoreOf(backups, path("new.db"), path("new.keys.db"))),
+              HasSubstr("1 families are on the list of erased ones; keys of 1 had come back"));
+  EXPECT_THAT(Works(VerifyOf(path("new.db"), path("new.keys.db"))),
+              // 3 notes of two versions and their answers, one note kept apart
+              HasSubstr("10 rows of erased families stay closed"));
+}
+
+// However a backup or a restore is ended, what has its name is whole.
+TEST_F(BackupTest, KilledAnywhereLeavesNothingHalf) {
+  Write(kAgency, "large", 200);
+  for (int i = 0; i < 8; ++i) {
+    ChildProcess backup({Admin(BackupOf(data(), keys())), {}, ""});
+    const std::string part =
+        i % 2 == 0 ? path("backups/.notes-data-part") : path("key-backups/.notes-keys-part");
+    Eventually([&] { return fs::exists(part) || !backup.Running(); });
+    backup.Signal(SIGKILL);
+    backup.Wait();
+  }
+  const auto backups = MakeBackup();
+  EXPECT_FALSE(fs::exists(path("backups/.notes-data-part")));
+  for (const char* folder : {"backups", "key-backups"}) {
+    for (const auto& entry : fs::directory_iterator(path(folder))) {
+      EXPECT_TRUE(fs::exists(entry.path() / "manifest.json")) << entry.path();
+    }
+  }
+  const Words restore = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  for (const char* seen : {"new.keys.db.restoring", "new.keys.db", "new.db.restoring", "new.db"}) {
+    ChildProcess again({Admin(restore), {}, ""});
+    Eventually([&] { return fs::exists(path(seen)) || !again.Running(); });
+    again.Signal(SIGKILL);
+    again.Wait();
+    if (fs::exists(path("new.db")))
+      EXPECT_EQ(ReadText(path("new.db")), ReadText(backups.first + "/data.db"));
+  }
+  Works(restore);
+  Works(VerifyOf(path("new.db"), path("new.keys.db")));
+}
+
+}  // namespace
+}  // namespace rapport::admin

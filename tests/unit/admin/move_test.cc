@@ -1,0 +1,123 @@
+// From files to PostgreSQL and back, by move, backup and restore: the same rows, all or none.
+#include "unit/admin/backup_fixture.h"
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+namespace rapport::admin {
+namespace {
+
+namespace fs = std::filesystem;
+using support::ChildProcess;
+using support::Eventually;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class MoveTest : public BackupFixture {
+ protected:
+  MoveTest() {
+    Write(kAgency, "another", 20);
+    Stop();
+    MakeSchemas();
+  }
+
+  // Whoever wants a row of `table` waits until the object goes.
+  class Held {
+   public:
+    explicit Held(const std::string& table)
+        : connection_(PQconnectdb(server().Url("postgres").c_str()), PQfinish) {
+      PQclear(PQexec(connection_.get(),
+                     Concat({"BEGIN; LOCK TABLE ", table, " IN ACCESS EXCLUSIVE MODE"}).c_str()));
+    }
+
+   private:
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  };
+  static bool SomebodyWaits() {
+    return server().Run(
+               "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+               "application_name LIKE 'rapport%'") == std::vector<std::string>{"1"};
+  }
+  // Starts it, and kills it as soon as it waits for `table`.
+  void KillAt(const std::string& table, Words words) {
+    const Held held(table);
+    ChildProcess child({Admin(std::move(words)), {}, path("killed")});
+    ASSERT_TRUE(Eventually([&] { return SomebodyWaits() || !child.Running(); }));
+    ASSERT_TRUE(child.Running()) << ReadText(path("killed"));
+    child.Signal(SIGKILL);
+    child.Wait();
+  }
+  static std::string Rows(const std::string& table) {
+    return server().Run("SELECT CAST(count(*) AS TEXT) FROM " + table).front();
+  }
+};
+
+TEST_F(MoveTest, CopiesEveryTableAndSaysThatBothAreEqual) {
+  const std::string said = Works(MoveOf());
+  EXPECT_THAT(said, HasSubstr("notes.record: 26 rows, equal"));
+  EXPECT_THAT(said, HasSubstr("notes_keys.family_key:"));
+  EXPECT_THAT(Works(VerifyOf(url(), url())), HasSubstr("agency harbour"));
+  // Again: nothing happens.
+  EXPECT_THAT(Works(MoveOf()), HasSubstr("notes.record: 26 rows, equal"));
+  EXPECT_EQ(Rows("notes.record"), "26");
+}
+
+TEST_F(MoveTest, ATargetThatHoldsSomethingElseIsRefused) {
+  server().Run("INSERT INTO notes.inbox VALUES ('harbour', 'x', 'goals', 1)");
+  EXPECT_THAT(Fails(MoveOf()), HasSubstr("notes: is not empty"));
+  EXPECT_EQ(Rows("notes.record"), "0");
+}
+
+TEST_F(MoveTest, AServiceThatRunsOnItsFilesKeepsThem) {
+  Words words = MoveOf();
+  words[4] = data();
+  words[6] = keys();
+  EXPECT_THAT(Fails(words), HasSubstr("another process has the database"));
+  EXPECT_EQ(Rows("notes_keys.family_key"), "0");
+}
+
+TEST_F(MoveTest, ATargetWithoutASchemaIsRefused) {
+  server().Run("DROP TABLE notes.schema_version");
+  EXPECT_THAT(Fails(MoveOf()), HasSubstr("notes: has no schema"));
+}
+
+TEST_F(MoveTest, KilledInTheMiddleLeavesNoTableHalfAndGoesOnWhenItIsRunAgain) {
+  KillAt("notes.record", MoveOf());
+  EXPECT_TRUE(Eventually([] { return !SomebodyWaits(); }));
+  EXPECT_EQ(Rows("notes.audit"), "0");
+  EXPECT_EQ(Rows("notes.answer"), "0");
+  EXPECT_NE(Rows("notes_keys.family_key"), "0") << "the keys were there before";
+  EXPECT_THAT(Works(MoveOf()), HasSubstr("notes.record: 26 rows, equal"));
+  Works(VerifyOf(url(), url()));
+}
+
+TEST_F(MoveTest, ABackupOfPostgresHoldsWhatWasMovedThere) {
+  const auto of_files = MakeBackup();
+  Works(MoveOf());
+  KillAt("notes.record", BackupOf(url(), url()));
+  EXPECT_EQ(EntriesOf(path("backups")), 1) << "of the files";
+  Works(BackupOf(url(), url()));
+  const auto of_postgres = Backups();
+  ASSERT_NE(of_files, of_postgres);
+  EXPECT_EQ(TablesOf(of_files.first), TablesOf(of_postgres.first));
+  EXPECT_EQ(TablesOf(of_files.second), TablesOf(of_postgres.second));
+  Works(VerifyOf(of_postgres.first, of_postgres.second));
+  // It goes back into files as well.
+  Works(RestoreOf(of_postgres, path("new.db"), path("new.keys.db")));
+  Works(VerifyOf(path("new.db"), path("new.keys.db")));
+}
+
+TEST_F(MoveTest, ABackupIsRestoredIntoEmptySchemasOnlyAndAllOrNothing) {
+  const auto backups = MakeBackup();
+  KillAt("notes.record", RestoreOf(backups, url(), url()));
+  EXPECT_TRUE(Eventually([] { return !SomebodyWaits(); }));
+  EXPECT_EQ(Rows("notes.audit"), "0");
+  Works(RestoreOf(backups, url(), url()));
+  Works(VerifyOf(url(), url()));
+  server().Run("DELETE FROM notes.claim");
+  EXPECT_THAT(Fails(RestoreOf(backups, url(), url())), HasSubstr("notes: is not empty"));
+}
+
+}  // namespace
+}  // namespace rapport::admin

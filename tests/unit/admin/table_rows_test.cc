@@ -1,0 +1,149 @@
+// What is copied and compared as whole tables: every table there is, row by row, on every engine.
+#include "admin/table_rows.h"
+
+#include "platform/crypto/migrations.h"
+#include "platform/records/migrations.h"
+#include "unit/db/db_harness.h"
+
+#include <algorithm>
+
+namespace rapport::admin {
+namespace {
+
+using db::EngineTest;
+using db::kEngines;
+
+constexpr db::Migration kSteps[] = {
+    {1, "0001_one", "11",
+     "-- A comment, with a comma; and more.\n"
+     "CREATE TABLE item (agency_id TEXT COLLATE \"C\" NOT NULL, id BYTEA NOT NULL,\n"
+     " number BIGINT NOT NULL, words TEXT NOT NULL DEFAULT '', done BOOLEAN NOT NULL,\n"
+     " PRIMARY KEY (agency_id, id), UNIQUE (agency_id, number));\n"
+     "CREATE INDEX item_by_number ON item (agency_id, number);"
+     "CREATE TABLE gone (agency_id TEXT COLLATE \"C\" NOT NULL, PRIMARY KEY (agency_id));"},
+    {2, "0002_two", "22",
+     "ALTER TABLE item ADD COLUMN later BIGINT NOT NULL DEFAULT 7; DROP TABLE gone;"},
+};
+constexpr db::MigrationSet kSet{"sample", kSteps};
+
+class TableRowsTest : public EngineTest {
+ protected:
+  TableRowsTest() {
+    auto rows = RowsOf(kSet, 2);
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    EXPECT_EQ(rows->size(), 1u);
+    rows_ = std::move(rows->front());
+  }
+  void SetUp() override {
+    EngineTest::SetUp();
+    ASSERT_TRUE(db::Migrate(db(), {&kSet, 1}, 1).ok());
+  }
+  void Insert(std::string_view agency, std::string_view id, std::int64_t number) {
+    ASSERT_TRUE(Do("INSERT INTO item (agency_id, id, number, words, done, later)"
+                   " VALUES ($1, $2, $3, $4, $5, $6)",
+                   {agency, db::Blob{id}, number, "", true, -1})
+                    .ok());
+  }
+  TableSum Sum() {
+    TableSum sum;
+    const absl::Status read = db::Read(db(), [&](db::Tx& tx) -> absl::Status {
+      auto got = rows_->Sum(tx);
+      if (got.ok()) sum = *got;
+      return got.status();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return sum;
+  }
+
+  std::unique_ptr<TableRows> rows_;
+};
+
+TEST_P(TableRowsTest, ASumSeesEveryRowAndEveryColumn) {
+  const TableSum empty = Sum();
+  EXPECT_EQ(empty.rows, 0);
+  for (int i = 0; i < 1'200; ++i) Insert(i % 2 == 0 ? "a" : "b", std::to_string(i), i);
+  const TableSum all = Sum();
+  EXPECT_EQ(all.rows, 1'200);
+  for (const char* change :
+       {"UPDATE item SET number = -5 WHERE number = 700",
+        "UPDATE item SET later = 0 WHERE number = 3",
+        "UPDATE item SET words = 'x' WHERE number = 1199",
+        "UPDATE item SET done = FALSE WHERE number = 0", "DELETE FROM item WHERE number = 600"}) {
+    const TableSum before = Sum();
+    ASSERT_TRUE(Do(change).ok());
+    EXPECT_NE(Sum(), before) << change;
+  }
+}
+
+TEST_P(TableRowsTest, ACopyIsEqualOnAnotherEngine) {
+  const std::string zero("\0\xff id", 5);
+  Insert("a", zero, INT64_MIN);
+  Insert("a", "", INT64_MAX);
+  for (int i = 0; i < 700; ++i) Insert("b", std::to_string(i), i);
+  db::SqliteEngine engine;
+  const auto other = engine.Open({});
+  ASSERT_TRUE(db::Migrate(*other, {&kSet, 1}, 1).ok());
+  TableSum copied, there;
+  bool any_before = true;
+  const absl::Status done = db::Read(db(), [&](db::Tx& from) {
+    return db::Write(*other, [&](db::Tx& to) -> absl::Status {
+      any_before = rows_->AnyRow(to).value_or(true);
+      auto sum = rows_->Copy(from, to);
+      if (sum.ok()) copied = *sum;
+      if (sum.ok()) there = rows_->Sum(to).value_or(TableSum{});
+      return sum.status();
+    });
+  });
+  ASSERT_TRUE(done.ok()) << done;
+  EXPECT_FALSE(any_before);
+  EXPECT_EQ(copied, Sum());
+  EXPECT_EQ(there, copied);
+}
+
+RAPPORT_ON_EVERY_ENGINE(TableRowsTest);
+
+TEST(TablesOf, FollowTheMigrationsStepByStep) {
+  using Type = db::Column::Type;
+  const auto first = db::TablesOf(kSet, 1), second = db::TablesOf(kSet, 2);
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_EQ(first->size(), 2u);
+  db::Table item{.name = "item",
+                 .columns = {{"agency_id", Type::kText},
+                             {"id", Type::kBytes},
+                             {"number", Type::kNumber},
+                             {"words", Type::kText},
+                             {"done", Type::kNumber}},
+                 .key = {0, 1}};
+  EXPECT_EQ(first->at(1), item);
+  item.columns.push_back({"later", Type::kNumber});
+  EXPECT_THAT(*second, testing::ElementsAre(item));
+}
+
+// What a schema really has, asked of an engine.
+TEST(TablesOf, AreAllTablesAndColumnsOfTheServices) {
+  for (const db::MigrationSet* set : {&crypto::Migrations(), &records::Migrations()}) {
+    db::SqliteEngine engine;
+    const auto db = engine.Open({});
+    ASSERT_TRUE(db::Migrate(*db, {set, 1}, 1).ok());
+    std::vector<std::string> there, read;
+    ASSERT_TRUE(db::Read(*db, [&](db::Tx& tx) {
+                  return tx
+                      .Run(
+                          "SELECT m.name || '.' || c.name FROM sqlite_master AS m"
+                          " JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+                          " AND m.name <> 'schema_version' ORDER BY m.name, c.cid",
+                          {}, [&](const db::Row& row) { there.emplace_back(row.Bytes(0)); })
+                      .status();
+                }).ok());
+    const auto tables = db::TablesOf(*set, INT64_MAX);
+    ASSERT_TRUE(tables.ok()) << tables.status();
+    for (const db::Table& table : *tables) {
+      for (const db::Column& column : table.columns) read.push_back(table.name + "." + column.name);
+    }
+    EXPECT_EQ(read, there);
+    EXPECT_GT(read.size(), 10u);
+  }
+}
+
+}  // namespace
+}  // namespace rapport::admin
