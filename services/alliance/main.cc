@@ -2,6 +2,7 @@
 #include "alliance/alliance_rpc.h"
 #include "alliance/case_client.h"
 #include "alliance/event_handler.h"
+#include "alliance/practice_census.h"
 #include "alliance/roster_client.h"
 #include "alliance/signal_watch.h"
 #include "alliance/urgent_escalator.h"
@@ -54,7 +55,19 @@ struct Alliance {
                .sleeper = platform.sleeper}),
         reports(platform.deps, store, cases),
         events(platform.deps, store, facts),
-        escalator(platform.deps) {}
+        escalator(platform.deps),
+        census(PracticeSeries(),
+               [deps = platform.deps](std::string_view agency) {
+                 return CountPractice(deps, agency);
+               }),
+        observations(census.Observe()) {}
+
+  // Concerns first: they must not wait for a number.
+  absl::Status EverySecond(std::string_view agency) {
+    absl::Status status = escalator.Round(agency);
+    status.Update(census.Round(agency));
+    return status;
+  }
 
   std::shared_ptr<rpc::Channel> intake;
   rpc::RemoteFacts facts;
@@ -67,6 +80,8 @@ struct Alliance {
   AgencyReports reports;
   AllianceEvents events;
   UrgentEscalator escalator;
+  records::Census census;
+  std::vector<telemetry::Observation> observations;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -78,8 +93,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .events = &alliance->events,
           .own_events = &alliance->events,
           .subscribers = {{"self", {internal::v1::EVENT_TYPE_RATING_RECORDED}}},
-          .every_second = [&escalator = alliance->escalator](
-                              std::string_view agency) { return escalator.Round(agency); },
+          .every_second =
+              [&one = *alliance](std::string_view agency) { return one.EverySecond(agency); },
           .name_patterns = {{kSession, schema::patterns::kSession},
                             {kRating, schema::patterns::kRating},
                             {kRequest, schema::patterns::kRatingRequest},

@@ -15,7 +15,8 @@ constexpr int kPage = 250;
 }  // namespace
 
 Task<absl::Status> WalkRecords(const records::ServiceDeps& deps, CallContext& context, int kind,
-                               absl::FunctionRef<absl::Status(db::Tx&, records::Record)> take) {
+                               absl::FunctionRef<absl::Status(db::Tx&, records::Record)> take,
+                               std::vector<std::int64_t> states) {
   const std::string& agency = context.principal->agency;
   std::int64_t after_us = 0;
   std::string after_id;
@@ -23,10 +24,12 @@ Task<absl::Status> WalkRecords(const records::ServiceDeps& deps, CallContext& co
     int read = 0;
     CO_RETURN_IF_ERROR(co_await deps.db.Read(context, [&](db::Tx& tx) -> absl::Status {
       const std::string after = after_id;
-      ASSIGN_OR_RETURN(
-          auto records,
-          deps.records.List(
-              tx, agency, {.kind = kind, .after_us = after_us, .after_id = after, .limit = kPage}));
+      ASSIGN_OR_RETURN(auto records, deps.records.List(tx, agency,
+                                                       {.kind = kind,
+                                                        .states = states,
+                                                        .after_us = after_us,
+                                                        .after_id = after,
+                                                        .limit = kPage}));
       read = static_cast<int>(records.size());
       for (records::Record& record : records) {
         after_us = record.sort_us;

@@ -1,6 +1,7 @@
 // rapport-goals: goals, how everybody stands to them, and the homework agreed for them.
 #include "goals/event_handler.h"
 #include "goals/goals_rpc.h"
+#include "goals/practice_census.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/runtime/process.h"
 
@@ -16,11 +17,18 @@ struct Goals {
       : facts(platform.channel("intake"), {std::shared_ptr<void>(), &platform.agencies},
               platform.deps.caches),
         service(platform.deps),
-        events(platform.deps, facts) {}
+        events(platform.deps, facts),
+        census(PracticeSeries(),
+               [deps = platform.deps](std::string_view agency) {
+                 return CountPractice(deps, agency);
+               }),
+        observations(census.Observe()) {}
 
   rpc::RemoteFacts facts;
   GoalsService service;
   GoalsEvents events;
+  records::Census census;
+  std::vector<telemetry::Observation> observations;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -31,6 +39,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .subscribers = {{"alliance",
                            {internal::v1::EVENT_TYPE_GOAL_CHANGED,
                             internal::v1::EVENT_TYPE_HOMEWORK_CHANGED}}},
+          .every_second =
+              [&census = goals->census](std::string_view agency) { return census.Round(agency); },
           .name_patterns = {{kGoal, schema::patterns::kGoal},
                             {kHomework, schema::patterns::kHomework},
                             {kSession, schema::patterns::kSession}},

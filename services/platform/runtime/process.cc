@@ -286,7 +286,10 @@ void Process::StartBackground() {
   }
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
-  storage_->outbox.Listen([this](std::string_view, std::span<const int>) { relay_->Wake(); });
+  storage_->outbox.Listen([this](std::string_view, std::span<const int> types) {
+    telemetry::CountEvents(types);
+    relay_->Wake();
+  });
   housekeeping_.emplace(*storage_, agencies_, std::move(told), wiring_.every_second);
 }
 

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapport/internal/v1/event.pb.h>
 
 #include <atomic>
 #include <cctype>
@@ -111,6 +112,47 @@ TEST(Gauges, AreUnknownUntilObservedAndAddUp) {
 TEST(Gauges, OfASeriesThatDoesNotExistEndTheProcess) {
   EXPECT_DEATH((void)Observe(Metric::kDbQueue, "elsewhere", [] { return 0.0; }), "");
   EXPECT_DEATH((void)Observe(Metric::kKeysCached, "data", [] { return 0.0; }), "");
+}
+
+// Nobody learns of one person from a number that moved.
+TEST(Practice, IsPublishedInWholeElevens) {
+  double stored = 10;
+  const Observation observation = Observe(Metric::kSignalsOpen, "unsafe", [&] { return stored; });
+  EXPECT_EQ(Read(Metric::kSignalsOpen, "unsafe"), 0);
+  stored = 11;
+  EXPECT_EQ(Read(Metric::kSignalsOpen, "unsafe"), 11);
+  stored = 21;
+  EXPECT_EQ(Read(Metric::kSignalsOpen, "unsafe"), 11);
+  const std::vector<int> ten(10, internal::v1::EVENT_TYPE_RATING_RECORDED);
+  CountEvents(ten);
+  EXPECT_EQ(Read(Metric::kEvents, "rating_recorded"), 0);
+  CountEvents(ten);
+  EXPECT_EQ(Read(Metric::kEvents, "rating_recorded"), 11);
+}
+
+TEST(Practice, SaysOfItselfThatItIsInElevens) {
+  for (const MetricRow& row : kMetrics) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(row.step == kPeople, row.help.ends_with("in whole elevens."));
+    EXPECT_TRUE(row.step == 1 || row.step == kPeople);
+  }
+}
+
+TEST(Events, AreCountedUnderTheNamesTheyHave) {
+  const auto* types = internal::v1::EventType_descriptor();
+  const MetricRow& row = RowOf(Metric::kEvents);
+  ASSERT_EQ(row.series() + 1, static_cast<std::size_t>(types->value_count()));
+  for (std::size_t i = 0; i < row.series(); ++i) {
+    const auto* type = types->value(static_cast<int>(i) + 1);
+    SCOPED_TRACE(type->name());
+    std::string name = "EVENT_TYPE_";
+    for (const char c : row.values[i]) name += static_cast<char>(std::toupper(c));
+    EXPECT_EQ(type->name(), name);
+    const double before = Read(Metric::kEvents, row.values[i]);
+    CountEvents(std::vector<int>(kPeople, type->number()));
+    EXPECT_EQ(Read(Metric::kEvents, row.values[i]), before + kPeople);
+  }
+  CountEvents(std::vector<int>(kPeople, 999));
 }
 
 TEST(Calls, FallIntoTheBucketWhoseBoundTheyDoNotExceed) {

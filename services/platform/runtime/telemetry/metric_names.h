@@ -2,6 +2,7 @@
 //
 // Read by the recording side (metrics.h), by the endpoint and by operators; frozen by a golden test
 // (tests/golden/metrics.txt). No label ever holds an id, an agency or anything else of a request.
+// What is about the practice and not about the program is published in whole elevens (kPeople).
 #pragma once
 
 #include <array>
@@ -49,6 +50,11 @@ enum class Metric : std::uint8_t {
   kJwksAge,
   kLogLinesDropped,
   kLogLinesSuppressed,
+  kEvents,
+  kForms,
+  kSignalsOpen,
+  kSignalsOpenByAge,
+  kHomework,
   kProcessCpu,
   kProcessMemory,
   kProcessFiles,
@@ -56,14 +62,20 @@ enum class Metric : std::uint8_t {
   kCount,
 };
 
-// `label` is empty for a metric that is one number. `values` ends at the first empty one.
+// A number of people, or of what people did, is published as the largest multiple of 11 that is not
+// above it: 0 says fewer than 11, and each step that anybody sees is of eleven (DECISIONS.md, 40).
+inline constexpr int kPeople = 11;
+
+// `label` is empty for a metric that is one number. `values` ends at the first empty one. Numbers
+// are published in multiples of `step`.
 struct MetricRow {
   Metric metric;
   std::string_view name;
   MetricType type;
   std::string_view label;
-  std::array<std::string_view, 7> values;
+  std::array<std::string_view, 13> values;
   std::string_view help;
+  int step = 1;
 
   constexpr std::size_t series() const {
     std::size_t count = 0;
@@ -75,7 +87,7 @@ struct MetricRow {
 namespace names_internal {
 inline constexpr auto kCounter = MetricType::kCounter;
 inline constexpr auto kGauge = MetricType::kGauge;
-using Values = std::array<std::string_view, 7>;
+using Values = std::array<std::string_view, 13>;
 inline constexpr Values kServices = {"intake", "notes", "goals", "alliance"};
 inline constexpr Values kDatabases = {"data", "keys"};
 inline constexpr Values kCertificates = {"api", "mesh"};
@@ -120,6 +132,11 @@ inline constexpr auto kMetrics = [] {
     {M::kJwksAge, "rapport_jwks_age_seconds", kGauge, "", {}, "Age of the oldest key set in use for tokens, since it was last read."},
     {M::kLogLinesDropped, "rapport_log_lines_dropped_total", kCounter, "", {}, "Log lines lost because whoever reads them is too slow."},
     {M::kLogLinesSuppressed, "rapport_log_lines_suppressed_total", kCounter, "", {}, "Repeated warnings left out."},
+    {M::kEvents, "rapport_events_total", kCounter, "type", {"roster_changed", "case_changed", "consent_changed", "safety_changed", "break_glass_changed", "family_erased", "session_held", "note_signed", "session_changed", "goal_changed", "homework_changed", "rating_recorded", "signal_changed"}, "What happened, by type of event; in whole elevens.", kPeople},
+    {M::kForms, "rapport_forms", kGauge, "outcome", {"asked", "answered", "skipped", "expired"}, "Forms that became due in the last 90 days, and how they ended; in whole elevens.", kPeople},
+    {M::kSignalsOpen, "rapport_signals_open", kGauge, "kind", {"isolation", "rupture", "split", "unsafe", "ceiling", "helper_split"}, "Signals that are not closed, by kind; in whole elevens.", kPeople},
+    {M::kSignalsOpenByAge, "rapport_signals_open_by_age", kGauge, "age", {"week", "month", "older"}, "Signals that are not closed, by the time since they were raised: up to 7 days, up to 30, more; in whole elevens.", kPeople},
+    {M::kHomework, "rapport_homework", kGauge, "reached", {"proposed", "agreed", "reviewed"}, "Homework of the last 90 days that came at least so far; in whole elevens.", kPeople},
     {M::kProcessCpu, "process_cpu_seconds_total", kCounter, "", {}, "CPU time of the process in seconds."},
     {M::kProcessMemory, "process_resident_memory_bytes", kGauge, "", {}, "Resident memory of the process."},
     {M::kProcessFiles, "process_open_fds", kGauge, "", {}, "Open files and sockets of the process."},

@@ -4,6 +4,7 @@
 #include "platform/runtime/telemetry/shard.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -64,6 +65,17 @@ void CountReason(std::string_view reason) {
   if (reason == "COMMIT_UNKNOWN") Count(Metric::kCommitUnknown);
 }
 
+void CountEvents(std::span<const int> types) {
+  // In the order of the row.
+  static constexpr std::array kTypes = {101, 102, 103, 104, 105, 106, 201,
+                                        202, 203, 301, 302, 401, 402};
+  static_assert(kTypes.size() == RowOf(Metric::kEvents).series());
+  for (const int type : types) {
+    CountSeries(Metric::kEvents,
+                static_cast<std::size_t>(std::ranges::find(kTypes, type) - kTypes.begin()));
+  }
+}
+
 Observation Observe(Metric metric, std::string_view value, std::function<double()> read) {
   const MetricRow& row = RowOf(metric);
   const std::size_t series = SeriesOf(row, value);
@@ -100,7 +112,7 @@ double Read(Metric metric, std::string_view value) {
   if (!observed && row.type != MetricType::kCounter) {
     return std::numeric_limits<double>::quiet_NaN();
   }
-  return sum;
+  return row.step == 1 ? sum : std::floor(sum / row.step) * row.step;
 }
 
 std::string DescribeMetrics() {

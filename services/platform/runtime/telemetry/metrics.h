@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,10 @@ void CountDenied(std::string_view rule);
 // Counts a refusal that has a metric of its own: ETAG_MISMATCH, COMMIT_UNKNOWN. `reason`: the
 // status's (schema::ReasonOf).
 void CountReason(std::string_view reason);
+
+// Counts events that were committed. `types`: rapport.internal.v1.EventType numbers; what is none
+// of them is ignored.
+void CountEvents(std::span<const int> types);
 
 // A number that is asked for while this object lives: gauges, and counters somebody else keeps.
 class Observation {
@@ -61,7 +66,8 @@ class Observation {
   return Observe(metric, {}, std::move(read));
 }
 
-// What a scrape would see: counted plus observed. NaN for a gauge nobody observes.
+// What a scrape would see: counted plus observed, down to a multiple of the row's step. NaN for a
+// gauge nobody observes.
 double Read(Metric metric, std::string_view value = {});
 
 // Calls this process serves. `index` is dense from 0 and below 256 (above: not counted); the same
