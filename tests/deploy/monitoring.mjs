@@ -1,20 +1,12 @@
 // monitoring.mjs: what promtool does not know of the rules: which metrics and labels the programs have (tests/golden), that
 // each alert has a severity, a runbook and a test in which it fires, and that reads and writes are told apart as in protos/.
 import fs from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { metricOf, root, scraped } from './metrics.mjs';
 
-const root = path.resolve(fs.realpathSync(path.dirname(fileURLToPath(import.meta.url))), '../..');
 const folder = `${root}/deploy/monitoring`;
 const yamlIn = (name) => Object.fromEntries(fs.readdirSync(`${folder}/${name}`).sort()
   .map((file) => [file, parse(fs.readFileSync(`${folder}/${name}/${file}`, 'utf8'))]));
-const golden = new Map(fs.readFileSync(`${root}/tests/golden/metrics.txt`, 'utf8').trim().split('\n').map((line) => {
-  const [, name, kind, labels] = /^(\w+) (\w+) \{([^}]*)\}/.exec(line);
-  return [name, { kind, labels: labels.split(',').map((one) => one.split('=')[0]).filter(Boolean), text: labels }];
-}));
-// Added by whoever scrapes.
-const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
 
 // Faults of an expression: names that nothing exposes or records, labels that a metric has not.
 function expressionFaults(expression, recorded) {
@@ -22,8 +14,7 @@ function expressionFaults(expression, recorded) {
   const bare = expression.replace(/"[^"]*"/g, '""');
   for (const [, name, , matchers] of bare.matchAll(/\b([a-z][a-z0-9_:]*)(?=\s*(\{|\[|\)|\s[<>=*+-]|$))(?:\s*\{([^}]*)\})?/g)) {
     if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate)$/.test(name)) continue;
-    const base = name.replace(/_(bucket|count|sum)$/, '');
-    const metric = golden.get(name) ?? (golden.get(base)?.kind === 'histogram' ? golden.get(base) : undefined);
+    const metric = metricOf(name);
     if (!metric && name !== 'up' && !recorded.includes(name)) faults.push(`${name} is no metric`);
     for (const [, label] of (matchers ?? '').matchAll(/(\w+)\s*[=!]/g)) {
       const known = [...(metric?.labels ?? ['effect']), ...scraped, ...(name.endsWith('_bucket') ? ['le'] : [])];

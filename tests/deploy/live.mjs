@@ -1,0 +1,54 @@
+// live.mjs PROMETHEUS [RANGE_SECONDS]: runs every query of the dashboards on a live Prometheus, as the panels do, and asks how
+// its rules are. Each must give a number: no error, not nothing, not only NaN. Prints what is wrong; 1 if anything is.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = `${fs.realpathSync(path.dirname(fileURLToPath(import.meta.url)))}/../../deploy/monitoring/dashboards`;
+export const boards = () => fs.readdirSync(folder).filter((name) => name.endsWith('.json'))
+  .map((name) => ({ name: path.basename(name, '.json'), ...JSON.parse(fs.readFileSync(`${folder}/${name}`, 'utf8')) }));
+
+// What Prometheus says to one request of its API; its own words as an error.
+export async function ask(prometheus, what, parameters = {}) {
+  const response = await fetch(`${prometheus}/api/v1/${what}?${new URLSearchParams(parameters)}`);
+  const answer = await response.json();
+  if (answer.status !== 'success') throw new Error(answer.error);
+  return answer.data;
+}
+export const withInterval = (expression, seconds) => expression.replaceAll('$__rate_interval', `${seconds}s`);
+
+async function queryFaults(prometheus, seconds) {
+  const faults = [];
+  let asked = 0;
+  for (const { title, panels } of boards()) {
+    for (const panel of panels) {
+      for (const { expr, refId } of panel.targets ?? []) {
+        asked += 1;
+        const name = `${title} / ${panel.title} ${refId}`;
+        try {
+          const { result } = await ask(prometheus, 'query', { query: withInterval(expr, seconds) });
+          if (!result.length) faults.push(`${name} shows nothing: ${expr}`);
+          else if (result.every(({ value }) => value[1] === 'NaN')) faults.push(`${name} shows no number: ${expr}`);
+        } catch (error) {
+          faults.push(`${name}: ${error.message}`);
+        }
+      }
+    }
+  }
+  console.log(`${asked} queries`);
+  return faults;
+}
+
+async function ruleFaults(prometheus) {
+  const rules = (await ask(prometheus, 'rules')).groups.flatMap((group) => group.rules);
+  console.log(`${rules.length} rules`);
+  return [...rules.filter(({ health }) => health !== 'ok').map(({ name, lastError }) => `rule ${name}: ${lastError}`),
+    ...(rules.length ? [] : ['Prometheus has no rules'])];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , prometheus, seconds = '60'] = process.argv;
+  const faults = [...await queryFaults(prometheus, seconds), ...await ruleFaults(prometheus)];
+  for (const fault of faults) console.log(fault);
+  process.exitCode = faults.length ? 1 : 0;
+}

@@ -1,0 +1,24 @@
+// metrics.mjs: which metrics the programs have, from tests/golden, for what checks rules and dashboards.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(fs.realpathSync(path.dirname(fileURLToPath(import.meta.url))), '../..');
+// By name: kind, labels, values of a label (none where they are not listed), and whether it is published in whole elevens.
+export const golden = new Map(fs.readFileSync(`${root}/tests/golden/metrics.txt`, 'utf8').trim().split('\n').map((line) => {
+  const [, name, kind, labels, help] = /^(\w+) (\w+) \{([^}]*)\} (.*)$/.exec(line);
+  return [name, {
+    kind,
+    labels: labels.split(',').map((one) => one.split('=')[0]).filter(Boolean),
+    values: labels.includes('=') ? labels.split('=')[1].split('|') : [],
+    elevens: help.endsWith('in whole elevens.'),
+  }];
+}));
+// Added by whoever scrapes.
+export const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
+
+// The metric that a series of this name is of; undefined: of none.
+export function metricOf(series) {
+  const base = golden.get(series.replace(/_(bucket|count|sum)$/, ''));
+  return golden.get(series) ?? (base?.kind === 'histogram' ? base : undefined);
+}
