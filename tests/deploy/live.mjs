@@ -47,7 +47,7 @@ async function ruleFaults(prometheus) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , prometheus, seconds = '60'] = process.argv;
+  const [, , prometheus, seconds = '300'] = process.argv;
   const faults = [...await queryFaults(prometheus, seconds), ...await ruleFaults(prometheus)];
   for (const fault of faults) console.log(fault);
   process.exitCode = faults.length ? 1 : 0;

@@ -73,12 +73,15 @@ function draw({ title, description, panels, times: xs }) {
     });
     const steps = panel.fieldConfig.defaults.custom.lineInterpolation === 'stepAfter';
     const limits = thresholds?.steps.filter(({ value }) => value !== null) ?? [];
-    const top = Math.max(0, ...lines.flat().filter((v) => v !== null));
+    const { axisSoftMax: roomy = 0 } = panel.fieldConfig.defaults.custom;
+    const top = Math.max(roomy / 1.1, ...lines.flat().filter((v) => v !== null));
     const plot = new uPlot({
       width: box.clientWidth - 12, height: box.clientHeight - 62, legend: { show: false }, cursor: { show: false },
       series: [{}, ...lines.map((_, i) => ({ stroke: palette[i % 10], width: 2, points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined }))],
       scales: { y: { range: [min ?? 0, max ?? (top > 0 ? top * 1.1 : 1)] } },
-      axes: [{ stroke: '#888', grid: { stroke: '#333' } }, { stroke: '#888', grid: { stroke: '#333' }, size: 70, values: (_, all) => all.map((v) => formats[unit](v)) }],
+      axes: [{ stroke: '#888', grid: { stroke: '#333' }, size: 28, values: (_, all) => all.map((t) => new Date(1000 * t).toTimeString().slice(0, 5)), space: 60 }, { stroke: '#888', grid: { stroke: '#333' }, size: 70,
+        incrs: unit === 'bytes' ? [1, 4, 16, 64, 128, 256, 1024].map((n) => n * 2 ** 20) : undefined,
+        values: (_, all) => all.map((v) => formats[unit](v)) }],
       hooks: { draw: [(u) => {
         for (const { value, color } of limits) {
           if (value > u.scales.y.max) continue;

@@ -30,11 +30,11 @@ const calls = {
     graph('Calls', 'From clients, a second. A line that falls to nothing while the others go on: that service, or the way to it.',
       units.RequestsPerSecond, [[rate('service', 'grpc_server_handled_total', [ours, outside]), '{{service}}']]),
     graph('Calls that fail', 'We could not answer: Unavailable, Internal, DeadlineExceeded and the like, by service.',
-      units.PercentUnit, [[failedPart('service', [ours, outside]), '{{service}}']], { limits: [[0.001, 'red']] }),
+      units.PercentUnit, [[failedPart('service', [ours, outside]), '{{service}}']], { limits: [[0.001, 'red']], roomy: 0.01 }),
     graph('Late: 99 of 100 calls take at most', 'Reads should stay below 100 ms, writes below 250 ms (dashed).', units.Seconds,
       [[within(0.99, '', 'grpc_server_handling_seconds', [ours, outside, reads, streamless]), 'reads'],
         [within(0.99, '', 'grpc_server_handling_seconds', [ours, outside, writes, streamless]), 'writes']],
-      { limits: [[0.1, 'orange'], [0.25, 'red']] }),
+      { limits: [[0.1, 'orange'], [0.25, 'red']], roomy: 0.3 }),
   ],
 };
 
@@ -51,7 +51,7 @@ const others = {
       [[`sum by (service) (rapport_db_queue{${ours}, database="data"})`, '{{service}}']], { width: 6 }),
     graph('Oldest event not delivered', 'What one service has not told another yet: signals, consents and erasures may be late there.',
       units.Seconds, [[`max by (service, destination) (rapport_outbox_oldest_seconds{${ours}})`, '{{service}} to {{destination}}']],
-      { limits: [[60, 'red']], width: 6 }),
+      { limits: [[60, 'red']], width: 6, roomy: 10 }),
   ],
 };
 
@@ -62,7 +62,7 @@ const room = {
       [[`sum by (service) (rapport_calls_in_flight{${ours}})`, '{{service}}']]),
     graph('CPU', 'Cores in use.', units.Short, [[rate('service', 'process_cpu_seconds_total', [ours]), '{{service}}']]),
     graph('Memory', 'The largest replica of each. A slope over days is a leak, a step is load.', units.BytesIEC,
-      [[`max by (service) (process_resident_memory_bytes{${ours}})`, '{{service}}']], { limits: [[384 * 2 ** 20, 'red']] }),
+      [[`max by (service) (process_resident_memory_bytes{${ours}})`, '{{service}}']], { limits: [[384 * 2 ** 20, 'red']], roomy: 400 * 2 ** 20 }),
   ],
 };
 

@@ -31,6 +31,7 @@ function thresholds(limits) {
  * @property {number} [height]
  * @property {number} [min]
  * @property {number} [max]
+ * @property {number} [roomy] what the axis reaches at least, so that noise looks like noise
  * @property {number} [decimals]
  * @property {boolean} [stacked]
  * @property {[number, string][]} [limits] lines to stay below (graph), colours (number)
@@ -58,6 +59,7 @@ export function graph(title, description, unit, queries, options = {}) {
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending))
     .targets(targets(queries, false));
   if (options.max !== undefined) panel.max(options.max);
+  if (options.roomy !== undefined) panel.axisSoftMax(options.roomy);
   if (options.decimals !== undefined) panel.decimals(options.decimals);
   if (options.stacked) panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
   if (options.limits) {

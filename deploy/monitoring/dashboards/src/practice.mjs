@@ -20,11 +20,11 @@ const ratings = {
   panels: [
     graph('A day', 'In the 24 hours before each moment: ratings and their corrections, sessions held, notes signed.', units.Short,
       [[aDay('rating_recorded'), 'ratings'], [aDay('session_held'), 'sessions'], [aDay('note_signed'), 'notes signed']],
-      { width: 12, decimals: 0 }),
+      { width: 12, decimals: 0, roomy: 22 }),
     number('Response rate', 'Forms that were answered, of those that became due in the last 90 days. Within 11 forms.', units.PercentUnit,
       [[share('rapport_forms', 'outcome="answered"', 'outcome="asked"'), 'answered']], { decimals: 0, width: 4, height: 8 }),
     graph('Forms of the last 90 days', 'Asked is all of them. What is neither answered, skipped nor expired still waits.', units.Short,
-      [[counted('outcome', 'rapport_forms'), '{{outcome}}']], { width: 8, steps: true }),
+      [[counted('outcome', 'rapport_forms'), '{{outcome}}']], { width: 8, steps: true, roomy: 22 }),
   ],
 };
 
@@ -34,12 +34,12 @@ const signals = {
     number('Now, by kind', 'Signals that nobody closed yet. Fewer than 11 of a kind are not told apart.', units.Short,
       [[counted('kind', 'rapport_signals_open'), '{{kind}}']], { texts: few, width: 24 }),
     graph('By kind', 'A kind that grows: what do those families have in common? Supervision is the place to ask.', units.Short,
-      [[counted('kind', 'rapport_signals_open'), '{{kind}}']], { width: 12, steps: true }),
+      [[counted('kind', 'rapport_signals_open'), '{{kind}}']], { width: 12, steps: true, roomy: 22 }),
     graph('By age', 'Since they were raised. Old ones are waiting for a talk that nobody had.', units.Short,
       [[counted('age', 'rapport_signals_open_by_age', 'age="week"'), 'up to a week'],
         [counted('age', 'rapport_signals_open_by_age', 'age="month"'), 'up to a month'],
         [counted('age', 'rapport_signals_open_by_age', 'age="older"'), 'older']],
-      { width: 12, steps: true, stacked: true, colours: [['older', 'orange']] }),
+      { width: 12, steps: true, roomy: 22, stacked: true, colours: [['older', 'orange']] }),
   ],
 };
 
@@ -47,7 +47,7 @@ const homework = {
   title: 'Homework',
   panels: [
     graph('Of the last 90 days', 'Proposed is all of it; agreed by everybody who does it; reviewed in a session.', units.Short,
-      [[counted('reached', 'rapport_homework'), '{{reached}}']], { width: 16, steps: true }),
+      [[counted('reached', 'rapport_homework'), '{{reached}}']], { width: 16, steps: true, roomy: 22 }),
     number('How far it comes', 'Agreed, of what was proposed; reviewed, of what was agreed. Within 11.', units.PercentUnit,
       [[share('rapport_homework', 'reached="agreed"', 'reached="proposed"'), 'agreed'],
         [share('rapport_homework', 'reached="reviewed"', 'reached="agreed"'), 'reviewed']], { decimals: 0, width: 8, height: 8 }),

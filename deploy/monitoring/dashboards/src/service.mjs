@@ -3,6 +3,9 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { board, graph } from './panels.mjs';
 import { failed, outside, rate, reads, within, writes } from './queries.mjs';
 
+// What a graph shows while there is nothing to show: a line on the ground, and not "No data".
+const none = 'label_replace(vector(0), "grpc_method", "none", "", "")';
+
 /** @param {string} service */
 export function serviceBoard(service) {
   const own = `service="${service}"`;
@@ -15,12 +18,12 @@ export function serviceBoard(service) {
         [[rate('service', 'grpc_server_handled_total', [own, outside, reads]).replace('by (service) ', ''), 'reads'],
           [rate('service', 'grpc_server_handled_total', [own, outside, writes]).replace('by (service) ', ''), 'writes']]),
       graph('Busiest methods', 'The ten that are called most.', units.RequestsPerSecond,
-        [[`topk(10, ${rate('grpc_method', 'grpc_server_handled_total', [own, outside])})`, '{{grpc_method}}']]),
+        [[`topk(10, ${rate('grpc_method', 'grpc_server_handled_total', [own, outside])} > 0)`, '{{grpc_method}}']]),
       graph('Answers that are not OK', 'By code. Refusals that are the caller\'s (NotFound, InvalidArgument, PermissionDenied) count here, too.',
         units.RequestsPerSecond, [[rate('grpc_code', 'grpc_server_handled_total', [own, 'grpc_code!="OK"']), '{{grpc_code}}']]),
       graph('Methods that fail', 'We could not answer: Unavailable, Internal, DeadlineExceeded and the like. 0 is the aim.',
         units.RequestsPerSecond,
-        [[`topk(10, ${rate('grpc_method, grpc_code', 'grpc_server_handled_total', [own, failed])}) or vector(0)`,
+        [[`topk(10, ${rate('grpc_method, grpc_code', 'grpc_server_handled_total', [own, failed])}) or ${none}`,
           '{{grpc_method}} {{grpc_code}}']], { width: 12 }),
       graph('Repeated and outdated writes', 'Repeats got the first answer again. Outdated: somebody else changed it first, the caller reads again.',
         units.RequestsPerSecond,
@@ -34,10 +37,10 @@ export function serviceBoard(service) {
     panels: [
       graph('Reads', 'Half of them, and 99 of 100, take at most. Objective for the latter: 100 ms.', units.Seconds,
         [[within(0.5, '', latency, [own, outside, reads, unary]), 'half'],
-          [within(0.99, '', latency, [own, outside, reads, unary]), '99 of 100']], { limits: [[0.1, 'red']] }),
+          [within(0.99, '', latency, [own, outside, reads, unary]), '99 of 100']], { limits: [[0.1, 'red']], roomy: 0.15 }),
       graph('Writes', 'Half of them, and 99 of 100, take at most. Objective for the latter: 250 ms.', units.Seconds,
         [[within(0.5, '', latency, [own, outside, writes, unary]), 'half'],
-          [within(0.99, '', latency, [own, outside, writes, unary]), '99 of 100']], { limits: [[0.25, 'red']] }),
+          [within(0.99, '', latency, [own, outside, writes, unary]), '99 of 100']], { limits: [[0.25, 'red']], roomy: 0.3 }),
       graph('Slowest methods', '99 of 100 calls take at most; the ten slowest. Methods nobody called are not there.', units.Seconds,
         [[`topk(10, ${within(0.99, 'grpc_method', latency, [own, outside, unary])} > 0)`, '{{grpc_method}}']]),
     ],
@@ -52,7 +55,7 @@ export function serviceBoard(service) {
       graph('CPU of each replica', 'Cores in use.', units.Short,
         [[rate('instance', 'process_cpu_seconds_total', [own]), '{{instance}}']], { width: 6 }),
       graph('Memory of each replica', 'The limit in a cluster is 384 MiB.', units.BytesIEC,
-        [[`process_resident_memory_bytes{${own}}`, '{{instance}}']], { limits: [[384 * 2 ** 20, 'red']], width: 6 }),
+        [[`process_resident_memory_bytes{${own}}`, '{{instance}}']], { limits: [[384 * 2 ** 20, 'red']], width: 6, roomy: 400 * 2 ** 20 }),
       graph('Writes that wait for the database', 'Transactions that wait for their turn or a connection.', units.Short,
         [[`sum by (database) (rapport_db_queue{${own}})`, '{{database}}']], { width: 6 }),
       graph('Events not delivered', 'What others have still to be told.', units.Short,
@@ -69,7 +72,7 @@ export function serviceBoard(service) {
       graph('Calls it makes', 'To other services, a second.', units.RequestsPerSecond,
         [[rate('grpc_service, grpc_method', 'grpc_client_handled_total', [own]), '{{grpc_method}}']]),
       graph('Calls it makes that fail', 'By code. Unavailable: the other one is away; Unauthenticated: certificates.', units.RequestsPerSecond,
-        [[`${rate('grpc_method, grpc_code', 'grpc_client_handled_total', [own, 'grpc_code!="OK"'])} or vector(0)`,
+        [[`${rate('grpc_method, grpc_code', 'grpc_client_handled_total', [own, 'grpc_code!="OK"'])} or ${none}`,
           '{{grpc_method}} {{grpc_code}}']]),
       graph('How long they take', '99 of 100 take at most. Compare with the other service\'s own figure: the difference is the way.',
         units.Seconds, [[`${within(0.99, 'grpc_method', 'grpc_client_handling_seconds', [own])} > 0`, '{{grpc_method}}']]),

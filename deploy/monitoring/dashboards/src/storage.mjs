@@ -57,7 +57,7 @@ const outbox = {
       [[`max by (service, destination) (rapport_outbox_pending{${ours}})`, '{{service}} to {{destination}}']]),
     graph('Age of the oldest', 'More than a minute is an alert: RapportOutboxLate.', units.Seconds,
       [[`max by (service, destination) (rapport_outbox_oldest_seconds{${ours}})`, '{{service}} to {{destination}}']],
-      { limits: [[60, 'red']] }),
+      { limits: [[60, 'red']], roomy: 10 }),
     graph('Parked families', 'Their events were refused again and again; an operator must retry or skip: RapportOutboxParked.', units.Short,
       [[`max by (service, destination) (rapport_outbox_parked_families{${ours}})`, '{{service}} to {{destination}}']],
       { limits: [[1, 'orange']] }),

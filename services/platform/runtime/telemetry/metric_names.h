@@ -63,7 +63,7 @@ enum class Metric : std::uint8_t {
 };
 
 // A number of people, or of what people did, is published as the largest multiple of 11 that is not
-// above it: 0 says fewer than 11, and each step that anybody sees is of eleven (DECISIONS.md, 40).
+// above it: 0 says fewer than 11, and each step that anybody sees is of eleven (DECISIONS.md, 41).
 inline constexpr int kPeople = 11;
 
 // `label` is empty for a metric that is one number. `values` ends at the first empty one. Numbers
