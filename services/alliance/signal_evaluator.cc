@@ -3,8 +3,8 @@
 #include "alliance/signal_probability.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signals/codes.h"
-#include "alliance/signals/finding.h"
 #include "alliance/signals/life_cycle.h"
+#include "alliance/signals/renewal.h"
 #include "alliance/signals/signal_message.h"
 #include "platform/schema/times.h"
 

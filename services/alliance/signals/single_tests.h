@@ -5,8 +5,9 @@
 // so that a drop is positive; only values of the same form are compared. Pure.
 #pragma once
 
-#include "alliance/signals/finding.h"
 #include "alliance/signals/session_facts.h"
+#include "alliance/signals/threshold.h"
+#include "rapport/alliance/v1/signal.pb.h"
 
 #include <array>
 #include <deque>

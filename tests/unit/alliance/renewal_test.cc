@@ -1,5 +1,6 @@
 // Tests with numbers, keys, and how an open signal is renewed.
-#include "alliance/signals/finding.h"
+#include "alliance/signals/renewal.h"
+#include "alliance/signals/threshold.h"
 
 #include <gtest/gtest.h>
 
@@ -40,8 +41,9 @@ TEST(Renew, TakesTheNewWordsAndKeepsNamesStateAndRepairs) {
   open.set_occurrences(1);
   open.add_repairs()->add_actions(v1::REPAIR_ACTION_EXPLORED);
   open.add_tests()->set_code("Y");
-  const Renewal renewal =
-      Renew(open, Found(v1::SIGNAL_LEVEL_ALERT, v1::EVIDENCE_MODERATE, "after"));
+  v1::Signal found = Found(v1::SIGNAL_LEVEL_ALERT, v1::EVIDENCE_MODERATE, "after");
+  found.set_interpersonal(v1::INTERPERSONAL_WITHIN);
+  const Renewal renewal = Renew(open, found);
   EXPECT_TRUE(renewal.stronger);
   EXPECT_EQ(renewal.signal.name(), "families/f/signals/s");
   EXPECT_EQ(renewal.signal.state(), v1::SIGNAL_STATE_WORKING);
@@ -50,6 +52,7 @@ TEST(Renew, TakesTheNewWordsAndKeepsNamesStateAndRepairs) {
   EXPECT_EQ(renewal.signal.level(), v1::SIGNAL_LEVEL_ALERT);
   EXPECT_EQ(renewal.signal.summary(), "after");
   EXPECT_EQ(renewal.signal.tests_size(), 1);
+  EXPECT_EQ(renewal.signal.interpersonal(), v1::INTERPERSONAL_WITHIN);
 }
 
 TEST(Renew, SeverityNeverGoesDown) {

@@ -1,21 +1,10 @@
-#include "alliance/signals/finding.h"
+#include "alliance/signals/renewal.h"
 
 #include "platform/base/strings.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace rapport::alliance {
-namespace {
-
-double Slack(double threshold) { return 1e-9 * std::max(1.0, std::fabs(threshold)); }
-
-}  // namespace
-
-bool AtLeast(double value, double threshold) { return value >= threshold - Slack(threshold); }
-
-bool AtMost(double value, double threshold) { return value <= threshold + Slack(threshold); }
-
 std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target) {
   return Concat({std::to_string(kind), "/", member, "/", target});
 }
@@ -27,6 +16,7 @@ Renewal Renew(const v1::Signal& open, const v1::Signal& found) {
   signal.set_level(std::max(open.level(), found.level()));
   signal.set_evidence(std::max(open.evidence(), found.evidence()));
   signal.set_content(found.content());
+  signal.set_interpersonal(found.interpersonal());
   signal.set_summary(found.summary());
   signal.set_next_step(found.next_step());
   *signal.mutable_tests() = found.tests();

@@ -1,7 +1,6 @@
-// How thresholds are compared, and how a signal that is found again meets the one that is open.
+// How a signal that is found again meets the one that is open.
 //
-// Used by the tests of this folder and by the alliance service, which keeps one open signal for
-// each key. Pure, thread-safe.
+// Used by the alliance service, which keeps one open signal for each key. Pure, thread-safe.
 #pragma once
 
 #include "rapport/alliance/v1/signal.pb.h"
@@ -10,10 +9,6 @@
 #include <string_view>
 
 namespace rapport::alliance {
-
-// Equal within rounding counts as reached: 1e-9 of the threshold's size.
-bool AtLeast(double value, double threshold);
-bool AtMost(double value, double threshold);
 
 // What may be open once: the kind and whom it is about; `target` is empty where the kind has none.
 std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target);
