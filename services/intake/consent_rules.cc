@@ -175,6 +175,11 @@ void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const Cas
 
 }  // namespace
 
+bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by) {
+  if (revoked_by.empty()) return !consent.grantor_name().empty();
+  return revoked_by == consent.member() || revoked_by == consent.grantor();
+}
+
 bool NamesRecipient(v1::ConsentPurpose purpose) {
   return purpose == v1::CONSENT_PURPOSE_RELEASE ||
          purpose == v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES ||

@@ -45,6 +45,10 @@ struct ConsentFinding {
 ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question,
                            std::int64_t at_us);
 
+// Whose will a revocation may be: of the member it is about or of the grantor, by name; empty where
+// the grantor is outside the client system.
+bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by);
+
 // When `purpose` is permitted, each [from, to) in order, apart from each other; to 0: without end.
 struct Span {
   std::int64_t from_us = 0, to_us = 0;

@@ -86,8 +86,9 @@ IntakeService::Answer<v1::RateProblemSeverityResponse> IntakeService::RateProble
     if (stored == nullptr || (self && stored->message.member() != request.rater())) {
       return schema::NotFound();
     }
-    if (FindMember(file.File(), request.rater()) == nullptr) {
-      return schema::InvalidField("rater", "a member of this family");
+    // Another's view would be shown to the member with their own.
+    if (request.rater() != stored->message.member()) {
+      return schema::InvalidField("rater", "the member whose problem it is");
     }
     if (stored->message.has_resolve_time()) return errors::ProblemResolved(request.name());
     const std::int64_t now_us = Now();

@@ -147,6 +147,10 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
     if (StateIn(file, stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
       return errors::ConsentEnded(request.name());
     }
+    if (!MayBeRevokedBy(stored->message, request.revoked_by())) {
+      return schema::InvalidField(
+          "revoked_by", "the member it is about or the grantor; empty where that is an outsider");
+    }
     *stored->message.mutable_revoke_time() = schema::ToTimestamp(now_us);
     stored->message.set_revoked_by(request.revoked_by());
     stored->message.set_revoke_reason(request.reason());

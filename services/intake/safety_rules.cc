@@ -12,10 +12,13 @@ bool MustBeScreened(const v1::Member& member, std::int64_t at_us) {
   return AttendsAt(member, at_us) && (age < 0 || age >= kScreenedYears);
 }
 
-const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member) {
+namespace {
+
+const v1::SafetyScreen* Newest(const CaseFile& file, std::string_view member, bool with_result) {
   const v1::SafetyScreen* newest = nullptr;
   for (const v1::SafetyScreen& screen : file.screens) {
     if (screen.member() != member) continue;
+    if (with_result && screen.result() == v1::SAFETY_RESULT_UNSPECIFIED) continue;
     if (newest == nullptr || Micros(screen.screen_time()) >= Micros(newest->screen_time())) {
       newest = &screen;
     }
@@ -23,9 +26,37 @@ const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view memb
   return newest;
 }
 
+// Since when somebody who was never asked is to be: they joined, or came to attend, when the case
+// was open. Nullopt: the case does not open before.
+std::optional<std::int64_t> JoinedOpenCase(const CaseFile& file, const v1::Member& member) {
+  const v1::Family& family = file.family;
+  const bool opened =
+      family.state() == v1::FAMILY_STATE_OPEN || family.state() == v1::FAMILY_STATE_ON_HOLD;
+  if (!opened || !family.has_open_time()) return std::nullopt;
+  std::int64_t since_us = Micros(family.open_time());
+  for (const v1::Period& period : member.periods()) {
+    if (!period.has_end_time()) since_us = std::max(since_us, Micros(period.start_time()));
+  }
+  return since_us;
+}
+
+}  // namespace
+
+const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member) {
+  return Newest(file, member, /*with_result=*/false);
+}
+
+const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member) {
+  return Newest(file, member, /*with_result=*/true);
+}
+
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
   const v1::SafetyScreen* screen = NewestScreen(file, member.name());
-  if (screen == nullptr) return std::nullopt;
+  if (screen == nullptr) {
+    const auto since_us = JoinedOpenCase(file, member);
+    if (!since_us) return std::nullopt;
+    return ScreenDue{*since_us, "nobody has asked them yet"};
+  }
   const std::int64_t asked_us = Micros(screen->screen_time());
   std::optional<ScreenDue> due;
   const auto at = [&](std::int64_t at_us, std::string_view why) {
@@ -77,7 +108,7 @@ bool NoteAttendance(const internal::v1::SessionHeld& held,
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const v1::Member& member : file.members) {
-    const v1::SafetyScreen* screen = NewestScreen(file, member.name());
+    const v1::SafetyScreen* screen = NewestResult(file, member.name());
     if (screen == nullptr || screen->result() != v1::SAFETY_RESULT_SEPARATE_ONLY) continue;
     for (const std::string& other : screen->separate_from()) {
       pairs.emplace_back(std::min(member.name(), other), std::max(member.name(), other));
@@ -95,10 +126,13 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen
   const auto expect = [&](bool holds, const char* field, const char* what) {
     if (!holds) faults.emplace_back(field, what);
   };
-  expect(FindMember(file, screen.member()) != nullptr, "member", "a member of this family");
+  const v1::Member* member = FindMember(file, screen.member());
+  expect(member != nullptr, "member", "a member of this family");
   const bool unable = !screen.unable_reason().empty();
   expect(unable != (screen.result() != v1::SAFETY_RESULT_UNSPECIFIED), "result",
          "a result, or the reason why the person can't answer, not both");
+  expect(!unable || member == nullptr || !IsAdultAt(*member, now_us), "unable_reason",
+         "of a minor only: an adult who does not answer was not screened");
   expect((screen.result() == v1::SAFETY_RESULT_CONJOINT_WITH_CONDITIONS) ==
              !screen.conditions().empty(),
          "conditions", "what must hold, with CONJOINT_WITH_CONDITIONS only");

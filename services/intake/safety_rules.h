@@ -23,19 +23,22 @@ namespace rapport::intake {
 bool MustBeScreened(const v1::Member& member, std::int64_t at_us);
 // The newest screen of `member`; null: none.
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member);
-// When `member` is asked again, and why. After a concern, and when somebody worked with alone since
-// they were asked is to come to a joint session: at once.
+// The newest one with a result: that somebody could not answer takes back nothing they said before.
+const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
+// When `member` is asked next, and why. After a concern, when somebody worked with alone since they
+// were asked is to come to a joint session, and when they join a case that is open: at once.
 struct ScreenDue {
   std::int64_t at_us = 0;
   std::string_view why;
 };
-// nullopt: not asked yet (the case does not open before), or nothing makes it due.
+// nullopt: not asked yet (the case does not open before), or nothing makes it due. Of who attends
+// only.
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
 
 // Keeps when those who were there attended last; false: that was known.
 bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredSessionTally* tally);
 
-// Pairs of member names, each in name order, all pairs in order. From the newest screens only.
+// Pairs of member names, each in name order, all pairs in order. From the newest results only.
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file);
 // (field, what was expected) of a screen about to be recorded, every fault.
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,

@@ -43,6 +43,11 @@ TEST(CaseRules, EachConditionOfOpeningIsNeeded) {
       {"CONSENT_MISSING", [](CaseFile& f) { f.consents[0].set_assent(true); }},
       {"SAFETY_SCREEN_DUE", [](CaseFile& f) { f.screens.pop_back(); }},
       {"SAFETY_SCREEN_DUE", [](CaseFile& f) { *f.screens[0].mutable_next_due_time() = At(kNow); }},
+      {"SAFETY_SCREEN_DUE",
+       [](CaseFile& f) {
+         f.assessments[0].set_occasion(v1::ASSESSMENT_OCCASION_CRISIS);
+         *f.assessments[0].mutable_create_time() = At(kNow);
+       }},
       {"SAFETY_OUTCOME_OPEN",
        [](CaseFile& f) { f.screens[0].set_result(v1::SAFETY_RESULT_REFER); }},
       {"SECRETS_POLICY_UNSIGNED", [](CaseFile& f) { f.policies.clear(); }},

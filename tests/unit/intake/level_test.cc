@@ -166,6 +166,11 @@ TEST_F(LevelTest, I5_APresentingProblemIsTheMembersOwnOverTimeUntilResolved) {
   EXPECT_EQ(rated.severities(0).severity(), 8);
   EXPECT_TRUE(rated.severities(0).recorded_for_rater());
   EXPECT_FALSE(rated.severities(1).recorded_for_rater());
+  const std::string father = NewMember(family_, "Max Example", 1988).name();
+  rate.set_rater(father);
+  const auto anothers = Run(Staff(family_), &IntakeService::RateProblemSeverity, rate);
+  EXPECT_EQ(ReasonOf(anothers.status()), "INVALID_REQUEST") << "she would see his view";
+  rate.set_rater(mother);
   v1::ResolvePresentingProblemRequest resolve;
   resolve.set_name(problem);
   resolve.set_resolution(v1::PROBLEM_RESOLUTION_IMPROVED);

@@ -99,6 +99,44 @@ TEST(SafetyRules, TheNewestScreenDecidesWhoIsArrangedSeparately) {
   EXPECT_THAT(SeparatedPairs(file), IsEmpty());
 }
 
+TEST(SafetyRules, I9_ThatSomebodyCouldNotAnswerTakesBackNothingTheySaidBefore) {
+  CaseFile file = ReadyFamily();
+  v1::SafetyScreen screen = file.screens[1];
+  screen.set_result(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  screen.add_separate_from("mother");
+  file.screens.push_back(screen);
+  v1::SafetyScreen unable;
+  unable.set_member("teen");
+  unable.set_alone(true);
+  unable.set_unable_reason("was tired");
+  *unable.mutable_screen_time() = At(kNow);
+  EXPECT_THAT(FaultsOf(unable, file, kNow), IsEmpty());
+  file.screens.push_back(unable);
+  EXPECT_THAT(SeparatedPairs(file), ElementsAre(Pair("mother", "teen")));
+}
+
+TEST(SafetyRules, I9_AnAdultWhoDoesNotAnswerWasNotScreened) {
+  const CaseFile file = ReadyFamily();
+  v1::SafetyScreen unable;
+  unable.set_member("mother");
+  unable.set_alone(true);
+  unable.set_unable_reason("was tired");
+  EXPECT_THAT(FieldsOf(FaultsOf(unable, file, kNow)), ElementsAre("unable_reason"));
+}
+
+TEST(SafetyRules, I9_WhoJoinsAnOpenCaseIsToBeAskedFromThatDay) {
+  CaseFile file = ReadyFamily();
+  file.screens.clear();
+  EXPECT_FALSE(NextScreen(file, file.members[1])) << "it does not open before";
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  *file.family.mutable_open_time() = At(kNow);
+  ASSERT_TRUE(NextScreen(file, file.members[1]));
+  EXPECT_EQ(NextScreen(file, file.members[1])->at_us, kNow) << "there since before";
+  v1::Period& period = *file.members[1].add_periods();
+  *period.mutable_start_time() = At(kNow + 5'000'000);
+  EXPECT_EQ(NextScreen(file, file.members[1])->at_us, kNow + 5'000'000);
+}
+
 TEST(SafetyRules, AScreenSaysWhatItsResultNeedsAndNothingElse) {
   const CaseFile file = ReadyFamily();
   v1::SafetyScreen screen = file.screens[0];
@@ -107,7 +145,7 @@ TEST(SafetyRules, AScreenSaysWhatItsResultNeedsAndNothingElse) {
   EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("separate_from"));
   screen.add_separate_from("mother");
   EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("separate_from[0]"));
-  screen = file.screens[0];
+  screen = file.screens[1];
   screen.set_unable_reason("does not speak yet");
   EXPECT_THAT(FieldsOf(FaultsOf(screen, file, kNow)), ElementsAre("result"));
 }
@@ -134,7 +172,7 @@ TEST(SafetyRules, I9_AScreenIsDueAgainAfterItsTimeAConcernOrIndividualWorkWhiche
   *file.screens[1].mutable_screen_time() = At(kNow + 4 * kDayUs);
   EXPECT_EQ(due_us(file), kNow + 180 * kDayUs) << "asked since";
   file.screens.clear();
-  EXPECT_EQ(due_us(file), 0) << "the first is a condition of opening, not due work";
+  EXPECT_EQ(due_us(file), 0) << "the first is a condition of opening";
 }
 
 TEST(SafetyRules, I9_WhoWasThereIsKeptByTheLatestSessionOfEitherSort) {

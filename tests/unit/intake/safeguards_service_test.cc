@@ -88,6 +88,16 @@ TEST_F(SafeguardsServiceTest, AnothersConsentIsNotThereForAMember) {
   EXPECT_THAT(ConsentsAs(Member(family_, mother_)), SizeIs(1));
 }
 
+TEST_F(SafeguardsServiceTest, I7_StaffRevokeForWhomItIsAboutOrTheGrantorAlone) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  for (const std::string& by : {father_, std::string()}) {
+    EXPECT_EQ(ReasonOf(Revoke(Staff(family_), consent, by, consent.etag()).status()),
+              "INVALID_REQUEST")
+        << by;
+  }
+  EXPECT_TRUE(Revoke(Staff(family_), consent, mother_, consent.etag()).ok());
+}
+
 TEST_F(SafeguardsServiceTest, WhyAParentRevokedIsNotForTheChild) {
   const v1::Consent consent = Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
   ASSERT_TRUE(Revoke(Member(family_, mother_), consent, mother_, "").ok());
