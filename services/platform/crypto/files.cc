@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -56,15 +57,17 @@ absl::StatusOr<FileText> ReadFile(const std::string& path, std::size_t most_byte
   struct stat facts{};
   if (!file.ok() || ::fstat(file.get(), &facts) != 0) return Failed(path, "open it");
   if (!S_ISREG(facts.st_mode)) return absl::FailedPreconditionError(Concat({path, ": is no file"}));
-  FileText read{
-      .text = std::string(most_bytes + 1, '\0'), .mode = facts.st_mode, .stamp = StampOf(facts)};
+  FileText read{.text = {}, .mode = facts.st_mode, .stamp = StampOf(facts)};
+  // As long as the file says, and one more to see whether that is all; it may grow meanwhile.
   std::size_t size = 0;
+  const std::size_t room = std::min(static_cast<std::size_t>(facts.st_size), most_bytes) + 1;
   for (;;) {
+    if (size == read.text.size()) read.text.resize(std::max(room, 2 * size));
     const ssize_t got = ::read(file.get(), read.text.data() + size, read.text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failed(path, "read it");
     size += static_cast<std::size_t>(got);
-    if (got == 0 || size == read.text.size()) break;
+    if (got == 0 || size > most_bytes) break;
   }
   if (size > most_bytes) {
     return absl::FailedPreconditionError(
