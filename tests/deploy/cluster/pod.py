@@ -1,0 +1,169 @@
+"""One pod: its container, volumes and network, kept as its template says until it is stopped."""
+import os
+import select
+import threading
+import time
+
+from . import containers, probes
+from .objects import Unsupported, namespace_of
+from .podman import PodmanError, execute, podman
+from .rollout import back_off
+from .volumes import Volumes
+
+_TICK_MS = 100
+
+
+class Pod:
+    """`cluster` gives: bridge (a label, too), objects, folder, network, sync() when readiness changed, event(text).
+    `owner` is the Deployment, StatefulSet or Job."""
+
+    def __init__(self, cluster, owner, name):
+        self._cluster, self.owner, self.name = cluster, owner, name
+        self.template = owner["spec"]["template"]
+        self.namespace = namespace_of(owner)
+        self.labels = self.template["metadata"].get("labels", {})
+        self.container = containers.only_container(self.template)
+        self.container_name = f"{cluster.bridge}-{name}"
+        self.restarts, self.address, self.exit_codes, self.ready_since = 0, None, [], None
+        self.ended_at = None  # seconds since the cluster began, when the container last ended
+        self._health = probes.Health(self.container)
+        self._policy = self.template["spec"].get("restartPolicy", "Always")
+        self._stopping, self._alive, self.ended = threading.Event(), False, threading.Event()
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._volumes = Volumes(cluster.folder / "pods" / name, cluster.folder / "claims", self.template,
+                                owner["spec"].get("volumeClaimTemplates", []), name, containers.identity(self.template),
+                                cluster.objects)
+
+    @property
+    def ready(self):
+        return self._alive and self._health.ready and not self._stopping.is_set()
+
+    @property
+    def ports(self):
+        return {port["name"]: port["containerPort"] for port in self.container.get("ports", []) if "name" in port}
+
+    @property
+    def log_file(self):
+        return self._cluster.folder / "logs" / f"{self.name}.log"
+
+    def start(self):
+        """Makes everything and starts the container. What can't be made is an error; a container that ends is not."""
+        cluster = self._cluster
+        self.address, space = cluster.network.plug(self.name)
+        cluster.sync()
+        fields = {"metadata.name": self.name, "metadata.namespace": self.namespace, "status.podIP": self.address}
+        variables = containers.environment(self.container, cluster.objects, fields)
+        mounts = self._volumes.mounts(self.container) + [(str(cluster.resolv_conf(self.namespace)), "/etc/resolv.conf", True)]
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        podman("create", "--name", self.container_name, "--label", f"cluster={cluster.bridge}", "--hostname", self.name,
+               "--network", f"ns:{space}", "--log-driver", "k8s-file", "--log-opt", f"path={self.log_file}",
+               *containers.run_arguments(self.template, variables, mounts))
+        self._thread.start()
+
+    def pid(self):
+        """Of the container's first process; 0 when it isn't running."""
+        return int(podman("inspect", "--format", "{{.State.Pid}}", self.container_name))
+
+    def kill(self, signal="KILL"):
+        """Sends a signal to the container, as the kernel or an accident does."""
+        podman("kill", "--signal", signal, self.container_name)
+
+    def stop(self):
+        """As a kubelet: no endpoint any more, preStop, the image's stop signal, and SIGKILL when the grace is over. Answers
+        (exit code, seconds); a code of 137 is a kill."""
+        began = time.monotonic()
+        self._stopping.set()
+        self._cluster.sync()
+        grace = self.template["spec"].get("terminationGracePeriodSeconds", 30)
+        before = self.container.get("lifecycle", {}).get("preStop", {})
+        if "sleep" in before:
+            time.sleep(before["sleep"]["seconds"])
+        elif "exec" in before:
+            execute(self.container_name, before["exec"]["command"], grace)
+        elif before:
+            raise Unsupported(f"preStop {sorted(before)}")
+        left = max(1, int(grace - (time.monotonic() - began)))
+        podman("stop", "--time", str(left), self.container_name, timeout=grace + 30)
+        code, took = int(podman("wait", self.container_name)), time.monotonic() - began
+        self._thread.join()
+        self._remove()
+        self._cluster.event(f"{self.name} stopped with {code} after {took:.1f} s")
+        return code, took
+
+    def refresh(self):
+        """Takes over changed ConfigMaps and Secrets."""
+        self._volumes.refresh()
+
+    def discard(self):
+        """Leaves the pod's keeping; the container is removed by somebody else."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._volumes.remove()
+
+    def _remove(self):
+        podman("rm", "--force", self.container_name)
+        self._volumes.remove()
+        self._cluster.network.unplug(self.name)
+
+    def _keep(self):
+        try:
+            self._live()
+        except PodmanError as error:
+            self._cluster.event(f"{self.name} is kept no more: {error}")
+
+    def _live(self):
+        while not self._stopping.is_set():
+            podman("start", self.container_name)
+            pid = self.pid()
+            self._health.began(time.monotonic())
+            self._alive = True
+            if self._health.ready:
+                self._changed()
+            if pid:
+                self._watch(pid)
+            if self._stopping.is_set():
+                return
+            self.ended_at = self._cluster.now()
+            self._alive = False
+            self._changed()
+            code = int(podman("wait", self.container_name))
+            self.exit_codes.append(code)
+            if self._policy == "Never" or (self._policy == "OnFailure" and code == 0):
+                self._cluster.event(f"{self.name} ended with {code}")
+                self.ended.set()
+                return
+            self.restarts += 1
+            self._cluster.event(f"{self.name} ended with {code}, restart {self.restarts}")
+            self._stopping.wait(back_off(self.restarts))
+
+    def _watch(self, pid):
+        """Until the container ends or the pod is stopped: asks the probes."""
+        try:
+            watched = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
+        poll = select.poll()
+        poll.register(watched, select.POLLIN)
+        try:
+            while not self._stopping.is_set() and not poll.poll(_TICK_MS):
+                for kind in self._health.due(time.monotonic()):
+                    self._ask(kind)
+        finally:
+            os.close(watched)
+
+    def _ask(self, kind):
+        good = probes.ask(self._health.probe(kind), self.container, self.address,
+                          lambda command, seconds: execute(self.container_name, command, seconds))
+        before = self._health.ready
+        if self._health.answered(kind, good, time.monotonic()):
+            self._cluster.event(f"{self.name} failed its {kind}")
+            podman("stop", "--time", str(self.template["spec"].get("terminationGracePeriodSeconds", 30)), self.container_name)
+        if self._health.ready != before:
+            self._changed()
+
+    def _changed(self):
+        self.ready_since = (self.ready_since or time.monotonic()) if self.ready else None
+        if self._policy == "Always":
+            self._cluster.event(f"{self.name} is {'ready' if self.ready else 'not ready'}")
+        self._cluster.sync()

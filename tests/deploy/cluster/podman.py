@@ -1,0 +1,35 @@
+"""Commands of podman. Containers of this tool carry the label `cluster`, by which they are found again."""
+import os
+import pathlib
+import subprocess
+
+# Of the repository, unless somebody has one of their own.
+os.environ.setdefault("CONTAINERS_CONF", str(pathlib.Path(__file__).parents[3] / "deploy/images/containers.conf"))
+
+
+class PodmanError(Exception):
+    pass
+
+
+def podman(*words, check=True, timeout=120):
+    """Output of a command; PodmanError with what it said when it fails."""
+    done = subprocess.run(["podman", *words], capture_output=True, text=True, timeout=timeout, check=False)
+    if check and done.returncode != 0:
+        raise PodmanError(f"podman {' '.join(words)[:400]}: {done.stderr.strip()[-600:]}")
+    return done.stdout.strip()
+
+
+def execute(container, command, seconds):
+    """Whether a command in a running container ends with 0 in time."""
+    try:
+        return subprocess.run(["podman", "exec", container, *command], capture_output=True, timeout=seconds + 1,
+                              check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def remove_all(label):
+    """Ends and removes every container of a label's value."""
+    found = podman("ps", "--all", "--quiet", "--filter", f"label=cluster={label}").split()
+    if found:
+        podman("rm", "--force", "--time", "0", *found)
