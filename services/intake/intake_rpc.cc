@@ -28,7 +28,8 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_RecordPresentingProblem, Wire::WithRawMethod_RateProblemSeverity,
     Wire::WithRawMethod_ResolvePresentingProblem, Wire::WithRawMethod_ListPresentingProblems,
     Wire::WithRawMethod_AssessLevelOfNeed, Wire::WithRawMethod_ListAssessments,
-    Wire::WithRawMethod_RecordSafetyScreen, Wire::WithRawMethod_GetSafetyStatus,
+    Wire::WithRawMethod_RecordSafetyScreen, Wire::WithRawMethod_ListSafetyScreens,
+    Wire::WithRawMethod_GetSafetyStatus,
     Wire::WithRawMethod_GrantConsent, Wire::WithRawMethod_RevokeConsent,
     Wire::WithRawMethod_ListConsents, Wire::WithRawMethod_CheckConsent,
     Wire::WithRawMethod_CheckRelease, Wire::WithRawMethod_SetSecretsPolicy,
@@ -130,6 +131,8 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures
           "rapport.intake.v1.IntakeService/ListAssessments", *api, service),
       Bind<&Api::RequestRecordSafetyScreen, &S::RecordSafetyScreen>(
           "rapport.intake.v1.IntakeService/RecordSafetyScreen", *api, service),
+      Bind<&Api::RequestListSafetyScreens, &S::ListSafetyScreens>(
+          "rapport.intake.v1.IntakeService/ListSafetyScreens", *api, service),
       Bind<&Api::RequestGetSafetyStatus, &S::GetSafetyStatus>(
           "rapport.intake.v1.IntakeService/GetSafetyStatus", *api, service),
       Bind<&Api::RequestGrantConsent, &S::GrantConsent>(

@@ -103,6 +103,8 @@ class IntakeService {
 
   Answer<v1::RecordSafetyScreenResponse> RecordSafetyScreen(CallContext&,
                                                             const v1::RecordSafetyScreenRequest&);
+  Answer<v1::ListSafetyScreensResponse> ListSafetyScreens(CallContext&,
+                                                          const v1::ListSafetyScreensRequest&);
   Answer<v1::GetSafetyStatusResponse> GetSafetyStatus(CallContext&,
                                                       const v1::GetSafetyStatusRequest&);
   Answer<v1::GrantConsentResponse> GrantConsent(CallContext&, const v1::GrantConsentRequest&);

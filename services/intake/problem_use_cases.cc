@@ -1,4 +1,5 @@
 // Presenting problems and levels of need.
+#include "intake/case_page.h"
 #include "intake/change_case.h"
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
@@ -22,21 +23,6 @@ void AddSeverity(int severity, const std::string& rater, bool recorded_for_rater
   *rating->mutable_rate_time() = schema::ToTimestamp(now_us);
   rating->set_rater(rater);
   rating->set_recorded_for_rater(recorded_for_rater);
-}
-
-template <typename Message, typename Request, typename Add>
-absl::StatusOr<std::string> Page(const records::ServiceDeps& deps, const CallContext& context,
-                                 const Request& request, std::vector<records::Stored<Message>> all,
-                                 bool newest_first, Add add) {
-  auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, newest_first});
-  if (!order.ok()) return order.status();
-  std::vector<records::Placed<records::Stored<Message>>> entries;
-  for (auto& stored : all) {
-    const std::int64_t sort_us = stored.record.sort_us;
-    std::string id = stored.record.id;
-    entries.push_back({sort_us, std::move(id), std::move(stored)});
-  }
-  return records::ShowPage(deps, context, request, std::move(entries), order->descending, add);
 }
 
 }  // namespace
@@ -147,10 +133,11 @@ IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPre
   });
   v1::ListPresentingProblemsResponse response;
   context.disclosed_version = file->revision;
-  auto next = Page(deps_, context, request, std::move(file->problems), false,
-                   [&](const records::Stored<v1::PresentingProblem>& stored) {
-                     *response.add_problems() = Show(deps_, context.principal->agency, stored);
-                   });
+  auto next = ShowCasePage(deps_, context, request, std::move(file->problems), false,
+                           [&](const records::Stored<v1::PresentingProblem>& stored) {
+                             *response.add_problems() =
+                                 Show(deps_, context.principal->agency, stored);
+                           });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
   co_return response;
@@ -204,10 +191,11 @@ IntakeService::Answer<v1::ListAssessmentsResponse> IntakeService::ListAssessment
   if (!file.ok()) co_return file.status();
   v1::ListAssessmentsResponse response;
   context.disclosed_version = file->revision;
-  auto next = Page(deps_, context, request, std::move(file->assessments), true,
-                   [&](const records::Stored<v1::LevelAssessment>& stored) {
-                     *response.add_assessments() = Show(deps_, context.principal->agency, stored);
-                   });
+  auto next = ShowCasePage(deps_, context, request, std::move(file->assessments), true,
+                           [&](const records::Stored<v1::LevelAssessment>& stored) {
+                             *response.add_assessments() =
+                                 Show(deps_, context.principal->agency, stored);
+                           });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
   co_return response;

@@ -1,4 +1,5 @@
 // Safety screens, consents, the secrets policy.
+#include "intake/case_page.h"
 #include "intake/case_rules.h"
 #include "intake/change_case.h"
 #include "intake/consent_rules.h"
@@ -107,6 +108,34 @@ IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafet
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::RecordSafetyScreenResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListSafetyScreensResponse> IntakeService::ListSafetyScreens(
+    CallContext& context, const v1::ListSafetyScreensRequest& request) {
+  using Field = schema::FilterField;
+  auto terms = schema::ParseFilter(
+      request.filter(),
+      {{.name = "member"},
+       {.name = "result", .type = Field::Type::kEnum, .values = v1::SafetyResult_descriptor()}});
+  if (!terms.ok()) co_return terms.status();
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  std::erase_if(file->screens, [&](const records::Stored<v1::SafetyScreen>& stored) {
+    return !std::all_of(terms->begin(), terms->end(), [&](const schema::FilterTerm& term) {
+      return term.field == 0 ? stored.message.member() == term.text
+                             : static_cast<int>(stored.message.result()) == term.number;
+    });
+  });
+  v1::ListSafetyScreensResponse response;
+  context.disclosed_version = file->revision;
+  auto next = ShowCasePage(deps_, context, request, std::move(file->screens), false,
+                           [&](const records::Stored<v1::SafetyScreen>& stored) {
+                             *response.add_screens() =
+                                 Show(deps_, context.principal->agency, stored);
+                           });
+  if (!next.ok()) co_return next.status();
+  response.set_next_page_token(*next);
+  co_return response;
 }
 
 IntakeService::Answer<v1::GrantConsentResponse> IntakeService::GrantConsent(

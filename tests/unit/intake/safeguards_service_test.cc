@@ -73,6 +73,42 @@ TEST_F(SafeguardsServiceTest, AMemberRevokesTheirOwnWithoutAnEtagAndAtOnce) {
             "CONSENT_ENDED");
 }
 
+TEST_F(SafeguardsServiceTest, I9_TheCareTeamReadsWhatWasScreened) {
+  const auto record = [&](const std::string& member, v1::SafetyResult result) {
+    v1::RecordSafetyScreenRequest request;
+    request.set_parent(family_);
+    request.mutable_screen()->set_member(member);
+    request.mutable_screen()->set_alone(true);
+    request.mutable_screen()->set_result(result);
+    if (result == v1::SAFETY_RESULT_CONJOINT_WITH_CONDITIONS) {
+      request.mutable_screen()->set_conditions("No talk of money.");
+    }
+    return Do(Staff(family_), &IntakeService::RecordSafetyScreen, request).screen();
+  };
+  const auto mothers = record(mother_, v1::SAFETY_RESULT_CONJOINT_WITH_CONDITIONS);
+  const auto fathers = record(father_, v1::SAFETY_RESULT_CONJOINT_OK);
+  v1::ListSafetyScreensRequest request;
+  request.set_parent(family_);
+  const auto names = [&] {
+    const auto listed = Do(Staff(family_), &IntakeService::ListSafetyScreens, request);
+    std::vector<std::string> found;
+    for (const auto& one : listed.screens()) found.push_back(one.name());
+    return found;
+  };
+  EXPECT_THAT(names(), ElementsAre(mothers.name(), fathers.name()));
+  const auto first = Do(Staff(family_), &IntakeService::ListSafetyScreens, request).screens(0);
+  EXPECT_EQ(first.conditions(), "No talk of money.");
+  request.set_order_by("create_time desc");
+  EXPECT_THAT(names(), ElementsAre(fathers.name(), mothers.name()));
+  request.set_filter("result = SAFETY_RESULT_CONJOINT_OK");
+  EXPECT_THAT(names(), ElementsAre(fathers.name()));
+  request.set_filter("member = \"" + mother_ + "\"");
+  EXPECT_THAT(names(), ElementsAre(mothers.name()));
+  request.set_filter("result = HARMLESS");
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::ListSafetyScreens, request).status()),
+            "FILTER_INVALID");
+}
+
 TEST_F(SafeguardsServiceTest, AnEtagThatAMemberGivesMustBeCurrent) {
   const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
   EXPECT_EQ(
