@@ -1,20 +1,17 @@
 #include "admin/backup_folder.h"
 
-#include "platform/audit/audit_chain.h"
+#include "admin/whole_files.h"
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
-#include "platform/crypto/digest.h"
 #include "platform/crypto/files.h"
 #include "platform/db/open.h"
-#include "platform/db/run_sync.h"
 #include "platform/db/sqlite_snapshot.h"
 
 #include <absl/cleanup/cleanup.h>
 #include <absl/time/time.h>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,11 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr char kManifest[] = "manifest.json";
 constexpr std::size_t kMostManifestBytes = 64u << 20;
-constexpr char kSelectHead[] = "SELECT audit_sequence, mac FROM audit_head WHERE agency_id = $1";
-
-absl::Status Refuse(const std::string& path, std::string_view why) {
-  return absl::FailedPreconditionError(Absl(Concat({path, ": ", why})));
-}
 
 std::string FileOf(const std::string& folder, Holds holds) {
   return Concat({folder, "/", NameOf(holds), ".db"});
@@ -44,13 +36,6 @@ std::string Prefix(const BackupOptions& options) {
 std::string NameAt(const BackupOptions& options, std::int64_t at_us) {
   return Prefix(options) +
          absl::FormatTime("%Y%m%dT%H%M%E6SZ", absl::FromUnixMicros(at_us), absl::UTCTimeZone());
-}
-
-absl::Status SyncFolder(const std::string& path) {
-  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = folder >= 0 && ::fsync(folder) == 0;
-  if (folder >= 0) ::close(folder);
-  return synced ? absl::OkStatus() : absl::UnavailableError(Concat({path, ": fsync"}));
 }
 
 // Rows of PostgreSQL as of one snapshot; pages of SQLite as of one snapshot.
@@ -65,26 +50,15 @@ absl::Status CopyStore(const BackupOptions& options, const std::string& file) {
   return db::CopySqlite(rows, file);
 }
 
-absl::Status ReadHeads(const Store& store, Manifest& manifest) {
-  const auto read = [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto agencies, audit::AuditChain::Agencies(tx));
-    for (const std::string& agency : agencies) {
-      RETURN_IF_ERROR(tx.Run(kSelectHead, {agency}, [&](const db::Row& row) {
-                          manifest.heads.push_back({agency, row.Int(0), std::string(row.Bytes(1))});
-                        }).status());
-    }
-    return absl::OkStatus();
-  };
-  return db::RunSync(*store.db, LongCall(), read, false);
-}
-
 absl::StatusOr<Manifest> Describe(const BackupOptions& options, const std::string& file,
                                   std::int64_t made_us) {
   Manifest manifest{.service = options.service, .holds = options.holds, .made_us = made_us};
   ASSIGN_OR_RETURN(const Store copy, OpenCopy(file, options.holds));
   manifest.schema = copy.schema;
   ASSIGN_OR_RETURN(manifest.tables, SumsOf(copy));
-  if (options.holds == Holds::kData) RETURN_IF_ERROR(ReadHeads(copy, manifest));
+  if (options.holds == Holds::kData) {
+    ASSIGN_OR_RETURN(manifest.heads, HeadsOf(copy));
+  }
   ASSIGN_OR_RETURN(manifest.sha256, Sha256OfFile(file));
   manifest.bytes = static_cast<std::int64_t>(fs::file_size(file));
   return manifest;
@@ -101,24 +75,10 @@ absl::Status Fill(const BackupOptions& options, const crypto::SuiteSecret& suite
   for (const auto& entry : fs::directory_iterator(part)) {
     if (entry.path() != file && entry.path().filename() != kManifest) fs::remove(entry.path());
   }
-  return SyncFolder(part);
+  return SyncPath(part);
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const auto closed = absl::MakeCleanup([file] { ::close(file); });
-  struct stat facts{};
-  if (file < 0 || ::fstat(file, &facts) != 0) return Refuse(path, "can't be read");
-  const auto size = static_cast<std::size_t>(facts.st_size);
-  if (size == 0) return Hex(crypto::Sha256({}));
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
-  if (bytes == MAP_FAILED) return Refuse(path, "can't be read");
-  std::string digest = Hex(crypto::Sha256({{static_cast<const char*>(bytes), size}}));
-  ::munmap(bytes, size);
-  return digest;
-}
 
 absl::StatusOr<std::string> MakeBackup(const BackupOptions& options,
                                        const crypto::SuiteSecret& suite) {
@@ -141,7 +101,7 @@ absl::StatusOr<std::string> MakeBackup(const BackupOptions& options,
   std::string complete = Concat({options.folder, "/", NameAt(options, made_us)});
   fs::rename(part, complete, error);
   if (error) return Refuse(complete, "can't be given its name");
-  RETURN_IF_ERROR(SyncFolder(options.folder));
+  RETURN_IF_ERROR(SyncPath(options.folder));
   return complete;
 }
 

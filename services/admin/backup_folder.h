@@ -10,6 +10,7 @@
 // list, secrets. One thread.
 #pragma once
 
+#include "admin/chain_heads.h"
 #include "admin/stores.h"
 #include "platform/crypto/suite_secret.h"
 
@@ -24,12 +25,6 @@
 namespace rapport::admin {
 
 struct Manifest {
-  struct Head {
-    std::string agency;
-    std::int64_t sequence = 0;
-    std::string mac;
-    friend bool operator==(const Head&, const Head&) = default;
-  };
   std::string service;
   Holds holds = Holds::kData;
   std::int64_t made_us = 0;
@@ -37,7 +32,7 @@ struct Manifest {
   std::string sha256;      // ... in hex
   std::vector<db::AppliedStep> schema;
   Sums tables;
-  std::vector<Head> heads;  // of the data's audit chains, by agency
+  std::vector<ChainHead> heads;  // of the data's audit chains, by agency
 };
 
 // As JSON with its MAC. `suite` is what signs and checks it.
@@ -66,8 +61,5 @@ struct Backup {
 absl::StatusOr<Backup> OpenBackup(const std::string& folder, const std::string& service,
                                   Holds holds, const crypto::SuiteSecret& suite);
 bool IsBackup(const std::string& path);
-
-// In hex. FAILED_PRECONDITION: it can't be read.
-absl::StatusOr<std::string> Sha256OfFile(const std::string& path);
 
 }  // namespace rapport::admin

@@ -44,7 +44,7 @@ json BodyOf(const Manifest& m) {
   for (const auto& [name, sum] : m.tables) {
     body["tables"][name] = {{"rows", sum.rows}, {"sha256", Hex(sum.sha256)}};
   }
-  for (const Manifest::Head& head : m.heads) {
+  for (const ChainHead& head : m.heads) {
     body["heads"].push_back(
         {{"agency", head.agency}, {"sequence", head.sequence}, {"mac", Hex(head.mac)}});
   }

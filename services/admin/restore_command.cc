@@ -2,6 +2,7 @@
 #include "admin/commands.h"
 #include "admin/service_option.h"
 #include "admin/verification.h"
+#include "admin/whole_files.h"
 #include "platform/base/clock.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
@@ -11,7 +12,6 @@
 #include "platform/db/open.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -29,17 +29,6 @@ struct Options {
   bool nothing_erased = false;
   VerifyRequest request;
 };
-
-absl::Status Refuse(const std::string& where, std::string_view why) {
-  return absl::FailedPreconditionError(Absl(Concat({where, ": ", why})));
-}
-
-absl::Status SyncPath(const std::string& path) {
-  const int opened = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = opened >= 0 && ::fsync(opened) == 0;
-  if (opened >= 0) ::close(opened);
-  return synced ? absl::OkStatus() : absl::UnavailableError(Concat({path, ": fsync"}));
-}
 
 // Whether exactly the backup is there: put by a run that was killed afterwards.
 absl::StatusOr<bool> IsThere(const Backup& backup, const std::string& where,

@@ -1,5 +1,6 @@
 #include "admin/stores.h"
 
+#include "admin/whole_files.h"
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -18,10 +19,6 @@ namespace rapport::admin {
 namespace {
 
 constexpr auto kLongest = std::chrono::hours(24 * 7);
-
-absl::Status Refuse(const std::string& where, std::string_view why) {
-  return absl::FailedPreconditionError(Absl(Concat({where, ": ", why})));
-}
 
 // What this program knows of the schema that the database says it has.
 absl::Status Describe(Store& store, Holds holds) {

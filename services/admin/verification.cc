@@ -1,6 +1,6 @@
 #include "admin/verification.h"
 
-#include "platform/audit/audit_chain.h"
+#include "admin/chain_heads.h"
 #include "platform/audit/checkpoint.h"
 #include "platform/audit/verifier.h"
 #include "platform/base/clock.h"
@@ -73,24 +73,6 @@ struct Run {
   LongCall call;
 };
 
-absl::StatusOr<std::map<std::string, std::int64_t>> HeadsOf(const Run& run) {
-  constexpr const char* kHead = "SELECT audit_sequence FROM audit_head WHERE agency_id = $1";
-  std::map<std::string, std::int64_t> heads;
-  RETURN_IF_ERROR(db::RunSync(
-      *run.data.db, run.call,
-      [&](db::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const auto agencies, audit::AuditChain::Agencies(tx));
-        for (const std::string& agency : agencies) {
-          RETURN_IF_ERROR(tx.Run(kHead, {agency}, [&](const db::Row& row) {
-                              heads[agency] = row.Int(0);
-                            }).status());
-        }
-        return absl::OkStatus();
-      },
-      false));
-  return heads;
-}
-
 absl::Status VerifyChain(Run& run, const std::string& agency, std::int64_t head,
                          std::vector<audit::ChainPlace> places) {
   const std::size_t known = places.size();
@@ -148,7 +130,9 @@ absl::Status Verify(const VerifyRequest& request, const Store& data, const Store
           .public_key = signer.public_key()};
   ASSIGN_OR_RETURN(Places places,
                    ReadCheckpointFile(request.checkpoint_file, request.service, run.public_key));
-  ASSIGN_OR_RETURN(auto heads, HeadsOf(run));
+  ASSIGN_OR_RETURN(const std::vector<ChainHead> there, HeadsOf(data));
+  std::map<std::string, std::int64_t> heads;
+  for (const ChainHead& head : there) heads[head.agency] = head.sequence;
   // An agency whose chain is gone as a whole is found by the file alone.
   for (const auto& [agency, known] : places) {
     if (!request.of_backup) heads.try_emplace(agency, 0);
