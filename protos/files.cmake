@@ -25,6 +25,7 @@ set(rapport_message_protos
   rapport/internal/v1/intake_records.proto
   rapport/internal/v1/notes_records.proto
   rapport/internal/v1/sealed.proto
+  rapport/internal/v1/trace_export.proto
   rapport/intake/v1/account_requests.proto
   rapport/intake/v1/break_glass.proto
   rapport/intake/v1/case_requests.proto

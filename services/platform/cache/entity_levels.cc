@@ -3,6 +3,7 @@
 #include "platform/base/limits.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/runtime/telemetry/spans.h"
 
 #include <algorithm>
 #include <bit>
@@ -149,7 +150,11 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::Lead(CallContext& context, const Pl
   std::string shared_key;
   if (sealer) {
     shared_key = SharedKey(place);
-    if (const auto hit = co_await shared_.Get(shared_key)) {
+    telemetry::Piece piece(context.trace, "cache.get", telemetry::SpanKind::kClient);
+    const auto hit = co_await shared_.Get(shared_key);
+    if (hit) piece.Sizes(-1, static_cast<std::int64_t>(hit->value.size()));
+    piece.End(0);
+    if (hit) {
       const auto copy = Open(*sealer, shared_key, *hit, max_age_);
       // Not older than what this process saw or wrote: a fence may have been lost on its way.
       if (copy && VersionOf(copy->order) >= min_version &&

@@ -5,6 +5,7 @@
 #include "platform/rpc/server_queue.h"
 #include "platform/rpc/wire.h"
 #include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/telemetry/spans.h"
 #include "platform/runtime/telemetry/trace.h"
 #include "platform/schema/errors.h"
 
@@ -87,16 +88,19 @@ Task<absl::Status> Channel::Exchange(CallContext& context, std::string_view meth
   grpc::ClientContext client;
   client.set_deadline(std::chrono::system_clock::now() + left);
   if (!context.bearer.empty()) client.AddMetadata("authorization", std::string(context.bearer));
-  client.AddMetadata("traceparent", telemetry::TraceParent(context.trace));
+  telemetry::Piece piece(context.trace, method, telemetry::SpanKind::kClient);
+  client.AddMetadata("traceparent", telemetry::TraceParent(piece.trace()));
   auto* queue = static_cast<ServerQueue*>(Executor::Current());
-  auto reader =
-      stub_.PrepareUnaryCall(&client, Concat({"/", method}), Serialise(request), queue->get());
+  const grpc::ByteBuffer bytes = Serialise(request);
+  auto reader = stub_.PrepareUnaryCall(&client, Concat({"/", method}), bytes, queue->get());
   reader->StartCall();
   grpc::ByteBuffer reply;
   grpc::Status status;
   co_await Exchanging(context, client, *reader, reply, status);
   telemetry::CountClientCall(method, static_cast<int>(status.error_code()),
                              SteadyClock::now() - now);
+  piece.Sizes(static_cast<std::int64_t>(bytes.Length()), static_cast<std::int64_t>(reply.Length()));
+  piece.End(static_cast<int>(status.error_code()));
   CO_RETURN_IF_ERROR(FromGrpc(context, status));
   if (!ParseInto(reply, &response)) co_return absl::InternalError("an answer that is no message");
   co_return absl::OkStatus();

@@ -25,9 +25,9 @@ class Channel {
   // `address`: "host:port" or a gRPC target. `credentials`: the mesh identity.
   Channel(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials);
 
-  // `method`: "rapport.goals.v1.GoalsService/ListDueHomework". At most `longest`, and 20 ms less
-  // than the caller's own deadline. CANCELLED that the caller did not ask for (a server that shuts
-  // down) becomes UNAVAILABLE. Details of an error are kept as payloads.
+  // `method`: "rapport.goals.v1.GoalsService/ListDueHomework", of static storage. At most
+  // `longest`, and 20 ms less than the caller's own deadline. CANCELLED that the caller did not ask
+  // for (a server that shuts down) becomes UNAVAILABLE. Details of an error are kept as payloads.
   template <typename Response>
   Task<absl::StatusOr<Response>> Call(CallContext& context, std::string_view method,
                                       const google::protobuf::Message& request,

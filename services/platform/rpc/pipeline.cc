@@ -7,6 +7,7 @@
 #include "platform/rpc/wire.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/telemetry/spans.h"
 #include "platform/runtime/telemetry/trace.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/names.h"
@@ -324,6 +325,12 @@ void Pipeline::Finish(Call& call, const absl::Status& status) {
   const absl::Status shown = schema::ForClient(status);
   telemetry::CountHandled(call.method().index, static_cast<int>(status.code()), took);
   telemetry::LogCall(call.context, status, took);
+  if (telemetry::SpansAreKept()) {
+    telemetry::RecordCall(call.context, telemetry::SpanKind::kServer,
+                          static_cast<int>(status.code()),
+                          static_cast<std::int64_t>(call.request_bytes.Length()),
+                          static_cast<std::int64_t>(call.reply_bytes.Length()));
+  }
   if (!status.ok()) telemetry::CountReason(schema::ReasonOf(status));
   if (status.ok()) {
     call.Finish(grpc::Status::OK);

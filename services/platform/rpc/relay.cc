@@ -3,6 +3,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/yield.h"
 #include "platform/runtime/telemetry/logs.h"
+#include "platform/runtime/telemetry/spans.h"
 #include "platform/runtime/telemetry/trace.h"
 
 #include <rapport/internal/v1/event_service.pb.h>
@@ -118,12 +119,16 @@ Task<> Relay::Run(Line& line) {
       if (stopping_) break;
       CallContext context;
       context.trace = telemetry::StartSpan("");
+      context.trace.sampled = false;  // Looking for events is no trace: delivering them is.
       context.method = "relay";
+      context.arrived = SteadyClock::now();
       context.deadline = SteadyClock::now() + kDeadline;
       try {
         auto some = co_await DeliverSome(line, context, agency.id);
         more |= some.ok() && *some;
         failed |= !some.ok();
+        telemetry::RecordCall(context, telemetry::SpanKind::kInternal,
+                              static_cast<int>(some.status().code()), -1, -1);
       } catch (const std::exception& e) {
         telemetry::LogException(context, e);
         failed = true;
@@ -162,6 +167,7 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
         co_await Park(context, batch, absl::DataLossError("an event is not what was stored")));
     co_return true;
   }
+  context.trace = telemetry::StartSpan("");
   std::vector<std::string> wires;
   for (const auto& event : batch.events) wires.push_back(event.wire);
   const int count = static_cast<int>(wires.size());

@@ -32,6 +32,8 @@ struct Config {
   std::string checkpoint_file;
   std::string demo_clock;
   std::string private_folder;
+  std::string otlp_endpoint, otlp_authority;
+  int trace_percent = 0;
   telemetry::Level log_level = telemetry::Level::kInfo;
   int max_in_flight = 0, max_streams = 0;
   int process_cache_entries = 0;

@@ -4,6 +4,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/cache/redis_cache.h"
+#include "platform/crypto/files.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/crypto/token_verifier.h"
 #include "platform/records/erasure_events.h"
@@ -22,9 +23,11 @@
 #include "platform/runtime/metrics_endpoint.h"
 #include "platform/runtime/observe.h"
 #include "platform/runtime/process_metrics.h"
+#include "platform/runtime/span_exporter.h"
 #include "platform/runtime/storage.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/telemetry/trace.h"
 #include "platform/schema/public_id_codec.h"
 
 #include <algorithm>
@@ -40,6 +43,8 @@ using telemetry::Event;
 using telemetry::Field;
 using telemetry::Level;
 using telemetry::Metric;
+
+constexpr std::size_t kMostAuthorityBytes = 1 << 20;
 
 // The names a log line may carry: literals of the program.
 telemetry::Literal LiteralName(std::string_view service) {
@@ -90,6 +95,7 @@ class Process {
   std::vector<Wiring::Subscriber> Subscribers() const;
   rpc::Relay::Deliver DeliverToSelf();
   void StartBackground();
+  absl::Status StartTraces();
   void Observe();
   cache::RedisAddress RedisAt() const;
   std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service);
@@ -127,6 +133,7 @@ class Process {
   std::optional<rpc::Relay> relay_;
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<SpanExporter> exporter_;
   Observations observations_;
 };
 
@@ -312,6 +319,20 @@ absl::Status Process::Listen() {
   return absl::OkStatus();
 }
 
+absl::Status Process::StartTraces() {
+  telemetry::SampleTraces(config_.trace_percent);
+  if (config_.otlp_endpoint.empty()) return absl::OkStatus();
+  SpanExporter::Options options{.endpoint = config_.otlp_endpoint,
+                                .service = Concat({"rapport-", spec_.name}),
+                                .version = std::string(ThisBuild().version.text())};
+  if (!config_.otlp_authority.empty()) {
+    ASSIGN_OR_RETURN(auto authority, crypto::ReadFile(config_.otlp_authority, kMostAuthorityBytes));
+    options.authority = std::move(authority.text);
+  }
+  exporter_ = std::make_unique<SpanExporter>(std::move(options));
+  return absl::OkStatus();
+}
+
 void Process::Observe() {
   const auto add = [this](auto more) {
     for (auto& one : more) observations_.push_back(std::move(one));
@@ -337,6 +358,7 @@ absl::Status Process::Start() {
   RETURN_IF_ERROR(storage_->EraseAgain().status());
   StartBackground();
   RETURN_IF_ERROR(Listen());
+  RETURN_IF_ERROR(StartTraces());
   Observe();
   relay_->Start(server_->background());
   housekeeping_->Start();
@@ -363,6 +385,7 @@ int Process::Serve() {
                               [this] {
                                 observations_.clear();
                                 housekeeping_.reset();
+                                exporter_.reset();
                                 telemetry::StopLogs();
                               }});
 }

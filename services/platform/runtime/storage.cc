@@ -11,6 +11,7 @@
 #include "platform/records/migrations.h"
 #include "platform/runtime/lifecycle.h"
 #include "platform/runtime/telemetry/metrics.h"
+#include "platform/runtime/traced_db.h"
 
 #include <chrono>
 #include <span>
@@ -64,6 +65,9 @@ absl::Status Storage::OpenDatabases(const std::string& service, const Config& co
                                                          ? db::Isolation::kSerializable
                                                          : db::Isolation::kReadCommitted,
                                         .connections = config.database_connections}));
+  if (!config.otlp_endpoint.empty()) {
+    database_.db = std::make_unique<TracedDb>(std::move(database_.db));
+  }
   db = database_.db.get();
   return BringToSchema(config.database, *db, records::Migrations());
 }

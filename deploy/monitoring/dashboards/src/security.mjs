@@ -48,12 +48,14 @@ const ends = {
 };
 
 const logs = {
-  title: 'Logs',
+  title: 'Logs and traces',
   panels: [
     graph('Log lines lost', 'Whoever collects them is too slow. The audit trail is not affected: it is in the database.', units.OpsPerSecond,
-      [[rate('service', 'rapport_log_lines_dropped_total', [ours]), '{{service}}']], { width: 12 }),
+      [[rate('service', 'rapport_log_lines_dropped_total', [ours]), '{{service}}']]),
     graph('Repeated warnings left out', 'The same warning again and again: read it, it has a reason.', units.OpsPerSecond,
-      [[rate('service', 'rapport_log_lines_suppressed_total', [ours]), '{{service}}']], { width: 12 }),
+      [[rate('service', 'rapport_log_lines_suppressed_total', [ours]), '{{service}}']]),
+    graph('Spans of traces', 'Dropped: too many at once. Lost: the collector is away or refuses; nothing else is affected.', units.OpsPerSecond,
+      [[rate('result', 'rapport_spans_total', [ours]), '{{result}}']]),
   ],
 };
 

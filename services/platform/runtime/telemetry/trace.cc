@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace rapport::telemetry {
 namespace {
+
+std::atomic<int> sampled_percent{100};
 
 constexpr std::size_t kLength = 55;  // 00-{32 digits}-{16 digits}-{2 digits}
 
@@ -41,6 +44,8 @@ std::optional<TraceId> ParseTraceParent(std::string_view header) {
   return trace;
 }
 
+void SampleTraces(int percent) { sampled_percent.store(percent, std::memory_order_relaxed); }
+
 TraceId StartSpan(std::string_view traceparent) {
   // Odd, so never the forbidden zero.
   std::array<std::uint64_t, 3> random{};
@@ -53,7 +58,9 @@ TraceId StartSpan(std::string_view traceparent) {
             .span = span,
             .sampled = caller->sampled};
   }
-  return {.high = random[0], .low = random[1] | 1, .span = span, .sampled = true};
+  const auto percent = static_cast<std::uint64_t>(sampled_percent.load(std::memory_order_relaxed));
+  return {
+      .high = random[0], .low = random[1] | 1, .span = span, .sampled = random[0] % 100 < percent};
 }
 
 std::string TraceParent(const TraceId& trace) {

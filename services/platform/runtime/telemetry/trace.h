@@ -16,7 +16,11 @@ namespace rapport::telemetry {
 // another dash.
 std::optional<TraceId> ParseTraceParent(std::string_view header);
 
-// A new span in the caller's trace, or in a new one that is sampled.
+// How many of 100 new traces are sampled; before the first call, all. The caller's own are as it
+// says.
+void SampleTraces(int percent);
+
+// A new span in the caller's trace, or in a new one that is sampled or not.
 TraceId StartSpan(std::string_view traceparent);
 
 // The header that passes `trace` on: the receiver's parent is our span.
