@@ -35,9 +35,11 @@ class Cluster:
         self._dns = Dns(self.network.gateway, self._look_up)
 
     def down(self):
+        """Removes everything but logs and what is in the volumes that were claimed."""
         for pod in self.pods():
-            pod.discard()
+            pod.leave()
         remove_all(self.bridge)
+        remove_tree(self.folder / "pods")
         if self._dns:
             self._dns.stop()
         self.network.down()
@@ -46,8 +48,10 @@ class Cluster:
     # What there is.
 
     def pods(self, app=None):
+        """Of a workload or of all, in the order of their numbers."""
         with self._lock:
-            return [pod for pod in self._pods if app is None or pod.owner["metadata"]["name"] == app]
+            found = [pod for pod in self._pods if app is None or pod.owner["metadata"]["name"] == app]
+        return sorted(found, key=lambda pod: (pod.owner["metadata"]["name"], int(pod.name.rpartition("-")[2])))
 
     def workloads(self):
         return [owner for kind in ("Deployment", "StatefulSet") for owner in self.objects.all(kind)]

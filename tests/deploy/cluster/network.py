@@ -8,7 +8,6 @@ import threading
 from . import policy, services
 
 CUT_CHAIN = "CLUSTER-CUT"
-_FILTER_CHAINS = (CUT_CHAIN, services.REFUSE_CHAIN, policy.CHAIN)
 
 
 class Network:
@@ -70,7 +69,8 @@ class Network:
             _restore("filter", cut + refuse + policy.lines(policies, places))
 
     def cut(self, pods):
-        """Loses all packets between these pods and others from the next `rules` on; open connections are not told."""
+        """Loses all packets between these pods and others from the next `rules` on; open connections are not told. The machine's
+        probes still come through, as a kubelet's do when a cluster's network fails."""
         self._cut = {pod.name: pod.address for pod in pods}
 
     def down(self):
@@ -91,11 +91,11 @@ class Network:
     def _hooks(self):
         """Where packets of pods come by. A pod's way to DNS ends at the machine (INPUT) and is subject to its policies, too;
         what the machine itself sends to a pod, like a probe, is not: as with a kubelet."""
-        for chain in reversed(_FILTER_CHAINS):
+        for chain in (policy.CHAIN, services.REFUSE_CHAIN, CUT_CHAIN):  # the last is asked first
             yield "filter", "FORWARD", ["-i", self._bridge, "-j", chain]
+        for chain in (policy.CHAIN, services.REFUSE_CHAIN):
             yield "filter", "INPUT", ["-i", self._bridge, "-j", chain]
-        for chain in (CUT_CHAIN, services.REFUSE_CHAIN):
-            yield "filter", "OUTPUT", ["-o", self._bridge, "-j", chain]
+        yield "filter", "OUTPUT", ["-o", self._bridge, "-j", services.REFUSE_CHAIN]
         for chain in ("PREROUTING", "OUTPUT"):
             yield "nat", chain, ["-d", str(self._services), "-j", services.NAT_CHAIN]
 

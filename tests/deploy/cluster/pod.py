@@ -94,12 +94,11 @@ class Pod:
         """Takes over changed ConfigMaps and Secrets."""
         self._volumes.refresh()
 
-    def discard(self):
-        """Leaves the pod's keeping; the container is removed by somebody else."""
+    def leave(self):
+        """Nobody keeps the pod any more; the container is removed by somebody else."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._volumes.remove()
 
     def _remove(self):
         podman("rm", "--force", self.container_name)

@@ -29,7 +29,10 @@ def execute(container, command, seconds):
 
 
 def remove_all(label):
-    """Ends and removes every container of a label's value."""
-    found = podman("ps", "--all", "--quiet", "--filter", f"label=cluster={label}").split()
-    if found:
-        podman("rm", "--force", "--time", "0", *found)
+    """Ends and removes every container of a label's value. On a busy machine one may need longer to die than podman waits."""
+    for _ in range(5):
+        found = podman("ps", "--all", "--quiet", "--filter", f"label=cluster={label}").split()
+        if not found:
+            return
+        podman("rm", "--force", "--time", "0", *found, check=False)
+    raise PodmanError(f"not removed: {found}")

@@ -1,0 +1,53 @@
+"""python3 -m suite WORK KUBECTL BUF BIN [CASE...]: starts the cluster in the folder WORK, runs the cases in order, or only those
+named (and what they need), says what came of each, and ends with 'N passed, N failed'. Status 1 when one failed."""
+import signal
+import sys
+import time
+import traceback
+
+from . import change, faults, start
+from .world import World
+
+
+def main():
+    work, kubectl, buf, binaries, *chosen = sys.argv[1:]
+    cases = {
+        "migration first": start.migration_first,
+        "smoke through the edge": lambda world: start.smoke(world, buf),
+        "network policies": start.policy_matrix,
+        "scraped": start.scraped,
+        "two updates in a row": change.two_updates_in_a_row,
+        "pods killed": faults.killed_pods,
+        "cache faults": faults.cache_faults,
+        "intake cut off": faults.intake_cut_off,
+        "database restarted": faults.database_restarted,
+    }
+    needed = list(cases)[:2]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    world, passed, failed = World(work, kubectl, binaries), 0, 0
+    world.cluster.event_listener = lambda at, text: print(f"      {time.strftime('%H:%M:%S')} {at:7.1f} {text}", file=sys.stderr, flush=True)
+    try:
+        world.up()
+        for name, case in cases.items():
+            if chosen and name not in needed + chosen:
+                continue
+            began = time.monotonic()
+            try:
+                said = case(world)
+            except Exception as problem:  # pylint: disable=broad-exception-caught  # a case may fail in any way
+                failed += 1
+                print(f"FAIL  {name}: {problem}", flush=True)
+                traceback.print_exc()
+                if name in needed:
+                    break
+            else:
+                passed += 1
+                print(f"ok    {name} ({time.monotonic() - began:.0f} s): {said}", flush=True)
+    finally:
+        world.down()
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What breaks, and what people notice."""
+import collections
+import time
+
+import grpc
+
+from cluster.podman import podman
+
+from .expect import described, expect, none_failed
+from .world import SERVICES, new_family_request
+
+
+def killed_pods(world):
+    """Each pod of the services and the edge is killed (kill -9) once, one after the other. The other replica goes on: what fails
+    is at most what was under way with the killed one, and every family that was answered for is there."""
+    told = []
+    with world.load() as result:
+        for pod in [pod for app in (*SERVICES, "edge") for pod in world.cluster.pods(app)]:
+            restarts = pod.restarts
+            pod.kill()
+            began = time.monotonic()
+            world.cluster.wait(lambda pod=pod, restarts=restarts: pod.restarts > restarts and pod.ready, 60, lambda: pod.name)
+            told.append(time.monotonic() - began)
+    expect(all("UNAVAILABLE" in failure for failure in result["failed"]), f"failed otherwise: {result['failed']}")
+    most = 8 * len(told)
+    expect(sum(result["failed"].values()) <= most, f"more than the {most} calls that can have been under way: {result['failed']}")
+    return f"{len(told)} pods, ready again after {max(told):.1f} s at most; {described(result)}"
+
+
+def cache_faults(world):
+    """Redis killed, paused, emptied and unreachable: nobody notices."""
+    told = []
+    redis = world.cluster.pods("redis")[0]
+    for name, begin, end in (
+            ("killed", redis.kill, lambda: world.cluster.wait_ready(60, "redis")),
+            ("paused 10 s", lambda: podman("pause", redis.container_name), lambda: podman("unpause", redis.container_name)),
+            ("emptied", lambda: podman("exec", redis.container_name, "redis-cli", "FLUSHALL"), lambda: None),
+            ("unreachable 10 s", lambda: world.cluster.cut("redis"), world.cluster.cut)):
+        with world.load() as result:
+            time.sleep(1)
+            begin()
+            time.sleep(10)
+            end()
+            time.sleep(3)
+        expect(not result["failed"], f"{name}: {result['failed']}")
+        none_failed(result)
+        told.append(f"{name} {described(result)}")
+    return "; ".join(told)
+
+
+def intake_cut_off(world, seconds=60):
+    """Nobody reaches intake for 60 s. What its facts of before still allow is served; what needs it is refused soon, and never
+    allowed; at most 10 s afterwards everything is as before."""
+    known, unknown = world.family, world.new_family()
+    _reads(world, known)
+    tally, slowest = collections.Counter(), 0.0
+    world.cluster.cut("intake")
+    try:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for kind, family in (("known", known), ("unknown", unknown)):
+                for call in world.reads(family)[1:]:
+                    began = time.monotonic()
+                    tally[kind, _code(world, call)] += 1
+                    slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.5)
+    finally:
+        world.cluster.cut()
+    began = time.monotonic()
+    world.cluster.wait(lambda: all(_code(world, call) == "OK" for call in world.reads(unknown)), 10)
+    recovered = time.monotonic() - began
+    wrong = {key: count for key, count in tally.items() if key[1] not in ("OK", "UNAVAILABLE")}
+    expect(not wrong, f"refused otherwise: {wrong}")
+    expect(tally["known", "OK"] > 0, "nothing was served of what was known")
+    expect(not tally["unknown", "OK"], f"{tally['unknown', 'OK']} reads of a family that nobody knew were allowed")
+    return (f"known family {tally['known', 'OK']} served, {tally['known', 'UNAVAILABLE']} refused; unknown "
+            f"{tally['unknown', 'UNAVAILABLE']} refused, 0 served; slowest {slowest * 1000:.0f} ms; all again after {recovered:.1f} s")
+
+
+def _reads(world, family):
+    for call in world.reads(family):
+        world.call("anna", call["method"], call["request"])
+
+
+def _code(world, call):
+    try:
+        world.call("anna", call["method"], call["request"])
+        return "OK"
+    except grpc.RpcError as error:
+        return error.code().name
+
+
+def database_restarted(world):
+    """PostgreSQL is killed under writes: calls work again within 5 s of its being ready, and every family that was answered for
+    is there."""
+    made, failed = [], collections.Counter()
+    postgres = world.cluster.pods("postgres")[0]
+
+    def write():
+        try:
+            made.append(world.call("ida", "intake/CreateFamily", new_family_request())["family"]["name"])
+            return True
+        except grpc.RpcError as error:
+            failed[error.code().name] += 1
+            return False
+    for _ in range(20):
+        write()
+    expect(not failed, f"before anything happened: {failed}")
+    restarts = postgres.restarts
+    postgres.kill()
+    while not (postgres.restarts > restarts and postgres.ready):
+        write()
+        time.sleep(0.05)
+    ready = time.monotonic()
+    world.cluster.wait(write, 30)
+    took = time.monotonic() - ready
+    expect(took <= 5, f"{took:.1f} s")
+    lost = [name for name in made if not _there(world, name)]
+    expect(not lost, f"{len(lost)} of {len(made)} families are lost")
+    expect(set(failed) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}, f"refused otherwise: {failed}")
+    return f"writes again {took:.1f} s after it was ready; {len(made)} answered, 0 lost, {sum(failed.values())} refused meanwhile"
+
+
+def _there(world, family):
+    try:
+        return world.call("ida", "intake/GetFamily", {"name": family})["family"]["name"] == family
+    except grpc.RpcError:
+        return False

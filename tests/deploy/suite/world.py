@@ -1,0 +1,109 @@
+"""What the cases share: the cluster with the overlay, tokens, a family, and load in the background."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from cluster.cluster import Cluster
+from cluster.objects import Objects
+
+from .api import Api, describe
+
+ROOT = pathlib.Path(__file__).parents[3]
+AGENCY = "harbour"
+SERVICES = ("intake", "notes", "goals", "alliance")
+
+
+class World:
+    """`work` is a folder that is made anew. `kubectl` and `bin` (with rapport-admin) are programs."""
+
+    def __init__(self, work, kubectl, binaries):
+        self._work, self._bin = pathlib.Path(work), pathlib.Path(binaries)
+        self._work.mkdir(parents=True, exist_ok=True)
+        render = subprocess.run([kubectl, "kustomize", ROOT / "deploy/kubernetes/overlays/local"], capture_output=True, text=True,
+                                check=True).stdout
+        around = (pathlib.Path(__file__).parent / "around.yaml").read_text(encoding="utf-8")
+        self.cluster = Cluster(Objects(render, self._secrets(), around), self._work / "cluster")
+        self.descriptors, self.authority = self._work / "protos.binpb", self._work / "secrets/api.crt"
+        describe(ROOT / "protos", self.descriptors)
+        self._tokens = {}
+        self.family, self.api = None, None
+
+    def up(self):
+        self.cluster.up()
+        self.cluster.apply()
+        self.api = Api(self.address, self.authority, self.descriptors)
+
+    def down(self):
+        if self.api:
+            self.api.close()
+        self.cluster.down()
+
+    @property
+    def address(self):
+        return f"{self.cluster.service_address('edge')}:443"
+
+    def token(self, person):
+        """Of ida (intake, admin) or anna (clinician); they last a quarter of an hour and are renewed before."""
+        made, token = self._tokens.get(person, (-1e9, ""))
+        if time.monotonic() - made > 300:
+            roles = {"ida": "intake,admin", "anna": "clinician"}[person]
+            token = subprocess.run([self._bin / "rapport-admin", "token", "--issuer", self._work / "secrets/issuer", "--agency",
+                                    AGENCY, "--sub", person, "--roles", roles, "--minutes", "15"], capture_output=True,
+                                   text=True, check=True).stdout.strip()
+            self._tokens[person] = (time.monotonic(), token)
+        return token
+
+    def call(self, person, method, request, seconds=None):
+        return self.api.call(method, request, self.token(person), seconds)
+
+    def new_family(self):
+        """A family with Anna on its therapist system: its name."""
+        family = self.call("ida", "intake/CreateFamily", new_family_request())["family"]["name"]
+        self.call("ida", "intake/JoinTherapistSystem", {"parent": family, "helper": {
+            "professional": self.anna, "role": "THERAPIST_SYSTEM_ROLE_THERAPIST", "involvement": "INVOLVEMENT_DIRECT"}})
+        return family
+
+    def populate(self):
+        """Anna with her account, and the family of `reads`."""
+        self.anna = self.call("ida", "intake/CreateProfessional", {"professional": {
+            "displayName": "Anna Sample", "kind": "PROFESSIONAL_KIND_STAFF"}})["professional"]["name"]
+        self.call("ida", "intake/LinkAccount", {"resource": self.anna, "subject": "anna"})
+        self.family = self.new_family()
+
+    def reads(self, family):
+        """One read of each service about a family, by somebody of its therapist system."""
+        return [{"method": "intake/GetFamily", "request": {"name": family}},
+                {"method": "notes/ListSessions", "request": {"parent": family}},
+                {"method": "goals/ListGoals", "request": {"parent": family}},
+                {"method": "alliance/GetAllianceMap", "request": {"parent": family}}]
+
+    @contextlib.contextmanager
+    def load(self, threads=4, pause=0.02):
+        """Calls go on in the background: a read of each service, and a family that is made. The result is filled in at the end."""
+        calls = [call | {"token": self.token("anna")} for call in self.reads(self.family)]
+        calls.append({"method": "intake/CreateFamily", "request": new_family_request(), "token": self.token("ida")})
+        job = {"address": self.address, "authority": str(self.authority), "descriptors": str(self.descriptors),
+               "threads": threads, "pause": pause, "calls": calls}
+        result = {}
+        with subprocess.Popen([sys.executable, "-m", "suite.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              cwd=ROOT / "tests/deploy") as process:
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            try:
+                yield result
+            finally:
+                process.stdin.close()
+                result |= json.loads(process.stdout.read())
+
+    def _secrets(self):
+        return subprocess.run([ROOT / "deploy/kubernetes/local-secrets", self._work / "secrets"], capture_output=True, text=True,
+                              check=True, env=os.environ | {"RAPPORT_BIN": str(self._bin)}).stdout
+
+
+def new_family_request():
+    return {"family": {"displayName": "Example", "referral": {"source": "REFERRAL_SOURCE_SCHOOL", "reason": "A sample.",
+                                                             "urgency": "REFERRAL_URGENCY_SOON"}}}
