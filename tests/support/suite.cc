@@ -3,7 +3,9 @@
 #include "platform/base/clock.h"
 #include "platform/base/strings.h"
 #include "support/eventually.h"
+#include "support/postgres_server.h"
 #include "support/sockets.h"
+#include "support/test_database.h"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
@@ -99,9 +101,31 @@ Suite::Suite(Options options) : options_(std::move(options)) {
     issuers_.emplace(agency, *std::move(opened));
   }
   if (options_.redis) redis_ = std::make_unique<RedisProcess>();
+  const TestEngine engine = EngineOfTests();
+  if (engine != TestEngine::kSqlite) {
+    UsePostgres(engine == TestEngine::kPostgres ? "read-committed" : "serializable");
+  }
   for (const std::string& service : BuiltServices()) {
     Set(service, "redis", redis_ ? Concat({"127.0.0.1:", std::to_string(redis_->port())}) : "");
     for (const auto& [key, value] : options_.settings) Set(service, key, value);
+  }
+}
+
+Suite::~Suite() = default;
+
+// As an operator does: schemas by a role that owns them, then the service as one that may do
+// nothing but rows.
+void Suite::UsePostgres(std::string_view isolation) {
+  postgres_ = std::make_unique<PostgresServer>();
+  postgres_->Run(std::string("GRANT CREATE ON DATABASE postgres TO ") + PostgresServer::kOwner);
+  const std::string owner = postgres_->Url(PostgresServer::kOwner);
+  for (const std::string& service : BuiltServices()) {
+    RunProgram({Binary("rapport-admin"), "migrate", "--service", service, "--database", owner,
+                "--keys-database", owner, "--role", PostgresServer::kService});
+    Set(service, "database", postgres_->Url(PostgresServer::kService));
+    Set(service, "keys_database", postgres_->Url(PostgresServer::kService));
+    Set(service, "database_isolation", std::string(isolation));
+    Set(service, "erasure_list", Concat({folder(), "/data/", service, ".erased"}));
   }
 }
 

@@ -1,5 +1,6 @@
 // Suite: the real services as processes on loopback, installed as deploy/local installs them, in a
-// folder of one test, with Redis, two agencies and people who call. Nothing of it outlives the
+// folder of one test, with Redis, two agencies and people who call; on files, or, where the
+// environment says so (test_database.h), on a PostgreSQL of its own. Nothing of it outlives the
 // object. Not thread-safe but for AddPerson, header(), Send and Call, which any thread may use.
 #pragma once
 
@@ -27,6 +28,8 @@ const std::vector<std::string>& BuiltServices();
 // build/bin/NAME.
 std::string Binary(const std::string& name);
 
+class PostgresServer;
+
 class Suite {
  public:
   struct Options {
@@ -35,6 +38,7 @@ class Suite {
     std::map<std::string, std::string> environment;  // of every service
   };
   Suite() : Suite(Options{}) {}
+  ~Suite();
   // Installed, nothing started.
   explicit Suite(Options options);
 
@@ -92,9 +96,11 @@ class Suite {
     std::vector<std::string> roles, scopes;
   };
   std::string ConfigPath(const std::string& service) const;
+  void UsePostgres(std::string_view isolation);
 
   const Options options_;
   const ScratchFolder folder_;
+  std::unique_ptr<PostgresServer> postgres_;
   std::unique_ptr<RedisProcess> redis_;
   std::map<std::string, crypto::LocalIssuer> issuers_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;
