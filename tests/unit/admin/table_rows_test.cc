@@ -38,11 +38,28 @@ class TableRowsTest : public EngineTest {
     EngineTest::SetUp();
     ASSERT_TRUE(db::Migrate(db(), {&kSet, 1}, 1).ok());
   }
-  void Insert(std::string_view agency, std::string_view id, std::int64_t number) {
-    ASSERT_TRUE(Do("INSERT INTO item (agency_id, id, number, words, done, later)"
-                   " VALUES ($1, $2, $3, $4, $5, $6)",
-                   {agency, db::Blob{id}, number, "", true, -1})
-                    .ok());
+  struct Item {
+    std::string agency, id;
+    std::int64_t number;
+  };
+  void Insert(const std::vector<Item>& items) {
+    const absl::Status done = db::Write(db(), [&](db::Tx& tx) -> absl::Status {
+      for (const Item& item : items) {
+        const auto put = tx.Run(
+            "INSERT INTO item (agency_id, id, number, words, done, later)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            {item.agency, db::Blob{item.id}, item.number, "", true, -1});
+        if (!put.ok()) return put.status();
+      }
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(done.ok()) << done;
+  }
+  // More than are read at a time.
+  static std::vector<Item> Many() {
+    std::vector<Item> items;
+    for (int i = 0; i < 1'200; ++i) items.push_back({i % 2 == 0 ? "a" : "b", std::to_string(i), i});
+    return items;
   }
   TableSum Sum() {
     TableSum sum;
@@ -61,7 +78,7 @@ class TableRowsTest : public EngineTest {
 TEST_P(TableRowsTest, ASumSeesEveryRowAndEveryColumn) {
   const TableSum empty = Sum();
   EXPECT_EQ(empty.rows, 0);
-  for (int i = 0; i < 1'200; ++i) Insert(i % 2 == 0 ? "a" : "b", std::to_string(i), i);
+  Insert(Many());
   const TableSum all = Sum();
   EXPECT_EQ(all.rows, 1'200);
   for (const char* change :
@@ -77,9 +94,8 @@ TEST_P(TableRowsTest, ASumSeesEveryRowAndEveryColumn) {
 
 TEST_P(TableRowsTest, ACopyIsEqualOnAnotherEngine) {
   const std::string zero("\0\xff id", 5);
-  Insert("a", zero, INT64_MIN);
-  Insert("a", "", INT64_MAX);
-  for (int i = 0; i < 700; ++i) Insert("b", std::to_string(i), i);
+  Insert({{"a", zero, INT64_MIN}, {"a", "", INT64_MAX}});
+  Insert(Many());
   db::SqliteEngine engine;
   const auto other = engine.Open({});
   ASSERT_TRUE(db::Migrate(*other, {&kSet, 1}, 1).ok());
