@@ -21,6 +21,7 @@ def main():
         "cache faults": faults.cache_faults,
         "intake cut off": faults.intake_cut_off,
         "database restarted": faults.database_restarted,
+        "certificates renewed": change.certificates_renewed,
     }
     needed = list(cases)[:2]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
