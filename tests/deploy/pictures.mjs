@@ -97,7 +97,7 @@ function draw({ title, description, panels, times: xs }) {
 
 const style = `body{margin:12px;background:#111217;color:#ccd;font:13px sans-serif}h1{font-size:20px}h1 small{font-size:13px;font-weight:400;margin-left:1em}
 main{display:grid;grid-template-columns:repeat(24,1fr);gap:6px}section{background:#181b1f;border:1px solid #2c2f36;padding:4px;overflow:hidden}
-section.row{background:none;border:none}h2{font-size:13px;margin:2px 4px}section div{display:flex;gap:4px;height:75%}
+section.row{background:none;border:none}h2{font-size:13px;margin:2px 4px}section.stat>div{display:flex;gap:4px;height:75%}
 b{flex:1;text-align:center;font-size:20px;padding-top:14px;border-radius:3px;color:#73BF69}b i{display:block;font-size:12px;font-style:normal}
 b.back{color:#fff}.green{background:#3f7f3f}.orange{background:#c4742c}.red{background:#b0303c}
 ul{margin:0;padding:0 6px;display:flex;flex-wrap:wrap;gap:0 12px;list-style:inside;font-size:11px}p{text-align:center;color:#f66}`;
