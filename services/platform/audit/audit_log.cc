@@ -66,11 +66,13 @@ struct AuditLog::Reading {
 Task<absl::StatusOr<std::int64_t>> AuditLog::Read(CallContext& context, std::string agency,
                                                   LogRange range, Visit visit) const {
   Reading reading{.agency = std::move(agency), .range = std::move(range)};
-  auto sealer = keys_.Find(reading.agency, "", crypto::KeyClass::kRecord);
-  if (absl::IsNotFound(sealer.status())) co_return 0;
-  if (!sealer.ok()) co_return sealer.status();
-  reading.sealer = *std::move(sealer);
-  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) { return Begin(tx, reading); }));
+  // Keys are asked for where a driver has its own thread for what waits.
+  const absl::Status begun = co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(reading.sealer, keys_.Find(reading.agency, "", crypto::KeyClass::kRecord));
+    return Begin(tx, reading);
+  });
+  if (absl::IsNotFound(begun)) co_return 0;
+  CO_RETURN_IF_ERROR(begun);
   while (!reading.stopped && !reading.Ended() && reading.read < kMostRead) {
     CO_RETURN_IF_ERROR(
         co_await db_.Read(context, [&](db::Tx& tx) { return ReadSlice(tx, reading, visit); }));

@@ -44,8 +44,11 @@ Task<absl::StatusOr<VerifyReport>> Verifier::Verify(CallContext& context, std::s
                                                     VerifyOptions options) const {
   Walk walk{.agency = std::move(agency), .options = std::move(options)};
   walk.mac_key = &mac_keys_.Of(walk.agency);
-  CO_ASSIGN_OR_RETURN(walk.sealer, keys_.Find(walk.agency, "", crypto::KeyClass::kRecord));
-  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) { return Begin(tx, walk); }));
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    // Here, where a driver has its own thread for what waits.
+    ASSIGN_OR_RETURN(walk.sealer, keys_.Find(walk.agency, "", crypto::KeyClass::kRecord));
+    return Begin(tx, walk);
+  }));
   while (!walk.done) {
     CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) { return ReadSlice(tx, walk); }));
     co_await Yield();

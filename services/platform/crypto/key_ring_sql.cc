@@ -1,13 +1,14 @@
 #include "platform/crypto/key_ring_sql.h"
 
-#include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/base/task.h"
 #include "platform/crypto/key_file.h"
 #include "platform/crypto/key_store.h"
 
 #include <absl/container/inlined_vector.h>
 
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -34,9 +35,8 @@ class CacheKey {
   absl::InlinedVector<char, 96> text_;
 };
 
-// Find is called inside transactions and on queue threads, and must give its answer then and there.
-// A driver that reads inline does so. One that doesn't resumes the read on its own thread, because
-// this one serves no executor meanwhile: posting to an executor whose thread waits would never end.
+// While a read is begun: it resumes on the driver's thread, not by way of an executor whose thread
+// may be waiting for it.
 class NoHome final : public Executor {
  public:
   NoHome() : before_(Current()) { SetCurrent(nullptr); }
@@ -47,21 +47,21 @@ class NoHome final : public Executor {
   Executor* const before_;
 };
 
-absl::Status ReadNow(db::Db& db, const CallContext& context, db::Db::Work work) {
-  const NoHome no_home;
-  const auto read = [](db::Db& from, const CallContext& who,
-                       db::Db::Work what) -> Task<absl::Status> {
-    co_return co_await from.Read(who, what);
-  };
-  return RunSync(read(db, context, work));
-}
-
 // Runs `work` again while another process was faster in making what it needs.
 Task<absl::Status> WriteAgain(db::Db& db, const CallContext& context, db::Db::Work work) {
   for (;;) {
     absl::Status done = co_await db.Write(context, work);
     if (!absl::IsAborted(done) || context.Expired()) co_return done;
   }
+}
+
+// A family erased since its row was read, when there had been `before` destructions, must not come
+// back by this.
+template <typename Cache, typename Entry>
+void Keep(Cache& cache, std::string_view key, const Entry& entry,
+          const std::atomic<std::uint64_t>& destructions, std::uint64_t before) {
+  cache.Put(key, entry);
+  if (before != destructions.load()) cache.Erase(key);
 }
 
 absl::Status Erased() {
@@ -93,24 +93,46 @@ absl::StatusOr<std::shared_ptr<const Sealer>> SqlKeyRing::Find(std::string_view 
   return std::shared_ptr<const Sealer>(std::move(entry), sealer);
 }
 
+// Find is called inside transactions of the data and gives its answer then and there. A driver that
+// reads inline does so on this thread. One that doesn't runs those transactions on threads of its
+// own, which wait here. A thread that serves an executor never does: the key comes soon, and who
+// asked does without it until then.
 SqlKeyRing::Found SqlKeyRing::Load(const KeyName& name, std::string_view cache_key,
                                    std::shared_ptr<const Entry> known) {
   WipeIdle();
-  const std::uint64_t destructions = destructions_.load();
-  Found found = absl::InternalError("not read");
-  const absl::Status read = ReadNow(db_, background_, [&](db::Tx& tx) -> absl::Status {
-    found = ReadRow(tx, name, known);
-    return found.status();
-  });
-  if (!read.ok()) {
-    if (absl::IsNotFound(read)) cache_.Erase(cache_key);
-    return read;
+  // Has what it needs for itself: nobody may wait for it.
+  const auto look = [](SqlKeyRing& self, KeyClass key_class, std::string agency, std::string family,
+                       std::string key, std::shared_ptr<const Entry> before,
+                       std::promise<Found> done) -> Task<> {
+    const KeyName own{.agency = agency, .family = family, .key_class = key_class};
+    const std::uint64_t destructions = self.destructions_.load();
+    Found found = absl::InternalError("not read");
+    const absl::Status read =
+        co_await self.db_.Read(self.background_, [&](db::Tx& tx) -> absl::Status {
+          found = self.ReadRow(tx, own, before);
+          return found.status();
+        });
+    if (read.ok()) {
+      (*found)->fresh_until_us = self.machine_clock_.NowMicros() + self.options_.cached_for.count();
+      Keep(self.cache_, key, *found, self.destructions_, destructions);
+    } else {
+      if (absl::IsNotFound(read)) self.cache_.Erase(key);
+      found = read;
+    }
+    done.set_value(std::move(found));
+  };
+  const bool may_wait = Executor::Current() == nullptr;
+  std::promise<Found> done;
+  std::future<Found> found = done.get_future();
+  {
+    const NoHome no_home;
+    Spawn(look(*this, name.key_class, std::string(name.agency), std::string(name.family),
+               std::string(cache_key), std::move(known), std::move(done)));
   }
-  (*found)->fresh_until_us = machine_clock_.NowMicros() + options_.cached_for.count();
-  cache_.Put(cache_key, *found);
-  // A family erased since the row was read must not come back by this.
-  if (destructions != destructions_.load()) cache_.Erase(cache_key);
-  return found;
+  if (!may_wait && found.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    return absl::UnavailableError("the key is being read");
+  }
+  return found.get();
 }
 
 SqlKeyRing::Found SqlKeyRing::ReadRow(db::Tx& tx, const KeyName& name,
@@ -136,15 +158,39 @@ Task<absl::StatusOr<std::shared_ptr<const Sealer>>> SqlKeyRing::FindOrCreate(Cal
                                                                              std::string agency,
                                                                              std::string family,
                                                                              KeyClass key_class) {
-  auto found = Find(agency, family, key_class);
-  if (found.ok() || !absl::IsNotFound(found.status())) co_return found;
   const KeyName name{.agency = agency, .family = family, .key_class = key_class};
-  CO_RETURN_IF_ERROR(
-      co_await WriteAgain(db_, context, [&](db::Tx& tx) { return Insert(tx, name); }));
-  // Two callers may have made one; the row says whose it is.
-  found = Find(agency, family, key_class);
-  if (absl::IsNotFound(found.status())) co_return Erased();
-  co_return found;
+  const CacheKey cache_key(name);
+  for (bool made = false;; made = true) {
+    // As Find, but the thread is free while the database looks.
+    std::shared_ptr<const Entry> entry = cache_.Find(cache_key.view());
+    if (entry == nullptr || machine_clock_.NowMicros() >= entry->fresh_until_us) {
+      WipeIdle();
+      const std::uint64_t destructions = destructions_.load();
+      Found found = absl::InternalError("not read");
+      const absl::Status read = co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+        found = ReadRow(tx, name, entry);
+        return found.status();
+      });
+      if (read.ok()) {
+        entry = *std::move(found);
+        entry->fresh_until_us = machine_clock_.NowMicros() + options_.cached_for.count();
+        Keep(cache_, cache_key.view(), entry, destructions_, destructions);
+      } else if (absl::IsNotFound(read)) {
+        cache_.Erase(cache_key.view());
+        entry = nullptr;
+      } else {
+        co_return read;
+      }
+    }
+    if (entry != nullptr) {
+      const Sealer* sealer = &entry->sealer;
+      co_return std::shared_ptr<const Sealer>(std::move(entry), sealer);
+    }
+    if (made) co_return Erased();
+    // Two callers may make one; the row says whose it is.
+    CO_RETURN_IF_ERROR(
+        co_await WriteAgain(db_, context, [&](db::Tx& tx) { return Insert(tx, name); }));
+  }
 }
 
 absl::Status SqlKeyRing::Insert(db::Tx& tx, const KeyName& name) {

@@ -40,17 +40,19 @@ Task<absl::StatusOr<std::optional<std::string>>> Answers::Find(CallContext& cont
   const std::string& agency = context.principal->agency;
   const std::string caller = CallerHmac(index_keys_, context);
   std::optional<Sealed> sealed;
-  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) {
-    return tx
-        .Run(kSelect, {agency, Blob{caller}, context.request_id},
-             [&](const db::Row& row) {
-               sealed = Sealed{std::string(row.Bytes(0)), std::string(row.Bytes(1)),
-                               static_cast<crypto::KeyClass>(row.Int(2))};
-             })
-        .status();
+  std::shared_ptr<const crypto::Sealer> sealer;
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(
+        tx.Run(kSelect, {agency, Blob{caller}, context.request_id}, [&](const db::Row& row) {
+            sealed = Sealed{std::string(row.Bytes(0)), std::string(row.Bytes(1)),
+                            static_cast<crypto::KeyClass>(row.Int(2))};
+          }).status());
+    if (!sealed) return absl::OkStatus();
+    // Here, where a driver has its own thread for what waits.
+    ASSIGN_OR_RETURN(sealer, keys_.Find(agency, sealed->family, sealed->key_class));
+    return absl::OkStatus();
   }));
   if (!sealed) co_return std::nullopt;
-  CO_ASSIGN_OR_RETURN(const auto sealer, keys_.Find(agency, sealed->family, sealed->key_class));
   CO_ASSIGN_OR_RETURN(
       const std::string plain,
       sealer->Open(AnswerIdentity(service_, agency, caller, context.request_id), sealed->reply));

@@ -2,6 +2,7 @@
 #include "keys_fixture.h"
 
 #include "support/cpu_time.h"
+#include "support/run_task.h"
 
 #include <cstdio>
 #include <thread>
@@ -212,6 +213,64 @@ TEST_F(KeyRingTest, FindsInlineOnAThreadThatServesAnExecutor) {
   const Serving serving;
   EXPECT_TRUE(ring_->Find("harbour", "f1", KeyClass::kRecord).ok());
   EXPECT_EQ(Executor::Current(), &serving);
+}
+
+// A database that answers when the test says so, as one does that is elsewhere.
+class SlowDb final : public db::Db {
+ public:
+  explicit SlowDb(db::Db& inner) : inner_(inner) {}
+  bool healthy() const override { return true; }
+  support::Door door;
+
+ protected:
+  bool Start(Awaiter& awaiter, bool write) override {
+    Spawn(Later(awaiter, write));
+    return false;
+  }
+
+ private:
+  Task<> Later(Awaiter& awaiter, bool write) {
+    co_await door.Pass();
+    const auto work = [&awaiter](db::Tx& tx) { return awaiter.Run(tx); };
+    if (write) {
+      awaiter.set_status(co_await inner_.Write(awaiter.context(), work));
+    } else {
+      awaiter.set_status(co_await inner_.Read(awaiter.context(), work));
+    }
+    const Continuation done[] = {awaiter.continuation()};
+    PostByHome(done);
+  }
+
+  db::Db& inner_;
+};
+
+TEST_F(KeyRingTest, NoCallWaitsBehindAnotherOnesKeyOnItsThread) {
+  Make("f1");
+  SlowDb slow(*db_);
+  SqlKeyRing ring(KeyWrapping("notes", keks_), slow, clock_);
+  ThreadExecutor thread;
+  std::vector<std::future<absl::StatusOr<Key>>> keys;
+  for (const char* family : {"f1", "f2"}) {
+    keys.push_back(support::StartOn(
+        thread, ring.FindOrCreate(context_, "harbour", family, KeyClass::kRecord)));
+  }
+  slow.door.AwaitWaiting(2);
+  support::Settle(thread);  // the thread has time for others
+  slow.door.Open();
+  for (auto& key : keys) EXPECT_TRUE(key.get().ok());
+}
+
+TEST_F(KeyRingTest, AThreadThatServesAnExecutorDoesWithoutAKeyUntilItWasRead) {
+  Make("f1");
+  SlowDb slow(*db_);
+  SqlKeyRing ring(KeyWrapping("notes", keks_), slow, clock_);
+  ThreadExecutor thread;
+  const auto find = [&]() -> Task<absl::Status> {
+    co_return ring.Find("harbour", "f1", KeyClass::kRecord).status();
+  };
+  EXPECT_TRUE(absl::IsUnavailable(support::RunOn(thread, find())));
+  slow.door.Open();
+  EXPECT_TRUE(support::RunOn(thread, find()).ok());
 }
 
 TEST_F(KeyRingTest, FindsInsideATransactionOfAnotherDatabase) {
