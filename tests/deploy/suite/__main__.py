@@ -22,6 +22,7 @@ def main():
         "intake cut off": faults.intake_cut_off,
         "database restarted": faults.database_restarted,
         "certificates renewed": change.certificates_renewed,
+        "scale out": change.scale_out,
     }
     needed = list(cases)[:2]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
