@@ -174,6 +174,7 @@ absl::StatusOr<std::vector<std::unique_ptr<TableRows>>> RowsOf(const db::Migrati
                                                                std::int64_t steps) {
   ASSIGN_OR_RETURN(std::vector<db::Table> tables, db::TablesOf(set, steps));
   std::vector<std::unique_ptr<TableRows>> all;
+  all.reserve(tables.size());
   for (db::Table& table : tables) all.push_back(std::make_unique<TableRows>(std::move(table)));
   return all;
 }

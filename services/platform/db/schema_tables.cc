@@ -120,6 +120,7 @@ absl::StatusOr<std::vector<Table>> TablesOf(const MigrationSet& set, std::int64_
     }
   }
   std::vector<Table> all;
+  all.reserve(tables.size());
   for (auto& [name, table] : tables) all.push_back(std::move(table));
   return all;
 }
