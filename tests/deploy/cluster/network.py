@@ -83,6 +83,10 @@ class Network:
             for action in ("-F", "-X"):
                 for chain in chains:
                     subprocess.run(["iptables", "-w", "-t", table, action, chain], check=True)
+        # A namespace's end takes its ports along, but when the kernel comes to it: the next one may want the name before.
+        ports = f"/sys/class/net/{self._bridge}/brif"
+        for port in os.listdir(ports) if os.path.isdir(ports) else []:
+            subprocess.run(["ip", "link", "delete", port], capture_output=True, check=False)
         for space in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
             if space.startswith(f"{self._bridge}-"):
                 subprocess.run(["ip", "netns", "delete", space], check=False)
