@@ -75,6 +75,27 @@ bool Matches(const v1::Member& member, const std::vector<schema::FilterTerm>& te
   });
 }
 
+std::vector<schema::FilterField> HelperFields() {
+  using Field = schema::FilterField;
+  return {
+      {.name = "role", .type = Field::Type::kEnum, .values = v1::TherapistSystemRole_descriptor()},
+      {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
+      {.name = "professional"}};
+}
+
+bool Matches(const v1::Helper& helper, const std::vector<schema::FilterTerm>& terms) {
+  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case 0:
+        return helper.role() == term.number;
+      case 1:
+        return helper.involvement() == term.number;
+      default:
+        return helper.professional() == term.text;
+    }
+  });
+}
+
 template <typename Range>
 std::vector<std::string> Strings(const Range& range) {
   return {range.begin(), range.end()};
@@ -309,18 +330,25 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
 
 IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherapistSystem(
     CallContext& context, const v1::ListTherapistSystemRequest& request) {
+  if (request.has_at_time() && request.include_ended()) {
+    co_return schema::InvalidField("at_time", "absent with include_ended");
+  }
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HelperFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
   std::vector<records::Placed<records::Stored<v1::Helper>>> entries;
   for (auto& stored : file->helpers) {
+    if (!Matches(stored.message, terms)) continue;
     if (!request.include_ended() && !HelpsAt(stored.message, at_us)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
     entries.push_back({sort_us, std::move(id), std::move(stored)});
   }
   v1::ListTherapistSystemResponse response;
-  auto next = records::ShowPage(deps_, context, request, std::move(entries), false,
+  auto next = records::ShowPage(deps_, context, request, std::move(entries), order.descending,
                                 [&](const records::Stored<v1::Helper>& stored) {
                                   *response.add_helpers() =
                                       Show(deps_, context.principal->agency, stored);

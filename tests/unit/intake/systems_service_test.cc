@@ -1,5 +1,6 @@
 // Both systems over time: who belongs, who helps, who supervises, whose account is whose; and that
 // what others decide by (the access facts) follows at once.
+#include "platform/schema/times.h"
 #include "unit/intake/intake_fixture.h"
 
 namespace rapport::intake {
@@ -48,6 +49,50 @@ TEST_F(SystemsServiceTest, NobodyJoinsTwiceInOneRole) {
             absl::StatusCode::kAlreadyExists);
   request.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_CASE_MANAGER);
   EXPECT_TRUE(Run(Staff(family_), &IntakeService::JoinTherapistSystem, request).ok());
+}
+
+TEST_F(SystemsServiceTest, I2_TheTherapistSystemIsFilteredAndOrdered) {
+  store_.clock.Advance(std::chrono::hours(1));
+  v1::JoinTherapistSystemRequest join;
+  join.set_parent(family_);
+  join.mutable_helper()->set_professional(anna_.name());
+  join.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_CASE_MANAGER);
+  join.mutable_helper()->set_involvement(v1::INVOLVEMENT_INDIRECT);
+  const v1::Helper manager = Do(Staff(family_), &IntakeService::JoinTherapistSystem, join).helper();
+  v1::ListTherapistSystemRequest list;
+  list.set_parent(family_);
+  const auto found = [&](const std::string& filter) {
+    list.set_filter(filter);
+    std::vector<std::string> names;
+    const auto listed = Do(Staff(family_), &IntakeService::ListTherapistSystem, list);
+    for (const v1::Helper& one : listed.helpers()) names.push_back(one.name());
+    return names;
+  };
+  EXPECT_THAT(found(""), ElementsAre(helper_.name(), manager.name()));
+  EXPECT_THAT(found("role = CASE_MANAGER"), ElementsAre(manager.name()));
+  EXPECT_THAT(found("involvement = DIRECT"), ElementsAre(helper_.name()));
+  EXPECT_THAT(found("professional = \"" + anna_.name() + "\""),
+              ElementsAre(helper_.name(), manager.name()));
+  EXPECT_THAT(found("professional = \"professionals/nobody\""), IsEmpty());
+  list.set_order_by("create_time desc");
+  EXPECT_THAT(found(""), ElementsAre(manager.name(), helper_.name()));
+}
+
+TEST_F(SystemsServiceTest, TheTherapistSystemRefusesWhatItCannotAnswer) {
+  v1::ListTherapistSystemRequest list;
+  list.set_parent(family_);
+  const auto refused = [&] {
+    return Run(Staff(family_), &IntakeService::ListTherapistSystem, list).status();
+  };
+  list.set_filter("shoe_size = 42");
+  EXPECT_EQ(ReasonOf(refused()), "FILTER_INVALID");
+  list.clear_filter();
+  list.set_order_by("shoe_size");
+  EXPECT_TRUE(absl::IsInvalidArgument(refused()));
+  list.clear_order_by();
+  *list.mutable_at_time() = schema::ToTimestamp(store_.clock.NowMicros());
+  list.set_include_ended(true);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused()));
 }
 
 TEST_F(SystemsServiceTest, WhoLeavesTheTeamIsInNoFactsAfterTheAnswer) {
