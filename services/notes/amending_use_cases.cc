@@ -28,6 +28,10 @@ NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
     const records::Record& record = stored->record;
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
     if (note.state() != v1::NOTE_STATE_LOCKED) return errors::NoteNotLocked(note.name());
+    // One that still waits for its co-signature corrects nothing: this one takes its place.
+    if (note.amendments_size() > 0 && note.amendments().rbegin()->awaiting_cosign()) {
+      note.mutable_amendments()->RemoveLast();
+    }
     if (note.amendments_size() >= kMaxAmendments) return errors::TooManyAmendments();
     const Faults faults =
         FaultsOfCorrections(note, request.corrections(), MemberNames(names, facts));
@@ -44,6 +48,7 @@ NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
     *amendment.mutable_amend_time() = schema::ToTimestamp(now_us);
     amendment.set_reason(request.reason());
     amendment.set_content_hash(AmendmentHash(note.content_hash(), amendment));
+    amendment.set_awaiting_cosign(IsTrainee(context.access.professional, facts, now_us));
     *note.add_amendments() = std::move(amendment);
     SaveNote(deps_, context, "note.amend", now_us, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);

@@ -77,6 +77,29 @@ v1::Statement StandsNow(const v1::Note& note, const v1::Correction& correction) 
   return original == nullptr ? v1::Statement() : *original;
 }
 
+bool HasWaiting(const v1::Note& note) {
+  bool waiting = false;
+  ForEachAddition(note,
+                  [&](const auto& addition) { waiting = waiting || addition.awaiting_cosign(); });
+  return waiting;
+}
+
+void DropWaiting(const std::function<bool(const std::string& author)>& keep, v1::Note* note) {
+  const auto goes = [&](const auto& addition) {
+    return addition.awaiting_cosign() && !keep(addition.author());
+  };
+  auto& addenda = *note->mutable_addenda();
+  addenda.erase(std::remove_if(addenda.begin(), addenda.end(), goes), addenda.end());
+  auto& amendments = *note->mutable_amendments();
+  amendments.erase(std::remove_if(amendments.begin(), amendments.end(), goes), amendments.end());
+}
+
+v1::Note InForce(const v1::Note& note) {
+  v1::Note in_force = note;
+  DropWaiting([](const std::string&) { return false; }, &in_force);
+  return in_force;
+}
+
 bool FillBefore(const v1::Note& note, Corrections* corrections) {
   bool all = true;
   for (v1::Correction& correction : *corrections) {

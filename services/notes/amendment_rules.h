@@ -1,5 +1,5 @@
 // Corrections of a locked note and claims that it was entered in error: who may, what a note says
-// with them, what is wrong with a request. Pure.
+// with them, which still wait for a co-signature, what is wrong with a request. Pure.
 #pragma once
 
 #include "notes/values.h"
@@ -8,9 +8,11 @@
 #include <rapport/notes/v1/note.pb.h>
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace rapport::notes {
@@ -28,8 +30,35 @@ Faults FaultsOfCorrections(const v1::Note& note, const Corrections& corrections,
                            const std::set<std::string>& members);
 
 // What `correction` finds: the statement as signed or as the latest amendment left it. Absent
-// (an empty statement): struck out. The statement must exist (FaultsOfCorrections).
+// (an empty statement): struck out. The statement must exist (FaultsOfCorrections). This,
+// FillBefore and CorrectionsInForce take every amendment of `note` as in force (see InForce).
 v1::Statement StandsNow(const v1::Note& note, const v1::Correction& correction);
+
+// Calls `visit` with each addendum, then with each amendment.
+template <typename Note, typename Visit>
+void ForEachAddition(Note& note, const Visit& visit) {
+  for (int i = 0; i < note.addenda_size(); ++i) {
+    if constexpr (std::is_const_v<Note>) {
+      visit(note.addenda(i));
+    } else {
+      visit(*note.mutable_addenda(i));
+    }
+  }
+  for (int i = 0; i < note.amendments_size(); ++i) {
+    if constexpr (std::is_const_v<Note>) {
+      visit(note.amendments(i));
+    } else {
+      visit(*note.mutable_amendments(i));
+    }
+  }
+}
+
+// Some addendum or amendment waits for a co-signature.
+bool HasWaiting(const v1::Note& note);
+// Without what waits for a co-signature, but for that of authors (names) for whom `keep` holds.
+void DropWaiting(const std::function<bool(const std::string& author)>& keep, v1::Note* note);
+// What counts: the note without all that waits.
+v1::Note InForce(const v1::Note& note);
 
 // Fills in `before` of each correction. False: one of them leaves the statement as it stands.
 bool FillBefore(const v1::Note& note, Corrections* corrections);

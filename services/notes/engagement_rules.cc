@@ -84,7 +84,7 @@ v1::MemberEngagement EngagementOf(const std::string& member, std::span<const v1:
   if (voices > 0) engagement.set_voice(voice_sum / voices);
   for (const v1::Note& note : notes) {
     if (note.state() == v1::NOTE_STATE_DRAFT) continue;
-    engagement.set_mentions(engagement.mentions() + MentionsIn(note, member));
+    engagement.set_mentions(engagement.mentions() + MentionsIn(InForce(note), member));
   }
   return engagement;
 }

@@ -134,7 +134,7 @@ v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::N
     if (note->state() == v1::NOTE_STATE_DRAFT || note->state() == v1::NOTE_STATE_ENTERED_IN_ERROR) {
       continue;
     }
-    v1::ExtractedNote own = ExtractOf(*note, member, others);
+    v1::ExtractedNote own = ExtractOf(InForce(*note), member, others);
     if (!own.statements().empty()) *extracted.add_notes() = std::move(own);
   }
   return extracted;

@@ -7,6 +7,17 @@
 #include <rapport/internal/v1/notes_records.pb.h>
 
 namespace rapport::notes {
+namespace {
+
+// Only what its author signs.
+template <typename Addition>
+void KeepContent(Addition* addition) {
+  addition->clear_content_hash();
+  addition->clear_awaiting_cosign();
+  addition->clear_cosignature();
+}
+
+}  // namespace
 
 std::string ContentHash(const v1::Note& note, const std::string& session) {
   internal::v1::NoteContent content;
@@ -21,7 +32,7 @@ std::string AddendumHash(const std::string& note_hash, const v1::Addendum& adden
   internal::v1::AddendumContent content;
   content.set_note_hash(note_hash);
   *content.mutable_addendum() = addendum;
-  content.mutable_addendum()->clear_content_hash();
+  KeepContent(content.mutable_addendum());
   return Hex(crypto::Sha256({schema::Canonical(content)}));
 }
 
@@ -29,7 +40,7 @@ std::string AmendmentHash(const std::string& note_hash, const v1::Amendment& ame
   internal::v1::AmendmentContent content;
   content.set_note_hash(note_hash);
   *content.mutable_amendment() = amendment;
-  content.mutable_amendment()->clear_content_hash();
+  KeepContent(content.mutable_amendment());
   return Hex(crypto::Sha256({schema::Canonical(content)}));
 }
 

@@ -10,7 +10,7 @@ namespace rapport::notes {
 
 // Author, session (a name), format and sections; nothing that changes after the first signature.
 std::string ContentHash(const v1::Note& note, const std::string& session);
-// The note's hash and the addendum, whose own hash is left out.
+// The note's hash and the addendum; its own hash and co-signature are left out.
 std::string AddendumHash(const std::string& note_hash, const v1::Addendum& addendum);
 
 // The same of an amendment.

@@ -42,7 +42,7 @@ absl::Status NotTheSupervisor();
 absl::Status SigningRefused(std::string_view refusal, std::string_view note);
 // All that is unmet. The reason is the one they have in common, else NOTE_NOT_READY.
 absl::Status NotReady(const std::vector<Unmet>& unmet);
-// NOT_AWAITING_COSIGN.
+// NOT_AWAITING_COSIGN: neither the note nor what was added to it, of the caller's supervisees.
 absl::Status NotAwaitingCosign(std::string_view note);
 // TOO_MANY_ADDENDA.
 absl::Status TooManyAddenda();

@@ -1,5 +1,6 @@
 #include "notes/notes_store.h"
 
+#include "notes/amendment_rules.h"
 #include "notes/values.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -34,8 +35,9 @@ crypto::KeyClass KeyClassOf(int kind) {
 }
 
 std::int64_t RecordStateOf(const v1::Note& note) {
-  const bool owing = note.homework_review_owed() && note.state() == v1::NOTE_STATE_LOCKED;
-  return owing ? kLockedOwing : note.state();
+  if (note.state() != v1::NOTE_STATE_LOCKED) return note.state();
+  if (HasWaiting(note)) return kLockedAwaitingCosign;
+  return note.homework_review_owed() ? kLockedOwing : note.state();
 }
 
 StoredSession* Chart::Session(std::string_view id) {

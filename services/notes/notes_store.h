@@ -41,8 +41,10 @@ inline constexpr std::string_view kNoteOpeningPattern =
 // A key and a table for each class of notes.
 crypto::KeyClass KeyClassOf(int kind);
 
-// A record's `state` of a locked note whose homework review is owed: what the worklist finds it by.
+// A record's `state` of a locked note whose homework review is owed, and of one to which something
+// was added that waits for a co-signature: what the worklist finds them by.
 inline constexpr std::int64_t kLockedOwing = 101;
+inline constexpr std::int64_t kLockedAwaitingCosign = 102;
 std::int64_t RecordStateOf(const v1::Note& note);
 
 using StoredSession = records::Stored<v1::Session>;

@@ -158,8 +158,9 @@ Query ParseQuery(std::string_view text) {
 std::optional<v1::NoteHit> FindIn(const v1::Note& note, const std::vector<Term>& terms,
                                   const std::string& about_member) {
   Search search(terms, about_member);
-  const std::vector<v1::Correction> corrections = CorrectionsInForce(note);
-  for (const v1::NoteSection& section : note.sections()) {
+  const v1::Note in_force = InForce(note);
+  const std::vector<v1::Correction> corrections = CorrectionsInForce(in_force);
+  for (const v1::NoteSection& section : in_force.sections()) {
     for (int i = 0; i < section.statements_size(); ++i) {
       const auto corrected =
           std::find_if(corrections.begin(), corrections.end(), [&](const v1::Correction& one) {
@@ -169,7 +170,7 @@ std::optional<v1::NoteHit> FindIn(const v1::Note& note, const std::vector<Term>&
                   section.kind(), 0, i + 1);
     }
   }
-  for (const v1::Addendum& addendum : note.addenda()) {
+  for (const v1::Addendum& addendum : in_force.addenda()) {
     for (int i = 0; i < addendum.statements_size(); ++i) {
       search.Look(addendum.statements(i), v1::SECTION_KIND_UNSPECIFIED, addendum.number(), i + 1);
     }

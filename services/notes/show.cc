@@ -1,5 +1,6 @@
 #include "notes/show.h"
 
+#include "notes/amendment_rules.h"
 #include "notes/note_rules.h"
 #include "notes/session_rules.h"
 #include "platform/crypto/new_id.h"
@@ -81,6 +82,15 @@ v1::Note Show(const records::ServiceDeps& deps, const CallContext& context,
               const StoredNote& note) {
   v1::Note shown = note.message;
   ShowRecord(deps, context.principal->agency, note.record, &shown);
+  const schema::Names names = deps.NamesOf(context.principal->agency);
+  DropWaiting(
+      [&](const std::string& author) {
+        const Standing standing =
+            StandingTo(names.ReadProfessional(author).value_or(""), context.access.professional,
+                       *context.access.facts, deps.clock.NowMicros());
+        return standing.author || standing.supervisor;
+      },
+      &shown);
   return shown;
 }
 
@@ -128,16 +138,19 @@ void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std:
   const v1::Note& note = stored.message;
   const schema::Names names = deps.NamesOf(context.principal->agency);
   SaveRecord(now_us, RecordStateOf(note), stored.record.sort_us, stored, changes);
-  std::vector<std::string> told;
-  for (const std::string& member : MembersTold(note, session)) {
-    told.push_back(IdOfPerson(names, member));
-  }
-  changes.Audit(action, stored.record, told, std::move(reason_code));
+  const auto told = [&](const v1::Note& of) {
+    std::vector<std::string> members;
+    for (const std::string& member : MembersTold(of, session)) {
+      members.push_back(IdOfPerson(names, member));
+    }
+    return members;
+  };
+  changes.Audit(action, stored.record, told(note), std::move(reason_code));
   if (note.state() == v1::NOTE_STATE_DRAFT) return;
   internal::v1::NoteSigned body;
   body.set_note(stored.record.id);
   body.set_session(stored.record.parent);
-  for (std::string& member : told) body.add_mentioned_members(std::move(member));
+  for (std::string& member : told(InForce(note))) body.add_mentioned_members(std::move(member));
   changes.Emit({.type = internal::v1::EVENT_TYPE_NOTE_SIGNED,
                 .family = stored.record.family,
                 .resource = note.name(),

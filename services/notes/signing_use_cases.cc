@@ -1,4 +1,5 @@
 // Notes: signed, co-signed, added to. What was signed never changes.
+#include "notes/amendment_rules.h"
 #include "notes/change_chart.h"
 #include "notes/note_content.h"
 #include "notes/note_rules.h"
@@ -7,16 +8,24 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
 
+#include <utility>
+
 namespace rapport::notes {
 namespace {
 
-void AddSignature(const std::string& signer, v1::SignatureMeaning meaning, std::int64_t now_us,
-                  v1::Note* note) {
-  v1::Signature& signature = *note->add_signatures();
+v1::Signature SignatureOf(const std::string& signer, v1::SignatureMeaning meaning,
+                          std::int64_t now_us, const std::string& content_hash) {
+  v1::Signature signature;
   signature.set_signer(signer);
   signature.set_meaning(meaning);
   *signature.mutable_sign_time() = schema::ToTimestamp(now_us);
-  signature.set_content_hash(note->content_hash());
+  signature.set_content_hash(content_hash);
+  return signature;
+}
+
+void AddSignature(const std::string& signer, v1::SignatureMeaning meaning, std::int64_t now_us,
+                  v1::Note* note) {
+  *note->add_signatures() = SignatureOf(signer, meaning, now_us, note->content_hash());
 }
 
 void MoveTo(v1::NoteState state, std::int64_t now_us, v1::Note* note) {
@@ -120,19 +129,38 @@ NotesService::Answer<v1::CosignNoteResponse> NotesService::CosignNote(
     const records::Record& record = stored->record;
     v1::Note& note = stored->message;
     const std::int64_t now_us = Now();
-    const Standing standing =
-        StandingTo(names.ReadProfessional(note.author()).value_or(""), context.access.professional,
-                   *context.access.facts, now_us);
-    if (!standing.supervisor || standing.author) return errors::NotTheSupervisor();
+    const std::string signer = names.Professional(context.access.professional);
+    const auto supervised = [&](const std::string& author) {
+      const Standing standing =
+          StandingTo(names.ReadProfessional(author).value_or(""), context.access.professional,
+                     *context.access.facts, now_us);
+      return standing.supervisor && !standing.author;
+    };
+    const bool of_author = supervised(note.author());
+    bool of_somebody = of_author;
+    ForEachAddition(std::as_const(note), [&](const auto& addition) {
+      of_somebody = of_somebody || supervised(addition.author());
+    });
+    if (!of_somebody) return errors::NotTheSupervisor();
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
-    if (note.state() != v1::NOTE_STATE_AWAITING_COSIGN) {
-      return errors::NotAwaitingCosign(note.name());
+    const bool whole = of_author && note.state() == v1::NOTE_STATE_AWAITING_COSIGN;
+    bool signs = whole;
+    if (note.state() != v1::NOTE_STATE_ENTERED_IN_ERROR) {
+      ForEachAddition(note, [&](auto& addition) {
+        if (!addition.awaiting_cosign() || !supervised(addition.author())) return;
+        addition.clear_awaiting_cosign();
+        *addition.mutable_cosignature() =
+            SignatureOf(signer, v1::SIGNATURE_MEANING_COSIGN, now_us, addition.content_hash());
+        signs = true;
+      });
     }
+    if (!signs) return errors::NotAwaitingCosign(note.name());
     const StoredSession* session = chart.Session(record.parent);
     if (session == nullptr) return absl::DataLossError("a note without its session");
-    AddSignature(names.Professional(context.access.professional), v1::SIGNATURE_MEANING_COSIGN,
-                 now_us, &note);
-    MoveTo(v1::NOTE_STATE_LOCKED, now_us, &note);
+    if (whole) {
+      AddSignature(signer, v1::SIGNATURE_MEANING_COSIGN, now_us, &note);
+      MoveTo(v1::NOTE_STATE_LOCKED, now_us, &note);
+    }
     SaveNote(deps_, context, "note.cosign", now_us, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
@@ -169,6 +197,8 @@ NotesService::Answer<v1::AddAddendumResponse> NotesService::AddAddendum(
     *addendum.mutable_statements() = request.statements();
     addendum.set_reason(request.reason());
     addendum.set_content_hash(AddendumHash(note.content_hash(), addendum));
+    addendum.set_awaiting_cosign(
+        IsTrainee(context.access.professional, *context.access.facts, now_us));
     SaveNote(deps_, context, "note.addendum", now_us, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();

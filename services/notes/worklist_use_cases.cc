@@ -62,9 +62,10 @@ NotesService::Answer<v1::GetWorklistResponse> NotesService::GetWorklist(
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Note>(std::move(record)));
     const v1::Note& note = stored.message;
-    const std::string author = names.ReadProfessional(note.author()).value_or("");
     WorklistNote found{.family = stored.record.family,
-                       .tasks = TasksFor(note, StandingOf(staff, author))};
+                       .tasks = TasksFor(note, [&](const std::string& author) {
+                         return StandingOf(staff, names.ReadProfessional(author).value_or(""));
+                       })};
     if (found.tasks.empty()) return false;
     if (request.task() != 0 && !Has(found.tasks, request.task())) return false;
     found.entry.set_note(note.name());
@@ -72,9 +73,10 @@ NotesService::Answer<v1::GetWorklistResponse> NotesService::GetWorklist(
     if (show) notes.push_back(std::move(found));
     return true;
   };
-  const records::ListQuery query{.kind = kNote,
-                                 .states = {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED,
-                                            v1::NOTE_STATE_AWAITING_COSIGN, kLockedOwing}};
+  const records::ListQuery query{
+      .kind = kNote,
+      .states = {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN,
+                 kLockedOwing, kLockedAwaitingCosign}};
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       co_await records::ScanPage(deps_, context, request, query, take));
   CO_RETURN_IF_ERROR(co_await AddSessions(context, notes));
