@@ -45,6 +45,7 @@ absl::Status Census::Round(std::string_view agency) {
 
 std::vector<telemetry::Observation> Census::Observe() const {
   std::vector<telemetry::Observation> all;
+  all.reserve(series_.size());
   for (std::size_t i = 0; i < series_.size(); ++i) {
     all.push_back(telemetry::Observe(series_[i].metric, series_[i].value, [this, i] {
       return counted_ ? static_cast<double>(sums_[i]) : std::numeric_limits<double>::quiet_NaN();
