@@ -25,7 +25,8 @@ class KeyRing {
   virtual ~KeyRing() = default;
 
   // The key of a family (of the agency when `family` is empty). NOT_FOUND: none was made, or it was
-  // destroyed. Inline: memory, else one point read.
+  // destroyed. Inline: memory, else one point read. UNAVAILABLE: on a thread that serves an
+  // executor, where the driver would make it wait for that read; the key is in memory soon.
   virtual absl::StatusOr<std::shared_ptr<const Sealer>> Find(std::string_view agency,
                                                              std::string_view family,
                                                              KeyClass key_class) = 0;
