@@ -67,11 +67,6 @@ Channel::Channel(const std::string& address, std::shared_ptr<grpc::ChannelCreden
         arguments.SetLoadBalancingPolicyName("round_robin");
         arguments.SetInt("grpc.dns_min_time_between_resolutions_ms", 1'000);
         arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-        // A peer that went without a word: what is sent to it and not acknowledged ends the
-        // connection after this long (TCP_USER_TIMEOUT), and a new one is tried for 2 s at a time,
-        // not for 20.
-        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-        arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);
         arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
         arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
         return grpc::CreateCustomChannel(address, std::move(credentials), arguments);
