@@ -213,7 +213,7 @@ std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseVie
     unmet.push_back({"GOAL_NOT_OF_A_DOER", homework.name(),
                      "some linked active goal is owned or endorsed by somebody who does it"});
   }
-  if (NeedsOverride(terms, view) && !homework.has_together_override()) {
+  if (LacksOverride(homework, view)) {
     unmet.push_back(
         {"NOT_AVAILABLE_TOGETHER", "", "the clinician arranges it (together_override)"});
   }
@@ -221,9 +221,15 @@ std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseVie
 }
 
 bool NeedsOverride(const v1::HomeworkTerms& terms, const CaseView& view) {
-  return std::any_of(view.separated.begin(), view.separated.end(), [&](const auto& pair) {
-    return Contains(terms.doers(), pair.first) && Contains(terms.doers(), pair.second);
-  });
+  const auto named = [&](const std::string& person) {
+    return Contains(terms.doers(), person) || Contains(terms.approvers(), person);
+  };
+  return std::any_of(view.separated.begin(), view.separated.end(),
+                     [&](const auto& pair) { return named(pair.first) && named(pair.second); });
+}
+
+bool LacksOverride(const v1::Homework& homework, const CaseView& view) {
+  return NeedsOverride(homework.terms(), view) && !homework.has_together_override();
 }
 
 std::vector<std::string> PendingMembers(const v1::Homework& homework) {

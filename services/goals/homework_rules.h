@@ -61,8 +61,10 @@ Faults FaultsOfTerms(const v1::HomeworkTerms& terms, const Actor& actor, const C
 // NOT_AVAILABLE_TOGETHER (which says of nobody that they are apart, nor why).
 std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseView& view,
                                      const Work& work);
-// Some two of the doers are arranged separately.
+// Some two of the doers and approvers are arranged separately.
 bool NeedsOverride(const v1::HomeworkTerms& terms, const CaseView& view);
+// The same, and nobody overrode it for these terms. It can come true after it was agreed.
+bool LacksOverride(const v1::Homework& homework, const CaseView& view);
 
 // Doers and approvers who did not accept these terms, in the order of the terms.
 std::vector<std::string> PendingMembers(const v1::Homework& homework);

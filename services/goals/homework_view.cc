@@ -104,7 +104,10 @@ v1::Homework ForMember(const Onlooker& who, const CaseView& view, const Work& wo
   return homework;
 }
 
-v1::Homework ForProfessional(const Work& work, v1::Homework homework) {
+v1::Homework ForProfessional(const CaseView& view, const Work& work, v1::Homework homework) {
+  const bool open = IsWaiting(homework.state()) || IsOwed(homework.state()) ||
+                    homework.state() == v1::HOMEWORK_STATE_EXPIRED;
+  homework.set_not_available_together(open && LacksOverride(homework, view));
   if (IsWaiting(homework.state())) {
     const auto pending = PendingMembers(homework);
     homework.mutable_pending_members()->Assign(pending.begin(), pending.end());
@@ -136,8 +139,9 @@ v1::Homework ForService(const v1::Homework& homework) {
 }  // namespace
 
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored) {
-  if (!who.IsMember()) return true;
   const v1::Homework& homework = stored.homework();
+  if (who.kind == Onlooker::Kind::kService) return !LacksOverride(homework, view);
+  if (!who.IsMember()) return true;
   if (who.Is(homework.proposed_by())) return true;
   if (!IsNamed(who, homework.terms())) return false;
   const bool countered = homework.state() == v1::HOMEWORK_STATE_COUNTERED;
@@ -155,7 +159,7 @@ std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, con
     case Onlooker::Kind::kService:
       return ForService(stored.homework());
     default:
-      return ForProfessional(work, stored.homework());
+      return ForProfessional(view, work, stored.homework());
   }
 }
 

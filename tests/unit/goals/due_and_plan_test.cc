@@ -78,6 +78,43 @@ TEST_F(G7DueHomework, AReminderServiceLearnsWhomAndWhen) {
   EXPECT_THAT(response->homework(0).terms().doers(), ElementsAre(NameOf(mother_)));
 }
 
+TEST_F(G7DueHomework, AfterASeparationNobodyIsRemindedOfJointHomeworkAndMembersLearnNothing) {
+  const v1::Homework joint = Task(therapist_, Terms(goal_, {mother_, father_}));
+  ASSERT_TRUE(Respond(mother_, joint).ok());
+  ASSERT_EQ(Respond(father_, joint)->homework().state(), v1::HOMEWORK_STATE_AGREED);
+  const v1::Homework own = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  v1::ListDueHomeworkRequest request;
+  request.set_parent(Family());
+  const auto reminded = [&] {
+    Call call(*this, "", Viewer::kAgency);
+    return Due(call, request);
+  };
+  // But for links to goals of somebody apart from them, which a separation takes from any homework.
+  const auto shown_to = [&](const std::string& member) {
+    const auto listed = RunAs(member, &GoalsService::ListDueHomework, request);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    std::string shown;
+    for (v1::Homework homework : listed->homework()) {
+      homework.mutable_terms()->clear_goals();
+      homework.clear_etag();
+      shown += homework.SerializeAsString();
+    }
+    return shown;
+  };
+  EXPECT_THAT(reminded(), SizeIs(2));
+  EXPECT_FALSE(Get(therapist_, joint).not_available_together());
+  const std::string mothers = shown_to(mother_), fathers = shown_to(father_);
+
+  facts_.separated.emplace_back(mother_, father_);
+  EXPECT_THAT(reminded(), ElementsAre(own.name()));
+  EXPECT_EQ(shown_to(mother_), mothers);
+  EXPECT_EQ(shown_to(father_), fathers);
+  EXPECT_TRUE(Get(therapist_, joint).not_available_together());
+  EXPECT_FALSE(Get(therapist_, own).not_available_together());
+  EXPECT_THAT(Due(therapist_), SizeIs(2)) << "it is still to be talked over";
+}
+
 TEST_F(G7DueHomework, PagesInOrder) {
   std::vector<std::string> wanted;
   for (int i = 0; i < 5; ++i) {

@@ -226,6 +226,19 @@ TEST(G8HomeworkGate, IsClosedToAPairApartUnlessOverriddenAndNamesNobody) {
   EXPECT_FALSE(NeedsOverride(Terms({kMother}), view));
 }
 
+TEST(G8HomeworkGate, CountsApproversAsPartOfThePair) {
+  CaseView view = View();
+  view.separated = {{kFather, kMother}};
+  v1::HomeworkTerms terms = Terms({kMother});
+  terms.add_approvers(kFather);
+  EXPECT_TRUE(NeedsOverride(terms, view)) << "a doer and an approver";
+  terms = Terms({kDaughter});
+  terms.add_approvers(kFather);
+  EXPECT_FALSE(NeedsOverride(terms, view));
+  terms.add_approvers(kMother);
+  EXPECT_TRUE(NeedsOverride(terms, view)) << "two approvers";
+}
+
 TEST(G5HomeworkAgreement, NeedsEveryDoerEveryApproverAndAProfessional) {
   // Whoever comes last makes it agreed; nobody before does.
   const Actor all[] = {kByTherapist, kByMother, kByFather};

@@ -213,6 +213,28 @@ TEST_F(HomeworkView, KeepsWhatIsForProfessionalsFromMembers) {
   EXPECT_FALSE(members.has_update_time());
 }
 
+TEST_F(HomeworkView, ASeparationFlagsWhatIsOpenToProfessionalsAlone) {
+  homework().set_state(v1::HOMEWORK_STATE_AGREED);
+  // Links to goals of somebody apart go from any homework: not what this is about.
+  homework().mutable_terms()->clear_goals();
+  std::vector<std::string> before;
+  for (const char* member : {kMother, kFather}) {
+    before.push_back(ShownTo(Member(member)).SerializeAsString());
+  }
+  EXPECT_FALSE(ShownTo(Onlooker{}).not_available_together());
+  view_.separated = {{kFather, kMother}};
+  EXPECT_TRUE(ShownTo(Onlooker{}).not_available_together());
+  EXPECT_EQ(ShownTo(Member(kMother)).SerializeAsString(), before[0]);
+  EXPECT_EQ(ShownTo(Member(kFather)).SerializeAsString(), before[1]);
+  EXPECT_FALSE(MaySee(Onlooker{Onlooker::Kind::kService, {}}, view_, stored_));
+  homework().set_state(v1::HOMEWORK_STATE_REVIEWED);
+  EXPECT_FALSE(ShownTo(Onlooker{}).not_available_together()) << "nothing is left to decide";
+  homework().set_state(v1::HOMEWORK_STATE_AGREED);
+  homework().mutable_together_override()->set_reason("in separate rooms");
+  EXPECT_FALSE(ShownTo(Onlooker{}).not_available_together());
+  EXPECT_TRUE(MaySee(Onlooker{Onlooker::Kind::kService, {}}, view_, stored_));
+}
+
 TEST_F(HomeworkView, OffersToShrinkBelowSeven) {
   EXPECT_FALSE(ShownTo(Onlooker{}).offer_smaller());  // not asked
   for (int confidence = 0; confidence <= 10; ++confidence) {

@@ -161,9 +161,11 @@ class RandomWalk : public GoalsTest {
       EXPECT_TRUE(answer.accepted());
       EXPECT_EQ(answer.terms_revision(), homework.terms_revision());
     }
-    const bool both = Contains(homework.terms().doers(), NameOf(mother_)) &&
-                      Contains(homework.terms().doers(), NameOf(father_));
-    if (now && both && !facts_.separated.empty()) {
+    const auto named = [&](const std::string& member) {
+      return Contains(homework.terms().doers(), NameOf(member)) ||
+             Contains(homework.terms().approvers(), NameOf(member));
+    };
+    if (now && named(mother_) && named(father_) && !facts_.separated.empty()) {
       EXPECT_TRUE(homework.has_together_override());
     }
   }
