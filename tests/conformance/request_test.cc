@@ -44,6 +44,34 @@ TEST(Request, WhatTheTestsSpoilIsRightBefore) {
   }
 }
 
+// A filter or an order that is taken and not followed would answer another question.
+TEST(Request, AFilterOrOrderThatSaysNothingIsRefusedByItsField) {
+  World& world = World::Get();
+  int tried = 0;
+  for (const PublicMethod& method : world.methods) {
+    for (const char* name : {"filter", "order_by"}) {
+      const FieldDescriptor* field = method.descriptor->input_type()->FindFieldByName(name);
+      if (field == nullptr) continue;
+      SCOPED_TRACE(Concat({method.name, " ", name}));
+      // Fields that lists have, and nothing else that may be refused first.
+      const auto filled = world.RequestFor(method);
+      const std::unique_ptr<Message> request(filled->New());
+      for (const char* kept : {"parent", "name"}) {
+        const FieldDescriptor* whose = method.descriptor->input_type()->FindFieldByName(kept);
+        if (whose == nullptr || whose->is_repeated()) continue;
+        request->GetReflection()->SetString(request.get(), whose,
+                                            filled->GetReflection()->GetString(*filled, whose));
+      }
+      request->GetReflection()->SetString(request.get(), field, "shoe_size = 42");
+      const Reply reply = world.Call(world.CallerOf(method), method, *request);
+      EXPECT_EQ(reply.code, kInvalidArgument) << reply.Text();
+      EXPECT_TRUE(reply.names(name)) << reply.Text();
+      ++tried;
+    }
+  }
+  EXPECT_GE(tried, 20);
+}
+
 TEST(Request, BytesThatAreNotTheMessageAreMalformed) {
   for (const PublicMethod& method : World::Get().methods) {
     // A tag of no wire type, a length without its bytes, a group that never ends.
