@@ -29,9 +29,10 @@ struct FamilyMemory {
 
 class FamilyMemories {
  public:
-  // A family of four with one helper has somewhat under 1 MiB. The cache rounds up to 32 of them,
-  // which leaves room for 5,000 watches in 200 MiB.
-  static constexpr std::size_t kFamilies = 16;
+  // A family of four with one helper has somewhat under 1 MiB. One in each of the cache's 16
+  // shards, which leaves room for 5,000 watches in 200 MiB: for who rates in a session that is
+  // going on.
+  static constexpr std::size_t kFamilies = 15;
 
   // Takes it out; an empty one when nothing is known, or somebody has it.
   std::shared_ptr<FamilyMemory> Take(std::string_view agency, std::string_view family);
