@@ -135,7 +135,8 @@ TEST(Start, ADemoClockIsRefusedWhereOthersCanCall) {
   for (const char* listener :
        {"api_address", "mesh_address", "health_address", "metrics_address"}) {
     Suite suite({.redis = false});
-    suite.Set("intake", listener, Concat({"0.0.0.0:", std::to_string(support::FreePort())}));
+    const support::ReservedPorts port;
+    suite.Set("intake", listener, Concat({"0.0.0.0:", std::to_string(port.first())}));
     suite.Launch("intake");
     EXPECT_EQ(suite.process("intake").Wait(), kExitConfig) << listener;
     EXPECT_NE(suite.Log("intake").find("clock"), std::string::npos) << suite.Log("intake");

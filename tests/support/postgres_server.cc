@@ -1,7 +1,6 @@
 #include "support/postgres_server.h"
 
 #include "support/eventually.h"
-#include "support/sockets.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -52,7 +51,7 @@ void Signal(const std::vector<pid_t>& processes, int signal) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() : port_(FreePort()) {
+PostgresServer::PostgresServer() {
   if (const passwd* const user = ServerUser()) {
     if (chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
       throw std::runtime_error("can't give the folder to postgres");
@@ -108,7 +107,7 @@ pid_t PostgresServer::Spawn(std::vector<std::string> words) const {
 
 void PostgresServer::Start() {
   pid_ = Spawn({std::string(kPrograms) + "postgres", "-D", folder_ / "data", "-k", folder_.path(),
-                "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
+                "-p", std::to_string(port()), "-c", "listen_addresses=127.0.0.1", "-c",
                 "max_connections=300", "-c", "log_min_error_statement=panic"});
   const bool answers = Eventually([&] {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
@@ -144,11 +143,11 @@ void PostgresServer::Resume() const { Signal(All(pid_), SIGCONT); }
 
 std::string PostgresServer::Url(std::string_view role) const {
   return "postgres://" + std::string(role) + "@/postgres?host=" + folder_.path() +
-         "&port=" + std::to_string(port_);
+         "&port=" + std::to_string(port());
 }
 
 std::string PostgresServer::TcpUrl(std::string_view role) const {
-  return "postgres://" + std::string(role) + "@127.0.0.1:" + std::to_string(port_) +
+  return "postgres://" + std::string(role) + "@127.0.0.1:" + std::to_string(port()) +
          "/postgres?sslmode=disable";
 }
 

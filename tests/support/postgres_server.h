@@ -6,6 +6,7 @@
 #pragma once
 
 #include "support/scratch_folder.h"
+#include "support/sockets.h"
 
 #include <sys/types.h>
 
@@ -32,7 +33,7 @@ class PostgresServer {
 
   std::string Url(std::string_view role) const;     // over the unix socket
   std::string TcpUrl(std::string_view role) const;  // over loopback
-  int port() const { return port_; }
+  int port() const { return port_.first(); }
   // A new schema of kOwner's, empty, which kService may look into.
   std::string NewSchema();
   // Statements of the superuser; the first column of the last one's rows.
@@ -49,7 +50,7 @@ class PostgresServer {
   std::string Log() const;
 
   const ScratchFolder folder_;
-  const int port_;
+  const ReservedPorts port_;  // the first of them
   pid_t pid_ = -1;
   std::atomic<int> schemas_{0};
 };

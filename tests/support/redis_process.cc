@@ -1,7 +1,6 @@
 #include "support/redis_process.h"
 
 #include "support/eventually.h"
-#include "support/sockets.h"
 
 #include <hiredis/hiredis.h>
 #include <signal.h>
@@ -62,7 +61,7 @@ std::string Contents(const std::string& path) {
 
 }  // namespace
 
-RedisProcess::RedisProcess(Options options) : options_(std::move(options)), port_(FreePort()) {
+RedisProcess::RedisProcess(Options options) : options_(std::move(options)) {
   if (options_.start) Start();
 }
 
@@ -72,7 +71,7 @@ void RedisProcess::Start() {
                                     "--bind",
                                     "127.0.0.1",
                                     "--port",
-                                    std::to_string(port_),
+                                    std::to_string(port()),
                                     "--unixsocket",
                                     socket(),
                                     "--unixsocketperm",

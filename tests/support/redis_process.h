@@ -5,6 +5,7 @@
 #pragma once
 
 #include "support/scratch_folder.h"
+#include "support/sockets.h"
 
 #include <sys/types.h>
 
@@ -31,7 +32,7 @@ class RedisProcess {
   void Resume();
 
   std::string socket() const { return folder_ / "redis.sock"; }
-  int port() const { return port_; }
+  int port() const { return port_.first(); }
 
   // One command on a connection of its own. Text and status as they are, integers in decimal, nil
   // as "", elements of arrays one a line, errors as "(error) ...".
@@ -42,7 +43,7 @@ class RedisProcess {
 
   const Options options_;
   const ScratchFolder folder_;
-  int port_ = 0;
+  const ReservedPorts port_;  // the first of them
   pid_t pid_ = -1;
 };
 

@@ -48,9 +48,8 @@ Socket Listen(const SocketAddress& address) {
   SocketAddress where = address;
   const bool any_port = address.unix_socket.empty() && address.port == 0;
   std::minstd_rand random{std::random_device{}()};
-  // Below the ports that the system gives to clients: whoever polls such a port while nobody
-  // listens may be connected to itself.
-  std::uniform_int_distribution<int> port(20'000, 32'000);
+  // Below the ports that are reserved.
+  std::uniform_int_distribution<int> port(11'000, 16'999);
   if (!address.unix_socket.empty()) unlink(address.unix_socket.c_str());
   for (int tries = 0; tries < (any_port ? 100 : 1); ++tries) {
     if (any_port) where.port = port(random);
@@ -85,6 +84,21 @@ Socket ConnectTo(const SocketAddress& address) {
   return socket;
 }
 
-int FreePort() { return PortOf(Listen({})); }
+ReservedPorts::ReservedPorts() {
+  constexpr int kFirst = 20'000, kCells = 500;  // up to 31,999
+  std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<int> cell(0, kCells - 1);
+  for (int tries = 0; tries < 100; ++tries) {
+    first_ = kFirst + cell(random) * (kCount + 1);
+    try {
+      guard_ = Listen({.port = first_ + kCount});
+      for (int port = first_; port < first_ + kCount; ++port) Listen({.port = port});
+      return;
+    } catch (const std::runtime_error&) {
+      // Somebody has one of them.
+    }
+  }
+  throw std::runtime_error("no row of ports is free");
+}
 
 }  // namespace rapport::support

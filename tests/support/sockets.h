@@ -34,7 +34,21 @@ Socket Listen(const SocketAddress& address);
 int PortOf(const Socket& listener);
 // Non-blocking from the time it is connected. Empty when nobody listens.
 Socket ConnectTo(const SocketAddress& address);
-// A port nobody listens on at present.
-int FreePort();
+
+// A row of ports that nobody else's tests take as long as the object lives, whether anything
+// listens on them or not: a server finds its port again after it was restarted. They are below
+// those that the system gives to clients, since whoever polls such a port while nobody listens may
+// be connected to itself; and Listen({}) takes none of them. The port after the row is listened on
+// meanwhile: who has it has the row.
+class ReservedPorts {
+ public:
+  static constexpr int kCount = 23;
+  ReservedPorts();
+  int first() const { return first_; }
+
+ private:
+  int first_ = 0;
+  Socket guard_;
+};
 
 }  // namespace rapport::support

@@ -4,7 +4,6 @@
 #include "platform/base/strings.h"
 #include "support/eventually.h"
 #include "support/postgres_server.h"
-#include "support/sockets.h"
 #include "support/test_database.h"
 
 #include <grpcpp/create_channel.h>
@@ -13,40 +12,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 
 namespace rapport::support {
 namespace {
 
-constexpr int kPortsOfSuite = 20;
-
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set (use ctest)");
   return value;
-}
-
-bool IsFree(int port) {
-  try {
-    Listen({.port = port});
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-// A row of ports below those that the kernel gives to clients: they must be the same after a
-// restart, whoever else opens connections meanwhile.
-int FreePorts() {
-  std::random_device random;
-  for (;;) {
-    const int first = 11'000 + static_cast<int>(random() % 1'000) * kPortsOfSuite;
-    bool free = true;
-    for (int port = first; port < first + kPortsOfSuite && free; ++port) free = IsFree(port);
-    if (free) return first;
-  }
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
@@ -88,7 +63,7 @@ Suite::Suite(Options options) : options_(std::move(options)) {
   RunProgram(
       {"bash", "-c",
        Concat({"set -eu; cd ", source, "; . deploy/local/services; state=", folder(),
-               "; bin=", Variable("RAPPORT_BIN"), "; prepare ", std::to_string(FreePorts())})});
+               "; bin=", Variable("RAPPORT_BIN"), "; prepare ", std::to_string(ports_.first())})});
   RunProgram({Binary("rapport-admin"), "issuer", "new", folder_ / "meadow-issuer", "--url",
               "https://meadow.localhost"});
   RunProgram({Binary("rapport-admin"), "agency", "add", "--file", folder_ / "agencies.yaml", "--id",

@@ -9,6 +9,7 @@
 #include "support/exchange.h"
 #include "support/redis_process.h"
 #include "support/scratch_folder.h"
+#include "support/sockets.h"
 
 #include <google/protobuf/message.h>
 #include <grpcpp/channel.h>
@@ -100,6 +101,7 @@ class Suite {
 
   const Options options_;
   const ScratchFolder folder_;
+  const ReservedPorts ports_;  // of which `prepare` of deploy/local/services uses 21
   std::unique_ptr<PostgresServer> postgres_;
   std::unique_ptr<RedisProcess> redis_;
   std::map<std::string, crypto::LocalIssuer> issuers_;

@@ -142,7 +142,8 @@ TEST_F(Spans, ThatWaitAtTheEndAreSentBeforeIt) {
 // Neither one that is not there nor one that does not answer holds up anything.
 TEST_F(Spans, AreLostWithTheirCollectorAndNothingElse) {
   TraceReceiver silent(/*silent=*/true);
-  const std::string nobody = "127.0.0.1:" + std::to_string(support::FreePort());
+  const support::ReservedPorts port;
+  const std::string nobody = "127.0.0.1:" + std::to_string(port.first());
   for (const std::string& endpoint : {nobody, silent.address()}) {
     SCOPED_TRACE(endpoint);
     const double lost = Read(Metric::kSpans, "lost"), dropped = Read(Metric::kSpans, "dropped");
