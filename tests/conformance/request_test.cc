@@ -20,16 +20,6 @@ using support::Reply;
 constexpr int kInvalidArgument = 3, kDeadlineExceeded = 4, kResourceExhausted = 8,
               kUnavailable = 14, kUnauthenticated = 16;
 
-Reply SendAs(const std::string& as, const PublicMethod& method, const std::string& bytes) {
-  World& world = World::Get();
-  return world.suite.Send(method.name, bytes,
-                          {.metadata = {{"authorization", world.suite.header(as)}}});
-}
-
-Reply SendBytes(const PublicMethod& method, const std::string& bytes) {
-  return SendAs(World::Get().CallerOf(method), method, bytes);
-}
-
 // The requests that the other tests spoil are otherwise fine: none is refused for its form or for
 // who asks.
 TEST(Request, WhatTheTestsSpoilIsRightBefore) {
@@ -72,24 +62,10 @@ TEST(Request, AFilterOrOrderThatSaysNothingIsRefusedByItsField) {
   EXPECT_GE(tried, 20);
 }
 
-TEST(Request, BytesThatAreNotTheMessageAreMalformed) {
-  for (const PublicMethod& method : World::Get().methods) {
-    // A tag of no wire type, a length without its bytes, a group that never ends.
-    for (const std::string bytes : {"\xff\xff\xff",
-                                    "\x0a\x7f"
-                                    "abc",
-                                    "\x0b\x0b\x0b"}) {
-      const Reply reply = SendBytes(method, bytes);
-      EXPECT_EQ(reply.code, kInvalidArgument) << method.name << " " << reply.Text();
-      EXPECT_EQ(reply.reason(), "MALFORMED_REQUEST") << method.name << " " << reply.Text();
-    }
-  }
-}
-
 TEST(Request, FiveMebibytesAreTooMuch) {
   const std::string bytes(5u << 20, 'x');
   for (const PublicMethod& method : World::Get().methods) {
-    EXPECT_EQ(SendBytes(method, bytes).code, kResourceExhausted) << method.name;
+    EXPECT_EQ(World::Get().SendBytes(method, bytes).code, kResourceExhausted) << method.name;
   }
 }
 
@@ -99,7 +75,7 @@ TEST(Request, MoreThanTheMethodAcceptsIsTooLarge) {
     if (method.descriptor->client_streaming()) continue;
     const std::size_t limit = method.policy.max_request_bytes;
     if (limit >= limits::kMessageBytes) continue;
-    const Reply reply = SendBytes(method, std::string(limit + 1, 'x'));
+    const Reply reply = World::Get().SendBytes(method, std::string(limit + 1, 'x'));
     EXPECT_EQ(reply.code, kResourceExhausted) << method.name << " " << reply.Text();
     EXPECT_EQ(reply.reason(), "REQUEST_TOO_LARGE") << method.name << " " << reply.Text();
   }
@@ -133,7 +109,7 @@ TEST(Request, AMethodOutlivesManyThatAreTooLong) {
   const std::string huge(5u << 20, 'x');
   for (int i = 0; i < 60; ++i) {
     world.suite.Send(method.name, "", {.metadata = {{"x-long", std::string(10'000, 'x')}}});
-    if (i % 6 == 0) SendBytes(method, huge);
+    if (i % 6 == 0) World::Get().SendBytes(method, huge);
   }
   Reply next;
   EXPECT_TRUE(support::Eventually([&] {

@@ -58,6 +58,12 @@ class World {
     return suite.Call(as, method.name, request);
   }
 
+  // These bytes, by CallerOf.
+  support::Reply SendBytes(const PublicMethod& method, const std::string& bytes) {
+    return suite.Send(method.name, bytes,
+                      {.metadata = {{"authorization", suite.header(CallerOf(method))}}});
+  }
+
   World(const World&) = delete;
 
  private:

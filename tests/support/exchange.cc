@@ -53,6 +53,18 @@ std::string Reply::reason() const {
       schema::FromDetails(static_cast<absl::StatusCode>(code), message, details));
 }
 
+std::string Reply::info(const std::string& key) const {
+  google::rpc::Status status;
+  if (!status.ParseFromString(details)) return {};
+  for (const auto& any : status.details()) {
+    google::rpc::ErrorInfo info;
+    if (!any.UnpackTo(&info)) continue;
+    const auto found = info.metadata().find(key);
+    if (found != info.metadata().end()) return found->second;
+  }
+  return {};
+}
+
 std::vector<std::pair<std::string, std::string>> Reply::fields() const {
   std::vector<std::pair<std::string, std::string>> found;
   google::rpc::Status status;

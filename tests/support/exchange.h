@@ -33,6 +33,7 @@ struct Reply {
 
   bool ok() const { return code == 0; }
   std::string reason() const;  // of the ErrorInfo; "" without one
+  std::string info(const std::string& key) const;  // of the ErrorInfo's metadata; "" without it
   // The fields that BadRequest names, each with its description.
   std::vector<std::pair<std::string, std::string>> fields() const;
   bool names(const std::string& field) const;
