@@ -249,7 +249,8 @@ void InProcessSuite::BindAll() {
        &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
-       &N::RecordAttendance, &N::CreateNote, &N::SignNote);
+       &N::RecordAttendance, &N::CreateNote, &N::SignNote, &N::CreatePsychotherapyNote,
+       &N::CreateSudCounselingNote);
   using G = goals::GoalsService;
   Bind(services_->goals, &G::ProposeGoal, &G::GetGoal, &G::ListGoals, &G::SucceedGoal,
        &G::CloseGoal, &G::SetStance, &G::ListStances, &G::SetAttainmentScale, &G::RateGoal,
@@ -303,6 +304,7 @@ Answer InProcessSuite::Call(const Caller& caller, const Message& asked,
   context.method = method.name;
   auto principal = std::make_shared<Principal>(*context.principal);
   principal->roles.Add(caller.role);
+  principal->scopes = {"psychotherapy_notes", "sud_counseling_notes"};  // open nothing alone
   principal->invitation = caller.invitation;
   context.principal = std::move(principal);
   context.request_hash = crypto::Sha256({BigEndian(world_, 4), BigEndian(turn_, 2), scope});

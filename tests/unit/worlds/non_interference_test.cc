@@ -166,9 +166,10 @@ TEST(NonInterference, EveryMethodOfMembersCanBeCalledHere) {
 // member how severe they found a problem.)
 TEST(NonInterference, WhatBoDoesHeSeesHimself) {
   Pair pair(2);
-  for (const Deed deed : {Deed::kRatesSession, Deed::kProposesOwnGoal, Deed::kTakesStance,
-                          Deed::kHasSessionAlone, Deed::kHasOwnHomework, Deed::kReportsHomework,
-                          Deed::kSkipsForm, Deed::kGrantsConsent, Deed::kRevokesConsent}) {
+  for (const Deed deed :
+       {Deed::kRatesSession, Deed::kProposesOwnGoal, Deed::kTakesStance, Deed::kHasSessionAlone,
+        Deed::kHasOwnHomework, Deed::kReportsHomework, Deed::kSkipsForm, Deed::kGrantsConsent,
+        Deed::kRevokesConsent, Deed::kHasSecondFamily}) {
     Plot plot = Plot::Of(3);
     plot.joint_homework = true;
     plot.bo_age = 40;

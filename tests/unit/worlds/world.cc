@@ -27,8 +27,6 @@ namespace ov = options::v1;
 constexpr std::int64_t kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
                        kDay = 24 * kHour;
 
-const Caller kDesk{"ida", ov::ROLE_ADMIN};
-
 type::v1::ExternalId ExternalId(std::string value) {
   type::v1::ExternalId id;
   id.set_system("clinic");
@@ -74,6 +72,11 @@ const Caller& World::Therapist() {
   return therapist;
 }
 
+const Caller& World::Desk() {
+  static const Caller desk{"ida", ov::ROLE_ADMIN};
+  return desk;
+}
+
 std::string World::Staff(InProcessSuite& suite, ManualClock& clock) {
   clock.Set(support::kMonday);
   suite.At(0, 0);
@@ -82,9 +85,9 @@ std::string World::Staff(InProcessSuite& suite, ManualClock& clock) {
   create.mutable_professional()->set_kind(iv::PROFESSIONAL_KIND_STAFF);
   *create.mutable_professional()->add_external_ids() = ExternalId("tess");
   iv::LinkAccountRequest link;
-  link.set_resource(suite.Do<iv::CreateProfessionalResponse>(kDesk, create).professional().name());
+  link.set_resource(suite.Do<iv::CreateProfessionalResponse>(Desk(), create).professional().name());
   link.set_subject(Therapist().subject);
-  suite.Do<iv::LinkAccountResponse>(kDesk, link);
+  suite.Do<iv::LinkAccountResponse>(Desk(), link);
   return link.resource();
 }
 
@@ -158,22 +161,19 @@ void World::InviteAda() {
   guest_.caller = suite_.HolderOf(invitation.token());
 }
 
-void World::OpenCase() {
+iv::FamilyImportOutcome World::ImportFamily(
+    const std::string& what, const std::vector<std::pair<std::string, int>>& members) {
   const std::string number = std::to_string(number_);
   iv::BatchImportFamiliesRequest request;
   auto& row = *request.add_families();
-  *row.mutable_external_id() = ExternalId("family-" + number);
+  *row.mutable_external_id() = ExternalId(what + "-" + number);
   row.set_display_name("Example family");
   *row.mutable_open_time() = schema::ToTimestamp(clock_.NowMicros() - kDay);
   *row.mutable_therapist() = ExternalId("tess");
-  for (const char* who : {"ada", "bo", "cleo"}) {
-    if (std::string_view(who) == "cleo" && !plot_.third) continue;
+  for (const auto& [who, age] : members) {
     auto& member = *row.add_members();
-    *member.mutable_external_id() = ExternalId(std::string(who) + "-" + number);
-    member.set_display_name(std::string(who) + " Example");
-    const int age = std::string_view(who) == "bo"     ? plot_.bo_age
-                    : std::string_view(who) == "cleo" ? plot_.cleo_age
-                                                      : 40;
+    *member.mutable_external_id() = ExternalId(what + "-" + who + "-" + number);
+    member.set_display_name(who + " Example");
     member.set_role(age < 18 ? iv::MEMBER_ROLE_CHILD : iv::MEMBER_ROLE_PARENT);
     member.set_involvement(iv::INVOLVEMENT_DIRECT);
     member.mutable_birth_date()->set_year(2026 - age);
@@ -188,10 +188,18 @@ void World::OpenCase() {
                              iv::CONSENT_PURPOSE_RATINGS}) {
     attestation.add_consents(purpose);
   }
-  const auto outcome = Do<iv::BatchImportFamiliesResponse>(kDesk, request).outcomes(0);
+  auto outcome = Do<iv::BatchImportFamiliesResponse>(Desk(), request).outcomes(0);
   if (outcome.status() != iv::IMPORT_STATUS_CREATED) {
     throw std::runtime_error(outcome.ShortDebugString());
   }
+  return outcome;
+}
+
+void World::OpenCase() {
+  std::vector<std::pair<std::string, int>> members = {{"ada", 40}, {"bo", plot_.bo_age}};
+  if (plot_.third) members.emplace_back("cleo", plot_.cleo_age);
+  const iv::FamilyImportOutcome outcome = ImportFamily("family", members);
+  const std::string number = std::to_string(number_);
   family_ = outcome.family();
   everybody_ = {outcome.members().begin(), outcome.members().end()};
   for (const std::string& member : everybody_) {
@@ -207,7 +215,7 @@ void World::OpenCase() {
     iv::LinkAccountRequest link;
     link.set_resource(person->name);
     link.set_subject(person->caller.subject);
-    Do<iv::LinkAccountResponse>(kDesk, link);
+    Do<iv::LinkAccountResponse>(Desk(), link);
     iv::RecordPresentingProblemRequest record;
     record.set_parent(family_);
     record.mutable_problem()->set_member(person->name);

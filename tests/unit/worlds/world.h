@@ -11,6 +11,7 @@
 #include <rapport/alliance/v1/rating_request.pb.h>
 #include <rapport/goals/v1/goal.pb.h>
 #include <rapport/goals/v1/homework.pb.h>
+#include <rapport/intake/v1/account_requests.pb.h>
 #include <rapport/notes/v1/session.pb.h>
 
 #include <map>
@@ -36,10 +37,13 @@ enum class Deed {
   kReportsHomework,  // that he has together with Ada
   kOpensForm,
   kSkipsForm,
-  kGrantsConsent,   // to research
-  kRevokesConsent,  // to ratings
+  kGrantsConsent,    // to research
+  kRevokesConsent,   // to ratings
+  kReportsConcern,   // that he is not safe, perhaps
+  kHasNotesApart,    // of the therapist's own, and of drinking
+  kHasSecondFamily,  // that Ada is not in, with the same login; he does things there
 };
-inline constexpr int kDeeds = 14;
+inline constexpr int kDeeds = 17;
 const char* NameOf(Deed deed);
 
 struct Act {
@@ -106,6 +110,10 @@ class World {
   static constexpr int kFirstQuestion = 1'000;
 
   static const Caller& Therapist();
+  static const Caller& Desk();
+  // Of these members (name and age in years), open, with consents.
+  intake::v1::FamilyImportOutcome ImportFamily(
+      const std::string& what, const std::vector<std::pair<std::string, int>>& members);
   void InviteAda();
   const Person* PersonOf(Who who) const;
   void Turn(int turn);
@@ -142,6 +150,9 @@ class World {
   std::string ProposesOwnGoal(const char* words);
   bool HasOwnHomework();
   bool IsWrittenAbout();
+  bool ReportsConcern();
+  bool HasNotesApart();
+  bool HasSecondFamily();
   std::vector<alliance::v1::RatingRequest> Forms(const Person& person);
 
   // What `who` may call.
@@ -169,6 +180,7 @@ class World {
   int turn_ = 0, asked_ = 0;
   const std::string therapist_;
   std::string family_, goal_;
+  std::string second_family_;          // of Bo alone
   std::string invited_;                // the form that Ada's guest may answer
   std::string offered_;                // homework for everybody that nobody has answered
   std::vector<std::string> homework_;  // of Ada and Bo

@@ -28,7 +28,8 @@ const char* NameOf(Deed deed) {
       "takes a stance",       "rates the goal",     "is screened",
       "has a session alone",  "is written about",   "has homework of his own",
       "reports the homework", "opens a form",       "skips a form",
-      "grants a consent",     "revokes a consent"};
+      "grants a consent",     "revokes a consent",  "reports a concern",
+      "has notes kept apart", "has a second family"};
   return names[static_cast<int>(deed)];
 }
 
@@ -192,6 +193,12 @@ bool World::ActOnce(const worlds::Act& act) {
       }
       return false;
     }
+    case Deed::kReportsConcern:
+      return ReportsConcern();
+    case Deed::kHasNotesApart:
+      return HasNotesApart();
+    case Deed::kHasSecondFamily:
+      return HasSecondFamily();
   }
   return false;
 }
