@@ -70,6 +70,7 @@ class World {
   World();
   void FindMethods();
   void Play();
+  void AskWhatNoStoryAsks();
 };
 
 }  // namespace rapport::conformance
