@@ -3,11 +3,13 @@
 #include "admin/database_option.h"
 #include "admin/service_option.h"
 #include "platform/base/status_macros.h"
+#include "platform/db/open.h"
 
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace rapport::admin {
 namespace {
@@ -16,7 +18,8 @@ namespace {
 constexpr int kMostDaysOfKeys = 7;
 
 struct Options {
-  std::string service, suite_secret, database, to, keys_database, keys_to;
+  std::vector<std::string> services;
+  std::string suite_secret, database, to, keys_database, keys_to;
   int keep_days = 0;
 };
 
@@ -28,6 +31,20 @@ absl::Status BackUpOne(const BackupOptions& options, const crypto::SuiteSecret& 
   return absl::OkStatus();
 }
 
+absl::Status BackUpService(const Options& options, const std::string& service,
+                           const crypto::SuiteSecret& suite) {
+  // Keys after the data: whatever it holds, its key is there.
+  if (!options.database.empty()) {
+    RETURN_IF_ERROR(
+        BackUpOne({service, options.database, options.to, Holds::kData}, suite, options.keep_days));
+  }
+  if (options.keys_database.empty()) return absl::OkStatus();
+  return BackUpOne({service, options.keys_database, options.keys_to, Holds::kKeys}, suite,
+                   kMostDaysOfKeys);
+}
+
+bool IsFile(const std::string& database) { return !database.empty() && !db::IsPostgres(database); }
+
 absl::Status BackUp(const Options& options) {
   if (options.database.empty() && options.keys_database.empty()) {
     return absl::InvalidArgumentError("--database, --keys-database: one of them at least");
@@ -38,15 +55,19 @@ absl::Status BackUp(const Options& options) {
     return absl::InvalidArgumentError(
         "--keys-to: expected another folder: keys lie apart from the data, and not as long");
   }
-  ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
-  // Keys after the data: whatever it holds, its key is there.
-  if (!options.database.empty()) {
-    RETURN_IF_ERROR(BackUpOne({options.service, options.database, options.to, Holds::kData}, *suite,
-                              options.keep_days));
+  if (options.services.size() > 1 && (IsFile(options.database) || IsFile(options.keys_database))) {
+    return absl::InvalidArgumentError("--service: a file is one service's");
   }
-  if (options.keys_database.empty()) return absl::OkStatus();
-  return BackUpOne({options.service, options.keys_database, options.keys_to, Holds::kKeys}, *suite,
-                   kMostDaysOfKeys);
+  ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
+  absl::Status first_failure;
+  for (const std::string& service : options.services) {
+    const absl::Status done = BackUpService(options, service, *suite);
+    if (done.ok()) continue;
+    std::fprintf(stderr, "%s: not backed up: %s\n", service.c_str(),
+                 std::string(done.message()).c_str());
+    first_failure.Update(done);
+  }
+  return first_failure;
 }
 
 }  // namespace
@@ -59,7 +80,8 @@ void AddBackupCommand(CLI::App& app, Action& chosen) {
       "a\n"
       "manifest. Keys go to a folder of their own, where those older than 7 days are deleted. The\n"
       "list of erased families (*.erased) is in no backup.");
-  AddServiceOption(command, options->service);
+  AddServiceOption(command, options->services,
+                   "Whose databases; of several, when one PostgreSQL has them all");
   command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")
       ->required();
   CLI::Option* const database =

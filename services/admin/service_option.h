@@ -3,12 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include <string>
-
 namespace rapport::admin {
 
-inline void AddServiceOption(CLI::App* command, std::string& service) {
-  command->add_option("--service", service, "Whose databases")
+// `service`: a text, or a list where several may be named.
+template <typename Services>
+void AddServiceOption(CLI::App* command, Services& service,
+                      const char* meaning = "Whose databases") {
+  command->add_option("--service", service, meaning)
       ->required()
       ->check(CLI::IsMember({"intake", "notes", "goals", "alliance"}));
 }

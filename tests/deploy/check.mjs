@@ -10,7 +10,7 @@ import { policiesIn, refusals } from './policies.mjs';
 import { digestFaults, referenceFaults } from './references.mjs';
 import { samenessFaults } from './sameness.mjs';
 import { fieldFaults, typeFaults } from './schema.mjs';
-import { settingFaults } from './settings.mjs';
+import { commandFaults, settingFaults } from './settings.mjs';
 
 const [rendered, scratch, bin, tools] = process.argv.slice(2);
 const here = fs.realpathSync(path.dirname(fileURLToPath(import.meta.url)));
@@ -46,6 +46,7 @@ say('production: digests', digestFaults(production));
 // The one thing that keeps the overlay, as it is in git, from being admitted: there are no images yet to name.
 say('production: what it waits for', refusals(digests, production).filter((one) => !one.includes('the digest is one of an image')));
 say('settings are those of the programs', settingFaults(local, secrets, bin, scratch));
+say('jobs call rapport-admin as it is', commandFaults(everything, bin));
 say('four services, one shape', samenessFaults(`${kubernetes}/base`, graph));
 const made = new Map(secrets.map((one) => [nameOf(one), Object.keys(one.data ?? one.binaryData)]));
 say('local-secrets makes what is external', Object.entries(external)
@@ -71,7 +72,7 @@ const finders = {
   network: (objects) => networkFaults(objects, graph),
   policies: (objects) => refusals(policies, objects),
   digests: (objects) => [...refusals(digests, objects), ...digestFaults(objects)],
-  settings: (objects) => settingFaults(objects, secrets, bin, scratch),
+  settings: (objects) => [...settingFaults(objects, secrets, bin, scratch), ...commandFaults(objects, bin)],
   types: (objects) => typeFaults(objects),
 };
 const missed = [];

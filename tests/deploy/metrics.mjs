@@ -14,11 +14,14 @@ export const golden = new Map(fs.readFileSync(`${root}/tests/golden/metrics.txt`
     elevens: help.endsWith('in whole elevens.'),
   }];
 }));
+// Of kube-state-metrics, which looks at the cluster and not at the programs.
+const clusters = new Map(['kube_cronjob_status_last_successful_time', 'kube_cronjob_created']
+  .map((name) => [name, { kind: 'gauge', labels: ['cronjob'], values: [], elevens: false }]));
 // Added by whoever scrapes.
 export const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
 
 // The metric that a series of this name is of; undefined: of none.
 export function metricOf(series) {
   const base = golden.get(series.replace(/_(bucket|count|sum)$/, ''));
-  return golden.get(series) ?? (base?.kind === 'histogram' ? base : undefined);
+  return golden.get(series) ?? clusters.get(series) ?? (base?.kind === 'histogram' ? base : undefined);
 }

@@ -47,13 +47,18 @@ function selectorFaults(objects) {
 function nameFaults(objects) {
   const faults = [];
   const has = (kind, name) => objects.some((one) => one.kind === kind && one.metadata.name === name);
+  // Those that a StatefulSet makes: state-intake-0.
+  const ofReplicas = workloads(objects).flatMap((set) => (set.spec.volumeClaimTemplates ?? [])
+    .flatMap(({ metadata }) => [...Array(replicasOf(objects, set)).keys()].map((i) => `${metadata.name}-${set.metadata.name}-${i}`)));
   for (const workload of workloads(objects)) {
     const { serviceAccountName, priorityClassName, volumes = [] } = templateOf(workload).spec;
     if (!has('ServiceAccount', serviceAccountName)) faults.push(`${nameOf(workload)}: no account ${serviceAccountName}`);
     if (!has('PriorityClass', priorityClassName)) faults.push(`${nameOf(workload)}: no priority ${priorityClassName}`);
     const claims = (workload.spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata.name);
     for (const { name, persistentVolumeClaim: claim } of volumes) {
-      if (claim && !has('PersistentVolumeClaim', claim.claimName)) faults.push(`${nameOf(workload)}: no claim ${claim.claimName}`);
+      if (claim && !has('PersistentVolumeClaim', claim.claimName) && !ofReplicas.includes(claim.claimName)) {
+        faults.push(`${nameOf(workload)}: no claim ${claim.claimName}`);
+      }
       if (claims.includes(name)) faults.push(`${nameOf(workload)}: two volumes are named ${name}`);
     }
     const known = [...volumes.map(({ name }) => name), ...claims];

@@ -67,11 +67,20 @@ export function settingFaults(objects, secrets, bin, scratch) {
       faults.push(`rapport-${service} would not keep its data in PostgreSQL`);
     }
   }
-  const help = spawnSync(path.join(bin, 'rapport-admin'), ['migrate', '--help'], { encoding: 'utf8' });
-  for (const job of objects.filter(({ kind, metadata }) => kind === 'Job' && metadata.labels?.['app.kubernetes.io/component'] === 'migration')) {
-    for (const argument of containersOf(job)[0].args.slice(1)) {
-      const [option] = argument.split('=');
-      if (!help.stdout?.includes(option)) faults.push(`${nameOf(job)}: rapport-admin migrate has no ${option}`);
+  return faults;
+}
+
+// Options of rapport-admin's commands that jobs name and it does not have.
+export function commandFaults(objects, bin) {
+  const faults = [];
+  for (const job of objects.filter(({ kind }) => kind === 'Job' || kind === 'CronJob')) {
+    for (const { image, args } of containersOf(job).filter((one) => /\brapport-admin\b|\/admin\b/.test(one.image))) {
+      const help = spawnSync(path.join(bin, 'rapport-admin'), [args[0], '--help'], { encoding: 'utf8' }).stdout ?? '';
+      if (!help.includes('--service')) faults.push(`${nameOf(job)}: ${image} has no command ${args[0]}`);
+      for (const argument of args.slice(1)) {
+        const [option] = argument.split('=');
+        if (!help.includes(`${option} `)) faults.push(`${nameOf(job)}: rapport-admin ${args[0]} has no ${option}`);
+      }
     }
   }
   return faults;

@@ -3,7 +3,9 @@
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
 #include <memory>
+#include <sstream>
 
 namespace rapport::admin {
 namespace {
@@ -106,6 +108,47 @@ TEST_F(MoveTest, ABackupOfPostgresHoldsWhatWasMovedThere) {
   // It goes back into files as well.
   Works(RestoreOf(of_postgres, path("new.db"), path("new.keys.db")));
   Works(VerifyOf(path("new.db"), path("new.keys.db")));
+}
+
+// The one that the manifests give to the backup job: it may read everything, of every agency, and
+// change nothing.
+TEST_F(MoveTest, ABackupOfPostgresIsMadeByTheRoleForBackups) {
+  std::istringstream roles(ReadText(
+      Concat({std::getenv("RAPPORT_SOURCE"), "/deploy/kubernetes/components/postgres/roles.sql"})));
+  std::string create;
+  while (std::getline(roles, create) && !create.starts_with("CREATE ROLE rapport_backup ")) {
+  }
+  server().Run(create);
+  const std::string as_backup = server().Url("rapport_backup");
+  const auto of_files = MakeBackup();
+  Works(MoveOf());
+  Works(BackupOf(as_backup, as_backup));
+  const auto backups = Backups();
+  Works(VerifyOf(backups.first, backups.second));
+  EXPECT_EQ(TablesOf(of_files.first), TablesOf(backups.first));
+  EXPECT_EQ(TablesOf(of_files.second), TablesOf(backups.second));
+  {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(as_backup.c_str()),
+                                                                  PQfinish);
+    PGresult* const deleted = PQexec(connection.get(), "DELETE FROM notes.record");
+    EXPECT_STREQ(PQresultErrorField(deleted, PG_DIAG_SQLSTATE), "42501");
+    PQclear(deleted);
+  }
+  server().Run("DROP ROLE rapport_backup");
+}
+
+// As the job of the manifests does it: one database has the schemas of all of them. One that can't
+// be backed up does not keep the others from it.
+TEST_F(MoveTest, OneCommandBacksUpSeveralServices) {
+  Works(MoveOf());
+  Words words = BackupOf(url(), url());
+  words.insert(words.begin() + 1, {"--service", "goals"});
+  EXPECT_THAT(Fails(words), HasSubstr("goals: has no schema"));
+  const auto backups = Backups();
+  Works(VerifyOf(backups.first, backups.second));
+  words = BackupOf(data(), keys());
+  words.insert(words.begin() + 1, {"--service", "goals"});
+  EXPECT_THAT(Fails(words), HasSubstr("--service: a file is one service's"));
 }
 
 TEST_F(MoveTest, ABackupIsRestoredIntoEmptySchemasOnlyAndAllOrNothing) {
