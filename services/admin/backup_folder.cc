@@ -44,7 +44,7 @@ absl::Status CopyStore(const BackupOptions& options, const std::string& file) {
   ASSIGN_OR_RETURN(const Store from, OpenStore(options.where, options.service, options.holds));
   const std::string rows = file + ".rows";
   {
-    ASSIGN_OR_RETURN(const Store to, MakeStore(rows, options.holds));
+    ASSIGN_OR_RETURN(const Store to, MakeStore(rows, options.holds, from.schema));
     RETURN_IF_ERROR(CopyInto(from, to).status());
   }
   return db::CopySqlite(rows, file);

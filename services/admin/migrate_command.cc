@@ -18,19 +18,21 @@ namespace {
 
 struct Options {
   std::string service, database, keys_database, role;
+  bool contract = false;
 };
 
-// One transaction a file: after a kill the same command goes on where it was.
+// After a kill the same command goes on where it was.
 absl::Status Apply(const std::string& where, const std::string& schema,
-                   const db::MigrationSet& files, const std::string& role) {
+                   const db::MigrationSet& files, const Options& options) {
   // A few transactions one after the other need no pool.
   ASSIGN_OR_RETURN(const db::OpenedDb opened,
                    db::Open({.where = where, .schema = schema, .connections = 2}));
   db::Db& db = *opened.db;
   const bool shared = db::IsPostgres(where);
   if (shared) RETURN_IF_ERROR(db::EnsureSchema(db, schema));
-  ASSIGN_OR_RETURN(const int applied, db::Migrate(db, {&files, 1}, RealMicros()));
-  if (shared) RETURN_IF_ERROR(db::SecureSchema(db, schema, role));
+  ASSIGN_OR_RETURN(const int applied,
+                   db::Migrate(db, {&files, 1}, RealMicros(), {.contract = options.contract}));
+  if (shared) RETURN_IF_ERROR(db::SecureSchema(db, schema, options.role));
   std::printf("%s: %d migrations applied\n", schema.c_str(), applied);
   return absl::OkStatus();
 }
@@ -42,8 +44,8 @@ absl::Status Migrate(const Options& options) {
     }
   }
   RETURN_IF_ERROR(Apply(options.keys_database, db::KeysSchemaOf(options.service),
-                        crypto::Migrations(), options.role));
-  return Apply(options.database, options.service, records::Migrations(), options.role);
+                        crypto::Migrations(), options));
+  return Apply(options.database, options.service, records::Migrations(), options);
 }
 
 }  // namespace
@@ -52,7 +54,9 @@ void AddMigrateCommand(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "migrate",
-      "Brings a service's databases to the schema of this release, before its services start.\n"
+      "Brings a service's databases to the schema of this release, before its services start; "
+      "those\n"
+      "of the release before go on beside it.\n"
       "On PostgreSQL the URLs are those of a role that owns the schemas SERVICE and SERVICE_keys "
       "(or\n"
       "may make them); the service's own role gets its rights on rows and nothing else.");
@@ -61,6 +65,9 @@ void AddMigrateCommand(CLI::App& app, Action& chosen) {
   command->add_option("--keys-database", options->keys_database, "The same of its keys")
       ->required();
   command->add_option("--role", options->role, "PostgreSQL: the role that the service runs as");
+  command->add_flag("--contract", options->contract,
+                    "Also take away what only older releases need: none of their processes runs "
+                    "any more, and none can come back");
   command->callback([&chosen, options] { chosen = [options] { return Migrate(*options); }; });
 }
 

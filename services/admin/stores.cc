@@ -12,7 +12,10 @@
 #include "platform/db/sqlite_snapshot.h"
 #include "platform/records/migrations.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace rapport::admin {
@@ -27,17 +30,20 @@ absl::Status Describe(Store& store, Holds holds) {
   if (absl::IsInternal(versions.status())) return Refuse(store.where, "has no schema");
   RETURN_IF_ERROR(versions.status());
   if (versions->empty()) return Refuse(store.where, "has no schema");
-  for (std::size_t i = 0; i < versions->size(); ++i) {
-    const db::AppliedStep& step = (*versions)[i];
-    const bool same = i < known.steps.size() && step.component == known.component &&
-                      step.number == known.steps[i].number && step.sha256 == known.steps[i].sha256;
+  std::set<std::int64_t> applied;
+  for (const db::AppliedStep& step : *versions) {
+    const bool same =
+        step.component == known.component && std::ranges::any_of(known.steps, [&](const auto& one) {
+          return one.number == step.number && one.sha256 == step.sha256;
+        });
     if (!same) {
       return Refuse(store.where, Concat({step.component, " ", step.name,
                                          " is not of this program's schema of ", NameOf(holds)}));
     }
+    applied.insert(step.number);
   }
   store.schema = *versions;
-  ASSIGN_OR_RETURN(store.tables, RowsOf(known, static_cast<std::int64_t>(store.schema.size())));
+  ASSIGN_OR_RETURN(store.tables, RowsOf(known, applied));
   return absl::OkStatus();
 }
 
@@ -109,10 +115,16 @@ absl::StatusOr<Store> OpenStore(const std::string& where, const std::string& ser
   return store;
 }
 
-absl::StatusOr<Store> MakeStore(const std::string& path, Holds holds) {
+absl::StatusOr<Store> MakeStore(const std::string& path, Holds holds,
+                                const std::vector<db::AppliedStep>& schema) {
   Store store{.where = path};
   ASSIGN_OR_RETURN(store.db, db::SqliteDb::Open({.path = path}));
-  RETURN_IF_ERROR(db::Migrate(*store.db, {&SchemaOf(holds), 1}, RealMicros()).status());
+  std::vector<db::Migration> steps;
+  std::ranges::copy_if(SchemaOf(holds).steps, std::back_inserter(steps), [&](const auto& step) {
+    return std::ranges::find(schema, step.number, &db::AppliedStep::number) != schema.end();
+  });
+  const db::MigrationSet set{SchemaOf(holds).component, steps};
+  RETURN_IF_ERROR(db::Migrate(*store.db, {&set, 1}, RealMicros(), {.contract = true}).status());
   RETURN_IF_ERROR(Describe(store, holds));
   return store;
 }

@@ -37,8 +37,9 @@ struct Store {
 // FAILED_PRECONDITION: it has no schema, or one that this program does not know. A file that is in
 // use by a service is UNAVAILABLE. `where`: a path that is there, or a URL.
 absl::StatusOr<Store> OpenStore(const std::string& where, const std::string& service, Holds holds);
-// A file with this schema of this program, empty, which no service uses.
-absl::StatusOr<Store> MakeStore(const std::string& path, Holds holds);
+// A file with these steps of this program's schema, empty, which no service uses.
+absl::StatusOr<Store> MakeStore(const std::string& path, Holds holds,
+                                const std::vector<db::AppliedStep>& schema);
 // A copy that nobody changes.
 absl::StatusOr<Store> OpenCopy(const std::string& path, Holds holds);
 

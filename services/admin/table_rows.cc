@@ -170,9 +170,9 @@ absl::StatusOr<TableSum> TableRows::Copy(db::Tx& from, db::Tx& to) const {
   return sum;
 }
 
-absl::StatusOr<std::vector<std::unique_ptr<TableRows>>> RowsOf(const db::MigrationSet& set,
-                                                               std::int64_t steps) {
-  ASSIGN_OR_RETURN(std::vector<db::Table> tables, db::TablesOf(set, steps));
+absl::StatusOr<std::vector<std::unique_ptr<TableRows>>> RowsOf(
+    const db::MigrationSet& set, const std::set<std::int64_t>& applied) {
+  ASSIGN_OR_RETURN(std::vector<db::Table> tables, db::TablesOf(set, applied));
   std::vector<std::unique_ptr<TableRows>> all;
   all.reserve(tables.size());
   for (db::Table& table : tables) all.push_back(std::make_unique<TableRows>(std::move(table)));

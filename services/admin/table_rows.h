@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,8 +56,8 @@ class TableRows {
   std::string any_, first_, next_, insert_;
 };
 
-// All tables of a schema after `steps` migrations of `set`.
-absl::StatusOr<std::vector<std::unique_ptr<TableRows>>> RowsOf(const db::MigrationSet& set,
-                                                               std::int64_t steps);
+// All tables of a schema after those migrations of `set` that have these numbers.
+absl::StatusOr<std::vector<std::unique_ptr<TableRows>>> RowsOf(
+    const db::MigrationSet& set, const std::set<std::int64_t>& applied);
 
 }  // namespace rapport::admin

@@ -1,4 +1,4 @@
-# rapport_embed_migrations(target folder namespace): puts the files NNNN_name.sql of `folder` into
+# rapport_embed_migrations(target folder namespace): puts the files NNNN_name[.backfill|.contract].sql of `folder` into
 # `target` as `const rapport::db::MigrationSet& namespace::Migrations()`. The component is the
 # namespace's last part. Declared in a generated header beside the folder's place in the tree:
 #
@@ -19,9 +19,9 @@ function(rapport_embed_migrations target folder namespace)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.sql)
   list(SORT files)
   foreach(file IN LISTS files)
-    get_filename_component(name ${file} NAME_WE)
-    if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+$")
-      message(FATAL_ERROR "${file}: a migration is called NNNN_name.sql")
+    get_filename_component(name ${file} NAME_WLE)
+    if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+(\\.(backfill|contract))?$")
+      message(FATAL_ERROR "${file}: a migration is called NNNN_name.sql, .backfill.sql or .contract.sql")
     endif()
     math(EXPR number "1${CMAKE_MATCH_1} - 10000")
     if(NOT number EQUAL expected)

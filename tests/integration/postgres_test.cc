@@ -1,13 +1,19 @@
 // The services on PostgreSQL, as an operator puts them there: schemas by rapport-admin with a role
 // of its own, then the services as roles that may do nothing but rows.
 #include "integration/demo_suite.h"
+#include "platform/db/migrate.h"
+#include "platform/db/open.h"
+#include "platform/records/migrations.h"
 #include "support/postgres_server.h"
 
 #include <rapport/intake/v1/family_requests.pb.h>
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 namespace rapport::integration {
 namespace {
@@ -17,6 +23,7 @@ using support::Eventually;
 using support::PostgresServer;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class OnPostgres : public DemoSuite {
  protected:
@@ -33,6 +40,13 @@ class OnPostgres : public DemoSuite {
                                 "--database", server_.Url(PostgresServer::kOwner),
                                 "--keys-database", server_.Url(PostgresServer::kOwner), "--role",
                                 PostgresServer::kService});
+  }
+  bool AddFamily() {
+    intake::v1::CreateFamilyRequest create;
+    create.mutable_family()->set_display_name("Sample family");
+    create.mutable_family()->mutable_referral()->set_source(intake::v1::REFERRAL_SOURCE_SELF);
+    create.set_request_id(support::NewUuid());
+    return suite_.Call("ida", Concat({kIntake, "CreateFamily"}), create).ok();
   }
 
   PostgresServer server_;
@@ -66,6 +80,52 @@ TEST_F(OnPostgres, TheDemoCaseIsPlayedAndARestartOfTheServerLosesNothing) {
     EXPECT_EQ(suite_.Stop(service), 0);
     suite_.Start(service);
   }
+}
+
+// What the next release might do to the schema, while this one runs: it gets a column that is
+// filled from what is there. This release's processes serve meanwhile, also after a restart, until
+// something is taken away.
+TEST_F(OnPostgres, ANextReleasesSchemaComesWhileThisOneServes) {
+  for (const std::string& service : support::BuiltServices()) Migrate(service);
+  Play();
+  std::vector<db::Migration> steps(records::Migrations().steps.begin(),
+                                   records::Migrations().steps.end());
+  const int last = steps.back().number;
+  steps.push_back({last + 1, "9001_next", "n1",
+                   "ALTER TABLE audit ADD COLUMN twice BIGINT NOT NULL DEFAULT 0"});
+  steps.push_back({last + 2, "9002_next.backfill", "n2",
+                   "UPDATE audit SET twice = 2 * sequence WHERE (agency_id, sequence) IN"
+                   " (SELECT agency_id, sequence FROM audit WHERE twice = 0 LIMIT 5)"});
+  steps.push_back({last + 3, "9003_next.contract", "n3", "ALTER TABLE audit DROP COLUMN twice"});
+  const db::MigrationSet next[] = {{records::Migrations().component, steps}};
+  const auto migrate = [&](bool contract) {
+    auto opened = db::Open({.where = server_.Url(PostgresServer::kOwner), .schema = "intake"});
+    return opened.ok() ? db::Migrate(*opened->db, next, 1, {.contract = contract}).status()
+                       : opened.status();
+  };
+  const auto filled = [&] {
+    return server_.Run("SELECT CAST(count(*) AS TEXT) FROM intake.audit WHERE twice > 0");
+  };
+
+  std::atomic<bool> done = false;
+  std::thread migration([&] {
+    EXPECT_TRUE(migrate(false).ok());
+    done = true;
+  });
+  do {
+    EXPECT_TRUE(AddFamily());
+  } while (!done);
+  migration.join();
+  EXPECT_THAT(filled(), Not(ElementsAre("0")));
+  EXPECT_EQ(suite_.Stop("intake"), 0);
+  suite_.Start("intake");
+  EXPECT_TRUE(AddFamily());
+
+  ASSERT_TRUE(migrate(true).ok());
+  EXPECT_EQ(suite_.Stop("intake"), 0);
+  suite_.Launch("intake");
+  EXPECT_NE(suite_.process("intake").Wait(), 0);
+  EXPECT_THAT(suite_.Log("intake"), HasSubstr("9003_next.contract took away"));
 }
 
 }  // namespace

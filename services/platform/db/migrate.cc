@@ -5,7 +5,12 @@
 #include "platform/db/run_sync.h"
 #include "platform/db/schema_versions.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
+#include <functional>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,14 +53,47 @@ bool IsApplied(const std::vector<AppliedStep>& versions, std::string_view compon
   });
 }
 
-absl::Status Apply(Db& db, std::string_view component, const Migration& step, std::int64_t now_us) {
+absl::Status Mark(Tx& tx, std::string_view component, const Migration& step, std::int64_t now_us) {
+  return tx
+      .Run(kInsertVersion, {component, std::int64_t{step.number}, step.name, step.sha256, now_us})
+      .status();
+}
+
+absl::Status ApplyWhole(Db& db, std::string_view component, const Migration& step,
+                        std::int64_t now_us) {
   const auto apply = [&](Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(tx.Script(step.sql));
-    return tx
-        .Run(kInsertVersion, {component, std::int64_t{step.number}, step.name, step.sha256, now_us})
-        .status();
+    return Mark(tx, component, step, now_us);
   };
-  const absl::Status status = RunSync(db, apply, true);
+  return RunSync(db, apply, true);
+}
+
+// The statement without what follows it, for good: drivers know statements by their address.
+const char* Kept(std::string_view sql) {
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> all;
+  const std::lock_guard lock(mutex);
+  return all.emplace(absl::StripTrailingAsciiWhitespace(Absl(sql))).first->c_str();
+}
+
+// Its mark comes with the run that finds nothing to do.
+absl::Status ApplyInParts(Db& db, std::string_view component, const Migration& step,
+                          std::int64_t now_us) {
+  const char* const sql = Kept(step.sql);
+  for (std::int64_t changed = 1; changed > 0;) {
+    const auto part = [&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(changed, tx.Run(sql, {}));
+      return changed > 0 ? absl::OkStatus() : Mark(tx, component, step, now_us);
+    };
+    RETURN_IF_ERROR(RunSync(db, part, true));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Apply(Db& db, std::string_view component, const Migration& step, std::int64_t now_us) {
+  const absl::Status status = PhaseOf(step.name) == Phase::kBackfill
+                                  ? ApplyInParts(db, component, step, now_us)
+                                  : ApplyWhole(db, component, step, now_us);
   if (status.ok() || IsCommitUnknown(status)) return status;
   return {status.code(),
           Absl(Concat({"migration ", component, " ", step.name, ": ", Std(status.message())}))};
@@ -69,12 +107,28 @@ absl::Status Require(const std::vector<AppliedStep>& versions, std::string_view 
     return applied.sha256 == step.sha256 ? absl::OkStatus()
                                          : Refuse(applied, "was changed after it was applied");
   }
+  if (PhaseOf(step.name) == Phase::kContract) return absl::OkStatus();
   return absl::FailedPreconditionError(
       Absl(Concat({"schema of the database: ", component, " ", step.name,
                    " was not applied; run `rapport-admin migrate` of this release first"})));
 }
 
+// A file of a component that this program has, and it has not the file.
+bool IsOfNewer(const AppliedStep& applied, std::span<const MigrationSet> sets) {
+  return std::any_of(sets.begin(), sets.end(), [&](const MigrationSet& set) {
+    return set.component == applied.component &&
+           std::none_of(set.steps.begin(), set.steps.end(),
+                        [&](const Migration& step) { return step.number == applied.number; });
+  });
+}
+
 }  // namespace
+
+Phase PhaseOf(std::string_view name) {
+  if (name.ends_with(".backfill")) return Phase::kBackfill;
+  if (name.ends_with(".contract")) return Phase::kContract;
+  return Phase::kExpand;
+}
 
 absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
   const auto versions = ReadVersions(db);
@@ -83,6 +137,11 @@ absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
         "the database has no schema that this role may read; run `rapport-admin migrate` first");
   }
   RETURN_IF_ERROR(versions.status());
+  for (const AppliedStep& applied : *versions) {
+    if (PhaseOf(applied.name) == Phase::kContract && IsOfNewer(applied, sets)) {
+      return Refuse(applied, "took away what this program, which is older, may need");
+    }
+  }
   for (const MigrationSet& set : sets) {
     for (const Migration& step : set.steps) {
       RETURN_IF_ERROR(Require(*versions, set.component, step));
@@ -91,7 +150,8 @@ absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us) {
+absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int64_t now_us,
+                            MigrateOptions options) {
   RETURN_IF_ERROR(RunSync(db, [](Tx& tx) { return tx.Script(kCreateVersions); }, true));
   ASSIGN_OR_RETURN(const std::vector<AppliedStep> versions, ReadVersions(db));
   for (const AppliedStep& applied : versions) RETURN_IF_ERROR(Check(applied, sets));
@@ -99,6 +159,7 @@ absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int
   for (const MigrationSet& set : sets) {
     for (const Migration& step : set.steps) {
       if (IsApplied(versions, set.component, step.number)) continue;
+      if (PhaseOf(step.name) == Phase::kContract && !options.contract) continue;
       RETURN_IF_ERROR(Apply(db, set.component, step, now_us));
       ++done;
     }

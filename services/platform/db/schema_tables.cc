@@ -89,6 +89,20 @@ absl::Status Create(const std::string& name, std::string_view body, Tables& tabl
   return absl::OkStatus();
 }
 
+absl::Status DropColumn(const std::string& name, const std::string& column, Tables& tables) {
+  const auto table = tables.find(name);
+  if (table == tables.end()) return NotUnderstood(name);
+  auto& columns = table->second.columns;
+  const auto at = std::ranges::find(columns, column, &Column::name);
+  const auto index = static_cast<int>(at - columns.begin());
+  for (int& key : table->second.key) {
+    if (at == columns.end() || key == index) return NotUnderstood(column);
+    if (key > index) --key;
+  }
+  columns.erase(at);
+  return absl::OkStatus();
+}
+
 absl::Status Follow(std::string_view statement, Tables& tables) {
   const Words words = WordsOf(statement);
   if (words.size() < 3 || words[1] != "TABLE") return absl::OkStatus();  // An index, or rows.
@@ -101,6 +115,7 @@ absl::Status Follow(std::string_view statement, Tables& tables) {
     tables.erase(words.back());
     return absl::OkStatus();
   }
+  if (words.size() == 6 && words[3] == "DROP") return DropColumn(words[2], words[5], tables);
   const auto column =
       words.size() > 5 ? ColumnOf({words.begin() + 5, words.end()}) : std::optional<Column>();
   const auto table = tables.find(words[2]);
@@ -111,10 +126,11 @@ absl::Status Follow(std::string_view statement, Tables& tables) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Table>> TablesOf(const MigrationSet& set, std::int64_t steps) {
+absl::StatusOr<std::vector<Table>> TablesOf(const MigrationSet& set,
+                                            const std::set<std::int64_t>& applied) {
   Tables tables;
   for (const Migration& step : set.steps) {
-    if (step.number > steps) break;
+    if (!applied.contains(step.number)) continue;
     for (const auto statement : absl::StrSplit(WithoutComments(step.sql), ';')) {
       RETURN_IF_ERROR(Follow(Std(statement), tables));
     }

@@ -8,6 +8,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,9 @@ struct Table {
   friend bool operator==(const Table&, const Table&) = default;
 };
 
-// After the first `steps` migrations of `set`, by name. INTERNAL: a statement was not understood.
-absl::StatusOr<std::vector<Table>> TablesOf(const MigrationSet& set, std::int64_t steps);
+// After those migrations of `set` that have these numbers, by name. INTERNAL: a statement was not
+// understood.
+absl::StatusOr<std::vector<Table>> TablesOf(const MigrationSet& set,
+                                            const std::set<std::int64_t>& applied);
 
 }  // namespace rapport::db

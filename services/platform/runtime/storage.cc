@@ -28,7 +28,7 @@ constexpr int kKeyConnections = 4;
 absl::Status BringToSchema(const std::string& where, db::Db& db, const db::MigrationSet& schema) {
   const std::span<const db::MigrationSet> sets(&schema, 1);
   if (db::IsPostgres(where)) return db::RequireSchema(db, sets);
-  return db::Migrate(db, sets, RealMicros()).status();
+  return db::Migrate(db, sets, RealMicros(), {.contract = true}).status();
 }
 
 absl::Status CheckTogether(const Config& config) {

@@ -29,7 +29,7 @@ constexpr db::MigrationSet kSet{"sample", kSteps};
 class TableRowsTest : public EngineTest {
  protected:
   TableRowsTest() {
-    auto rows = RowsOf(kSet, 2);
+    auto rows = RowsOf(kSet, {1, 2});
     EXPECT_TRUE(rows.ok()) << rows.status();
     EXPECT_EQ(rows->size(), 1u);
     rows_ = std::move(rows->front());
@@ -120,7 +120,7 @@ RAPPORT_ON_EVERY_ENGINE(TableRowsTest);
 
 TEST(TablesOf, FollowTheMigrationsStepByStep) {
   using Type = db::Column::Type;
-  const auto first = db::TablesOf(kSet, 1), second = db::TablesOf(kSet, 2);
+  const auto first = db::TablesOf(kSet, {1}), second = db::TablesOf(kSet, {1, 2});
   ASSERT_TRUE(first.ok() && second.ok());
   ASSERT_EQ(first->size(), 2u);
   db::Table item{.name = "item",
@@ -133,6 +133,20 @@ TEST(TablesOf, FollowTheMigrationsStepByStep) {
   EXPECT_EQ(first->at(1), item);
   item.columns.push_back({"later", Type::kNumber});
   EXPECT_THAT(*second, testing::ElementsAre(item));
+}
+
+TEST(TablesOf, FollowWhatIsTakenAway) {
+  const db::Migration steps[] = {
+      kSteps[0],
+      {2, "0002_fill.backfill", "22", "UPDATE item SET number = 1 WHERE number = 0;"},
+      {3, "0003_less.contract", "33", "ALTER TABLE item DROP COLUMN number; DROP TABLE gone;"}};
+  const db::MigrationSet set{"sample", steps};
+  const auto before = db::TablesOf(set, {1, 2}), after = db::TablesOf(set, {1, 2, 3});
+  ASSERT_TRUE(before.ok() && after.ok());
+  EXPECT_EQ(before->size(), 2u);
+  ASSERT_EQ(after->size(), 1u);
+  EXPECT_EQ(after->front().columns.size(), before->at(1).columns.size() - 1);
+  EXPECT_EQ(after->front().key, before->at(1).key);
 }
 
 // What a schema really has, asked of an engine.
@@ -151,7 +165,9 @@ TEST(TablesOf, AreAllTablesAndColumnsOfTheServices) {
                           {}, [&](const db::Row& row) { there.emplace_back(row.Bytes(0)); })
                       .status();
                 }).ok());
-    const auto tables = db::TablesOf(*set, INT64_MAX);
+    std::set<std::int64_t> all;
+    for (const db::Migration& step : set->steps) all.insert(step.number);
+    const auto tables = db::TablesOf(*set, all);
     ASSERT_TRUE(tables.ok()) << tables.status();
     for (const db::Table& table : *tables) {
       for (const db::Column& column : table.columns) read.push_back(table.name + "." + column.name);

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <span>
 
 namespace rapport::db {
 namespace {
@@ -108,6 +109,44 @@ TEST_P(Migrations, FilesAreEmbeddedAsTheyAre) {
   EXPECT_FALSE(Do("UPDATE first SET number = 'no number'").ok());
 }
 
+constexpr Migration kMany{
+    1, "0001_many", "11",
+    "CREATE TABLE many (agency_id TEXT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (agency_id, id));"
+    "INSERT INTO many (agency_id, id) VALUES ('a', 1), ('a', 2), ('b', 3), ('b', 4), ('b', 5);"};
+constexpr Migration kColumn{2, "0002_column", "22",
+                            "ALTER TABLE many ADD COLUMN twice BIGINT NOT NULL DEFAULT 0;"};
+constexpr Migration kFill{
+    3, "0003_twice.backfill", "33",
+    "-- Two rows at a time.\n"
+    "UPDATE many SET twice = 2 * id WHERE (agency_id, id) IN"
+    " (SELECT agency_id, id FROM many WHERE twice = 0 ORDER BY agency_id, id LIMIT 2);\n"};
+constexpr Migration kMore{4, "0004_more", "44",
+                          "CREATE TABLE more (agency_id TEXT NOT NULL, PRIMARY KEY (agency_id));"};
+
+TEST_P(Migrations, ABackfillGoesOnUntilNothingIsLeft) {
+  EXPECT_EQ(*Run({kMany, kColumn, kFill}), 3);
+  EXPECT_THAT(Rows("SELECT CAST(twice AS TEXT) FROM many ORDER BY id"), ElementsAre("2", "4", "6", "8", "10"));
+  // Whatever comes without it afterwards is the business of who writes it.
+  ASSERT_TRUE(Do("INSERT INTO many (agency_id, id) VALUES ('a', 9)").ok());
+  EXPECT_EQ(*Run({kMany, kColumn, kFill}), 0);
+  EXPECT_THAT(Rows("SELECT CAST(twice AS TEXT) FROM many WHERE id = 9"), ElementsAre("0"));
+}
+
+TEST_P(Migrations, WhatTakesAwayIsLeftUntilNobodyNeedsIt) {
+  const Migration steps[] = {kOne, kTwo, {3, "0003_less.contract", "33", "DROP TABLE one;"}, kMore};
+  const MigrationSet sets[] = {{"sample", steps}};
+  EXPECT_EQ(*Migrate(db(), sets, 1), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM one"), 1);
+  EXPECT_TRUE(RequireSchema(db(), sets).ok());
+  EXPECT_EQ(*Migrate(db(), sets, 1, {.contract = true}), 1);
+  EXPECT_FALSE(Do("SELECT agency_id FROM one").ok());
+  // A program of the release before, whose files end before that one.
+  const MigrationSet older[] = {{"sample", std::span(steps).first(2)}};
+  const absl::Status refused = RequireSchema(db(), older);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("0003_less.contract took away"));
+}
+
 RAPPORT_ON_EVERY_ENGINE(Migrations);
 
 // Many steps, so that a kill hits between and inside of them.
@@ -127,6 +166,19 @@ struct LongSchema {
     }
   }
   static constexpr int kSteps = 40;
+  // And rows that are filled a few at a time.
+  void AddBackfill() {
+    texts[0] +=
+        "CREATE TABLE many (agency_id TEXT NOT NULL, id BIGINT NOT NULL, twice BIGINT NOT NULL,"
+        " PRIMARY KEY (agency_id, id));"
+        "INSERT INTO many (agency_id, id, twice)"
+        " WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 2000)"
+        " SELECT 'a', id, 0 FROM n;";
+    steps[0].sql = texts[0];
+    steps.push_back({kSteps + 1, "filled.backfill", "f",
+                     "UPDATE many SET twice = twice + 2 * id WHERE (agency_id, id) IN"
+                     " (SELECT agency_id, id FROM many WHERE twice = 0 LIMIT 20)"});
+  }
   std::vector<std::string> texts, names;
   std::vector<Migration> steps;
   const MigrationSet set() const { return {"long", steps}; }
@@ -143,7 +195,8 @@ TEST(MigrationsKilled, GoOnWhereTheyWere) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const LongSchema schema;
+  LongSchema schema;
+  schema.AddBackfill();
   ScratchFolder folder;
   int kills = 0;
   for (int done = 0; done == 0;) {
@@ -161,20 +214,23 @@ TEST(MigrationsKilled, GoOnWhereTheyWere) {
   ASSERT_TRUE(OpenAndMigrate(folder / "test.db", schema).ok());
   auto db = SqliteDb::Open({.path = folder / "test.db", .quick_check = true});
   ASSERT_TRUE(db.ok()) << db.status();
-  std::int64_t applied = 0, rows = 0;
+  std::int64_t applied = 0, rows = 0, filled = 0;
   ASSERT_TRUE(Read(**db, [&](Tx& tx) {
                 return tx
                     .Run(
                         "SELECT (SELECT count(*) FROM schema_version),"
-                        " (SELECT count(*) FROM t1) + (SELECT count(*) FROM t40)",
+                        " (SELECT count(*) FROM t1) + (SELECT count(*) FROM t40),"
+                        " (SELECT count(*) FROM many WHERE twice = 2 * id)",
                         {},
                         [&](const Row& row) {
                           applied = row.Int(0);
                           rows = row.Int(1);
+                          filled = row.Int(2);
                         })
                     .status();
               }).ok());
-  EXPECT_EQ(applied, LongSchema::kSteps);
+  EXPECT_EQ(applied, LongSchema::kSteps + 1);
+  EXPECT_EQ(filled, 2'000) << "each once";
   EXPECT_EQ(rows, 2);
   EXPECT_GT(kills, 0);
 }
