@@ -6,6 +6,7 @@
 #pragma once
 
 #include "platform/base/call_context.h"
+#include "platform/rpc/admission.h"
 #include "platform/rpc/method.h"
 #include "platform/rpc/server_queue.h"
 
@@ -38,6 +39,7 @@ class Call {
   std::optional<grpc::ServerAsyncWriter<grpc::ByteBuffer>> writer;
   // The parsed request, kept with the pooled call: its strings keep their capacity.
   std::unique_ptr<google::protobuf::Message> request;
+  Admission::Ticket ticket;
 
   const Method& method() const { return method_; }
   ServerQueue& home() { return home_; }

@@ -43,6 +43,22 @@ absl::Status Refuse(Denial denial) {
   }
 }
 
+// Refused calls are answered at once; more of them than this for each that is let in are not read.
+constexpr int kCallsPerPlace = 4;
+
+// The part of a call that ends with a durable write.
+class Writing {
+ public:
+  explicit Writing(Admission& admission) : admission_(admission) { admission_.BeginWrite(); }
+  ~Writing() { admission_.EndWrite(); }
+  Writing(const Writing&) = delete;
+  void Done() { admission_.Wrote(SteadyClock::now() - began_); }
+
+ private:
+  Admission& admission_;
+  const SteadyClock::time_point began_ = SteadyClock::now();
+};
+
 // Trying again would not help.
 bool IsDefinite(absl::StatusCode code) {
   switch (code) {
@@ -60,8 +76,8 @@ bool IsDefinite(absl::StatusCode code) {
 }  // namespace
 
 const Pipeline::Stage Pipeline::kStages[] = {
-    &Pipeline::AssignTrace,  &Pipeline::Admit, &Pipeline::ClampDeadline,
-    &Pipeline::Authenticate, &Pipeline::Parse,
+    &Pipeline::AssignTrace,  &Pipeline::Admit,       &Pipeline::ClampDeadline,
+    &Pipeline::Authenticate, &Pipeline::AdmitAgency, &Pipeline::Parse,
 };
 
 absl::Status Pipeline::AssignTrace(Call& call) {
@@ -74,13 +90,42 @@ std::atomic<int>& Pipeline::CounterOf(const Call& call) {
   return call.method().streaming() ? streams_ : in_flight_;
 }
 
+std::chrono::nanoseconds Pipeline::ThreadsBusy(SteadyClock::time_point now) const {
+  auto least = std::chrono::nanoseconds::max();
+  for (const ServerQueue* queue : queues_) least = std::min(least, queue->Busy(now));
+  return queues_.empty() ? std::chrono::nanoseconds(0) : least;
+}
+
+absl::Status Pipeline::Shed(Call& call) {
+  telemetry::CountShed(call.method().policy.priority);
+  const auto delay = admission_.RetryAfter();
+  call.grpc->AddTrailingMetadata("grpc-retry-pushback-ms", std::to_string(delay.count()));
+  return schema::Overloaded(delay);
+}
+
 absl::Status Pipeline::Admit(Call& call) {
-  const int limit = call.method().streaming() ? options_.max_streams : options_.max_in_flight;
-  const bool closed = closed_.load(std::memory_order_relaxed);
-  if (!closed && CounterOf(call).load(std::memory_order_relaxed) <= limit) return absl::OkStatus();
-  if (!closed) telemetry::CountShed(call.method().policy.priority);
-  call.grpc->AddTrailingMetadata("grpc-retry-pushback-ms", "100");
-  return schema::Overloaded(std::chrono::milliseconds(100));
+  if (closed_.load(std::memory_order_relaxed)) {
+    call.grpc->AddTrailingMetadata("grpc-retry-pushback-ms", "100");
+    return schema::Overloaded(std::chrono::milliseconds(100));
+  }
+  const bool streaming = call.method().streaming();
+  // Calls that were refused count here too until their answer has left: a wall before memory.
+  const int most = streaming ? options_.max_streams : kCallsPerPlace * options_.max_in_flight;
+  if (CounterOf(call).load(std::memory_order_relaxed) > most) return Shed(call);
+  const int priority = call.method().policy.priority;
+  const auto now = call.context.arrived;
+  const auto busy = priority == options::v1::PRIORITY_BULK ? ThreadsBusy(now) : Admission::Time(0);
+  const bool fits = streaming ? admission_.HasRoom(priority, now, busy)
+                              : admission_.Enter(call.ticket, priority, now, busy);
+  return fits ? absl::OkStatus() : Shed(call);
+}
+
+absl::Status Pipeline::AdmitAgency(Call& call) {
+  const auto& principal = call.context.principal;
+  if (principal == nullptr || call.method().streaming()) return absl::OkStatus();
+  if (admission_.EnterAgency(call.ticket, principal->agency)) return absl::OkStatus();
+  telemetry::Count(telemetry::Metric::kShedOverShare);
+  return Shed(call);
 }
 
 absl::Status Pipeline::ClampDeadline(Call& call) {
@@ -92,7 +137,11 @@ absl::Status Pipeline::ClampDeadline(Call& call) {
     const auto at = SteadyClock::now() + std::chrono::microseconds(static_cast<std::int64_t>(left));
     context.deadline = std::min(context.deadline, at);
   }
-  if (context.Expired()) return absl::DeadlineExceededError("too late to begin");
+  auto needed = SteadyClock::now();
+  if (call.method().policy.has_request_id) needed += admission_.least_write();
+  if (context.cancelled() || needed >= context.deadline) {
+    return absl::DeadlineExceededError("too late to begin");
+  }
   return absl::OkStatus();
 }
 
@@ -255,6 +304,8 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
     context.request_id = method.policy.request_id_path.Get(*call.request);
     context.request_hash = Sha256Of(call.request_bytes);
   }
+  std::optional<Writing> writing;
+  if (remembers) writing.emplace(admission_);
   // Twice only when two equal requests raced: the loser of the race finds the winner's answer.
   for (int turn = 0; turn < 2; ++turn) {
     if (remembers) {
@@ -263,6 +314,7 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
       if (*replayed) co_return absl::OkStatus();
     }
     const absl::Status status = co_await method.serve(method.service, call);
+    if (writing && status.ok() && context.answer_stored) writing->Done();
     if (remembers && records::IsDuplicateRequest(status)) continue;
     if (remembers && IsDefinite(status.code())) {
       // An equal request may have done it between the look and the load: then what it was refused
@@ -279,7 +331,10 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
         options_.disclosures->Covered(context)) {
       co_return absl::OkStatus();
     }
-    co_return co_await options_.disclosures->Ensure(context);
+    writing.emplace(admission_);
+    const absl::Status disclosed = co_await options_.disclosures->Ensure(context);
+    if (disclosed.ok()) writing->Done();
+    co_return disclosed;
   }
   co_return absl::AbortedError("equal requests kept racing");
 }
@@ -321,6 +376,7 @@ Task<> Pipeline::Serve(Call& call) {
 }
 
 void Pipeline::Finish(Call& call, const absl::Status& status) {
+  admission_.Leave(call.ticket);
   const auto took = SteadyClock::now() - call.context.arrived;
   const absl::Status shown = schema::ForClient(status);
   telemetry::CountHandled(call.method().index, static_cast<int>(status.code()), took);

@@ -1,7 +1,8 @@
 // Pipeline: what happens to every call, in one place and one order:
 //
-//   trace and request id, admission, deadline, authentication, authorisation, validation,
-//   idempotent replay, use case, disclosure audit, finish (details, one metric, one log line)
+//   trace and request id, admission, deadline, authentication, the agency's share, authorisation,
+//   validation, idempotent replay, use case, disclosure audit, finish (details, one metric, one log
+//   line)
 //
 // What a method needs is data: the `policy` option of its RPC. Thread-safe.
 #pragma once
@@ -13,6 +14,7 @@
 #include "platform/base/task.h"
 #include "platform/crypto/token_verifier.h"
 #include "platform/records/answers.h"
+#include "platform/rpc/admission.h"
 #include "platform/rpc/authorise.h"
 #include "platform/rpc/call.h"
 #include "platform/rpc/facts_source.h"
@@ -24,6 +26,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <vector>
 
 namespace rapport::rpc {
 
@@ -40,7 +43,8 @@ class Pipeline final : public AccessChecker {
     int max_in_flight = 0;
     int max_streams = 0;
   };
-  explicit Pipeline(const Options& options) : options_(options) {}
+  explicit Pipeline(const Options& options)
+      : options_(options), admission_(options.max_in_flight) {}
 
   // Serves one call from its arrival to its answer. Never throws.
   Task<> Serve(Call& call);
@@ -55,6 +59,12 @@ class Pipeline final : public AccessChecker {
   void Release(Call& call);
 
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  const Admission& admission() const { return admission_; }
+  // Before the first call: the queues whose threads serve calls, for ThreadsBusy. They must outlive
+  // the last one.
+  void ServedBy(const ServerQueue& queue) { queues_.push_back(&queue); }
+  // For how long none of these threads has had a pause.
+  std::chrono::nanoseconds ThreadsBusy(SteadyClock::time_point now) const;
   int streams() const { return streams_.load(std::memory_order_relaxed); }
   // From now on every new call is answered UNAVAILABLE at once. gRPC's own shutdown answers calls
   // that reached the socket with CANCELLED, which nobody repeats: whoever still calls is told
@@ -71,6 +81,7 @@ class Pipeline final : public AccessChecker {
   absl::Status Admit(Call& call);
   absl::Status ClampDeadline(Call& call);
   absl::Status Authenticate(Call& call);
+  absl::Status AdmitAgency(Call& call);
   absl::Status Parse(Call& call);
   absl::Status Validate(Call& call);
 
@@ -82,11 +93,14 @@ class Pipeline final : public AccessChecker {
   Task<absl::StatusOr<bool>> Replay(Call& call);
   // Refuses, with a line in the audit trail.
   Task<absl::Status> Deny(CallContext& context, std::string family, Denial denial);
+  absl::Status Shed(Call& call);
   void Finish(Call& call, const absl::Status& status);
 
   std::atomic<int>& CounterOf(const Call& call);
 
   const Options options_;
+  Admission admission_;
+  std::vector<const ServerQueue*> queues_;
   std::atomic<int> in_flight_{0}, streams_{0};
   std::atomic<bool> closed_{false};
   absl::flat_hash_map<std::string_view, const Method*> methods_;

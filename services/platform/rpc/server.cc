@@ -172,7 +172,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   self->Arm(self->api_, false, options.armed_per_method);
   self->Arm(self->mesh_, true, options.armed_per_method);
   self->Arm(self->health_, false, 0);
-  for (auto& queue : self->queues_) queue->Start();
+  for (auto& queue : self->queues_) {
+    pipeline.ServedBy(*queue);
+    queue->Start();
+  }
   return self;
 }
 

@@ -2,11 +2,35 @@
 
 namespace rapport::rpc {
 
+namespace {
+
+// A thread without a pause for so long is asked at every turn whether it has one now; before that
+// nobody needs to know.
+constexpr std::int64_t kNoPauseMillis = 5;
+
+}  // namespace
+
+std::chrono::nanoseconds ServerQueue::Busy(SteadyClock::time_point now) const {
+  const auto since = busy_since_.load(std::memory_order_relaxed);
+  return since < now ? now - since : std::chrono::nanoseconds(0);
+}
+
+bool ServerQueue::Next(void** tag, bool* ok) {
+  const auto came = queue_->AsyncNext(tag, ok, look_at_);
+  if (came != grpc::CompletionQueue::TIMEOUT) return came == grpc::CompletionQueue::GOT_EVENT;
+  busy_since_.store(kWaits, std::memory_order_relaxed);
+  const bool got = queue_->Next(tag, ok);
+  busy_since_.store(SteadyClock::now(), std::memory_order_relaxed);
+  look_at_ = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                          gpr_time_from_millis(kNoPauseMillis, GPR_TIMESPAN));
+  return got;
+}
+
 void ServerQueue::Run() {
   SetCurrent(this);
   void* tag;
   bool ok;
-  while (queue_->Next(&tag, &ok)) {
+  while (Next(&tag, &ok)) {
     auto* event = static_cast<Event*>(tag);
     event->fire(event->self, ok);
   }

@@ -5,11 +5,14 @@
 // Post is thread-safe; everything else happens on the queue's thread.
 #pragma once
 
+#include "platform/base/clock.h"
 #include "platform/base/executor.h"
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -35,11 +38,16 @@ class ServerQueue final : public Executor {
   void StopAndJoin();
 
   void Post(std::span<const Handle> ready) override;
+  // For how long the thread has found something to do at every look; 0 while it waits. Thread-safe.
+  std::chrono::nanoseconds Busy(SteadyClock::time_point now) const;
   grpc::ServerCompletionQueue* get() { return queue_.get(); }
 
  private:
   void Run();
+  bool Next(void** tag, bool* ok);
   void ResumePosted();
+
+  static constexpr SteadyClock::time_point kWaits = SteadyClock::time_point::max();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::mutex mutex_;
@@ -48,6 +56,8 @@ class ServerQueue final : public Executor {
   grpc::Alarm alarm_;  // The only public way to put an event of one's own on a queue.
   Event posted_event_{[](void* self, bool) { static_cast<ServerQueue*>(self)->ResumePosted(); },
                       this};
+  gpr_timespec look_at_ = gpr_time_0(GPR_CLOCK_MONOTONIC);
+  std::atomic<SteadyClock::time_point> busy_since_{kWaits};
   std::thread thread_;
 };
 

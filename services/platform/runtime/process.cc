@@ -343,6 +343,15 @@ void Process::Observe() {
   observations_.push_back(telemetry::Observe(Metric::kCallsInFlight, "stream", [this] {
     return static_cast<double>(pipeline_->streams());
   }));
+  observations_.push_back(telemetry::Observe(
+      Metric::kCallsLimit, [this] { return static_cast<double>(pipeline_->admission().limit()); }));
+  const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+  observations_.push_back(telemetry::Observe(Metric::kQuickestWrite, [this, seconds] {
+    return seconds(pipeline_->admission().least_write());
+  }));
+  observations_.push_back(telemetry::Observe(Metric::kThreadsBusy, [this, seconds] {
+    return seconds(pipeline_->ThreadsBusy(SteadyClock::now()));
+  }));
   add(ObserveProcess());
   add(storage_->Observe());
   add(ObserveCache(shared_cache_->stats()));

@@ -18,6 +18,10 @@ enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
 enum class Metric : std::uint8_t {
   kCallsInFlight,
   kShed,
+  kShedOverShare,
+  kCallsLimit,
+  kQuickestWrite,
+  kThreadsBusy,
   kAuthzDenied,
   kIdempotentReplays,
   kEtagConflicts,
@@ -100,7 +104,11 @@ inline constexpr auto kMetrics = [] {
   // clang-format off
   return std::to_array<MetricRow>({
     {M::kCallsInFlight, "rapport_calls_in_flight", kGauge, "kind", {"unary", "stream"}, "Calls that were let in and are not answered yet."},
-    {M::kShed, "rapport_shed_total", kCounter, "class", {"unspecified", "urgent", "write", "read", "bulk"}, "Calls refused because too many were in flight, by the method's priority."},
+    {M::kShed, "rapport_shed_total", kCounter, "class", {"unspecified", "urgent", "write", "read", "bulk"}, "Calls refused because of the load, by the method's priority."},
+    {M::kShedOverShare, "rapport_shed_over_share_total", kCounter, "", {}, "Of the refused calls those whose agency had its share in flight already."},
+    {M::kCallsLimit, "rapport_calls_limit", kGauge, "", {}, "How many unary calls may be in flight now; falls while writes take long."},
+    {M::kQuickestWrite, "rapport_quickest_write_seconds", kGauge, "", {}, "What the quickest durable write of the last tenth of a second took; 0 when there were few."},
+    {M::kThreadsBusy, "rapport_threads_busy_seconds", kGauge, "", {}, "For how long no thread that serves calls has had a pause."},
     {M::kAuthzDenied, "rapport_authz_denied_total", kCounter, "rule", {"peer", "role", "scope", "relation", "unknown", "consent", "other"}, "Calls refused by authorisation, by the rule that refused."},
     {M::kIdempotentReplays, "rapport_idempotent_replays_total", kCounter, "", {}, "Calls answered with the stored answer of an earlier equal request."},
     {M::kEtagConflicts, "rapport_etag_conflicts_total", kCounter, "", {}, "Writes refused because the etag was no longer current."},
