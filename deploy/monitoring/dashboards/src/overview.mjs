@@ -58,7 +58,7 @@ const others = {
 const room = {
   title: 'Room',
   panels: [
-    graph('Calls in flight', 'Let in and not answered yet. At the limit (max-in-flight) calls are refused, urgent ones last.', units.Short,
+    graph('Calls in flight', 'Let in and not answered yet. At the limit calls are refused, urgent ones last.', units.Short,
       [[`sum by (service) (rapport_calls_in_flight{${ours}})`, '{{service}}']]),
     graph('CPU', 'Cores in use.', units.Short, [[rate('service', 'process_cpu_seconds_total', [ours]), '{{service}}']]),
     graph('Memory', 'The largest replica of each. A slope over days is a leak, a step is load.', units.BytesIEC,
