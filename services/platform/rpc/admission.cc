@@ -11,7 +11,16 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr Admission::Time kBusy = std::chrono::milliseconds(20);
 // What no other class can take from a class: of the limit, one in so many.
 constexpr int kReserve = 16;
-constexpr int kBulk = 4;
+// Urgent calls are few, and one of them is somebody in need: they have more, even at the least
+// limit and when the database makes each of them slow.
+constexpr int kUrgentReserve = 32;
+constexpr int kUrgent = 1, kBulk = 4;
+
+// The places that are a class's own, beside what it finds in the limit.
+int OwnOf(std::size_t index, int limit) {
+  return index == kUrgent ? std::clamp(limit, 1, std::max(kUrgentReserve, limit / kReserve))
+                          : std::max(1, limit / kReserve);
+}
 
 // In an agency's place once it has had a call; calls in flight are counted below it.
 constexpr int kKnown = 1 << 24;
@@ -23,7 +32,7 @@ struct Rule {
 };
 constexpr std::array<Rule, 5> kRules = {{
     {90, 72},    // unspecified, as a read
-    {110, 105},  // urgent
+    {110, 110},  // urgent
     {100, 80},   // write
     {90, 72},    // read
     {70, 56},    // bulk
@@ -59,7 +68,7 @@ bool Admission::HasRoom(int priority, TimePoint now, Time threads_busy) {
 bool Admission::Enter(Ticket& ticket, int priority, TimePoint now, Time threads_busy) {
   if (Nanos(now) >= window_ends_.load(kRelaxed)) CloseWindow(now);
   const std::size_t index = IndexOf(priority);
-  const int own = std::max(1, limit_now_.load(kRelaxed) / kReserve);
+  const int own = OwnOf(index, limit_now_.load(kRelaxed));
   if (of_class_[index].load(kRelaxed) >= own && !Fits(index, threads_busy)) return false;
   of_class_[index].fetch_add(1, kRelaxed);
   ticket.priority = static_cast<std::int8_t>(index);
@@ -83,8 +92,13 @@ bool Admission::EnterAgency(Ticket& ticket, std::string_view agency) {
   if (others == 0) agencies_.fetch_add(1, kRelaxed);
   if (known_agencies_.load(kRelaxed) == 1) return true;
   const std::int64_t limit = limit_now_.load(kRelaxed);
-  const Rule& rule = kRules[static_cast<std::size_t>(ticket.priority)];
-  if (std::int64_t{in_flight()} * 100 <= limit * rule.shared) return true;
+  const auto index = static_cast<std::size_t>(ticket.priority);
+  const Rule& rule = kRules[index];
+  // Of the urgent only they count: not for what else its agency does is one refused.
+  const bool idle = index == kUrgent ? of_class_[kUrgent].load(kRelaxed) * 2 <=
+                                           OwnOf(kUrgent, limit_now_.load(kRelaxed))
+                                     : std::int64_t{in_flight()} * 100 <= limit * rule.shared;
+  if (idle) return true;
   const int agencies = std::max(2, agencies_.load(kRelaxed));
   return others < std::max<std::int64_t>(1, limit * rule.most / 100 / agencies);
 }

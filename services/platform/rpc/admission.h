@@ -38,15 +38,16 @@ class Admission {
 
   // Whether a call that arrived `now` is let in; then `ticket` holds a place until Leave.
   // `priority`: a rapport.options.v1.Priority number. Each class has a share of the limit that the
-  // lower ones cannot fill, and a sixteenth that none of the others can.
-  // `threads_busy`: for how long no thread that serves calls has had a pause. Above 20 ms bulk work
-  // keeps to its sixteenth: a call of it takes as long as hundreds of others.
+  // lower ones cannot fill, and a sixteenth that none of the others can; urgent calls have 32
+  // places of their own, or as many as the limit has. `threads_busy`: for how long no thread that
+  // serves calls has had a pause. Above 20 ms bulk work keeps to its sixteenth: a call of it takes
+  // as long as hundreds of others.
   bool Enter(Ticket& ticket, int priority, TimePoint now, Time threads_busy = {});
   // The same for streams, which are counted elsewhere: they take no place, and none of a class's
   // own is kept for them.
   bool HasRoom(int priority, TimePoint now, Time threads_busy = {});
   // Whether the agency of a call that was let in has room. Up to four fifths of what the call's
-  // class has (urgent: half of what it has above the others) an agency may use whatever others
+  // class has (urgent: half of its own places) an agency may use whatever others
   // leave; above that its part of the room for that class, among those that have a call in flight
   // and one that comes. A process that has met one agency only keeps nothing for others. False: the
   // ticket is still to be left.

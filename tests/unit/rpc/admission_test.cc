@@ -67,8 +67,8 @@ TEST_F(AdmissionTest, EachClassEndsWhereTheNextMoreUrgentOneStillHasRoom) {
   EXPECT_EQ(Fill(PRIORITY_BULK), 112);
   EXPECT_EQ(Fill(PRIORITY_READ), 32);
   EXPECT_EQ(Fill(PRIORITY_WRITE), 16);
-  EXPECT_EQ(Fill(PRIORITY_URGENT), 16);
-  EXPECT_EQ(admission.in_flight(), 176);
+  EXPECT_EQ(Fill(PRIORITY_URGENT), 32);
+  EXPECT_EQ(admission.in_flight(), 192);
 }
 
 TEST_F(AdmissionTest, ASixteenthIsEachClassesOwn) {
@@ -127,7 +127,7 @@ TEST_F(AdmissionTest, AnUrgentCallIsNotRefusedForWhatElseItsAgencyDoes) {
   EXPECT_FALSE(Enter(PRIORITY_WRITE));
   int urgent = 0;
   while (EnterOf("greedy", PRIORITY_URGENT)) ++urgent;
-  EXPECT_GE(urgent, 8);
+  EXPECT_EQ(urgent, 16);
   EXPECT_TRUE(EnterOf("modest", PRIORITY_URGENT)) << "nor for what others do";
 }
 
@@ -232,8 +232,8 @@ TEST(AdmissionThreads, CountsComeOutEvenAndTheLimitHolds) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(admission.in_flight(), 0);
-  // 110 %, the sixteenths, and one a thread.
-  EXPECT_LE(most, 71 + 5 * 4 + 4);
+  // 110 %, what is each class's own, and one a thread.
+  EXPECT_LE(most, 71 + 32 + 4 * 4 + 4);
   Ticket one;
   EXPECT_TRUE(admission.Enter(one, PRIORITY_WRITE, std::chrono::steady_clock::now()));
   EXPECT_TRUE(admission.EnterAgency(one, "harbour"));
