@@ -109,9 +109,11 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   // Checkpoints never run inside COMMIT: they are its tail latency. A WAL that grew while somebody
-  // held it goes back to 64 MiB when it starts over.
+  // held it goes back to 64 MiB when it starts over. What a savepoint may have to bring back stays
+  // in memory: beyond 64 KiB SQLite keeps it in a file, in more writes than the log itself takes.
   RETURN_IF_ERROR(connection->Script(absl::StrCat(
       "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON;"
+      "PRAGMA temp_store=MEMORY;"
       "PRAGMA secure_delete=ON;"  // what is deleted is overwritten; Debian's default
       "PRAGMA case_sensitive_like=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
       "PRAGMA cache_size=-8192; PRAGMA synchronous=",
