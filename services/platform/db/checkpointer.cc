@@ -71,9 +71,21 @@ void Checkpointer::Run() {
     if (stopping_) return;
     lock.unlock();
     WriteBack(*connection_);
+    SyncFile();
     lock.lock();
     wanted_ = false;
     remainder_due_.store(true, std::memory_order_release);
+  }
+}
+
+// SQLite itself syncs the file only once all of the log is in it, which under load is the case
+// between two commits: with the whole bulk to sync the writer would stand still until then.
+void Checkpointer::SyncFile() {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection_->raw(), nullptr, SQLITE_FCNTL_FILE_POINTER, &file);
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) {
+    fail_stop_.End(absl::UnavailableError(absl::StrCat("checkpoint: sqlite ", code)));
   }
 }
 

@@ -39,6 +39,7 @@ class Checkpointer {
  private:
   void Run();
   void WriteBack(SqliteConnection& connection);
+  void SyncFile();
   void Empty(SqliteConnection& writer);
 
   const std::unique_ptr<SqliteConnection> connection_;
