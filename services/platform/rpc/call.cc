@@ -39,9 +39,9 @@ Call::Call(const Method& method, ServerQueue& home, Pipeline& pipeline, bool mes
 void Call::Arm() {
   grpc.emplace();
   if (method_.client_streaming) {
-    reader.emplace(&*grpc);
+    reader = std::make_unique<decltype(reader)::element_type>(&*grpc);
   } else if (method_.server_streaming) {
-    writer.emplace(&*grpc);
+    writer = std::make_unique<decltype(writer)::element_type>(&*grpc);
   } else {
     unary.emplace(&*grpc);
   }

@@ -35,8 +35,9 @@ class Call {
   grpc::ByteBuffer request_bytes;
   grpc::ByteBuffer reply_bytes;
   std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> unary;
-  std::optional<grpc::ServerAsyncReader<grpc::ByteBuffer, grpc::ByteBuffer>> reader;
-  std::optional<grpc::ServerAsyncWriter<grpc::ByteBuffer>> writer;
+  // Not in place: a call of every method waits for its client all the time, and few are streams.
+  std::unique_ptr<grpc::ServerAsyncReader<grpc::ByteBuffer, grpc::ByteBuffer>> reader;
+  std::unique_ptr<grpc::ServerAsyncWriter<grpc::ByteBuffer>> writer;
   // The parsed request, kept with the pooled call: its strings keep their capacity.
   std::unique_ptr<google::protobuf::Message> request;
   Admission::Ticket ticket;

@@ -35,7 +35,7 @@ class Server {
     std::string api_address, mesh_address, health_address;  // "127.0.0.1:0": any free port
     std::shared_ptr<grpc::ServerCredentials> api_credentials, mesh_credentials;
     int queues = 2;            // threads that serve calls
-    int armed_per_method = 2;  // calls asked for ahead, per method and queue
+    int armed_per_method = 1;  // calls asked for ahead, per method and queue
     std::chrono::milliseconds max_connection_age{300'000};
   };
 
