@@ -41,8 +41,8 @@ absl::StatusOr<std::map<std::string, std::string>> Settings(
     const PostgresConnection::Options& options) {
   char* error = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
-      PQconninfoParse(options.url.c_str(), &error), PQconninfoFree);
-  const std::unique_ptr<char, decltype(&PQfreemem)> freed(error, PQfreemem);
+      Pq().PQconninfoParse(options.url.c_str(), &error), Pq().PQconninfoFree);
+  const std::unique_ptr<char, decltype(&PQfreemem)> freed(error, Pq().PQfreemem);
   // libpq's words quote the URL, and a password may be in it.
   if (parsed == nullptr) return absl::InvalidArgumentError("not the URL of a PostgreSQL database");
   std::map<std::string, std::string> settings = {{"application_name", "rapport " + options.schema},
@@ -68,6 +68,7 @@ absl::Status Unreachable(const char* why) {
 
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const Options& options,
                                                                              Time until) {
+  RETURN_IF_ERROR(LoadPostgresLibrary());
   ASSIGN_OR_RETURN(const auto settings, Settings(options));
   std::vector<const char*> names, values;
   for (const auto& [name, value] : settings) {
@@ -76,7 +77,7 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(con
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
-  Handle handle(PQconnectStartParams(names.data(), values.data(), 0));
+  Handle handle(Pq().PQconnectStartParams(names.data(), values.data(), 0));
   if (handle == nullptr) return Unreachable("no memory");
   RETURN_IF_ERROR(Connect(handle.get(), until));
   std::unique_ptr<PostgresConnection> opened(new PostgresConnection(std::move(handle)));
@@ -85,12 +86,12 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(con
 
 absl::Status PostgresConnection::Connect(PGconn* handle, Time until) {
   for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
-       state = PQconnectPoll(handle)) {
-    if (state == PGRES_POLLING_FAILED || PQstatus(handle) == CONNECTION_BAD) {
+       state = Pq().PQconnectPoll(handle)) {
+    if (state == PGRES_POLLING_FAILED || Pq().PQstatus(handle) == CONNECTION_BAD) {
       // Of the connection, not of a row: names a host and a role, never a password.
-      return Unreachable(PQerrorMessage(handle));
+      return Unreachable(Pq().PQerrorMessage(handle));
     }
-    if (!Await(PQsocket(handle), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until)) {
+    if (!Await(Pq().PQsocket(handle), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until)) {
       return Unreachable("no answer in time");
     }
   }
@@ -98,8 +99,8 @@ absl::Status PostgresConnection::Connect(PGconn* handle, Time until) {
 }
 
 PostgresConnection::PostgresConnection(Handle handle) : handle_(std::move(handle)) {
-  PQsetnonblocking(handle_.get(), 1);
-  PQsetNoticeReceiver(
+  Pq().PQsetnonblocking(handle_.get(), 1);
+  Pq().PQsetNoticeReceiver(
       handle_.get(),
       [](void* self, const PGresult*) { static_cast<PostgresConnection*>(self)->warned_ = true; },
       this);
@@ -108,13 +109,13 @@ PostgresConnection::PostgresConnection(Handle handle) : handle_(std::move(handle
 PostgresConnection::~PostgresConnection() = default;
 
 bool PostgresConnection::in_transaction() const {
-  const PGTransactionStatusType state = PQtransactionStatus(handle_.get());
+  const PGTransactionStatusType state = Pq().PQtransactionStatus(handle_.get());
   return state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
 }
 
 std::string PostgresConnection::Quoted(std::string_view text) const {
   const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
-      PQescapeLiteral(handle_.get(), text.data(), text.size()), PQfreemem);
+      Pq().PQescapeLiteral(handle_.get(), text.data(), text.size()), Pq().PQfreemem);
   return quoted == nullptr ? "NULL" : quoted.get();
 }
 
@@ -128,12 +129,12 @@ absl::Status PostgresConnection::Broken() {
 bool PostgresConnection::WaitForAnswer() {
   PGconn* const c = handle_.get();
   for (;;) {
-    const int unsent = PQflush(c);
+    const int unsent = Pq().PQflush(c);
     if (unsent < 0) return true;  // PQgetResult says what happened
-    if (unsent == 0 && PQisBusy(c) == 0) return true;
+    if (unsent == 0 && Pq().PQisBusy(c) == 0) return true;
     const short events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
-    if (!Await(PQsocket(c), events, until_)) return false;
-    if (PQconsumeInput(c) == 0) return true;
+    if (!Await(Pq().PQsocket(c), events, until_)) return false;
+    if (Pq().PQconsumeInput(c) == 0) return true;
   }
 }
 
@@ -143,19 +144,19 @@ absl::StatusOr<PostgresConnection::Answer> PostgresConnection::Receive(bool sent
   bool failed = false;
   for (;;) {
     if (!WaitForAnswer()) return Broken();
-    Answer next(PQgetResult(handle_.get()));
+    Answer next(Pq().PQgetResult(handle_.get()));
     if (next == nullptr) break;
     // The first failure of several statements ends them all.
     if (failed) continue;
-    const ExecStatusType status = PQresultStatus(next.get());
+    const ExecStatusType status = Pq().PQresultStatus(next.get());
     failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
     last = std::move(next);
   }
-  if (PQstatus(handle_.get()) == CONNECTION_BAD) broken_ = true;
+  if (Pq().PQstatus(handle_.get()) == CONNECTION_BAD) broken_ = true;
   if (last == nullptr) return Broken();
   if (!failed) return last;
-  const char* const state = PQresultErrorField(last.get(), PG_DIAG_SQLSTATE);
-  const char* const message = PQresultErrorField(last.get(), PG_DIAG_MESSAGE_PRIMARY);
+  const char* const state = Pq().PQresultErrorField(last.get(), PG_DIAG_SQLSTATE);
+  const char* const message = Pq().PQresultErrorField(last.get(), PG_DIAG_MESSAGE_PRIMARY);
   if (state == nullptr) return Broken();
   last_state_ = state;
   return StatusOfState(last_state_, message == nullptr ? "" : message);
@@ -163,8 +164,8 @@ absl::StatusOr<PostgresConnection::Answer> PostgresConnection::Receive(bool sent
 
 absl::StatusOr<std::string> PostgresConnection::Execute(const std::string& statements) {
   ASSIGN_OR_RETURN(const Answer answer,
-                   Receive(PQsendQuery(handle_.get(), statements.c_str()) == 1));
-  return std::string(PQcmdStatus(answer.get()));
+                   Receive(Pq().PQsendQuery(handle_.get(), statements.c_str()) == 1));
+  return std::string(Pq().PQcmdStatus(answer.get()));
 }
 
 absl::StatusOr<const PostgresConnection::Statement*> PostgresConnection::Prepared(
@@ -173,10 +174,11 @@ absl::StatusOr<const PostgresConnection::Statement*> PostgresConnection::Prepare
   if (kept.name.empty()) {
     std::string name = absl::StrCat("s", ++prepared_);
     PGconn* const c = handle_.get();
-    RETURN_IF_ERROR(Receive(PQsendPrepare(c, name.c_str(), sql, 0, nullptr) == 1).status());
-    ASSIGN_OR_RETURN(const Answer described, Receive(PQsendDescribePrepared(c, name.c_str()) == 1));
-    for (int i = 0; i < PQnparams(described.get()); ++i) {
-      kept.types.push_back(PQparamtype(described.get(), i));
+    RETURN_IF_ERROR(Receive(Pq().PQsendPrepare(c, name.c_str(), sql, 0, nullptr) == 1).status());
+    ASSIGN_OR_RETURN(const Answer described,
+                     Receive(Pq().PQsendDescribePrepared(c, name.c_str()) == 1));
+    for (int i = 0; i < Pq().PQnparams(described.get()); ++i) {
+      kept.types.push_back(Pq().PQparamtype(described.get(), i));
     }
     kept.text = sql;
     kept.name = std::move(name);
@@ -196,15 +198,15 @@ absl::StatusOr<std::int64_t> PostgresConnection::Run(const char* sql,
   if (const absl::Status fits = encoded.Encode(values, statement->types); !fits.ok()) {
     return absl::InternalError(absl::StrCat(fits.message(), ": ", sql));
   }
-  ASSIGN_OR_RETURN(
-      const Answer answer,
-      Receive(PQsendQueryPrepared(handle_.get(), statement->name.c_str(), encoded.size(),
-                                  encoded.data(), encoded.lengths(), encoded.formats(), 1) == 1));
-  if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) {
-    return std::strtoll(PQcmdTuples(answer.get()), nullptr, 10);
+  ASSIGN_OR_RETURN(const Answer answer,
+                   Receive(Pq().PQsendQueryPrepared(handle_.get(), statement->name.c_str(),
+                                                    encoded.size(), encoded.data(),
+                                                    encoded.lengths(), encoded.formats(), 1) == 1));
+  if (Pq().PQresultStatus(answer.get()) == PGRES_COMMAND_OK) {
+    return std::strtoll(Pq().PQcmdTuples(answer.get()), nullptr, 10);
   }
   PostgresRow row(answer.get());
-  const int rows = PQntuples(answer.get());
+  const int rows = Pq().PQntuples(answer.get());
   for (int i = 0; i < rows; ++i) {
     row.MoveTo(i);
     on_row(row);

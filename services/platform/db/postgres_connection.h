@@ -9,11 +9,11 @@
 
 #include "platform/base/clock.h"
 #include "platform/db/db.h"
+#include "platform/db/postgres_library.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <libpq-fe.h>
 
 #include <memory>
 #include <string>
@@ -60,8 +60,8 @@ class PostgresConnection {
 
  private:
   struct Closer {
-    void operator()(PGconn* c) const { PQfinish(c); }
-    void operator()(PGresult* r) const { PQclear(r); }
+    void operator()(PGconn* c) const { Pq().PQfinish(c); }
+    void operator()(PGresult* r) const { Pq().PQclear(r); }
   };
   using Handle = std::unique_ptr<PGconn, Closer>;
   using Answer = std::unique_ptr<PGresult, Closer>;

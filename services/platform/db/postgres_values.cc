@@ -1,5 +1,7 @@
 #include "platform/db/postgres_values.h"
 
+#include "platform/db/postgres_library.h"
+
 namespace rapport::db {
 namespace {
 
@@ -58,11 +60,11 @@ absl::Status PostgresValues::Encode(std::initializer_list<Value> values,
 }
 
 std::int64_t PostgresRow::Int(int column) const {
-  const int length = PQgetlength(answer_, row_, column);
+  const int length = Pq().PQgetlength(answer_, row_, column);
   const auto* const bytes =
-      reinterpret_cast<const unsigned char*>(PQgetvalue(answer_, row_, column));
+      reinterpret_cast<const unsigned char*>(Pq().PQgetvalue(answer_, row_, column));
   if (length != 1 && length != 2 && length != 4 && length != 8) return 0;
-  const Oid type = PQftype(answer_, column);
+  const Oid type = Pq().PQftype(answer_, column);
   if (type != kInt8 && type != kInt4 && type != kInt2 && type != kBool) return 0;
   std::uint64_t number = type != kBool && (bytes[0] & 0x80) != 0 ? ~std::uint64_t{0} : 0;
   for (int i = 0; i < length; ++i) number = number << 8 | bytes[i];
@@ -70,8 +72,8 @@ std::int64_t PostgresRow::Int(int column) const {
 }
 
 std::string_view PostgresRow::Bytes(int column) const {
-  return {PQgetvalue(answer_, row_, column),
-          static_cast<std::size_t>(PQgetlength(answer_, row_, column))};
+  return {Pq().PQgetvalue(answer_, row_, column),
+          static_cast<std::size_t>(Pq().PQgetlength(answer_, row_, column))};
 }
 
 }  // namespace rapport::db
