@@ -14,6 +14,12 @@
 #include <cerrno>
 #include <thread>
 
+// jemalloc reads it before main. Two threads serve the calls, so two arenas; what nobody has used
+// for a second goes back to the system, by a thread of jemalloc's own, which an idle process needs
+// for it.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,background_thread:true";
+
 namespace rapport::runtime {
 namespace {
 
