@@ -78,6 +78,15 @@ class GoalsService {
   Answer<Response> ChangeFileOnce(CallContext& context, const Step<Response>& step,
                                   bool with_ratings);
 
+  // What a list of due homework asks for. Times from 1970 on: nothing was agreed before.
+  struct DueWindow {
+    DueWindow(const v1::ListDueHomeworkRequest& request, std::int64_t now_us);
+    bool Has(const v1::Homework& homework) const;
+    std::int64_t due_from_us, due_before_us, agreed_before_us;
+  };
+  Answer<v1::ListDueHomeworkResponse> ListAgencyDueHomework(
+      CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window);
+
   Answer<FamilyFile> LoadFile(CallContext& context, bool with_ratings = false);
   // Null: the name is not of a goal or homework of the caller's family, or of one they may not see.
   StoredGoal* FindGoal(const Showing& showing, FamilyFile& file, const std::string& name) const;

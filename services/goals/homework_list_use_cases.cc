@@ -2,13 +2,14 @@
 // them tells more.
 #include "goals/goals_errors.h"
 #include "goals/goals_service.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/filter.h"
 
-#include <limits>
+#include <map>
 
 namespace rapport::goals {
 namespace {
@@ -66,7 +67,21 @@ bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
   }
 }
 
+constexpr char kListDue[] = "rapport.goals.v1.GoalsService/ListDueHomework";
+
 }  // namespace
+
+GoalsService::DueWindow::DueWindow(const v1::ListDueHomeworkRequest& request, std::int64_t now_us)
+    : due_from_us(Micros(request.due_from_time())),
+      due_before_us(request.has_due_before_time() ? Micros(request.due_before_time()) : now_us),
+      agreed_before_us(request.has_agreed_before_time() ? Micros(request.agreed_before_time())
+                                                        : INT64_MAX) {}
+
+bool GoalsService::DueWindow::Has(const v1::Homework& homework) const {
+  const std::int64_t due_us = Micros(homework.terms().due_time());
+  return IsOwed(homework.state()) && due_us >= due_from_us && due_us < due_before_us &&
+         Micros(homework.agree_time()) < agreed_before_us;
+}
 
 GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
     CallContext& context, const v1::GetHomeworkRequest& request) {
@@ -116,28 +131,22 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
 
 GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
     CallContext& context, const v1::ListDueHomeworkRequest& request) {
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  const DueWindow window(request, now_us);
+  if (schema::IsAnyFamily(request.parent())) {
+    co_return co_await ListAgencyDueHomework(context, request, window);
+  }
   auto file = co_await LoadFile(context);
   if (!file.ok()) co_return file.status();
-  const std::int64_t now_us = deps_.clock.NowMicros();
   const Showing showing = ShowingOf(deps_, context, now_us);
-  const std::int64_t due_before_us =
-      request.has_due_before_time() ? Micros(request.due_before_time()) : now_us;
-  // Absent is 1970: nothing was agreed before.
-  const std::int64_t due_from_us = Micros(request.due_from_time());
-  const std::int64_t agreed_before_us = request.has_agreed_before_time()
-                                            ? Micros(request.agreed_before_time())
-                                            : std::numeric_limits<std::int64_t>::max();
   const Work work = file->View();
   std::vector<records::Placed<v1::Homework>> entries;
   for (const StoredTask& stored : file->homework) {
-    const v1::Homework& homework = stored.message.homework();
-    const std::int64_t due_us = Micros(homework.terms().due_time());
-    if (!IsOwed(homework.state()) || due_us < due_from_us || due_us >= due_before_us) continue;
-    if (Micros(homework.agree_time()) >= agreed_before_us) continue;
+    if (!window.Has(stored.message.homework())) continue;
     auto shown = Show(showing, work, stored);
     if (!shown) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
-    entries.push_back({due_us, stored.record.id, *std::move(shown)});
+    entries.push_back({Micros(shown->terms().due_time()), stored.record.id, *std::move(shown)});
   }
   v1::ListDueHomeworkResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
@@ -145,6 +154,48 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
                                         /*newest_first=*/false, [&](v1::Homework shown) {
                                           *response.add_homework() = std::move(shown);
                                         }));
+  co_return response;
+}
+
+// Each family's facts say what is not for its people together: what the page has found is shown as
+// a call about that family would show it.
+GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHomework(
+    CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window) {
+  std::vector<StoredTask> found;
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredHomework>(std::move(record)));
+    if (!window.Has(stored.message.homework())) return false;
+    if (show) found.push_back(std::move(stored));
+    return true;
+  };
+  records::ListQuery query{.kind = kHomework};
+  for (int state = v1::HomeworkState_MIN; state <= v1::HomeworkState_MAX; ++state) {
+    if (v1::HomeworkState_IsValid(state) && IsOwed(static_cast<v1::HomeworkState>(state))) {
+      query.states.push_back(state);
+    }
+  }
+  v1::ListDueHomeworkResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      co_await records::ScanPage(deps_, context, request, query, take));
+  const Access whole = context.access;
+  std::map<std::string, Access> families;
+  for (const StoredTask& task : found) {
+    const std::string& family = task.record.family;
+    if (!families.contains(family)) {
+      auto access = co_await deps_.access.Check(context, kListDue, family, "");
+      if (absl::IsUnavailable(access.status())) co_return access.status();
+      families[family] = access.ok() ? *std::move(access) : Access();
+    }
+    const Access& access = families[family];
+    if (!access.facts) continue;
+    context.access = access;
+    auto shown = Show(ShowingOf(deps_, context, deps_.clock.NowMicros()), Work(), task);
+    context.access = whole;
+    if (!shown) continue;
+    audit::NoteShown(context, family);
+    context.disclosed_version = std::max(context.disclosed_version, task.record.version);
+    *response.add_homework() = *std::move(shown);
+  }
   co_return response;
 }
 

@@ -39,7 +39,8 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_ReleaseLegalHold, Wire::WithRawMethod_ListLegalHolds,
     Wire::WithRawMethod_EraseFamily, Wire::WithRawMethod_ApproveErasure,
     Wire::WithRawMethod_GetErasure, Wire::WithRawMethod_OpenRecordRequest,
-    Wire::WithRawMethod_DecideRecordRequest, Wire::WithRawMethod_ListRecordRequests>::Type;
+    Wire::WithRawMethod_DecideRecordRequest, Wire::WithRawMethod_ListRecordRequests,
+    Wire::WithRawMethod_ListRelationships, Wire::WithRawMethod_ListSupervisions>::Type;
 using Access = internal::v1::AccessService;
 using AccessApi =
     rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
@@ -176,6 +177,10 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures
           "rapport.intake.v1.IntakeService/DecideRecordRequest", *api, requests),
       Bind<&Api::RequestListRecordRequests, &R::ListRecordRequests>(
           "rapport.intake.v1.IntakeService/ListRecordRequests", *api, requests),
+      Bind<&Api::RequestListRelationships, &S::ListRelationships>(
+          "rapport.intake.v1.IntakeService/ListRelationships", *api, service),
+      Bind<&Api::RequestListSupervisions, &S::ListSupervisions>(
+          "rapport.intake.v1.IntakeService/ListSupervisions", *api, service),
   };
   bound.api = std::move(api);
   return bound;

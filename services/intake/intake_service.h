@@ -60,6 +60,8 @@ class IntakeService {
                                                       const v1::SetRelationshipRequest&);
   Answer<v1::EndRelationshipResponse> EndRelationship(CallContext&,
                                                       const v1::EndRelationshipRequest&);
+  Answer<v1::ListRelationshipsResponse> ListRelationships(CallContext&,
+                                                          const v1::ListRelationshipsRequest&);
   Answer<v1::GetFamilyGraphResponse> GetFamilyGraph(CallContext&, const v1::GetFamilyGraphRequest&);
 
   Answer<v1::CreateProfessionalResponse> CreateProfessional(CallContext&,
@@ -71,6 +73,8 @@ class IntakeService {
   Answer<v1::AssignSupervisorResponse> AssignSupervisor(CallContext&,
                                                         const v1::AssignSupervisorRequest&);
   Answer<v1::EndSupervisionResponse> EndSupervision(CallContext&, const v1::EndSupervisionRequest&);
+  Answer<v1::ListSupervisionsResponse> ListSupervisions(CallContext&,
+                                                        const v1::ListSupervisionsRequest&);
 
   Answer<v1::JoinTherapistSystemResponse> JoinTherapistSystem(
       CallContext&, const v1::JoinTherapistSystemRequest&);

@@ -126,6 +126,7 @@ IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPre
       const auto& own = context.access.members;
       if (!member || std::find(own.begin(), own.end(), member->id) == own.end()) return true;
     }
+    if (!request.member().empty() && problem.member() != request.member()) return true;
     return !std::all_of(terms->begin(), terms->end(), [&](const schema::FilterTerm& term) {
       return term.field == 0 ? problem.member() == term.text
                              : problem.has_resolve_time() == (term.number != 0);
@@ -135,8 +136,10 @@ IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPre
   context.disclosed_version = file->revision;
   auto next = ShowCasePage(deps_, context, request, std::move(file->problems), false,
                            [&](const records::Stored<v1::PresentingProblem>& stored) {
-                             *response.add_problems() =
-                                 Show(deps_, context.principal->agency, stored);
+                             auto shown = Show(deps_, context.principal->agency, stored);
+                             *response.add_problems() = context.access.viewer == Viewer::kMember
+                                                            ? ForMember(std::move(shown))
+                                                            : std::move(shown);
                            });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);

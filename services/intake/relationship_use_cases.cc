@@ -1,11 +1,14 @@
 #include "intake/relationship_rules.h"
 
+#include "intake/case_page.h"
 #include "intake/change_case.h"
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "platform/schema/errors.h"
 
 #include <rapport/internal/v1/event.pb.h>
+
+#include <algorithm>
 
 namespace rapport::intake {
 
@@ -67,6 +70,43 @@ IntakeService::Answer<v1::EndRelationshipResponse> IntakeService::EndRelationshi
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::EndRelationshipResponse>(context, step);
+}
+
+IntakeService::Answer<v1::ListRelationshipsResponse> IntakeService::ListRelationships(
+    CallContext& context, const v1::ListRelationshipsRequest& request) {
+  using Field = schema::FilterField;
+  enum Term : std::size_t { kMemberTerm, kKindTerm, kEndedTerm };
+  CO_ASSIGN_OR_RETURN(
+      const auto terms,
+      schema::ParseFilter(request.filter(), {{.name = "member"},
+                                             {.name = "kind",
+                                              .type = Field::Type::kEnum,
+                                              .values = v1::RelationshipKind_descriptor()},
+                                             {.name = "ended", .type = Field::Type::kBool}}));
+  auto file = co_await LoadCase(context);
+  if (!file.ok()) co_return file.status();
+  std::erase_if(file->relationships, [&](const records::Stored<v1::Relationship>& stored) {
+    const v1::Relationship& line = stored.message;
+    return !std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+      switch (term.field) {
+        case kMemberTerm:
+          return line.from_member() == term.text || line.to_member() == term.text;
+        case kKindTerm:
+          return static_cast<int>(line.kind()) == term.number;
+        default:
+          return line.has_end_date() == (term.number != 0);
+      }
+    });
+  });
+  v1::ListRelationshipsResponse response;
+  context.disclosed_version = file->revision;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      ShowCasePage(deps_, context, request, std::move(file->relationships), false,
+                                   [&](const records::Stored<v1::Relationship>& stored) {
+                                     *response.add_relationships() =
+                                         Show(deps_, context.principal->agency, stored);
+                                   }));
+  co_return response;
 }
 
 IntakeService::Answer<v1::GetFamilyGraphResponse> IntakeService::GetFamilyGraph(

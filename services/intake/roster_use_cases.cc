@@ -319,8 +319,10 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
   v1::ListMembersResponse response;
   auto next = records::ShowPage(deps_, context, request, std::move(entries), order.descending,
                                 [&](const StoredMember& stored) {
-                                  *response.add_members() =
-                                      Show(deps_, context.principal->agency, stored);
+                                  v1::Member shown = Show(deps_, context.principal->agency, stored);
+                                  *response.add_members() = context.access.viewer == Viewer::kAgency
+                                                                ? ForService(std::move(shown))
+                                                                : std::move(shown);
                                 });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);

@@ -26,6 +26,20 @@ v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
   return shown;
 }
 
+v1::Member ForService(v1::Member shown) {
+  shown.clear_availability();
+  shown.clear_household();
+  shown.clear_account_linked();
+  shown.clear_corrections();
+  for (v1::Period& period : *shown.mutable_periods()) period.clear_end_reason();
+  return shown;
+}
+
+v1::PresentingProblem ForMember(v1::PresentingProblem shown) {
+  shown.clear_resolution_note();
+  return shown;
+}
+
 v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
                       const StoredProfessional& professional) {
   v1::Professional shown = professional.message.professional();

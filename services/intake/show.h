@@ -25,6 +25,10 @@ v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredFamily& family, bool with_referral);
 v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredMember& member);
+// What another system of the agency needs to invite, remind and tell whom it is about.
+v1::Member ForService(v1::Member shown);
+// A member's own problem as the member sees it: without the words of whoever resolved it.
+v1::PresentingProblem ForMember(v1::PresentingProblem shown);
 v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
                       const StoredProfessional& professional);
 template <typename Message>

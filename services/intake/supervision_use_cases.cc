@@ -1,8 +1,11 @@
+#include "intake/case_page.h"
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
 #include "intake/show.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
+
+#include <algorithm>
 
 namespace rapport::intake {
 namespace {
@@ -101,6 +104,50 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_await FactsChangedFor(context, person.id, committed->sequence);
+  co_return response;
+}
+
+IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisions(
+    CallContext& context, const v1::ListSupervisionsRequest& request) {
+  using Field = schema::FilterField;
+  enum Term : std::size_t { kSupervisorTerm, kSuperviseeTerm, kEndedTerm };
+  CO_ASSIGN_OR_RETURN(
+      const auto terms,
+      schema::ParseFilter(request.filter(), {{.name = "supervisor"},
+                                             {.name = "supervisee"},
+                                             {.name = "ended", .type = Field::Type::kBool}}));
+  const std::string& agency = context.principal->agency;
+  const std::int64_t now_us = Now();
+  std::vector<records::Stored<v1::Supervision>> found;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    found.clear();
+    ASSIGN_OR_RETURN(auto records,
+                     deps_.records.Family(tx, agency, "", kSupervision, kSupervision));
+    for (records::Record& record : records) {
+      ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Supervision>(std::move(record)));
+      const v1::Supervision& one = stored.message;
+      const bool matches = std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+        switch (term.field) {
+          case kSupervisorTerm:
+            return one.supervisor() == term.text;
+          case kSuperviseeTerm:
+            return one.supervisee() == term.text;
+          default:
+            return (one.has_end_time() && Micros(one.end_time()) <= now_us) == (term.number != 0);
+        }
+      });
+      if (matches) found.push_back(std::move(stored));
+    }
+    return absl::OkStatus();
+  }));
+  v1::ListSupervisionsResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      ShowCasePage(deps_, context, request, std::move(found), true,
+                                   [&](const records::Stored<v1::Supervision>& stored) {
+                                     context.disclosed_version =
+                                         std::max(context.disclosed_version, stored.record.version);
+                                     *response.add_supervisions() = Show(deps_, agency, stored);
+                                   }));
   co_return response;
 }
 

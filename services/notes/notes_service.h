@@ -8,6 +8,7 @@
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/notes/v1/billing.pb.h>
 #include <rapport/notes/v1/extract.pb.h>
@@ -117,6 +118,10 @@ class NotesService {
                                    ChartPart part);
 
   Answer<Chart> LoadChart(CallContext& context, ChartPart part);
+  Answer<v1::ListSessionsResponse> ListAgencySessions(CallContext& context,
+                                                      const v1::ListSessionsRequest& request,
+                                                      const std::vector<schema::FilterTerm>& terms,
+                                                      bool newest_first);
   // The other session of the agency that has one of `session`'s external ids; empty: none. With
   // `own` (an inner id) it is not another one.
   Answer<std::string> ExternalIdOwner(CallContext& context, const v1::Session& session,

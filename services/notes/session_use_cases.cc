@@ -3,6 +3,7 @@
 #include "notes/notes_errors.h"
 #include "notes/session_rules.h"
 #include "notes/show.h"
+#include "platform/audit/shown.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -207,6 +208,9 @@ NotesService::Answer<v1::ListSessionsResponse> NotesService::ListSessions(
   CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), SessionFields()));
   CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(),
                                                              {"scheduled_start_time"}, {0, true}));
+  if (schema::IsAnyFamily(request.parent())) {
+    co_return co_await ListAgencySessions(context, request, terms, order.descending);
+  }
   auto chart = co_await LoadChart(context, ChartPart::kSessions);
   if (!chart.ok()) co_return chart.status();
   std::vector<records::Placed<const StoredSession*>> entries;
@@ -223,6 +227,29 @@ NotesService::Answer<v1::ListSessionsResponse> NotesService::ListSessions(
                                           *response.add_sessions() =
                                               Show(deps_, context, *chart, *stored);
                                         }));
+  co_return response;
+}
+
+// Which of a family's held sessions each one is would take all of the family's.
+NotesService::Answer<v1::ListSessionsResponse> NotesService::ListAgencySessions(
+    CallContext& context, const v1::ListSessionsRequest& request,
+    const std::vector<schema::FilterTerm>& terms, bool newest_first) {
+  v1::ListSessionsResponse response;
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Session>(std::move(record)));
+    if (!Matches(stored.message, terms)) return false;
+    if (!show) return true;
+    audit::NoteShown(context, stored.record.family);
+    context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    v1::Session& shown = *response.add_sessions();
+    shown = Show(deps_, context, Chart(), stored);
+    shown.clear_held_number();
+    return true;
+  };
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      co_await records::ScanPage(deps_, context, request,
+                                 {.kind = kSession, .newest_first = newest_first}, take));
   co_return response;
 }
 

@@ -78,6 +78,66 @@ TEST_F(G7DueHomework, AReminderServiceLearnsWhomAndWhen) {
   EXPECT_THAT(response->homework(0).terms().doers(), ElementsAre(NameOf(mother_)));
 }
 
+// Lets another system into every family with that family's facts.
+class SystemAccess final : public AccessChecker {
+ public:
+  explicit SystemAccess(const AccessFacts& facts) : facts_(facts) {}
+  Task<absl::StatusOr<Access>> Check(CallContext&, std::string_view, std::string family,
+                                     std::string) override {
+    if (family != facts_.family) co_return schema::NotFound();
+    Access access;
+    access.viewer = Viewer::kAgency;
+    access.family = std::move(family);
+    access.facts = std::make_shared<AccessFacts>(facts_);
+    co_return access;
+  }
+
+ private:
+  const AccessFacts& facts_;
+};
+
+TEST_F(G7DueHomework, AReminderServiceAsksForTheWholeAgencyAndIsToldWhatEachFamilyWouldTellIt) {
+  const v1::Homework first = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Homework joint = Agreed({mother_, father_});
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Homework last = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  facts_.separated.emplace_back(mother_, father_);
+  SystemAccess access(facts_);
+  const records::ServiceDeps deps{*store_.db,   *store_.records, ids_,   etags_,
+                                  store_.suite, clock_,          access, caches_};
+  GoalsService service(deps);
+  v1::ListDueHomeworkRequest request;
+  request.set_parent("families/-");
+  request.set_page_size(1);
+  std::vector<std::string> found;
+  do {
+    support::TestCall call(kAgency, "reminders");
+    const auto page = RunSync(service.ListDueHomework(call, request));
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const v1::Homework& one : page->homework()) {
+      EXPECT_EQ(one.terms().what(), "");
+      EXPECT_THAT(call.disclosed_members, ElementsAre(family_));
+      found.push_back(one.name());
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(found, ElementsAre(first.name(), last.name()));
+}
+
+TEST_F(G7DueHomework, X13AnotherSystemListsHomeworkByItsExternalIdAndNotWhatItIs) {
+  const v1::Homework homework = Agreed({mother_});
+  v1::ListHomeworkRequest request;
+  request.set_parent(Family());
+  Call call(*this, "", Viewer::kAgency);
+  const auto response = Run(call, &GoalsService::ListHomework, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_THAT(response->homework(), SizeIs(1));
+  EXPECT_EQ(response->homework(0).name(), homework.name());
+  EXPECT_EQ(response->homework(0).terms().what(), "");
+}
+
 TEST_F(G7DueHomework, AfterASeparationNobodyIsRemindedOfJointHomeworkAndMembersLearnNothing) {
   const v1::Homework joint = Task(therapist_, Terms(goal_, {mother_, father_}));
   ASSERT_TRUE(Respond(mother_, joint).ok());

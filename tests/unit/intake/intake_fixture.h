@@ -131,6 +131,22 @@ class IntakeTest : public testing::Test {
     if (!grantor.empty()) consent.set_document("birth certificate, seen");
     return Do(Staff(family), &IntakeService::GrantConsent, request).consent();
   }
+  v1::PresentingProblem NewProblem(const std::string& family, const std::string& member) {
+    v1::RecordPresentingProblemRequest request;
+    request.set_parent(family);
+    request.mutable_problem()->set_member(member);
+    request.mutable_problem()->set_words("nobody listens");
+    request.set_severity(7);
+    return Do(Staff(family), &IntakeService::RecordPresentingProblem, request).problem();
+  }
+  v1::PresentingProblem Resolve(const std::string& family, const v1::PresentingProblem& problem) {
+    v1::ResolvePresentingProblemRequest request;
+    request.set_name(problem.name());
+    request.set_etag(problem.etag());
+    request.set_resolution(v1::PROBLEM_RESOLUTION_IMPROVED);
+    request.set_note("they take turns");
+    return Do(Staff(family), &IntakeService::ResolvePresentingProblem, request).problem();
+  }
   void Screen(const std::string& family, const std::string& member,
               v1::SafetyResult result = v1::SAFETY_RESULT_CONJOINT_OK) {
     v1::RecordSafetyScreenRequest request;

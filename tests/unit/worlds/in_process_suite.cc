@@ -244,9 +244,9 @@ void InProcessSuite::Bind(Service& service, UseCases... use_cases) {
 void InProcessSuite::BindAll() {
   using I = intake::IntakeService;
   Bind(services_->intake, &I::CreateProfessional, &I::LinkAccount, &I::BatchImportFamilies,
-       &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::RecordSafetyScreen,
-       &I::GrantConsent, &I::RevokeConsent, &I::ListConsents, &I::CheckConsent,
-       &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy);
+       &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::ListPresentingProblems,
+       &I::RecordSafetyScreen, &I::GrantConsent, &I::RevokeConsent, &I::ListConsents,
+       &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
        &N::RecordAttendance, &N::CreateNote, &N::SignNote, &N::CreatePsychotherapyNote,
