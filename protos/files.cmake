@@ -2,6 +2,7 @@ set(rapport_message_protos
   google/rpc/error_details.proto
   google/rpc/status.proto
   rapport/options/v1/options.proto
+  rapport/type/v1/revision.proto
   rapport/type/v1/type.proto
   rapport/alliance/v1/alliance_map.proto
   rapport/alliance/v1/caseload.proto
@@ -40,6 +41,7 @@ set(rapport_message_protos
   rapport/intake/v1/professional.proto
   rapport/intake/v1/record_requests.proto
   rapport/intake/v1/relationship.proto
+  rapport/intake/v1/revision.proto
   rapport/intake/v1/roster.proto
   rapport/intake/v1/safeguard_requests.proto
   rapport/intake/v1/safety.proto
@@ -54,6 +56,7 @@ set(rapport_message_protos
   rapport/notes/v1/note_opening.proto
   rapport/notes/v1/note_requests.proto
   rapport/notes/v1/observation.proto
+  rapport/notes/v1/revision.proto
   rapport/notes/v1/search.proto
   rapport/notes/v1/session.proto
   rapport/notes/v1/session_requests.proto
@@ -66,6 +69,7 @@ set(rapport_message_protos
   rapport/goals/v1/homework_requests.proto
   rapport/goals/v1/plan.proto
   rapport/goals/v1/progress.proto
+  rapport/goals/v1/revision.proto
   rapport/audit/v1/audit.proto)
 set(rapport_service_protos
   rapport/alliance/v1/alliance_service.proto

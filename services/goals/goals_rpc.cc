@@ -17,12 +17,13 @@ using Api = rpc::RawApi<Wire::Service, Wire::WithRawMethod_ProposeGoal, Wire::Wi
                         Wire::WithRawMethod_RespondToHomework, Wire::WithRawMethod_WithdrawHomework,
                         Wire::WithRawMethod_ReportHomework, Wire::WithRawMethod_ReviewHomework,
                         Wire::WithRawMethod_GetHomework, Wire::WithRawMethod_ListHomework,
-                        Wire::WithRawMethod_ListDueHomework, Wire::WithRawMethod_GetPlan>::Type;
+                        Wire::WithRawMethod_ListDueHomework, Wire::WithRawMethod_GetPlan,
+                        Wire::WithRawMethod_ListPlanRevisions>::Type;
 using S = GoalsService;
 
 }  // namespace
 
-rpc::BoundService MakeGoalsRpc(GoalsService& service) {
+rpc::BoundService MakeGoalsRpc(GoalsService& service, GoalsHistory& history) {
   using rpc::Bind;
   auto api = std::make_unique<Api>();
   rpc::BoundService bound;
@@ -67,6 +68,8 @@ rpc::BoundService MakeGoalsRpc(GoalsService& service) {
                                                       *api, service),
       Bind<&Api::RequestGetPlan, &S::GetPlan>("rapport.goals.v1.GoalsService/GetPlan", *api,
                                               service),
+      Bind<&Api::RequestListPlanRevisions, &GoalsHistory::ListPlanRevisions>(
+          "rapport.goals.v1.GoalsService/ListPlanRevisions", *api, history),
   };
   bound.api = std::move(api);
   return bound;

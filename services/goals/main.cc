@@ -17,6 +17,7 @@ struct Goals {
       : facts(platform.channel("intake"), {std::shared_ptr<void>(), &platform.agencies},
               platform.deps.caches),
         service(platform.deps),
+        history(platform.deps, platform.keys),
         events(platform.deps, facts),
         census(PracticeSeries(),
                [deps = platform.deps](std::string_view agency) {
@@ -26,6 +27,7 @@ struct Goals {
 
   rpc::RemoteFacts facts;
   GoalsService service;
+  GoalsHistory history;
   GoalsEvents events;
   records::Census census;
   std::vector<telemetry::Observation> observations;
@@ -33,7 +35,7 @@ struct Goals {
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto goals = std::make_shared<Goals>(platform);
-  return {.services = {[&service = goals->service] { return MakeGoalsRpc(service); }},
+  return {.services = {[goals] { return MakeGoalsRpc(goals->service, goals->history); }},
           .facts = &goals->facts,
           .events = &goals->events,
           .subscribers = {{"alliance",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "intake/erasure_service.h"
+#include "intake/intake_history.h"
 #include "intake/intake_service.h"
 #include "intake/record_request_service.h"
 #include "platform/rpc/method.h"
@@ -9,7 +10,7 @@
 namespace rapport::intake {
 
 rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures,
-                                RecordRequestService& requests);
+                                RecordRequestService& requests, IntakeHistory& history);
 // Mesh only.
 rpc::BoundService MakeAccessRpc(IntakeService& service);
 

@@ -32,12 +32,14 @@ struct Intake {
         service(platform.deps, cache, RulesFrom(platform.agencies)),
         erasures(platform.deps, cache, platform.agencies, platform.eraser),
         requests(platform.deps),
+        history(platform.deps, platform.keys),
         events(platform.deps, erasures) {}
   rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;
   ErasureService erasures;
   RecordRequestService requests;
+  IntakeHistory history;
   IntakeEvents events;
 };
 
@@ -48,7 +50,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
       internal::v1::EVENT_TYPE_CONSENT_CHANGED,     internal::v1::EVENT_TYPE_SAFETY_CHANGED,
       internal::v1::EVENT_TYPE_BREAK_GLASS_CHANGED, internal::v1::EVENT_TYPE_FAMILY_ERASED};
   return {.services = {[intake] {
-            return MakeIntakeRpc(intake->service, intake->erasures, intake->requests);
+            return MakeIntakeRpc(intake->service, intake->erasures, intake->requests,
+                                 intake->history);
           }},
           .mesh_only = {[&service = intake->service] { return MakeAccessRpc(service); }},
           .facts = &intake->facts,

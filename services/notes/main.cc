@@ -15,15 +15,17 @@ struct Notes {
   explicit Notes(runtime::Platform& platform)
       : homework(platform.channel("goals")),
         rosters(platform.channel("intake")),
-        service(platform.deps, homework, rosters) {}
+        service(platform.deps, homework, rosters),
+        history(platform.deps, platform.keys) {}
   HomeworkClient homework;
   RosterClient rosters;
   NotesService service;
+  NotesHistory history;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto notes = std::make_shared<Notes>(platform);
-  return {.services = {[&service = notes->service] { return MakeNotesRpc(service); }},
+  return {.services = {[notes] { return MakeNotesRpc(notes->service, notes->history); }},
           .subscribers = {{"intake", {internal::v1::EVENT_TYPE_SESSION_HELD}},
                           {"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
                           {"alliance",

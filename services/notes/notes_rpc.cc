@@ -25,12 +25,13 @@ using Api = rpc::RawApi<
     Wire::WithRawMethod_GetOpenedNotes, Wire::WithRawMethod_GetEngagement,
     Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts,
     Wire::WithRawMethod_GetMemberExtract, Wire::WithRawMethod_SearchNotes,
-    Wire::WithRawMethod_RecordObservation, Wire::WithRawMethod_ListObservations>::Type;
+    Wire::WithRawMethod_RecordObservation, Wire::WithRawMethod_ListObservations,
+    Wire::WithRawMethod_ListSessionRevisions>::Type;
 using S = NotesService;
 
 }  // namespace
 
-rpc::BoundService MakeNotesRpc(NotesService& service) {
+rpc::BoundService MakeNotesRpc(NotesService& service, NotesHistory& history) {
   using rpc::Bind;
   auto api = std::make_unique<Api>();
   rpc::BoundService bound;
@@ -107,6 +108,8 @@ rpc::BoundService MakeNotesRpc(NotesService& service) {
           "rapport.notes.v1.SessionNotesService/GetWorklist", *api, service),
       Bind<&Api::RequestGetBillingFacts, &S::GetBillingFacts>(
           "rapport.notes.v1.SessionNotesService/GetBillingFacts", *api, service),
+      Bind<&Api::RequestListSessionRevisions, &NotesHistory::ListSessionRevisions>(
+          "rapport.notes.v1.SessionNotesService/ListSessionRevisions", *api, history),
   };
   bound.api = std::move(api);
   return bound;

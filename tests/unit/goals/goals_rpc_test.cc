@@ -20,7 +20,8 @@ TEST_F(GoalsRpcTest, EveryMethodOfTheProtoIsServedWithItsOwnRequest) {
   for (int i = 0; i < described->method_count(); ++i) {
     wanted.insert(described->full_name() + "/" + described->method(i)->name());
   }
-  const rpc::BoundService bound = MakeGoalsRpc(service_);
+  GoalsHistory history(deps_, *store_.keys);
+  const rpc::BoundService bound = MakeGoalsRpc(service_, history);
   for (const rpc::Method& method : bound.methods) {
     EXPECT_TRUE(served.insert(method.full_name).second) << method.full_name << " twice";
     const auto* one =

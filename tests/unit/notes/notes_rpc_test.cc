@@ -20,7 +20,8 @@ TEST_F(NotesRpcTest, EveryMethodOfTheProtoIsServedAndNothingElse) {
   for (int i = 0; i < described->method_count(); ++i) {
     wanted.insert(described->full_name() + "/" + described->method(i)->name());
   }
-  const rpc::BoundService bound = MakeNotesRpc(service_);
+  NotesHistory history(deps_, *store_.keys);
+  const rpc::BoundService bound = MakeNotesRpc(service_, history);
   for (const rpc::Method& method : bound.methods) {
     EXPECT_TRUE(served.insert(method.full_name).second) << method.full_name << " twice";
   }
@@ -31,7 +32,8 @@ TEST_F(NotesRpcTest, EachRequestTypeIsTheMethodsOwn) {
   const auto* described = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       "rapport.notes.v1.SessionNotesService");
   ASSERT_NE(described, nullptr);
-  const rpc::BoundService bound = MakeNotesRpc(service_);
+  NotesHistory history(deps_, *store_.keys);
+  const rpc::BoundService bound = MakeNotesRpc(service_, history);
   for (const rpc::Method& method : bound.methods) {
     const auto* one =
         described->FindMethodByName(method.full_name.substr(method.full_name.find('/') + 1));

@@ -3,9 +3,11 @@
 #include "alliance/alliance_service.h"
 #include "alliance/event_handler.h"
 #include "goals/event_handler.h"
+#include "goals/goals_history.h"
 #include "goals/goals_service.h"
 #include "intake/event_handler.h"
 #include "intake/intake_facts.h"
+#include "intake/intake_history.h"
 #include "intake/intake_service.h"
 #include "notes/notes_service.h"
 #include "platform/base/run_sync.h"
@@ -23,6 +25,7 @@
 #include <google/protobuf/descriptor.h>
 #include <rapport/internal/v1/sealed.pb.h>
 
+#include <algorithm>
 #include <cstring>
 #include <tuple>
 
@@ -76,12 +79,33 @@ class NothingDue final : public notes::HomeworkSource {
   }
 };
 
-class NoAccess final : public AccessChecker {
+// As the pipeline decides it, for the family that the call is about.
+class PolicyAccess final : public AccessChecker {
  public:
-  Task<absl::StatusOr<Access>> Check(CallContext&, std::string_view, std::string,
-                                     std::string) override {
-    co_return schema::NotFound();
+  explicit PolicyAccess(const Clock& clock) : clock_(clock) {}
+  Task<absl::StatusOr<Access>> Check(CallContext& context, std::string_view method,
+                                     std::string family, std::string self) override {
+    std::string name(method);
+    std::replace(name.begin(), name.end(), '/', '.');
+    const auto policy = schema::PolicyOf(
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name));
+    if (!policy.ok()) co_return policy.status();
+    Access access = context.access;
+    rpc::Decision decision =
+        rpc::Decide(*context.principal, *policy, {.family = family, .self = self},
+                    family == access.family ? access.facts.get() : nullptr, clock_.NowMicros());
+    if (decision.denial == rpc::Denial::kRole) {
+      co_return schema::Refused(schema::reasons::kRoleNotPermitted);
+    }
+    if (!decision.allowed()) co_return schema::NotFound();
+    access.viewer = decision.viewer;
+    access.professional = std::move(decision.professional);
+    access.members = std::move(decision.members);
+    co_return access;
   }
+
+ private:
+  const Clock& clock_;
 };
 
 // Erasures are no part of these worlds.
@@ -132,14 +156,17 @@ RunOf(Service& service,
 }
 
 const google::protobuf::MethodDescriptor* MethodThatTakes(
-    const google::protobuf::Descriptor* request, const char* service) {
-  const auto* descriptor =
-      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
-  for (int i = 0; descriptor != nullptr && i < descriptor->method_count(); ++i) {
-    if (descriptor->method(i)->input_type() == request) return descriptor->method(i);
+    const google::protobuf::Descriptor* request) {
+  for (const char* service :
+       {"rapport.intake.v1.IntakeService", "rapport.notes.v1.SessionNotesService",
+        "rapport.goals.v1.GoalsService", "rapport.alliance.v1.AllianceService"}) {
+    const auto* descriptor =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+    for (int i = 0; descriptor != nullptr && i < descriptor->method_count(); ++i) {
+      if (descriptor->method(i)->input_type() == request) return descriptor->method(i);
+    }
   }
-  throw std::runtime_error("no method of " + std::string(service) + " takes " +
-                           request->full_name());
+  throw std::runtime_error("no method takes " + request->full_name());
 }
 
 // `name` of a field of `message`; null: none.
@@ -171,7 +198,8 @@ std::string PlacedIds::Next() {
 
 struct InProcessSuite::Services {
   Services(const std::string& secret, const Clock& clock)
-      : suite(support::SecretOf(secret)),
+      : access(clock),
+        suite(support::SecretOf(secret)),
         public_ids(suite),
         ids(public_ids),
         intake_node("intake", secret, ids, clock, access),
@@ -181,9 +209,11 @@ struct InProcessSuite::Services {
         facts_cache(intake_node.caches),
         facts(intake_node.deps, facts_cache),
         intake(intake_node.deps, facts_cache),
+        intake_history(intake_node.deps, *intake_node.store.keys),
         intake_events(intake_node.deps, erasures),
         notes(notes_node.deps, homework, notes_rosters),
         goals(goals_node.deps),
+        goals_history(goals_node.deps, *goals_node.store.keys),
         goals_events(goals_node.deps, facts),
         shelf(*alliance::InstrumentShelf::Load()),
         alliance_store(*alliance_node.store.records, shelf),
@@ -194,7 +224,7 @@ struct InProcessSuite::Services {
         goals_inbox(*goals_node.store.records, suite, goals_events),
         alliance_inbox(*alliance_node.store.records, suite, alliance_events) {}
 
-  NoAccess access;
+  PolicyAccess access;
   NoErasures erasures;
   NothingDue homework;
   NoNames notes_rosters;
@@ -206,9 +236,11 @@ struct InProcessSuite::Services {
   rpc::FactsCache facts_cache;
   intake::IntakeFacts facts;
   intake::IntakeService intake;
+  intake::IntakeHistory intake_history;
   intake::IntakeEvents intake_events;
   notes::NotesService notes;
   goals::GoalsService goals;
+  goals::GoalsHistory goals_history;
   goals::GoalsEvents goals_events;
   alliance::InstrumentShelf shelf;
   alliance::AllianceStore alliance_store;
@@ -226,14 +258,9 @@ InProcessSuite::~InProcessSuite() = default;
 
 template <typename Service, typename... UseCases>
 void InProcessSuite::Bind(Service& service, UseCases... use_cases) {
-  const char* full_name =
-      std::is_same_v<Service, intake::IntakeService> ? "rapport.intake.v1.IntakeService"
-      : std::is_same_v<Service, notes::NotesService> ? "rapport.notes.v1.SessionNotesService"
-      : std::is_same_v<Service, goals::GoalsService> ? "rapport.goals.v1.GoalsService"
-                                                     : "rapport.alliance.v1.AllianceService";
   const auto bind = [&](auto use_case) {
     auto [request, run] = RunOf(service, use_case);
-    const auto* descriptor = MethodThatTakes(request, full_name);
+    const auto* descriptor = MethodThatTakes(request);
     methods_[request] = {descriptor, descriptor->service()->full_name() + "/" + descriptor->name(),
                          *schema::PolicyOf(descriptor), std::move(run), &services_->suite};
   };
@@ -247,6 +274,7 @@ void InProcessSuite::BindAll() {
        &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::ListPresentingProblems,
        &I::RecordSafetyScreen, &I::GrantConsent, &I::RevokeConsent, &I::ListConsents,
        &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy);
+  Bind(services_->intake_history, &intake::IntakeHistory::ListCaseRevisions);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
        &N::RecordAttendance, &N::CreateNote, &N::SignNote, &N::CreatePsychotherapyNote,
@@ -257,6 +285,7 @@ void InProcessSuite::BindAll() {
        &G::ProposeHomework, &G::CounterHomework, &G::RespondToHomework, &G::WithdrawHomework,
        &G::ReportHomework, &G::ReviewHomework, &G::GetHomework, &G::ListHomework,
        &G::ListDueHomework, &G::GetPlan, &G::GetProgress);
+  Bind(services_->goals_history, &goals::GoalsHistory::ListPlanRevisions);
   using A = alliance::AllianceService;
   Bind(services_->alliance, &A::SubmitRating, &A::ListRatings, &A::ListRatingRequests,
        &A::GetRatingForm, &A::SkipRatingRequest, &A::GetAllianceMap, &A::CorrectRating,
