@@ -320,9 +320,9 @@ std::string_view WhatItGates(v1::ConsentPurpose purpose) {
     case v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES:
       return "telling the named recipient what substance-use counselling notes say";
     case v1::CONSENT_PURPOSE_RECORDING:
-      return "recording sessions";
+      return "recording sessions: one that is to be recorded is not planned and does not start";
     case v1::CONSENT_PURPOSE_RESEARCH:
-      return "use in research";
+      return "use in research, of which this record does none: other systems ask before they do";
     default:
       return "nothing";
   }

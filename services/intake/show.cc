@@ -1,5 +1,6 @@
 #include "intake/show.h"
 
+#include "intake/consent_rules.h"
 #include "intake/emergency_rules.h"
 #include "intake/level_rules.h"
 #include "platform/crypto/new_id.h"
@@ -45,6 +46,14 @@ v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
   v1::Professional shown = professional.message.professional();
   ShowRecord(deps, agency, professional.record, &shown);
   shown.set_account_linked(professional.message.subjects_size() > 0);
+  return shown;
+}
+
+v1::Consent Show(const records::ServiceDeps& deps, std::string_view agency,
+                 const records::Stored<v1::Consent>& consent) {
+  v1::Consent shown = consent.message;
+  ShowRecord(deps, agency, consent.record, &shown);
+  shown.set_gates(std::string(WhatItGates(shown.purpose())));
   return shown;
 }
 

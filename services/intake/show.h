@@ -31,6 +31,8 @@ v1::Member ForService(v1::Member shown);
 v1::PresentingProblem ForMember(v1::PresentingProblem shown);
 v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,
                       const StoredProfessional& professional);
+v1::Consent Show(const records::ServiceDeps& deps, std::string_view agency,
+                 const records::Stored<v1::Consent>& consent);
 template <typename Message>
 Message Show(const records::ServiceDeps& deps, std::string_view agency,
              const records::Stored<Message>& stored) {

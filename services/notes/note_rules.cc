@@ -178,6 +178,15 @@ SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std
   }
 }
 
+SignPlan PlanWitness(const v1::Note& note, const v1::Session& session, const std::string& signer) {
+  if (note.state() == v1::NOTE_STATE_DRAFT) return {.refusal = "NOTE_IS_DRAFT"};
+  if (note.state() == v1::NOTE_STATE_LOCKED) return {.refusal = "NOTE_LOCKED"};
+  if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) return {.refusal = "NOTE_ENTERED_IN_ERROR"};
+  if (HasSigned(note, signer)) return {.refusal = "ALREADY_SIGNED"};
+  if (!MayHaveAttended(session, signer)) return {.refusal = "NOT_A_PROVIDER"};
+  return {SignAct::kWitness, note.state(), {}};
+}
+
 std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& session) {
   std::vector<Unmet> unmet;
   if (session.state() != v1::SESSION_STATE_HELD) {
@@ -195,6 +204,11 @@ std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& sess
   for (const std::string& member : session.invited_members()) {
     if (AttendanceOf(session, member) != nullptr) continue;
     unmet.push_back({"ATTENDANCE_MISSING", member, "whether they were there (RecordAttendance)"});
+  }
+  for (const std::string& member : session.invited_members()) {
+    if (!LacksLocation(session, member)) continue;
+    unmet.push_back(
+        {"LOCATION_MISSING", member, "where they were during telehealth (RecordAttendance)"});
   }
   return unmet;
 }

@@ -67,20 +67,25 @@ bool MaySee(v1::NoteState state, const Standing& standing, Viewer viewer);
 bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int64_t now_us);
 
 // What signing would do; kRefuse comes with the reason why.
-enum class SignAct : std::uint8_t { kRefuse, kAuthor, kCoAuthor, kLockOnly };
+enum class SignAct : std::uint8_t { kRefuse, kAuthor, kCoAuthor, kLockOnly, kWitness };
 struct SignPlan {
   SignAct act = SignAct::kRefuse;
   v1::NoteState to = v1::NOTE_STATE_UNSPECIFIED;
-  std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED, NOTE_LOCKED or
-                             // NOTE_ENTERED_IN_ERROR
+  std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED, NOTE_LOCKED,
+                             // NOTE_IS_DRAFT or NOTE_ENTERED_IN_ERROR
 };
 // `signer` is the caller's name. The author signs a draft; on a SIGNED note another professional
 // who was invited and not absent does; the author again, without `sign_only`, locks it.
 SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std::string& signer,
                      bool trainee, bool sign_only);
 
+// The same of a witness: a professional who was invited and not absent, after the author signed and
+// before the note is locked.
+SignPlan PlanWitness(const v1::Note& note, const v1::Session& session, const std::string& signer);
+
 // Everything that keeps the author from signing, besides homework: SESSION_NOT_HELD,
-// SECTION_MISSING, ATTENDANCE_MISSING (for each member invited).
+// SECTION_MISSING, ATTENDANCE_MISSING (for each member invited), LOCATION_MISSING (for each member
+// who was in a telehealth session).
 std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& session);
 
 // Signed more than 72 hours after the end of the session.

@@ -58,6 +58,12 @@ absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& u
   return schema::Unmet(told.front().type, told.front().description, Conditions(told));
 }
 
+absl::Status RecordingNotConsented(std::string_view session) {
+  return Precondition(
+      "RECORDING_CONSENT_MISSING", session,
+      "everyone invited consents to RECORDING (CheckConsent), or it is not recorded");
+}
+
 absl::Status SessionStarted(std::string_view session, const Faults& fixed) {
   std::vector<Unmet> unmet;
   for (const Fault& fault : fixed) {
@@ -99,6 +105,7 @@ absl::Status SigningRefused(std::string_view refusal, std::string_view note) {
     return schema::PermissionDenied(refusal);
   }
   if (refusal == "NOTE_ENTERED_IN_ERROR") return NoteEnteredInError(note);
+  if (refusal == "NOTE_IS_DRAFT") return NoteIsDraft(note);
   return Precondition(refusal, note,
                       refusal == "NOTE_LOCKED" ? "a locked note takes addenda only (AddAddendum)"
                                                : "everybody signs once");

@@ -22,6 +22,8 @@ absl::Status MoveRefused(const std::vector<Unmet>& unmet);
 // thing only of people: the clinician must arrange it.
 absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& unmet,
                             bool to_scheduler);
+// RECORDING_CONSENT_MISSING, without saying for whom.
+absl::Status RecordingNotConsented(std::string_view session);
 // SESSION_STARTED: each field that is fixed by now.
 absl::Status SessionStarted(std::string_view session, const Faults& fixed);
 // A session that attendance says a member came to is no NO_SHOW.

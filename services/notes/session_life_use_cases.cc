@@ -25,6 +25,10 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     const auto unmet = UnmetForMeeting(MemberIds(names, chart.family, session.invited_members()),
                                        *context.access.facts, now_us);
     if (!unmet.empty()) return errors::MeetingRefused(names.Family(chart.family), unmet, false);
+    if (LacksRecordingConsent(session, MemberIds(names, chart.family, session.invited_members()),
+                              *context.access.facts, now_us)) {
+      return errors::RecordingNotConsented(session.name());
+    }
     session.set_state(v1::SESSION_STATE_IN_PROGRESS);
     *session.mutable_start_time() = schema::ToTimestamp(now_us);
     SaveSession(deps_, context, "session.start", now_us, *stored, changes);

@@ -79,6 +79,11 @@ void CheckAbsence(const v1::Attendance& entry, const std::string& at, Faults& fa
   expect(!entry.has_leave_time(), "leave_time", "none when absent");
 }
 
+bool IsInvitedMember(const v1::Session& session, const std::string& person) {
+  const auto& members = session.invited_members();
+  return std::find(members.begin(), members.end(), person) != members.end();
+}
+
 }  // namespace
 
 std::span<const SessionMove> SessionMoves() { return kMoves; }
@@ -151,6 +156,13 @@ std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
   return unmet;
 }
 
+bool LacksRecordingConsent(const v1::Session& session, const std::vector<std::string>& members,
+                           const AccessFacts& facts, std::int64_t at_us) {
+  return session.recorded() && !std::all_of(members.begin(), members.end(), [&](const auto& one) {
+           return HasConsentAt(facts, one, intake::v1::CONSENT_PURPOSE_RECORDING, at_us);
+         });
+}
+
 Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after) {
   Faults faults;
   const auto fixed = [&](bool same, const char* field) {
@@ -169,6 +181,7 @@ Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after) {
   fixed(equal(before.invited_members(), after.invited_members()), "invited_members");
   fixed(equal(before.invited_professionals(), after.invited_professionals()),
         "invited_professionals");
+  fixed(before.recorded() || !after.recorded(), "recorded");
   return faults;
 }
 
@@ -190,6 +203,11 @@ Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& sess
       faults.push_back({at + ".person", "each person at most once"});
     }
     CheckAbsence(entry, at, faults);
+    if (!entry.location().empty() &&
+        !(session.mode() == v1::SESSION_MODE_TELEHEALTH && Attended(entry) &&
+          IsInvitedMember(session, entry.person()))) {
+      faults.push_back({at + ".location", "of a member who was in a TELEHEALTH session"});
+    }
     if (entry.has_join_time() && entry.has_leave_time() &&
         Micros(entry.leave_time()) < Micros(entry.join_time())) {
       faults.push_back({at + ".leave_time", "not before join_time"});
@@ -239,6 +257,12 @@ bool MayHaveAttended(const v1::Session& session, const std::string& person) {
   }
   const v1::Attendance* entry = AttendanceOf(session, person);
   return entry == nullptr || Attended(*entry);
+}
+
+bool LacksLocation(const v1::Session& session, const std::string& member) {
+  const v1::Attendance* entry = AttendanceOf(session, member);
+  return session.mode() == v1::SESSION_MODE_TELEHEALTH && entry != nullptr && Attended(*entry) &&
+         entry->location().empty();
 }
 
 bool SomeMemberAttended(const v1::Session& session) {

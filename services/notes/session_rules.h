@@ -48,8 +48,13 @@ Faults FaultsOfPlan(const v1::Session& session, const Invited& invited, const Ac
 std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
                                    const AccessFacts& facts, std::int64_t at_us);
 
+// True when the session is to be recorded and somebody invited (inner ids) does not consent to it
+// at `at_us`.
+bool LacksRecordingConsent(const v1::Session& session, const std::vector<std::string>& members,
+                           const AccessFacts& facts, std::int64_t at_us);
+
 // Fields that `after` changes though the session has started or will not take place: all but
-// service code and external ids are fixed then.
+// service code and external ids are fixed then; recording may end.
 Faults FixedFieldsChanged(const v1::Session& before, const v1::Session& after);
 
 // In progress or held: who takes part can be said, and notes be written.
@@ -68,6 +73,8 @@ bool Attended(const v1::Attendance& entry);
 const v1::Attendance* AttendanceOf(const v1::Session& session, std::string_view person);
 // Invited, as a member or a professional, and not recorded as absent.
 bool MayHaveAttended(const v1::Session& session, const std::string& person);
+// True when `member` (a name) was in a telehealth session and nobody recorded from where.
+bool LacksLocation(const v1::Session& session, const std::string& member);
 // True when some invited member is recorded as having been there.
 bool SomeMemberAttended(const v1::Session& session);
 

@@ -31,6 +31,10 @@ absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
     return errors::MeetingRefused(names.Family(facts.family), unmet,
                                   context.access.viewer == Viewer::kAgency);
   }
+  if (LacksRecordingConsent(session, invited.members, facts,
+                            Micros(session.scheduled_start_time()))) {
+    return errors::RecordingNotConsented(session.name());
+  }
   return absl::OkStatus();
 }
 

@@ -28,6 +28,11 @@ void AddSignature(const std::string& signer, v1::SignatureMeaning meaning, std::
   *note->add_signatures() = SignatureOf(signer, meaning, now_us, note->content_hash());
 }
 
+std::string_view ActionOf(SignAct act) {
+  if (act == SignAct::kWitness) return "note.witness";
+  return act == SignAct::kLockOnly ? "note.lock" : "note.sign";
+}
+
 void MoveTo(v1::NoteState state, std::int64_t now_us, v1::Note* note) {
   note->set_state(state);
   if (state == v1::NOTE_STATE_LOCKED) *note->mutable_lock_time() = schema::ToTimestamp(now_us);
@@ -92,7 +97,9 @@ NotesService::Answer<v1::SignNoteResponse> NotesService::SignNote(
     v1::Note& note = stored->message;
     const std::int64_t now_us = Now();
     const bool trainee = IsTrainee(context.access.professional, *context.access.facts, now_us);
-    const SignPlan plan = PlanSigning(note, session, signer, trainee, request.sign_only());
+    const SignPlan plan = request.witness()
+                              ? PlanWitness(note, session, signer)
+                              : PlanSigning(note, session, signer, trainee, request.sign_only());
     if (plan.act == SignAct::kRefuse) return errors::SigningRefused(plan.refusal, note.name());
     std::string reason_code;
     if (plan.act == SignAct::kAuthor) {
@@ -108,10 +115,12 @@ NotesService::Answer<v1::SignNoteResponse> NotesService::SignNote(
       AddSignature(signer, v1::SIGNATURE_MEANING_AUTHOR, now_us, &note);
     } else if (plan.act == SignAct::kCoAuthor) {
       AddSignature(signer, v1::SIGNATURE_MEANING_CO_AUTHOR, now_us, &note);
+    } else if (plan.act == SignAct::kWitness) {
+      AddSignature(signer, v1::SIGNATURE_MEANING_WITNESS, now_us, &note);
     }
     MoveTo(plan.to, now_us, &note);
-    SaveNote(deps_, context, plan.act == SignAct::kLockOnly ? "note.lock" : "note.sign", now_us,
-             session, *stored, changes, std::move(reason_code));
+    SaveNote(deps_, context, ActionOf(plan.act), now_us, session, *stored, changes,
+             std::move(reason_code));
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };

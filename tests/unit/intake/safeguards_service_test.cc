@@ -1,6 +1,9 @@
 // Consents, safety screens and the secrets policy, by the use cases; and what of them a member
 // sees.
+#include "intake/consent_rules.h"
 #include "unit/intake/intake_fixture.h"
+
+#include <set>
 
 namespace rapport::intake {
 namespace {
@@ -32,6 +35,18 @@ class SafeguardsServiceTest : public IntakeTest {
   const std::string father_ = NewMember(family_, "Max Example", 1988).name();
   const std::string child_ = NewMember(family_, "Lia Example", 2018).name();
 };
+
+TEST_F(SafeguardsServiceTest, I7EachPurposeNamesWhatItGates) {
+  const auto* purposes = v1::ConsentPurpose_descriptor();
+  std::set<std::string> told;
+  for (int i = 0; i < purposes->value_count(); ++i) {
+    const auto purpose = static_cast<v1::ConsentPurpose>(purposes->value(i)->number());
+    if (purpose == v1::CONSENT_PURPOSE_UNSPECIFIED || NamesRecipient(purpose)) continue;
+    told.insert(Grant(family_, mother_, purpose).gates());
+  }
+  EXPECT_EQ(told.size(), 5u);
+  EXPECT_EQ(told.count(""), 0u);
+}
 
 TEST_F(SafeguardsServiceTest, I7_TheAgencysRulesSayWhoseConsentIsNeeded) {
   Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);

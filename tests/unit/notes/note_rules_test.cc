@@ -201,6 +201,27 @@ TEST(UnmetForSigning, NamesEveryMissingThing) {
   EXPECT_THAT(unmet[2].description, HasSubstr("PLAN"));
 }
 
+TEST(UnmetForSigning, N1WantsToKnowWhereEachMemberWasDuringTelehealth) {
+  const v1::Note note = Draft(v1::NOTE_FORMAT_FREE);
+  v1::Session session = Held();
+  session.set_mode(v1::SESSION_MODE_TELEHEALTH);
+  for (const char* member : {"families/f/members/m", "families/f/members/n"}) {
+    session.add_invited_members(member);
+    v1::Attendance& entry = *session.add_attendance();
+    entry.set_person(member);
+    entry.set_presence(v1::PRESENCE_PRESENT);
+  }
+  session.mutable_attendance(0)->set_location("12 Sample Street, flat 3");
+  const auto unmet = UnmetForSigning(note, session);
+  ASSERT_THAT(Types(unmet), ElementsAre("LOCATION_MISSING"));
+  EXPECT_EQ(unmet[0].subject, "families/f/members/n");
+  session.mutable_attendance(1)->set_presence(v1::PRESENCE_ABSENT);
+  EXPECT_THAT(UnmetForSigning(note, session), IsEmpty());
+  session.mutable_attendance(1)->set_presence(v1::PRESENCE_PRESENT);
+  session.set_mode(v1::SESSION_MODE_OFFICE);
+  EXPECT_THAT(UnmetForSigning(note, session), IsEmpty());
+}
+
 TEST(LateEntry, IsMoreThanSeventyTwoHoursAfterTheEnd) {
   EXPECT_FALSE(IsLateEntry(Held(), kNow + 72 * kHour));
   EXPECT_TRUE(IsLateEntry(Held(), kNow + 72 * kHour + 1));

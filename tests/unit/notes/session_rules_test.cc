@@ -298,6 +298,22 @@ TEST(Attendance, OfThePresentHasNoReasonAndNoPlan) {
               ElementsAre("attendance[0].absence_reason", "attendance[0].by_plan"));
 }
 
+TEST(Attendance, N1HasAPlaceOfMembersWhoWereInATelehealthSession) {
+  v1::Session session = Planned();
+  AttendanceList entries;
+  *entries.Add() = Entry("m1", v1::PRESENCE_PRESENT);
+  *entries.Add() = Entry("m2", v1::PRESENCE_ABSENT);
+  *entries.Add() = Entry("h1", v1::PRESENCE_PRESENT);
+  for (auto& entry : entries) entry.set_location("12 Sample Street");
+  session.set_mode(v1::SESSION_MODE_TELEHEALTH);
+  EXPECT_THAT(Fields(FaultsOfAttendance(entries, session, kStart)),
+              ElementsAre("attendance[1].location", "attendance[2].location"));
+  session.set_mode(v1::SESSION_MODE_OFFICE);
+  EXPECT_THAT(
+      Fields(FaultsOfAttendance(entries, session, kStart)),
+      ElementsAre("attendance[0].location", "attendance[1].location", "attendance[2].location"));
+}
+
 TEST(Attendance, ComesBeforeItGoesAndNotInTheFuture) {
   v1::Attendance entry = Entry("m1", v1::PRESENCE_LATE);
   *entry.mutable_join_time() = At(kStart + 2);

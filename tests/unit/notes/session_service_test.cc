@@ -250,6 +250,66 @@ TEST_F(SessionServiceTest, ListsPageByPageInTheAskedOrder) {
   }
 }
 
+TEST_F(SessionServiceTest, I7ASessionIsRecordedWithTheConsentOfEveryoneInvited) {
+  v1::ScheduleSessionRequest plan = Plan();
+  plan.mutable_session()->set_recorded(true);
+  const auto refused = RunAs(author_, &NotesService::ScheduleSession, plan);
+  EXPECT_EQ(ReasonOf(refused.status()), "RECORDING_CONSENT_MISSING");
+  EXPECT_THAT(schema::StatusDetails(refused.status()),
+              testing::Not(testing::HasSubstr(MemberName(mother_))));
+  facts_.consents.push_back({mother_, intake::v1::CONSENT_PURPOSE_RECORDING, {1, 0}});
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::ScheduleSession, plan).status()),
+            "RECORDING_CONSENT_MISSING");
+  facts_.consents.push_back({son_, intake::v1::CONSENT_PURPOSE_RECORDING, {1, 0}});
+  const auto planned = RunAs(author_, &NotesService::ScheduleSession, plan);
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  EXPECT_TRUE(planned->session().recorded());
+
+  // Taken back meanwhile.
+  facts_.consents.pop_back();
+  v1::StartSessionRequest start;
+  start.set_name(planned->session().name());
+  start.set_etag(planned->session().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::StartSession, start).status()),
+            "RECORDING_CONSENT_MISSING");
+  v1::UpdateSessionRequest off;
+  off.mutable_session()->set_name(planned->session().name());
+  off.mutable_update_mask()->add_paths("recorded");
+  off.set_etag(planned->session().etag());
+  const auto unrecorded = RunAs(author_, &NotesService::UpdateSession, off);
+  ASSERT_TRUE(unrecorded.ok()) << unrecorded.status();
+  start.set_etag(unrecorded->session().etag());
+  const auto started = RunAs(author_, &NotesService::StartSession, start);
+  ASSERT_TRUE(started.ok()) << started.status();
+  off.mutable_session()->set_recorded(true);
+  off.set_etag(started->session().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::UpdateSession, off).status()),
+            "SESSION_STARTED");
+}
+
+TEST_F(SessionServiceTest, N1AnotherSystemListsTheSessionsOfTheAgencyWithoutWhoWasThere) {
+  const v1::Session held = Held();
+  store_.clock.Advance(std::chrono::hours(24));
+  const v1::Session planned = Scheduled();
+  v1::ListSessionsRequest list;
+  list.set_parent("families/-");
+  list.set_page_size(1);
+  std::vector<std::string> listed;
+  do {
+    support::TestCall call(kAgency, "scheduler");
+    const auto page = Run(call, &NotesService::ListSessions, list);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const auto& session : page->sessions()) {
+      EXPECT_THAT(session.attendance(), IsEmpty());
+      EXPECT_EQ(session.held_number(), 0);
+      EXPECT_THAT(call.disclosed_members, ElementsAre(family_));
+      listed.push_back(session.name());
+    }
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_THAT(listed, ElementsAre(planned.name(), held.name()));
+}
+
 TEST_F(SessionServiceTest, ListsFilterByStateFormatAndStart) {
   const v1::Session held = Held();
   store_.clock.Advance(std::chrono::hours(24));

@@ -137,6 +137,34 @@ TEST_F(SigningTest, ATraineesNoteWaitsForTheirSupervisor) {
             "NOT_AWAITING_COSIGN");
 }
 
+TEST_F(SigningTest, N4AWitnessSignsBesideTheAuthorAndLocksNothing) {
+  const v1::Session session = Held();
+  v1::SignNoteRequest as_witness;
+  const v1::Note draft = Drafted(session, author_);
+  as_witness.set_name(draft.name());
+  as_witness.set_etag(draft.etag());
+  as_witness.set_witness(true);
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::SignNote, as_witness).status()),
+            "NOTE_IS_DRAFT");
+  const auto by_author = Sign(draft, author_, /*sign_only=*/true);
+  ASSERT_TRUE(by_author.ok()) << by_author.status();
+  as_witness.set_etag(by_author->note().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::SignNote, as_witness).status()),
+            "ALREADY_SIGNED");
+  const auto seen = RunAs(second_, &NotesService::SignNote, as_witness);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->note().state(), v1::NOTE_STATE_SIGNED);
+  ASSERT_EQ(seen->note().signatures_size(), 2);
+  EXPECT_EQ(seen->note().signatures(1).meaning(), v1::SIGNATURE_MEANING_WITNESS);
+  EXPECT_EQ(seen->note().signatures(1).signer(), names_.Professional(second_));
+  EXPECT_EQ(seen->note().signatures(1).content_hash(), by_author->note().content_hash());
+  const auto locked = Sign(seen->note(), author_);
+  ASSERT_TRUE(locked.ok()) << locked.status();
+  EXPECT_EQ(locked->note().state(), v1::NOTE_STATE_LOCKED);
+  as_witness.set_etag(locked->note().etag());
+  EXPECT_EQ(ReasonOf(RunAs(trainee_, &NotesService::SignNote, as_witness).status()), "NOTE_LOCKED");
+}
+
 TEST_F(SigningTest, NobodySignsAnothersDraft) {
   const v1::Note draft = Drafted(Held(), trainee_);
   EXPECT_EQ(ReasonOf(Sign(draft, supervisor_).status()), "NOT_THE_AUTHOR");
