@@ -130,6 +130,7 @@ v1::AuditEvent AuditQueries::Show(const schema::Names& names, const AuditLine& l
   }
   event.set_chain_hash(Hex(line.mac));
   event.set_break_glass(BreakGlassOf(names, record));
+  event.set_facts_version(record.facts_version());
   return event;
 }
 

@@ -36,6 +36,7 @@ internal::v1::AuditRecord RecordOf(const CallContext& context, std::int64_t at_u
   record.set_family(context.access.family);
   record.set_viewer(static_cast<int>(context.access.viewer));
   record.set_break_glass(context.access.break_glass);
+  if (context.access.facts) record.set_facts_version(context.access.facts->version);
   std::string trace;
   AppendHex(context.trace.high, trace);
   AppendHex(context.trace.low, trace);

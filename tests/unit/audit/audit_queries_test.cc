@@ -99,6 +99,9 @@ class AuditQueriesTest : public AuditFixture {
 TEST_F(AuditQueriesTest, ALineSaysWhoDidWhatByName) {
   TestCall by("a", "clinician-1", TestId("f"));
   by.trace = {.high = 1, .low = 2};
+  AccessFacts facts;
+  facts.version = 77;
+  by.access.facts = std::make_shared<const AccessFacts>(std::move(facts));
   Put(by, "goal.propose", 4, TestId("g"));
   const auto response = List({});
   ASSERT_TRUE(response.ok()) << response.status();
@@ -112,6 +115,7 @@ TEST_F(AuditQueriesTest, ALineSaysWhoDidWhatByName) {
   EXPECT_EQ(event.resource(), names.Goal(TestId("f"), TestId("g")));
   EXPECT_EQ(event.viewer(), v1::AUDIT_VIEWER_CARE_TEAM);
   EXPECT_EQ(event.trace_id(), "00000000000000010000000000000002");
+  EXPECT_EQ(event.facts_version(), 77);
   EXPECT_EQ(schema::ToMicros(event.event_time()), support::kMonday);
   EXPECT_EQ(schema::ToMicros(event.record_time()), store.machine.NowMicros());
   EXPECT_FALSE(event.has_covers_until_time());
