@@ -3,6 +3,7 @@
 #include "alliance/due_forms.h"
 #include "alliance/family_history.h"
 #include "alliance/goal_ends.h"
+#include "alliance/not_safe.h"
 #include "alliance/request_rules.h"
 #include "alliance/rescore.h"
 #include "alliance/signals/life_cycle.h"
@@ -402,6 +403,13 @@ void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const 
     std::vector<std::string> members;
     if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
     const bool closed = !IsOpen(signal.state());
+    const auto says_not_safe = [](const v1::Signal& one) {
+      return IsOpen(one.state()) && SaysNotSafe(one);
+    };
+    const bool before = change.before != nullptr && says_not_safe(change.before->message.signal());
+    if (says_not_safe(signal) && !before && !members.empty()) {
+      TellNotSafe(step.names, step.file.id, members.front(), &step.changes);
+    }
     step.changes.Audit(closed                     ? "signal.close"
                        : change.before != nullptr ? "signal.renew"
                                                   : "signal.raise",

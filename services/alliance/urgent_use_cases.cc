@@ -3,6 +3,7 @@
 // is written into the task when it is opened.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/not_safe.h"
 #include "alliance/urgent_task.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
@@ -101,6 +102,9 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
   }
   if (!once.empty()) changes->Claim(kConcernClaim, once, record);
   changes->Audit("urgent_task.report", record, {member}, v1::ConcernKind_Name(concern.kind()));
+  if (concern.kind() == v1::CONCERN_KIND_NOT_SAFE) {
+    TellNotSafe(deps_.NamesOf(agency), family, member, changes);
+  }
   co_return absl::OkStatus();
 }
 

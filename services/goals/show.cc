@@ -143,8 +143,9 @@ CaseView ViewOf(const schema::Names& names, const AccessFacts& facts, std::int64
     if (!helper.period.Contains(now_us)) continue;
     view.helpers.push_back(names.Professional(helper.professional));
   }
-  for (const auto& [one, other] : facts.separated) {
-    view.separated.emplace_back(names.Member(facts.family, one), names.Member(facts.family, other));
+  for (const AccessFacts::Separation& pair : facts.separated) {
+    view.separated.emplace_back(names.Member(facts.family, pair.first),
+                                names.Member(facts.family, pair.second));
   }
   return view;
 }

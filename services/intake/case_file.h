@@ -33,10 +33,11 @@ struct AgencyRules {
   int screen_days = 180;
 };
 
-// When a member's latest sessions of either sort began, microseconds; 0: there was none.
+// When a member's latest sessions of either sort began, and when they said last that they are not
+// safe, microseconds; 0: there was none, or never.
 struct Attended {
   std::string member;
-  std::int64_t individual_us = 0, joint_us = 0;
+  std::int64_t individual_us = 0, joint_us = 0, not_safe_us = 0;
 };
 
 struct CaseFile {
@@ -51,6 +52,8 @@ struct CaseFile {
   std::vector<v1::Consent> consents;
   std::vector<v1::SecretsPolicy> policies;
   std::vector<Attended> attended;
+  // Of an imported family: when somebody attested where its screens are. 0: not imported.
+  std::int64_t attested_us = 0;
 };
 
 // Microseconds since 1970 UTC.

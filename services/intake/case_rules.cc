@@ -5,6 +5,7 @@
 #include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
+#include "intake/secrets_rules.h"
 
 #include <algorithm>
 
@@ -103,9 +104,10 @@ void NeedSafety(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& u
 }
 
 void NeedPolicy(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
-  // Whoever attends since, or is of age since, signs the one in force.
-  const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
-  const v1::SecretsPolicy* pending = in_force != nullptr ? in_force : PendingPolicy(file, now_us);
+  if (PolicyInForce(file, now_us) != nullptr) return;
+  // Whoever attends since, or is of age since, signs the one that the others signed.
+  const v1::SecretsPolicy* once = PolicyOnceInForce(file, now_us);
+  const v1::SecretsPolicy* pending = once != nullptr ? once : PendingPolicy(file, now_us);
   if (pending == nullptr) {
     unmet.push_back({"SECRETS_POLICY_UNSIGNED", file.family.name(),
                      "a secrets policy is chosen and signed by each attending adult"});
@@ -233,35 +235,6 @@ std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us) {
   std::vector<Unmet> unmet;
   NeedUpTo(Stage::kSafety, file, now_us, unmet);
   return unmet;
-}
-
-std::vector<std::string> PendingSigners(const v1::SecretsPolicy& policy, const CaseFile& file,
-                                        std::int64_t now_us) {
-  std::vector<std::string> pending;
-  for (const v1::Member* member : AttendingAt(file, now_us)) {
-    if (!IsAdultAt(*member, now_us)) continue;
-    const bool has_signed =
-        std::any_of(policy.signatures().begin(), policy.signatures().end(),
-                    [&](const auto& signature) { return signature.member() == member->name(); });
-    if (!has_signed) pending.push_back(member->name());
-  }
-  return pending;
-}
-
-// The newest policy that every adult had signed; one set later waits beside it.
-const v1::SecretsPolicy* PolicyInForce(const CaseFile& file, std::int64_t now_us) {
-  static_cast<void>(now_us);
-  const v1::SecretsPolicy* in_force = nullptr;
-  for (const v1::SecretsPolicy& policy : file.policies) {
-    if (policy.has_in_force_time()) in_force = &policy;
-  }
-  return in_force;
-}
-
-const v1::SecretsPolicy* PendingPolicy(const CaseFile& file, std::int64_t now_us) {
-  static_cast<void>(now_us);
-  if (file.policies.empty() || file.policies.back().has_in_force_time()) return nullptr;
-  return &file.policies.back();
 }
 
 }  // namespace rapport::intake

@@ -44,10 +44,4 @@ void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reaso
 // What opening the case would still need; nothing of moves.
 std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us);
 
-// The policy in force, the one that waits for signatures, and who has yet to sign it.
-const v1::SecretsPolicy* PolicyInForce(const CaseFile& file, std::int64_t now_us);
-const v1::SecretsPolicy* PendingPolicy(const CaseFile& file, std::int64_t now_us);
-std::vector<std::string> PendingSigners(const v1::SecretsPolicy& policy, const CaseFile& file,
-                                        std::int64_t now_us);
-
 }  // namespace rapport::intake

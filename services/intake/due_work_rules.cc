@@ -5,6 +5,7 @@
 #include "intake/emergency_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
+#include "intake/secrets_rules.h"
 
 #include <string>
 
@@ -57,6 +58,16 @@ void AddConsents(const CaseFile& file, std::int64_t now_us, Entries& entries) {
   }
 }
 
+void AddSignatures(const CaseFile& file, std::int64_t now_us, Entries& entries) {
+  const v1::SecretsPolicy* policy = PolicyOnceInForce(file, now_us);
+  if (policy == nullptr) return;
+  for (const std::string& name : PendingSigners(*policy, file, now_us)) {
+    const v1::Member* member = FindMember(file, name);
+    entries.Add(v1::WORKLIST_KIND_SECRETS_POLICY, name, TimestampOf(SignsSinceUs(*member, now_us)),
+                "signs the secrets policy, which is not in force until then (SignSecretsPolicy)");
+  }
+}
+
 }  // namespace
 
 std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) {
@@ -76,6 +87,7 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
   }
   AddScreens(file, now_us, entries);
   AddConsents(file, now_us, entries);
+  AddSignatures(file, now_us, entries);
   return entries.Take();
 }
 

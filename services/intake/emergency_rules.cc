@@ -1,5 +1,6 @@
 #include "intake/emergency_rules.h"
 
+#include "intake/consent_rules.h"
 #include "intake/level_rules.h"
 #include "intake/person_rules.h"
 
@@ -14,6 +15,16 @@ bool MayBeOpened(v1::FamilyState state) {
          state == v1::FAMILY_STATE_ALLOCATED || state == v1::FAMILY_STATE_CONSENTS_PENDING ||
          state == v1::FAMILY_STATE_SAFETY_CHECK || state == v1::FAMILY_STATE_READY ||
          state == v1::FAMILY_STATE_CLOSED;
+}
+
+// What was said last of it is that it is taken back.
+bool TookBack(const CaseFile& file, const v1::Member& member, v1::ConsentPurpose purpose,
+              std::int64_t now_us) {
+  const v1::Consent* newest = nullptr;
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.member() == member.name() && consent.purpose() == purpose) newest = &consent;
+  }
+  return newest != nullptr && StateAt(*newest, &member, now_us) == v1::CONSENT_STATE_REVOKED;
 }
 
 }  // namespace
@@ -39,6 +50,27 @@ void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_
   *emergency.mutable_expire_time() = TimestampOf(now_us + kEmergencyUs);
   family->mutable_episodes()->rbegin()->set_emergency(true);
   MakeDue(v1::ASSESSMENT_OCCASION_CRISIS, now_us, family);
+}
+
+Period EmergencyTime(const v1::Family& family) {
+  const v1::EmergencyOpening& emergency = family.emergency();
+  return {Micros(emergency.start_time()),
+          Micros(emergency.has_settle_time() ? emergency.settle_time() : emergency.expire_time())};
+}
+
+std::vector<std::pair<std::string, v1::ConsentPurpose>> CoveredInEmergency(const CaseFile& file,
+                                                                           std::int64_t now_us) {
+  std::vector<std::pair<std::string, v1::ConsentPurpose>> covered;
+  if (!InEmergency(file.family)) return covered;
+  for (const v1::Member* member : AttendingAt(file, now_us)) {
+    for (const auto purpose :
+         {v1::CONSENT_PURPOSE_TREATMENT, v1::CONSENT_PURPOSE_CONJOINT_TREATMENT}) {
+      if (HasConsentAt(file, member->name(), purpose, now_us)) continue;
+      if (TookBack(file, *member, purpose, now_us)) continue;
+      covered.emplace_back(member->name(), purpose);
+    }
+  }
+  return covered;
 }
 
 std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clinician,

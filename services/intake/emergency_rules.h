@@ -3,11 +3,14 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "platform/base/access_facts.h"
 
 #include <rapport/intake/v1/family_requests.pb.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rapport::intake {
@@ -24,6 +27,13 @@ v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us);
 // Begins one at `now_us` in a case that was just opened.
 void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
                     v1::Family* family);
+
+// From its beginning until it is settled or over. Of a case that is or was open in an emergency.
+Period EmergencyTime(const v1::Family& family);
+// Consents that the emergency stands for: to treatment, also together, of who attends and was not
+// asked yet. Not of who took theirs back: an emergency overrules nobody. (member, purpose)
+std::vector<std::pair<std::string, v1::ConsentPurpose>> CoveredInEmergency(const CaseFile& file,
+                                                                           std::int64_t now_us);
 
 // Every condition of opening in an emergency that is not met. `supervised`: the supervisor named
 // supervises the clinician named.

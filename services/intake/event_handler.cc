@@ -11,11 +11,21 @@ namespace rapport::intake {
 
 Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
     CallContext& context, const internal::v1::EventEnvelope& event) {
-  if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) {
-    co_return co_await next_.Handle(context, event);
+  switch (event.type()) {
+    case internal::v1::EVENT_TYPE_SESSION_HELD:
+      co_return co_await HandleBody<internal::v1::SessionHeld>(context, event, &IntakeEvents::Held);
+    case internal::v1::EVENT_TYPE_SAFETY_CHANGED:
+      co_return co_await HandleBody<internal::v1::NotSafe>(context, event, &IntakeEvents::NotSafe);
+    default:
+      co_return co_await next_.Handle(context, event);
   }
-  internal::v1::SessionHeld held;
-  if (!held.ParseFromString(event.body())) {
+}
+
+template <typename Body>
+Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::HandleBody(
+    CallContext& context, const internal::v1::EventEnvelope& event, Change<Body> change) {
+  Body body;
+  if (!body.ParseFromString(event.body())) {
     co_return absl::InvalidArgumentError("the event's body can't be read");
   }
   StoredCase file;
@@ -32,13 +42,19 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
   });
   if (absl::IsNotFound(read)) co_return std::nullopt;  // the family was erased
   if (!read.ok()) co_return read;
+  records::Changes changes(context, deps_.clock.NowMicros());
+  if (!(this->*change)(body, event, file, changes)) co_return std::nullopt;
+  co_return std::move(changes);
+}
+
+bool IntakeEvents::Held(const internal::v1::SessionHeld& held, const internal::v1::EventEnvelope&,
+                        StoredCase& file, records::Changes& changes) const {
   v1::Family& family = *file.family.message.mutable_family();
   const bool attended = NoteAttendance(held, &file.tally.message);
   const bool counted = CountSession(held.session(), held.started_us(), held.ended_us(),
                                     &file.tally.message, &family);
-  if (!attended && !counted) co_return std::nullopt;
+  if (!attended && !counted) return false;
   const std::int64_t now_us = deps_.clock.NowMicros();
-  records::Changes changes(context, now_us);
   PutTally(file.id, now_us, file.tally, changes);
   changes.Audit("session.held", file.tally.record);
   if (counted && file.tally.message.held_sessions_size() == kSessionsUntilAssessed) {
@@ -46,7 +62,19 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::Handle(
     EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, family.name(), file.family.record.version,
              changes);
   }
-  co_return std::move(changes);
+  return true;
+}
+
+bool IntakeEvents::NotSafe(const internal::v1::NotSafe& said,
+                           const internal::v1::EventEnvelope& event, StoredCase& file,
+                           records::Changes& changes) const {
+  if (!NoteNotSafe(said.member(), event.at_us(), &file.tally.message)) return false;
+  PutTally(file.id, deps_.clock.NowMicros(), file.tally, changes);
+  changes.Audit("safety.screen_due", file.tally.record, {said.member()});
+  // The others drop their facts: from now on a screen is due.
+  EmitCase(file, internal::v1::EVENT_TYPE_SAFETY_CHANGED, file.family.message.family().name(), 0,
+           changes);
+  return true;
 }
 
 }  // namespace rapport::intake

@@ -81,9 +81,14 @@ CaseFile StoredCase::File() const {
     for (const StoredMember& member : members) {
       if (member.record.id != one.member()) continue;
       file.attended.push_back(
-          {member.message.member().name(), one.individual_us(), one.joint_us()});
+          {member.message.member().name(), one.individual_us(), one.joint_us(), one.not_safe_us()});
     }
   }
+  // Since when a separation holds.
+  for (std::size_t i = 0; i < screens.size(); ++i) {
+    *file.screens[i].mutable_create_time() = TimestampOf(screens[i].record.created_us);
+  }
+  file.attested_us = family.message.attested_us();
   return file;
 }
 

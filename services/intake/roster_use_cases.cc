@@ -7,6 +7,7 @@
 #include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
+#include "intake/secrets_rules.h"
 #include "intake/show.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
@@ -165,6 +166,9 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
       facts.consents.push_back({member_id(member), purpose, {span.from_us, span.to_us}});
     }
   }
+  for (const auto& [member, purpose] : CoveredInEmergency(file, now_us)) {
+    facts.consents.push_back({member_id(member), purpose, EmergencyTime(file.family), true});
+  }
   for (const auto& one : stored.break_glass) {
     const auto id = names.ReadProfessional(one.message.professional());
     if (!id) continue;
@@ -172,8 +176,17 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
     facts.break_glass.push_back(
         {one.record.id, *id, Strings(person.message.subjects()), PeriodOf(one.message)});
   }
-  for (const auto& [first, second] : SeparatedPairs(file)) {
-    facts.separated.emplace_back(member_id(first), member_id(second));
+  for (const Separation& pair : SeparationsIn(file)) {
+    facts.separated.push_back({member_id(pair.first), member_id(pair.second), pair.since_us});
+  }
+  for (const v1::Member& member : file.members) {
+    if (!MustBeScreened(member, now_us)) continue;
+    if (const auto due = NextScreen(file, member)) {
+      facts.screens_due.push_back({member_id(member.name()), due->at_us});
+    }
+  }
+  for (const ChoiceSpan& one : WhenInForce(file)) {
+    facts.secrets_policies.push_back({one.choice, {one.span.from_us, one.span.to_us}});
   }
   return facts;
 }

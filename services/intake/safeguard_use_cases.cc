@@ -8,6 +8,7 @@
 #include "intake/level_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
+#include "intake/secrets_rules.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/filter.h"
@@ -61,10 +62,14 @@ v1::Consent ShowTo(const CallContext& context, const records::ServiceDeps& deps,
 void FillPolicy(const CaseFile& file, std::int64_t now_us, v1::SecretsPolicy* policy) {
   const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
   const v1::SecretsPolicy* pending = PendingPolicy(file, now_us);
+  const v1::SecretsPolicy* once = PolicyOnceInForce(file, now_us);
+  const auto is = [&](const v1::SecretsPolicy* one) {
+    return one != nullptr && one->name() == policy->name();
+  };
   policy->clear_pending_signers();
-  if (in_force != nullptr && in_force->name() == policy->name()) {
+  if (is(in_force)) {
     policy->set_state(v1::SECRETS_POLICY_STATE_IN_FORCE);
-  } else if (pending != nullptr && pending->name() == policy->name()) {
+  } else if (is(pending) || is(once)) {
     policy->set_state(v1::SECRETS_POLICY_STATE_PENDING);
     for (auto& member : PendingSigners(*policy, file, now_us)) {
       policy->add_pending_signers(std::move(member));
@@ -325,9 +330,9 @@ IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsP
     if (!IsAdultAt(*member, now_us)) return errors::MinorCantSign(member->name());
     const v1::SecretsPolicy* pending = PendingPolicy(plain, now_us);
     const bool is_pending = pending != nullptr && pending->name() == request.name();
-    const v1::SecretsPolicy* in_force = PolicyInForce(plain, now_us);
-    const bool is_in_force = in_force != nullptr && in_force->name() == request.name();
-    if (!is_pending && !is_in_force) return errors::PolicySuperseded(request.name());
+    const v1::SecretsPolicy* once = PolicyOnceInForce(plain, now_us);
+    const bool was_in_force = once != nullptr && once->name() == request.name();
+    if (!is_pending && !was_in_force) return errors::PolicySuperseded(request.name());
     const auto& signatures = stored->message.signatures();
     const bool again = std::any_of(signatures.begin(), signatures.end(), [&](const auto& one) {
       return one.member() == request.member();
@@ -337,7 +342,7 @@ IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsP
       signature->set_member(request.member());
       *signature->mutable_sign_time() = schema::ToTimestamp(now_us);
       signature->set_on_paper(context.access.viewer != Viewer::kMember);
-      if (is_pending && PendingSigners(stored->message, plain, now_us).empty()) {
+      if (!was_in_force && PendingSigners(stored->message, plain, now_us).empty()) {
         *stored->message.mutable_in_force_time() = schema::ToTimestamp(now_us);
       }
       Put(*stored, now_us, changes);
@@ -363,6 +368,7 @@ IntakeService::Answer<v1::GetSecretsPolicyResponse> IntakeService::GetSecretsPol
     v1::SecretsPolicy shown = Show(deps_, context.principal->agency, stored);
     FillPolicy(plain, now_us, &shown);
     if (shown.state() == v1::SECRETS_POLICY_STATE_IN_FORCE) *response.mutable_in_force() = shown;
+    // The newest, where there are two: one that a late-comer has not signed, and its successor.
     if (shown.state() == v1::SECRETS_POLICY_STATE_PENDING) *response.mutable_pending() = shown;
   }
   context.disclosed_version = file->revision;

@@ -5,6 +5,8 @@
 #include <rapport/notes/v1/session.pb.h>
 
 #include <algorithm>
+#include <map>
+#include <span>
 
 namespace rapport::intake {
 bool MustBeScreened(const v1::Member& member, std::int64_t at_us) {
@@ -14,9 +16,14 @@ bool MustBeScreened(const v1::Member& member, std::int64_t at_us) {
 
 namespace {
 
-const v1::SafetyScreen* Newest(const CaseFile& file, std::string_view member, bool with_result) {
+constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+const v1::SafetyScreen* Newest(std::span<const v1::SafetyScreen> screens, std::string_view member,
+                               bool with_result) {
   const v1::SafetyScreen* newest = nullptr;
-  for (const v1::SafetyScreen& screen : file.screens) {
+  for (const v1::SafetyScreen& screen : screens) {
     if (screen.member() != member) continue;
     if (with_result && screen.result() == v1::SAFETY_RESULT_UNSPECIFIED) continue;
     if (newest == nullptr || Micros(screen.screen_time()) >= Micros(newest->screen_time())) {
@@ -24,6 +31,21 @@ const v1::SafetyScreen* Newest(const CaseFile& file, std::string_view member, bo
     }
   }
   return newest;
+}
+
+// From the newest results among `screens`.
+Pairs PairsBy(std::span<const v1::SafetyScreen> screens) {
+  Pairs pairs;
+  for (const v1::SafetyScreen& screen : screens) {
+    if (screen.result() != v1::SAFETY_RESULT_SEPARATE_ONLY) continue;
+    if (Newest(screens, screen.member(), /*with_result=*/true) != &screen) continue;
+    for (const std::string& other : screen.separate_from()) {
+      pairs.emplace_back(std::min(screen.member(), other), std::max(screen.member(), other));
+    }
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  return pairs;
 }
 
 // Since when somebody who was never asked is to be: they joined, or came to attend, when the case
@@ -40,29 +62,51 @@ std::optional<std::int64_t> JoinedOpenCase(const CaseFile& file, const v1::Membe
   return since_us;
 }
 
+// There from the family's first day on, which is before it was imported.
+bool CameWithImport(const CaseFile& file, const v1::Member& member) {
+  return file.attested_us != 0 && !member.periods().empty() &&
+         Micros(member.periods(0).start_time()) == Micros(file.family.open_time());
+}
+
+// The member's entry, made where there is none.
+internal::v1::StoredSessionTally::Attended& EntryOf(const std::string& member,
+                                                    internal::v1::StoredSessionTally* tally) {
+  auto& all = *tally->mutable_attended();
+  const auto known =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.member() == member; });
+  if (known != all.end()) return *known;
+  all.Add()->set_member(member);
+  return *all.rbegin();
+}
+
 }  // namespace
 
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member) {
-  return Newest(file, member, /*with_result=*/false);
+  return Newest(file.screens, member, /*with_result=*/false);
 }
 
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member) {
-  return Newest(file, member, /*with_result=*/true);
+  return Newest(file.screens, member, /*with_result=*/true);
 }
 
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
   const v1::SafetyScreen* screen = NewestScreen(file, member.name());
-  if (screen == nullptr) {
+  const bool attested = screen == nullptr && CameWithImport(file, member);
+  if (screen == nullptr && !attested) {
     const auto since_us = JoinedOpenCase(file, member);
     if (!since_us) return std::nullopt;
     return ScreenDue{*since_us, "nobody has asked them yet"};
   }
-  const std::int64_t asked_us = Micros(screen->screen_time());
+  const std::int64_t asked_us = attested ? file.attested_us : Micros(screen->screen_time());
   std::optional<ScreenDue> due;
   const auto at = [&](std::int64_t at_us, std::string_view why) {
     if (at_us > asked_us && (!due || at_us < due->at_us)) due = {at_us, why};
   };
-  if (screen->has_next_due_time()) at(Micros(screen->next_due_time()), "it is time again");
+  if (attested) {
+    at(asked_us + file.rules.screen_days * kDayUs, "it is time again");
+  } else if (screen->has_next_due_time()) {
+    at(Micros(screen->next_due_time()), "it is time again");
+  }
   for (const v1::LevelAssessment& assessment : file.assessments) {
     if (assessment.occasion() == v1::ASSESSMENT_OCCASION_CRISIS) {
       at(Micros(assessment.create_time()), "there was a crisis");
@@ -72,11 +116,21 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
     at(Micros(file.family.emergency().start_time()), "the case was opened in an emergency");
   }
   for (const Attended& attended : file.attended) {
-    if (attended.member == member.name() && attended.joint_us <= asked_us) {
+    if (attended.member != member.name()) continue;
+    if (attended.joint_us <= asked_us) {
       at(attended.individual_us, "before a joint session, after individual ones");
     }
+    at(attended.not_safe_us, "they said that they are not safe");
   }
   return due;
+}
+
+bool NoteNotSafe(std::string_view member, std::int64_t at_us,
+                 internal::v1::StoredSessionTally* tally) {
+  auto& one = EntryOf(std::string(member), tally);
+  if (one.not_safe_us() >= at_us) return false;
+  one.set_not_safe_us(at_us);
+  return true;
 }
 
 bool NoteAttendance(const internal::v1::SessionHeld& held,
@@ -88,11 +142,7 @@ bool NoteAttendance(const internal::v1::SessionHeld& held,
         attendee.presence() == notes::v1::PRESENCE_ABSENT) {
       continue;
     }
-    auto& all = *tally->mutable_attended();
-    auto known = std::find_if(all.begin(), all.end(),
-                              [&](const auto& one) { return one.member() == attendee.person(); });
-    auto& one = known != all.end() ? *known : *all.Add();
-    one.set_member(attendee.person());
+    auto& one = EntryOf(attendee.person(), tally);
     const std::int64_t before_us = individual ? one.individual_us() : one.joint_us();
     if (before_us >= held.started_us()) continue;
     changed = true;
@@ -106,17 +156,25 @@ bool NoteAttendance(const internal::v1::SessionHeld& held,
 }
 
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const v1::Member& member : file.members) {
-    const v1::SafetyScreen* screen = NewestResult(file, member.name());
-    if (screen == nullptr || screen->result() != v1::SAFETY_RESULT_SEPARATE_ONLY) continue;
-    for (const std::string& other : screen->separate_from()) {
-      pairs.emplace_back(std::min(member.name(), other), std::max(member.name(), other));
+  return PairsBy(file.screens);
+}
+
+std::vector<Separation> SeparationsIn(const CaseFile& file) {
+  std::map<Pairs::value_type, std::int64_t> since_us;
+  const std::span<const v1::SafetyScreen> screens = file.screens;
+  for (std::size_t n = 1; n <= screens.size(); ++n) {
+    std::map<Pairs::value_type, std::int64_t> then;
+    for (const auto& pair : PairsBy(screens.first(n))) {
+      const auto before = since_us.find(pair);
+      then[pair] = before != since_us.end() ? before->second : Micros(screens[n - 1].create_time());
     }
+    since_us = std::move(then);
   }
-  std::sort(pairs.begin(), pairs.end());
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  return pairs;
+  std::vector<Separation> separations;
+  for (const auto& [pair, at_us] : since_us) {
+    separations.push_back({pair.first, pair.second, at_us});
+  }
+  return separations;
 }
 
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,

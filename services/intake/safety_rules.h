@@ -26,7 +26,9 @@ const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view memb
 // The newest one with a result: that somebody could not answer takes back nothing they said before.
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
 // When `member` is asked next, and why. After a concern, when somebody worked with alone since they
-// were asked is to come to a joint session, and when they join a case that is open: at once.
+// were asked is to come to a joint session, when they said that they are not safe, and when they
+// join a case that is open: at once. Who came with an imported family was screened where it came
+// from, as somebody attested.
 struct ScreenDue {
   std::int64_t at_us = 0;
   std::string_view why;
@@ -35,11 +37,22 @@ struct ScreenDue {
 // only.
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
 
+// Keeps when `member` (an inner id) said that they are not safe; false: that was known.
+bool NoteNotSafe(std::string_view member, std::int64_t at_us,
+                 internal::v1::StoredSessionTally* tally);
 // Keeps when those who were there attended last; false: that was known.
 bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredSessionTally* tally);
 
 // Pairs of member names, each in name order, all pairs in order. From the newest results only.
 std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& file);
+// The same, with when each was recorded. A separation that one screen ends and a later one brings
+// back begins anew; one that both members' screens ask for lasts as long as either does.
+struct Separation {
+  std::string first, second;
+  std::int64_t since_us = 0;
+  friend bool operator==(const Separation&, const Separation&) = default;
+};
+std::vector<Separation> SeparationsIn(const CaseFile& file);
 // (field, what was expected) of a screen about to be recorded, every fault.
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,
                                                           const CaseFile& file,

@@ -44,14 +44,16 @@ absl::Status MoveRefused(const std::vector<Unmet>& unmet) {
   return schema::Unmet("ILLEGAL_TRANSITION", unmet.front().description, Conditions(unmet));
 }
 
-absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& unmet,
-                            bool to_scheduler) {
+absl::Status MeetingRefused(const schema::Names& names, std::string_view family,
+                            const std::vector<Unmet>& unmet, bool to_scheduler) {
   std::vector<Unmet> told;
   for (Unmet one : unmet) {
     if (one.type == "CASE_NOT_OPEN") {
-      one.subject = family;
+      one.subject = names.Family(family);
     } else if (to_scheduler) {
       one = {"NOT_AVAILABLE_TOGETHER", "", "the clinician must arrange it"};
+    } else if (!one.subject.empty()) {
+      one.subject = names.Member(family, one.subject);
     }
     if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(std::move(one));
   }

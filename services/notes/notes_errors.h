@@ -2,6 +2,7 @@
 #pragma once
 
 #include "notes/values.h"
+#include "platform/schema/names.h"
 
 #include <absl/status/status.h>
 
@@ -18,10 +19,10 @@ absl::Status ExternalIdTaken(std::string_view session);
 
 // ILLEGAL_TRANSITION.
 absl::Status MoveRefused(const std::vector<Unmet>& unmet);
-// What stands against a meeting. A caller who plans for the agency (`to_scheduler`) is told one
-// thing only of people: the clinician must arrange it.
-absl::Status MeetingRefused(std::string_view family, const std::vector<Unmet>& unmet,
-                            bool to_scheduler);
+// What stands against a meeting of members of `family` (an inner id). A caller who plans for the
+// agency (`to_scheduler`) is told one thing only of people: the clinician must arrange it.
+absl::Status MeetingRefused(const schema::Names& names, std::string_view family,
+                            const std::vector<Unmet>& unmet, bool to_scheduler);
 // RECORDING_CONSENT_MISSING, without saying for whom.
 absl::Status RecordingNotConsented(std::string_view session);
 // SESSION_STARTED: each field that is fixed by now.

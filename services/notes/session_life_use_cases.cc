@@ -23,8 +23,8 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     if (!illegal.empty()) return errors::MoveRefused(illegal);
     const std::int64_t now_us = Now();
     const auto unmet = UnmetForMeeting(MemberIds(names, chart.family, session.invited_members()),
-                                       *context.access.facts, now_us);
-    if (!unmet.empty()) return errors::MeetingRefused(names.Family(chart.family), unmet, false);
+                                       *context.access.facts, now_us, now_us);
+    if (!unmet.empty()) return errors::MeetingRefused(names, chart.family, unmet, false);
     if (LacksRecordingConsent(session, MemberIds(names, chart.family, session.invited_members()),
                               *context.access.facts, now_us)) {
       return errors::RecordingNotConsented(session.name());

@@ -56,6 +56,17 @@ bool SomePairIsSeparated(const std::vector<std::string>& members, const AccessFa
                      [&](const auto& pair) { return invited(pair.first) && invited(pair.second); });
 }
 
+// Of those who are to be screened by now, the ones among `members`.
+std::vector<std::string> ScreensDue(const std::vector<std::string>& members,
+                                    const AccessFacts& facts, std::int64_t now_us) {
+  std::vector<std::string> due;
+  for (const AccessFacts::ScreenDue& one : facts.screens_due) {
+    const bool invited = std::find(members.begin(), members.end(), one.member) != members.end();
+    if (invited && one.due_us <= now_us) due.push_back(one.member);
+  }
+  return due;
+}
+
 bool IsInvited(const v1::Session& session, const std::string& person) {
   const auto among = [&](const auto& names) {
     return std::find(names.begin(), names.end(), person) != names.end();
@@ -136,13 +147,20 @@ Faults FaultsOfPlan(const v1::Session& session, const Invited& invited, const Ac
 }
 
 std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
-                                   const AccessFacts& facts, std::int64_t at_us) {
+                                   const AccessFacts& facts, std::int64_t at_us,
+                                   std::int64_t now_us) {
   std::vector<Unmet> unmet;
   if (facts.state != CaseState::kOpen) {
     unmet.push_back({"CASE_NOT_OPEN", "", "the case is open (TransitionFamily)"});
   }
   if (SomePairIsSeparated(members, facts)) {
     unmet.push_back({"NOT_AVAILABLE_TOGETHER", "", "the clinician arranges it otherwise"});
+  }
+  if (members.size() > 1) {
+    for (std::string& member : ScreensDue(members, facts, now_us)) {
+      unmet.push_back({"SAFETY_SCREEN_DUE", std::move(member),
+                       "a safety screen with the person alone (RecordSafetyScreen)"});
+    }
   }
   const bool all_consent = std::all_of(members.begin(), members.end(), [&](const auto& member) {
     return HasConsentAt(facts, member, intake::v1::CONSENT_PURPOSE_TREATMENT, at_us) &&

@@ -42,11 +42,14 @@ struct Invited {
 // at its planned start or are named twice.
 Faults FaultsOfPlan(const v1::Session& session, const Invited& invited, const AccessFacts& facts);
 
-// What stands against these members meeting at `at_us`: CASE_NOT_OPEN, NOT_AVAILABLE_TOGETHER (a
-// pair is arranged separately), CONSENT_MISSING (to treatment, or with others to conjoint
-// treatment). Tells neither for whom nor why.
+// What stands, at `now_us`, against these members meeting at `at_us`: CASE_NOT_OPEN,
+// NOT_AVAILABLE_TOGETHER (a pair is arranged separately), CONSENT_MISSING (to treatment, or with
+// others to conjoint treatment), which tell neither for whom nor why; and with others
+// SAFETY_SCREEN_DUE for each who is to be screened alone first, whose subject is the inner id.
+// Nobody's safety is asked for a session with them alone.
 std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
-                                   const AccessFacts& facts, std::int64_t at_us);
+                                   const AccessFacts& facts, std::int64_t at_us,
+                                   std::int64_t now_us);
 
 // True when the session is to be recorded and somebody invited (inner ids) does not consent to it
 // at `at_us`.

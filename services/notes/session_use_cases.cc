@@ -17,7 +17,7 @@ namespace {
 
 // Everything that a session about to be planned or replanned must be.
 absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
-                       const v1::Session& session) {
+                       const v1::Session& session, std::int64_t now_us) {
   const AccessFacts& facts = *context.access.facts;
   Invited invited{MemberIds(names, facts.family, session.invited_members()), {}};
   for (const std::string& name : session.invited_professionals()) {
@@ -26,9 +26,9 @@ absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
   const Faults faults = FaultsOfPlan(session, invited, facts);
   if (!faults.empty()) return errors::InvalidResource("session.", faults);
   const auto unmet =
-      UnmetForMeeting(invited.members, facts, Micros(session.scheduled_start_time()));
+      UnmetForMeeting(invited.members, facts, Micros(session.scheduled_start_time()), now_us);
   if (!unmet.empty()) {
-    return errors::MeetingRefused(names.Family(facts.family), unmet,
+    return errors::MeetingRefused(names, facts.family, unmet,
                                   context.access.viewer == Viewer::kAgency);
   }
   if (LacksRecordingConsent(session, invited.members, facts,
@@ -135,7 +135,7 @@ StoredSession* NotesService::FindSession(CallContext& context, Chart& chart,
 NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     CallContext& context, const v1::ScheduleSessionRequest& request) {
   const schema::Names names = deps_.NamesOf(context.principal->agency);
-  CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session()));
+  CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session(), Now()));
   CO_RETURN_IF_ERROR(CheckIdentifiedClient(names, context, request.session()));
   auto owner = co_await ExternalIdOwner(context, request.session(), "");
   if (!owner.ok()) co_return owner.status();
@@ -180,7 +180,7 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     if (before.state() != v1::SESSION_STATE_SCHEDULED && !fixed.empty()) {
       return errors::SessionStarted(before.name(), fixed);
     }
-    if (!fixed.empty()) RETURN_IF_ERROR(CheckPlan(names, context, session));
+    if (!fixed.empty()) RETURN_IF_ERROR(CheckPlan(names, context, session, Now()));
     if (session.identified_client() != before.identified_client()) {
       RETURN_IF_ERROR(CheckIdentifiedClient(names, context, session));
     }

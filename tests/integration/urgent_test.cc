@@ -5,7 +5,9 @@
 #include "support/exchange.h"
 
 #include <rapport/alliance/v1/alliance_service.pb.h>
+#include <rapport/intake/v1/intake_service.pb.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -100,6 +102,49 @@ TEST_F(Concerns, A14AreEscalatedUntilAcknowledgedWhateverElseFails) {
   Get<av::AcknowledgeUrgentTaskResponse>("otto", Concat({kAlliance, "AcknowledgeUrgentTask"}),
                                          acknowledge);
   for (const char* who : {"anna", "olga", "sam", "otto"}) EXPECT_EQ(ListOf(who).size(), 0u) << who;
+}
+
+TEST_F(Concerns, I9MakeAScreenDueThatJointSessionsWaitFor) {
+  Play();
+  suite_.SetClock("2031-09-01T08:00:00Z");
+  for (const std::string& member : {max_, mira_}) {
+    intake::v1::RecordSafetyScreenRequest screen;
+    screen.set_parent(family_);
+    screen.mutable_screen()->set_member(member);
+    screen.mutable_screen()->set_alone(true);
+    screen.mutable_screen()->set_result(intake::v1::SAFETY_RESULT_CONJOINT_OK);
+    screen.set_request_id(support::NewUuid());
+    Get<intake::v1::RecordSafetyScreenResponse>("anna", Concat({kIntake, "RecordSafetyScreen"}),
+                                                screen);
+  }
+  const auto plan_for_both = [&] {
+    notes::v1::ScheduleSessionRequest request;
+    request.set_parent(family_);
+    auto& session = *request.mutable_session();
+    session.set_format(notes::v1::SESSION_FORMAT_SUBSYSTEM);
+    session.set_mode(notes::v1::SESSION_MODE_OFFICE);
+    session.mutable_scheduled_start_time()->set_seconds(kStory + 7'200);
+    session.mutable_scheduled_end_time()->set_seconds(kStory + 10'800);
+    for (const std::string& member : {max_, mira_}) session.add_invited_members(member);
+    session.add_invited_professionals(anna_);
+    request.set_request_id(support::NewUuid());
+    return suite_.Call("anna", Concat({kNotes, "ScheduleSession"}), request);
+  };
+  // What was screened is in the facts of notes once its event is there.
+  EXPECT_TRUE(support::Eventually([&] { return plan_for_both().ok(); }));
+  suite_.SetClock("2031-09-01T09:00:00Z");
+  ASSERT_TRUE(Report(support::NewUuid()).ok());
+  EXPECT_TRUE(support::Eventually([&] { return plan_for_both().reason() == "SAFETY_SCREEN_DUE"; }));
+  EXPECT_NE(plan_for_both().details.find(mira_), std::string::npos);
+  EXPECT_EQ(plan_for_both().details.find(max_), std::string::npos);
+  Schedule(2);  // with her alone
+
+  intake::v1::ListDueWorkRequest work;
+  work.set_filter("kind = SAFETY_SCREEN");
+  const auto due =
+      Get<intake::v1::ListDueWorkResponse>("anna", Concat({kIntake, "ListDueWork"}), work);
+  EXPECT_TRUE(std::any_of(due.entries().begin(), due.entries().end(),
+                          [&](const auto& entry) { return entry.subject() == mira_; }));
 }
 
 TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rapport {
@@ -65,8 +64,26 @@ struct AccessFacts {
     std::string member;
     int purpose = 0;
     Period period;
+    // Nobody asked for it yet: the case was opened in an emergency, whose time the period is.
+    bool in_emergency = false;
   };
-
+  // Somebody to be screened alone before they meet others in a session.
+  struct ScreenDue {
+    std::string member;
+    std::int64_t due_us = 0;
+  };
+  // A policy that every attending adult had signed, while that was so. `option` is a
+  // rapport.intake.v1.SecretsPolicyOption. At other times none was in force.
+  struct SecretsPolicy {
+    int option = 0;
+    Period period;
+  };
+  // Two members arranged separately, without a break since `since_us`, when it was recorded.
+  struct Separation {
+    std::string first, second;
+    std::int64_t since_us = 0;
+    friend bool operator==(const Separation&, const Separation&) = default;
+  };
   // Somebody to whom the record is opened in an emergency: on the care team for the period.
   struct BreakGlass {
     std::string id;
@@ -85,8 +102,10 @@ struct AccessFacts {
   std::vector<Member> members;
   std::vector<Consent> consents;
   // Pairs of members arranged separately. Nobody but the three services learns of them.
-  std::vector<std::pair<std::string, std::string>> separated;
+  std::vector<Separation> separated;
   std::vector<BreakGlass> break_glass;
+  std::vector<ScreenDue> screens_due;  // of who attends; also in the future
+  std::vector<SecretsPolicy> secrets_policies;
 };
 
 }  // namespace rapport

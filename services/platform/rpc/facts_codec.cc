@@ -64,6 +64,7 @@ internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
     out->set_member(consent.member);
     out->set_purpose(consent.purpose);
     PutPeriod(consent.period, out);
+    out->set_in_emergency(consent.in_emergency);
   }
   for (const auto& grant : facts.break_glass) {
     auto* out = message.add_break_glass();
@@ -72,10 +73,21 @@ internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
     PutSubjects(grant.subjects, out);
     PutPeriod(grant.period, out);
   }
-  for (const auto& [first, second] : facts.separated) {
+  for (const auto& pair : facts.separated) {
     auto* out = message.add_separated();
-    out->set_first(first);
-    out->set_second(second);
+    out->set_first(pair.first);
+    out->set_second(pair.second);
+    out->set_since_us(pair.since_us);
+  }
+  for (const auto& due : facts.screens_due) {
+    auto* out = message.add_screens_due();
+    out->set_member(due.member);
+    out->set_due_us(due.due_us);
+  }
+  for (const auto& policy : facts.secrets_policies) {
+    auto* out = message.add_secrets_policies();
+    out->set_option(policy.option);
+    PutPeriod(policy.period, out);
   }
   return message;
 }
@@ -99,13 +111,19 @@ AccessFacts FromMessage(const internal::v1::AccessFacts& message) {
                              in.birth_month(), in.birth_day(), PeriodOf(in)});
   }
   for (const auto& in : message.consents()) {
-    facts.consents.push_back({in.member(), in.purpose(), PeriodOf(in)});
+    facts.consents.push_back({in.member(), in.purpose(), PeriodOf(in), in.in_emergency()});
   }
   for (const auto& in : message.break_glass()) {
     facts.break_glass.push_back({in.id(), in.professional(), SubjectsOf(in), PeriodOf(in)});
   }
   for (const auto& in : message.separated()) {
-    facts.separated.emplace_back(in.first(), in.second());
+    facts.separated.push_back({in.first(), in.second(), in.since_us()});
+  }
+  for (const auto& in : message.screens_due()) {
+    facts.screens_due.push_back({in.member(), in.due_us()});
+  }
+  for (const auto& in : message.secrets_policies()) {
+    facts.secrets_policies.push_back({in.option(), PeriodOf(in)});
   }
   return facts;
 }

@@ -215,6 +215,27 @@ class AllianceTest : public ::testing::Test {
     EXPECT_TRUE(told.ok()) << told;
     return session;
   }
+  // Members of whom intake was told that they said that they are not safe, in order. Inner ids.
+  std::vector<std::string> NotSafeTold() {
+    absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();
+    const std::vector<int> types = {internal::v1::EVENT_TYPE_SAFETY_CHANGED};
+    const absl::Status read = store_.Read([&](db::Tx& tx) {
+      batch = store_.outbox->NextBatch(tx, kAgency, "intake", types, 100);
+      return batch.status();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    const auto sealer = store_.suite.SealerFor(crypto::SuiteKey::kEvent, kAgency);
+    std::vector<std::string> members;
+    for (const auto& event : batch->events) {
+      const auto open = sealer->Open(records::WireIdentity("alliance", kAgency), event.wire);
+      EXPECT_TRUE(open.ok()) << open.status();
+      internal::v1::EventEnvelope envelope;
+      internal::v1::NotSafe body;
+      EXPECT_TRUE(envelope.ParseFromString(*open) && body.ParseFromString(envelope.body()));
+      members.push_back(body.member());
+    }
+    return members;
+  }
   // What the process's own relay does: everything in the log that is for the service itself.
   void Relay() {
     facts_source_.facts = std::make_shared<AccessFacts>(facts_);

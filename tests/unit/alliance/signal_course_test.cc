@@ -125,6 +125,7 @@ TEST_F(SignalCourse, OneLowAnswerToSafetyIsAnAlertThatOnlyPeopleClose) {
   EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].level(), v1::SIGNAL_LEVEL_ALERT);
   GoodWeeks(2);
   EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].state(), v1::SIGNAL_STATE_OPEN);
+  EXPECT_THAT(NotSafeTold(), ::testing::ElementsAre(mother_)) << "once, for a safety screen";
 }
 
 }  // namespace

@@ -90,6 +90,13 @@ TEST_F(UrgentServiceA14, AConcernIsBeforeTherapistAndWhoIsOnDutyAtOnce) {
   EXPECT_THAT(List(OnDuty("duty"))->urgent_tasks(), SizeIs(1));
 }
 
+TEST_F(UrgentServiceA14, ThatSomebodyIsNotSafeIsToldToIntakeForASafetyScreen) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_TALK_TO_ME_SOON).ok());
+  EXPECT_THAT(NotSafeTold(), IsEmpty());
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_THAT(NotSafeTold(), ElementsAre(mother_));
+}
+
 TEST_F(UrgentServiceA14, ItIsEscalatedByTheClockUntilSomebodyAcknowledgesIt) {
   ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
   After(std::chrono::minutes(14));

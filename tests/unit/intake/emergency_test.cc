@@ -45,6 +45,27 @@ TEST(EmergencyRules, I1_OpensEveryCaseThatIsNotOpenButThoseSentElsewhereOrPaused
   }
 }
 
+TEST(EmergencyRules, I1_StandsForConsentsThatNobodyAskedForButNotForThoseTakenBack) {
+  CaseFile file = ReadyFamily();
+  EXPECT_THAT(CoveredInEmergency(file, kNow), IsEmpty());
+  v1::OpenInEmergencyRequest request;
+  BeginEmergency(request, kNow, (file.family.add_episodes(), &file.family));
+  EXPECT_THAT(CoveredInEmergency(file, kNow), IsEmpty()) << "everyone consented";
+  std::erase_if(file.consents, [](const v1::Consent& one) { return one.member() == "mother"; });
+  EXPECT_THAT(CoveredInEmergency(file, kNow),
+              ElementsAre(std::pair("mother", v1::CONSENT_PURPOSE_TREATMENT),
+                          std::pair("mother", v1::CONSENT_PURPOSE_CONJOINT_TREATMENT)));
+  v1::Consent back = ConsentOf("mother", v1::CONSENT_PURPOSE_TREATMENT);
+  *back.mutable_revoke_time() = At(kNow - 1);
+  file.consents.push_back(back);
+  EXPECT_THAT(CoveredInEmergency(file, kNow),
+              ElementsAre(std::pair("mother", v1::CONSENT_PURPOSE_CONJOINT_TREATMENT)));
+  EXPECT_EQ(EmergencyTime(file.family), (Period{kNow, kNow + kEmergencyUs}));
+  *file.family.mutable_emergency()->mutable_settle_time() = At(kNow + 1'000'000);
+  EXPECT_THAT(CoveredInEmergency(file, kNow), IsEmpty()) << "settled";
+  EXPECT_EQ(EmergencyTime(file.family), (Period{kNow, kNow + 1'000'000}));
+}
+
 class EmergencyTest : public IntakeTest {
  protected:
   EmergencyTest() {
@@ -152,6 +173,27 @@ TEST_F(EmergencyTest, I1_AfterSevenDaysTheCaseIsOnHoldUntilEveryConditionIsMet) 
   EXPECT_EQ(settled.state(), v1::FAMILY_STATE_OPEN);
   EXPECT_TRUE(settled.emergency().has_settle_time());
   EXPECT_EQ(settled.episodes_size(), 1) << "the same work went on";
+}
+
+TEST_F(EmergencyTest, I1_TheFactsCarryItWithItsTimeForWhoWasNotAskedYet) {
+  ASSERT_TRUE(Open().ok());
+  const std::int64_t opened_us = store_.clock.NowMicros();
+  const auto facts = Facts(family_);
+  EXPECT_EQ(facts->state, CaseState::kOpen);
+  ASSERT_EQ(facts->consents.size(), 2u);
+  for (const AccessFacts::Consent& consent : facts->consents) {
+    EXPECT_EQ(consent.member, names_.ReadMember(member_)->id);
+    EXPECT_TRUE(consent.in_emergency);
+    EXPECT_EQ(consent.period, (Period{opened_us, opened_us + kEmergencyUs}));
+  }
+  ASSERT_EQ(facts->screens_due.size(), 1u) << "an emergency stands for no screen";
+  EXPECT_LE(facts->screens_due[0].due_us, opened_us);
+  MeetAllConditions();
+  const auto met = Facts(family_);
+  EXPECT_THAT(met->screens_due, testing::Each(testing::Field(&AccessFacts::ScreenDue::due_us,
+                                                             testing::Gt(opened_us))));
+  ASSERT_EQ(met->secrets_policies.size(), 1u);
+  EXPECT_EQ(met->secrets_policies[0].option, v1::SECRETS_POLICY_OPTION_NO_SECRETS);
 }
 
 TEST_F(EmergencyTest, I1_IsSettledByOpeningOnceMoreWithEveryConditionMet) {

@@ -202,6 +202,70 @@ TEST(SafetyRules, I9_WhoWasThereIsKeptByTheLatestSessionOfEitherSort) {
   EXPECT_EQ(tally.attended(0).joint_us(), 30);
 }
 
+TEST(SafetyRules, I9_ASeparationLastsSinceItWasRecordedUntilNeitherScreenAsksForIt) {
+  CaseFile file = ReadyFamily();
+  const auto record = [&](const char* of, v1::SafetyResult result, std::int64_t at_us) {
+    v1::SafetyScreen screen;
+    screen.set_member(of);
+    screen.set_result(result);
+    if (result == v1::SAFETY_RESULT_SEPARATE_ONLY) {
+      screen.add_separate_from(std::string_view(of) == "teen" ? "mother" : "teen");
+    }
+    *screen.mutable_screen_time() = At(at_us - 3'600'000'000);  // talked before it was recorded
+    *screen.mutable_create_time() = At(at_us);
+    file.screens.push_back(screen);
+  };
+  constexpr std::int64_t kHourUs = 3'600'000'000;
+  const auto since = [](std::int64_t at_us) { return Separation{"mother", "teen", at_us}; };
+  constexpr auto kSeparate = v1::SAFETY_RESULT_SEPARATE_ONLY;
+  constexpr auto kTogether = v1::SAFETY_RESULT_CONJOINT_OK;
+  EXPECT_THAT(SeparationsIn(file), IsEmpty());
+  record("teen", kSeparate, kNow + 10 * kHourUs);
+  EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 10 * kHourUs)));
+  record("teen", kSeparate, kNow + 20 * kHourUs);
+  record("mother", kSeparate, kNow + 30 * kHourUs);
+  record("teen", kTogether, kNow + 40 * kHourUs);
+  EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 10 * kHourUs))) << "without a break";
+  record("mother", kTogether, kNow + 50 * kHourUs);
+  EXPECT_THAT(SeparationsIn(file), IsEmpty());
+  record("teen", kSeparate, kNow + 60 * kHourUs);
+  EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 60 * kHourUs)));
+}
+
+TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {
+  internal::v1::StoredSessionTally tally;
+  EXPECT_TRUE(NoteNotSafe("teen", 20, &tally));
+  EXPECT_FALSE(NoteNotSafe("teen", 20, &tally)) << "told twice";
+  EXPECT_FALSE(NoteNotSafe("teen", 10, &tally)) << "told late";
+  ASSERT_EQ(tally.attended_size(), 1);
+  EXPECT_EQ(tally.attended(0).not_safe_us(), 20);
+  CaseFile file = ReadyFamily();
+  Attended& said = file.attended.emplace_back();
+  said.member = "teen";
+  said.not_safe_us = kNow;
+  const auto due = NextScreen(file, file.members[1]);
+  ASSERT_TRUE(due);
+  EXPECT_EQ(due->at_us, kNow);
+  EXPECT_FALSE(NextScreen(file, file.members[0])) << "the others are not";
+  *file.screens[1].mutable_screen_time() = At(kNow + 1'000'000);
+  EXPECT_FALSE(NextScreen(file, file.members[1])) << "asked since";
+}
+
+TEST(SafetyRules, I9_WhoCameWithAnImportedFamilyWasScreenedWhenThatWasAttested) {
+  constexpr std::int64_t kDayUs = 86'400'000'000;
+  CaseFile file = ReadyFamily();
+  file.screens.clear();
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  *file.family.mutable_open_time() = file.members[1].periods(0).start_time();
+  file.attested_us = kNow;
+  const auto due_us = [&] { return NextScreen(file, file.members[1])->at_us; };
+  EXPECT_EQ(due_us(), kNow + file.rules.screen_days * kDayUs);
+  file.attended = {{"teen", 0, 0, kNow + kDayUs}};
+  EXPECT_EQ(due_us(), kNow + kDayUs) << "said that they are not safe";
+  *file.members[1].mutable_periods(0)->mutable_start_time() = At(kNow + 5 * kDayUs);
+  EXPECT_EQ(due_us(), kNow + 5 * kDayUs) << "joined later";
+}
+
 v1::LevelAssessment Checklist(int score) {
   v1::LevelAssessment assessment;
   const auto* lines = v1::ChecklistLine_descriptor();

@@ -178,7 +178,8 @@ TEST(SessionMeeting, NeedsAnOpenCase) {
   for (int state = 0; state <= static_cast<int>(CaseState::kClosed); ++state) {
     AccessFacts facts = OpenFamily();
     facts.state = static_cast<CaseState>(state);
-    EXPECT_EQ(UnmetForMeeting({"m1"}, facts, kStart).empty(), facts.state == CaseState::kOpen)
+    EXPECT_EQ(UnmetForMeeting({"m1"}, facts, kStart, kStart).empty(),
+              facts.state == CaseState::kOpen)
         << state;
   }
 }
@@ -187,11 +188,11 @@ TEST(SessionMeeting, KeepsASeparatedPairApartInEitherOrderAndNamesNobody) {
   for (const auto& pair : {std::pair("m1", "m2"), std::pair("m2", "m1")}) {
     AccessFacts facts = OpenFamily();
     facts.separated.emplace_back(pair.first, pair.second);
-    const auto unmet = UnmetForMeeting({"m1", "m2", "m3"}, facts, kStart);
+    const auto unmet = UnmetForMeeting({"m1", "m2", "m3"}, facts, kStart, kStart);
     ASSERT_THAT(Types(unmet), ElementsAre("NOT_AVAILABLE_TOGETHER"));
     EXPECT_EQ(unmet[0].subject, "");
-    EXPECT_THAT(UnmetForMeeting({"m1", "m3"}, facts, kStart), IsEmpty());
-    EXPECT_THAT(UnmetForMeeting({"m1"}, facts, kStart), IsEmpty());
+    EXPECT_THAT(UnmetForMeeting({"m1", "m3"}, facts, kStart, kStart), IsEmpty());
+    EXPECT_THAT(UnmetForMeeting({"m1"}, facts, kStart, kStart), IsEmpty());
   }
 }
 
@@ -203,11 +204,12 @@ TEST(SessionMeeting, WithOthersNeedsConjointConsentOfEach) {
       consent.period.to_us = kStart;
     }
   }
-  const auto unmet = UnmetForMeeting({"m1", "m2"}, facts, kStart);
+  const auto unmet = UnmetForMeeting({"m1", "m2"}, facts, kStart, kStart);
   ASSERT_THAT(Types(unmet), ElementsAre("CONSENT_MISSING"));
   EXPECT_EQ(unmet[0].subject, "");
-  EXPECT_THAT(UnmetForMeeting({"m1", "m2"}, facts, kStart - 1), IsEmpty());
-  EXPECT_THAT(UnmetForMeeting({"m2"}, facts, kStart), IsEmpty()) << "alone it is not needed";
+  EXPECT_THAT(UnmetForMeeting({"m1", "m2"}, facts, kStart - 1, kStart - 1), IsEmpty());
+  EXPECT_THAT(UnmetForMeeting({"m2"}, facts, kStart, kStart), IsEmpty())
+      << "alone it is not needed";
 }
 
 TEST(SessionMeeting, AloneNeedsConsentToTreatment) {
@@ -215,7 +217,33 @@ TEST(SessionMeeting, AloneNeedsConsentToTreatment) {
   std::erase_if(facts.consents, [](const auto& consent) {
     return consent.purpose == intake::v1::CONSENT_PURPOSE_TREATMENT;
   });
-  EXPECT_THAT(Types(UnmetForMeeting({"m1"}, facts, kStart)), ElementsAre("CONSENT_MISSING"));
+  EXPECT_THAT(Types(UnmetForMeeting({"m1"}, facts, kStart, kStart)),
+              ElementsAre("CONSENT_MISSING"));
+}
+
+TEST(SessionMeeting, I9_WithOthersNeedsEveryScreenThatIsDueAndSaysWhose) {
+  AccessFacts facts = OpenFamily();
+  facts.screens_due = {{"m1", kStart + 1}, {"m2", kStart}};
+  const auto unmet = UnmetForMeeting({"m1", "m2"}, facts, kStart + 100, kStart);
+  ASSERT_THAT(Types(unmet), ElementsAre("SAFETY_SCREEN_DUE"));
+  EXPECT_EQ(unmet[0].subject, "m2")
+      << "that of m1 is due before they meet, and can be done until then";
+  EXPECT_THAT(UnmetForMeeting({"m1", "m2"}, facts, kStart, kStart - 1), IsEmpty());
+  EXPECT_THAT(UnmetForMeeting({"m1", "m3"}, facts, kStart, kStart), IsEmpty());
+  EXPECT_THAT(UnmetForMeeting({"m2"}, facts, kStart, kStart), IsEmpty()) << "alone they can come";
+}
+
+TEST(SessionMeeting, I1_AnEmergencyStandsForConsentUntilItsTimeIsOver) {
+  AccessFacts facts = OpenFamily();
+  facts.consents.clear();
+  for (const char* member : {"m1", "m2"}) {
+    for (const int purpose : {1, 2}) {
+      facts.consents.push_back({member, purpose, {kStart, kStart + 10}, true});
+    }
+  }
+  EXPECT_THAT(UnmetForMeeting({"m1", "m2"}, facts, kStart, kStart), IsEmpty());
+  EXPECT_THAT(Types(UnmetForMeeting({"m1"}, facts, kStart + 10, kStart)),
+              ElementsAre("CONSENT_MISSING"));
 }
 
 TEST(SessionMeeting, TellsEverythingAtOnce) {
@@ -223,7 +251,7 @@ TEST(SessionMeeting, TellsEverythingAtOnce) {
   facts.state = CaseState::kOnHold;
   facts.consents.clear();
   facts.separated.emplace_back("m1", "m2");
-  EXPECT_THAT(Types(UnmetForMeeting({"m1", "m2"}, facts, kStart)),
+  EXPECT_THAT(Types(UnmetForMeeting({"m1", "m2"}, facts, kStart, kStart)),
               ElementsAre("CASE_NOT_OPEN", "NOT_AVAILABLE_TOGETHER", "CONSENT_MISSING"));
 }
 

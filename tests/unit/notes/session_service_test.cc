@@ -63,6 +63,45 @@ TEST_F(SessionServiceTest, ASchedulerIsToldTheSameOfSafetyAndOfConsent) {
             "CONSENT_MISSING");
 }
 
+TEST_F(SessionServiceTest, I9_AJointSessionWaitsForEveryScreenThatIsDueAndTheClinicianHearsWhose) {
+  const v1::Session session = Scheduled();
+  facts_.screens_due = {{mother_, store_.clock.NowMicros()}};
+  v1::StartSessionRequest start;
+  start.set_name(session.name());
+  start.set_etag(session.etag());
+  for (const auto& status : {RunAs(author_, &NotesService::ScheduleSession, Plan()).status(),
+                             RunAs(author_, &NotesService::StartSession, start).status()}) {
+    EXPECT_EQ(ReasonOf(status), "SAFETY_SCREEN_DUE");
+    EXPECT_THAT(schema::StatusDetails(status), HasSubstr(MemberName(mother_)));
+    EXPECT_THAT(schema::StatusDetails(status), Not(HasSubstr(MemberName(son_))));
+  }
+  const auto scheduler = RunAs("", &NotesService::ScheduleSession, Plan(), Viewer::kAgency);
+  EXPECT_EQ(ReasonOf(scheduler.status()), "NOT_AVAILABLE_TOGETHER");
+  EXPECT_THAT(schema::StatusDetails(scheduler.status()), Not(HasSubstr(MemberName(mother_))));
+  v1::ScheduleSessionRequest alone = Plan();
+  alone.mutable_session()->set_format(v1::SESSION_FORMAT_INDIVIDUAL);
+  alone.mutable_session()->clear_invited_members();
+  alone.mutable_session()->add_invited_members(MemberName(mother_));
+  EXPECT_TRUE(RunAs(author_, &NotesService::ScheduleSession, alone).ok());
+}
+
+TEST_F(SessionServiceTest, I1_UnderAnEmergencySessionsAndNotesAreHeldUntilItsTimeIsOver) {
+  const std::int64_t now_us = store_.clock.NowMicros(), over_us = now_us + 14'400'000'000;
+  for (auto& consent : facts_.consents) {
+    consent.period = {now_us, over_us};
+    consent.in_emergency = true;
+  }
+  const v1::Session held = Held();
+  EXPECT_EQ(held.state(), v1::SESSION_STATE_HELD);
+  const v1::Session session = Scheduled();
+  store_.clock.Set(over_us);
+  facts_.state = CaseState::kOnHold;  // as intake says once the time is over
+  v1::StartSessionRequest start;
+  start.set_name(session.name());
+  start.set_etag(session.etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::StartSession, start).status()), "CASE_NOT_OPEN");
+}
+
 TEST_F(SessionServiceTest, NeedsAnOpenCaseToBePlannedAndToStart) {
   const v1::Session session = Scheduled();
   facts_.state = CaseState::kOnHold;

@@ -89,9 +89,11 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   facts.helpers = {{TestId("h"), {"anna", "other"}, 6, true, true, {1, 2}}};
   facts.supervisors = {{TestId("s"), {"boss"}, TestId("h"), {3, 0}}};
   facts.members = {{TestId("m"), {"mum"}, true, 1980, 2, 29, {5, 6}}};
-  facts.consents = {{TestId("m"), 3, {7, 8}}};
+  facts.consents = {{TestId("m"), 3, {7, 8}, true}};
   facts.break_glass = {{TestId("g"), TestId("h"), {"anna"}, {9, 10}}};
-  facts.separated = {{TestId("m"), TestId("n")}};
+  facts.separated = {{TestId("m"), TestId("n"), 11}};
+  facts.screens_due = {{TestId("m"), 12}};
+  facts.secrets_policies = {{2, {13, 14}}};
   const std::string bytes = FactsCodec::Encode(facts);
   const auto back = FactsCodec::Decode(bytes);
   ASSERT_NE(back, nullptr);
@@ -100,7 +102,11 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   EXPECT_EQ(back->helpers.at(0).subjects, (std::vector<std::string>{"anna", "other"}));
   EXPECT_TRUE(back->helpers.at(0).trainee);
   EXPECT_EQ(back->members.at(0).birth_day, 29);
+  EXPECT_TRUE(back->consents.at(0).in_emergency);
   EXPECT_EQ(back->separated, facts.separated);
+  EXPECT_EQ(back->screens_due.at(0).due_us, 12);
+  EXPECT_EQ(back->secrets_policies.at(0).option, 2);
+  EXPECT_EQ(back->secrets_policies.at(0).period, (Period{13, 14}));
   EXPECT_EQ(back->break_glass.at(0).subjects, (std::vector<std::string>{"anna"}));
   EXPECT_EQ(back->break_glass.at(0).period, (Period{9, 10}));
   EXPECT_EQ(FactsCodec::Decode("\x01"), nullptr);

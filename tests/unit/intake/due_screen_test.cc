@@ -1,0 +1,128 @@
+// A safety screen that becomes due while the case is open: what the service stores, lists and tells
+// the other services.
+#include "intake/event_handler.h"
+#include "unit/intake/intake_fixture.h"
+
+#include <rapport/internal/v1/event.pb.h>
+
+namespace rapport::intake {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class DueScreenTest : public IntakeTest {
+ protected:
+  DueScreenTest() {
+    family_ = NewFamily().name();
+    Join(family_, NewProfessional("Anna Sample", "anna").name());
+    mother_ = NewMember(family_, "Mira Example", 1990).name();
+    Grant(family_, mother_, v1::CONSENT_PURPOSE_TREATMENT);
+    Screen(family_, mother_);
+    v1::SetSecretsPolicyRequest policy;
+    policy.set_parent(family_);
+    policy.mutable_policy()->set_choice(v1::SECRETS_POLICY_OPTION_STRICT);
+    v1::SignSecretsPolicyRequest sign;
+    sign.set_name(Do(Staff(family_), &IntakeService::SetSecretsPolicy, policy).policy().name());
+    sign.set_member(mother_);
+    Do(Staff(family_), &IntakeService::SignSecretsPolicy, sign);
+    for (const auto state :
+         {v1::FAMILY_STATE_SCREENED, v1::FAMILY_STATE_ALLOCATED, v1::FAMILY_STATE_CONSENTS_PENDING,
+          v1::FAMILY_STATE_SAFETY_CHECK, v1::FAMILY_STATE_READY, v1::FAMILY_STATE_OPEN}) {
+      const auto moved = Move(family_, state);
+      EXPECT_TRUE(moved.ok()) << moved.status();
+    }
+    store_.clock.Advance(std::chrono::hours(1));
+  }
+  // Alliance says that a member told it; whether anything changed here.
+  bool NotSafe(const std::string& member) {
+    internal::v1::NotSafe body;
+    body.set_member(names_.ReadMember(member)->id);
+    internal::v1::EventEnvelope event;
+    event.set_agency(std::string(kAgency));
+    event.set_source("alliance");
+    event.set_type(internal::v1::EVENT_TYPE_SAFETY_CHANGED);
+    event.set_family(*names_.ReadFamily(family_));
+    event.set_at_us(store_.clock.NowMicros());
+    event.set_body(body.SerializeAsString());
+    Call call(*this, "service/alliance", family_, Viewer::kPeer);
+    call.request_id.clear();
+    auto changes = RunSync(events_.Handle(call, event));
+    EXPECT_TRUE(changes.ok()) << changes.status();
+    if (!changes.ok() || !changes->has_value()) return false;
+    const auto committed =
+        RunSync(store_.records->Commit(call, **std::move(changes), v1::GetFamilyResponse()));
+    EXPECT_TRUE(committed.ok()) << committed.status();
+    return true;
+  }
+  // Who is to be screened by now, by name.
+  std::vector<std::string> DueNow() {
+    cache_.Forget(kAgency, *names_.ReadFamily(family_));
+    std::vector<std::string> due;
+    const auto facts = Facts(family_);
+    for (const auto& one : facts->screens_due) {
+      if (one.due_us <= store_.clock.NowMicros()) {
+        due.push_back(names_.Member(facts->family, one.member));
+      }
+    }
+    return due;
+  }
+  std::vector<v1::WorklistEntry> Worklist(const std::string& filter) {
+    v1::ListDueWorkRequest request;
+    request.set_filter(filter);
+    const auto page =
+        Do(Call(*this, "anna", "", Viewer::kAgency), &IntakeService::ListDueWork, request);
+    return {page.entries().begin(), page.entries().end()};
+  }
+
+  struct Next final : records::EventHandler {
+    Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
+        CallContext&, const internal::v1::EventEnvelope&) override {
+      co_return std::nullopt;
+    }
+  };
+  Next next_;
+  IntakeEvents events_{deps_, next_};
+  std::string family_, mother_;
+};
+
+TEST_F(DueScreenTest, I9_WhoSaysThatTheyAreNotSafeIsOnTheWorklistAtOnce) {
+  EXPECT_THAT(DueNow(), IsEmpty());
+  const std::string etag = Get(family_).etag();
+  EXPECT_TRUE(NotSafe(mother_));
+  EXPECT_FALSE(NotSafe(mother_)) << "told twice";
+  EXPECT_THAT(DueNow(), testing::ElementsAre(mother_));
+  const auto due = Worklist("kind = SAFETY_SCREEN");
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].subject(), mother_);
+  EXPECT_EQ(Get(family_).etag(), etag) << "nobody sees that something was said";
+  store_.clock.Advance(std::chrono::hours(1));
+  Screen(family_, mother_);
+  EXPECT_THAT(DueNow(), IsEmpty());
+  EXPECT_THAT(Worklist("kind = SAFETY_SCREEN"), IsEmpty());
+}
+
+TEST_F(DueScreenTest, I9_WhoJoinsAnOpenCaseIsDueAndSignsBeforeThePolicyIsInForceAgain) {
+  const std::string grandmother = NewMember(family_, "Olga Example", 1960).name();
+  EXPECT_THAT(DueNow(), testing::ElementsAre(grandmother));
+  const auto signatures = Worklist("kind = SECRETS_POLICY");
+  ASSERT_THAT(signatures, SizeIs(1));
+  EXPECT_EQ(signatures[0].subject(), grandmother);
+  v1::GetSecretsPolicyRequest get;
+  get.set_parent(family_);
+  const auto shown = Do(Staff(family_), &IntakeService::GetSecretsPolicy, get);
+  EXPECT_FALSE(shown.has_in_force());
+  EXPECT_EQ(shown.pending().state(), v1::SECRETS_POLICY_STATE_PENDING);
+  EXPECT_THAT(shown.pending().pending_signers(), testing::ElementsAre(grandmother));
+  EXPECT_NE(Facts(family_)->secrets_policies.back().period.to_us, 0);
+  v1::SignSecretsPolicyRequest sign;
+  sign.set_name(shown.pending().name());
+  sign.set_member(grandmother);
+  const auto in_force = Do(Staff(family_), &IntakeService::SignSecretsPolicy, sign).policy();
+  EXPECT_EQ(in_force.state(), v1::SECRETS_POLICY_STATE_IN_FORCE);
+  EXPECT_EQ(in_force.in_force_time().seconds(), shown.pending().in_force_time().seconds());
+  EXPECT_THAT(Worklist("kind = SECRETS_POLICY"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace rapport::intake
