@@ -1,13 +1,13 @@
 #include "alliance/rating_rules.h"
 
 #include "alliance/instruments/licence.h"
+#include "platform/base/member_age.h"
 #include "platform/base/strings.h"
 
 #include <rapport/intake/v1/consent.pb.h>
 #include <rapport/notes/v1/session.pb.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace rapport::alliance {
 namespace {
@@ -138,14 +138,8 @@ std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
 bool IsSafetyItem(const v1::Item& item) { return item.content() == v1::CONTENT_SAFETY; }
 
 int AgeAt(const AccessFacts::Member& member, std::int64_t at_us) {
-  if (member.birth_year == 0) return kAgeUnknown;
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us))));
-  const int month = std::max(member.birth_month, 1), in_month = std::max(member.birth_day, 1);
-  const int at_month = static_cast<int>(static_cast<unsigned>(day.month()));
-  const int at_day = static_cast<int>(static_cast<unsigned>(day.day()));
-  const bool had_birthday = at_month > month || (at_month == month && at_day >= in_month);
-  return std::max(0, static_cast<int>(day.year()) - member.birth_year - (had_birthday ? 0 : 1));
+  static_assert(kAgeUnknown == -1);
+  return YearsOld(member, at_us);
 }
 
 const AccessFacts::Member* MemberOn(const AccessFacts& facts, std::string_view member,

@@ -4,6 +4,7 @@
 #include "goals/goal_rules.h"
 #include "goals/homework_view.h"
 #include "goals/plan_rules.h"
+#include "platform/base/member_age.h"
 #include "platform/crypto/digest.h"
 #include "platform/crypto/new_id.h"
 #include "platform/schema/canonical.h"
@@ -15,8 +16,6 @@
 
 namespace rapport::goals {
 namespace {
-
-constexpr int kAdultAge = 18;
 
 template <typename Message>
 void ShowRecord(const Showing& showing, const records::Record& record, Message* message) {
@@ -33,16 +32,6 @@ std::int64_t VersionOf(const google::protobuf::MessageLite& shown) {
   std::int64_t version = 0;
   std::memcpy(&version, digest.data(), sizeof(version));
   return version;
-}
-
-// An unknown birth date counts as an adult's: rights are not taken away for want of a date.
-bool IsMinor(const AccessFacts::Member& member, std::int64_t now_us) {
-  if (member.birth_year == 0) return false;
-  type::v1::Date comes_of_age;
-  comes_of_age.set_year(member.birth_year + kAdultAge);
-  comes_of_age.set_month(member.birth_month);
-  comes_of_age.set_day(member.birth_day);
-  return schema::CompareDates(schema::DateOf(now_us), comes_of_age) < 0;
 }
 
 // `stored` as what comes after the version it holds; 0: nothing yet.
@@ -136,7 +125,7 @@ CaseView ViewOf(const schema::Names& names, const AccessFacts& facts, std::int64
   });
   for (const AccessFacts::Member* member : members) {
     std::string name = names.Member(facts.family, member->member);
-    if (IsMinor(*member, now_us)) view.minors.push_back(name);
+    if (IsMinorAt(*member, now_us)) view.minors.push_back(name);
     view.members.push_back(std::move(name));
   }
   for (const AccessFacts::Helper& helper : facts.helpers) {

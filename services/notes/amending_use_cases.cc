@@ -38,6 +38,7 @@ NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
     if (!faults.empty()) return errors::InvalidResource("", faults);
     const StoredSession* session = chart.Session(record.parent);
     if (session == nullptr) return absl::DataLossError("a note without its session");
+    RETURN_IF_ERROR(CheckSecrets(context, CorrectedIn(request.corrections()), session->message));
     v1::Amendment amendment;
     *amendment.mutable_corrections() = request.corrections();
     if (!FillBefore(note, amendment.mutable_corrections())) {

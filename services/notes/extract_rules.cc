@@ -33,8 +33,18 @@ void DropLastCodePoint(std::string_view& word) {
   if (!word.empty()) word.remove_suffix(1);
 }
 
-// About the member alone.
-bool IsOwn(const v1::Statement& statement, const std::string& member, const OtherNames& others) {
+// Whose part is taken out, and what is left out of it.
+struct Extracting {
+  const std::string& member;
+  const OtherNames& others;
+  const SecretsThen& secrets;
+};
+
+// About the member alone, and no confidence of another's.
+bool IsOwn(const v1::Statement& statement, const Extracting& extracting) {
+  const auto& [member, others, secrets] = extracting;
+  const std::string& teller = statement.told_in_private_by();
+  if (teller != member && RaisingOf(statement, secrets) != Raising::kMay) return false;
   const auto& quoted = statement.quoted_members();
   return !statement.text().empty() && statement.about_member() == member &&
          std::all_of(quoted.begin(), quoted.end(),
@@ -51,8 +61,7 @@ const v1::Correction* CorrectionOf(const std::vector<v1::Correction>& correction
   return found == corrections.end() ? nullptr : &*found;
 }
 
-v1::ExtractedNote ExtractOf(const v1::Note& note, const std::string& member,
-                            const OtherNames& others) {
+v1::ExtractedNote ExtractOf(const v1::Note& note, const Extracting& extracting) {
   v1::ExtractedNote extracted;
   extracted.set_author(note.author());
   if (!note.signatures().empty()) {
@@ -64,18 +73,18 @@ v1::ExtractedNote ExtractOf(const v1::Note& note, const std::string& member,
       const v1::Statement& as_signed = section.statements(i);
       const v1::Correction* correction = CorrectionOf(corrections, section.kind(), i + 1);
       const v1::Statement& now = correction == nullptr ? as_signed : correction->after();
-      if (!IsOwn(now, member, others)) continue;
+      if (!IsOwn(now, extracting)) continue;
       auto& statement = *extracted.add_statements();
       statement.set_section(section.kind());
       statement.set_text(now.text());
-      if (correction != nullptr && IsOwn(as_signed, member, others)) {
+      if (correction != nullptr && IsOwn(as_signed, extracting)) {
         statement.set_signed_text(as_signed.text());
       }
     }
   }
   for (const v1::Addendum& addendum : note.addenda()) {
     for (const v1::Statement& one : addendum.statements()) {
-      if (!IsOwn(one, member, others)) continue;
+      if (!IsOwn(one, extracting)) continue;
       auto& statement = *extracted.add_statements();
       statement.set_text(one.text());
       statement.set_added_by(addendum.author());
@@ -120,7 +129,8 @@ bool InExtract(const v1::Session& session, const std::string& member) {
 }
 
 v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::Note* const> notes,
-                               const std::string& member, const OtherNames& others) {
+                               const std::string& member, const OtherNames& others,
+                               const SecretsThen& secrets) {
   v1::ExtractedSession extracted;
   extracted.set_session(session.name());
   *extracted.mutable_scheduled_start_time() = session.scheduled_start_time();
@@ -134,7 +144,7 @@ v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::N
     if (note->state() == v1::NOTE_STATE_DRAFT || note->state() == v1::NOTE_STATE_ENTERED_IN_ERROR) {
       continue;
     }
-    v1::ExtractedNote own = ExtractOf(InForce(*note), member, others);
+    v1::ExtractedNote own = ExtractOf(InForce(*note), {member, others, secrets});
     if (!own.statements().empty()) *extracted.add_notes() = std::move(own);
   }
   return extracted;

@@ -4,6 +4,8 @@
 // the names of others, in order to leave out what they stand in. Pure.
 #pragma once
 
+#include "notes/secrets_rules.h"
+
 #include <rapport/notes/v1/extract.pb.h>
 #include <rapport/notes/v1/note.pb.h>
 #include <rapport/notes/v1/session.pb.h>
@@ -36,8 +38,10 @@ class OtherNames {
 bool InExtract(const v1::Session& session, const std::string& member);
 
 // The member's part of a session in the extract and of its notes, drafts and those entered in error
-// left out. `member` is a name.
+// left out; also what another member told in private, unless `secrets`, of when the session began,
+// lets it be raised. `member` is a name.
 v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::Note* const> notes,
-                               const std::string& member, const OtherNames& others);
+                               const std::string& member, const OtherNames& others,
+                               const SecretsThen& secrets = {});
 
 }  // namespace rapport::notes

@@ -49,7 +49,8 @@ NotesService::Answer<v1::GetMemberExtractResponse> NotesService::GetMemberExtrac
           deps_, context, request, std::move(entries), false, [&](const StoredSession* stored) {
             context.disclosed_version = std::max(context.disclosed_version, stored->record.version);
             *response.add_sessions() =
-                ExtractOf(stored->message, notes[stored->record.id], member, other_names);
+                ExtractOf(stored->message, notes[stored->record.id], member, other_names,
+                          SecretsAt(names, *context.access.facts, BeganUs(stored->message)));
           }));
   co_return response;
 }

@@ -89,6 +89,13 @@ void AddFaultsOfPeople(const v1::Statement& statement, const std::string& at,
     if (members.contains(statement.quoted_members(i))) continue;
     faults.push_back({at + "quoted_members[" + std::to_string(i) + "]", kExpected});
   }
+  const std::string& teller = statement.told_in_private_by();
+  if (!teller.empty() && !members.contains(teller)) {
+    faults.push_back({at + "told_in_private_by", kExpected});
+  }
+  if (teller.empty() && statement.has_sharing()) {
+    faults.push_back({at + "sharing", "with told_in_private_by only"});
+  }
 }
 
 Faults FaultsOfStatements(const Statements& statements, const std::string& prefix,

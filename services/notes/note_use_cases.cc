@@ -57,6 +57,20 @@ StoredNote* NotesService::FindNote(CallContext& context, Chart& chart,
   return MaySee(note->message.state(), standing, context.access.viewer) ? note : nullptr;
 }
 
+absl::Status NotesService::CheckSecrets(const CallContext& context,
+                                        const PlacedStatements& statements,
+                                        const v1::Session& session,
+                                        google::protobuf::RepeatedField<int>* warnings) const {
+  const SecretsThen secrets =
+      SecretsAt(deps_.NamesOf(context.principal->agency), *context.access.facts, BeganUs(session));
+  const auto unmet = UnmetForSecrets(statements, session, secrets);
+  if (!unmet.empty()) return errors::SecretsKept(unmet);
+  if (warnings != nullptr) {
+    for (const auto warning : WarningsFor(statements, session, secrets)) warnings->Add(warning);
+  }
+  return absl::OkStatus();
+}
+
 NotesService::Answer<v1::CreateNoteResponse> NotesService::CreateNote(
     CallContext& context, const v1::CreateNoteRequest& request) {
   const schema::Names names = deps_.NamesOf(context.principal->agency);
@@ -74,6 +88,8 @@ NotesService::Answer<v1::CreateNoteResponse> NotesService::CreateNote(
     const Faults faults =
         FaultsOfSections(request.note(), MemberNames(names, *context.access.facts));
     if (!faults.empty()) return errors::InvalidResource("note.", faults);
+    RETURN_IF_ERROR(CheckSecrets(context, StatementsOf(request.note()), session->message,
+                                 response.mutable_warnings()));
     const std::int64_t now_us = Now();
     StoredNote stored{NewRecord(kNote, chart.family, session->record.id, now_us, now_us), {}};
     v1::Note& note = stored.message;
@@ -107,9 +123,11 @@ NotesService::Answer<v1::UpdateNoteResponse> NotesService::UpdateNote(
     RETURN_IF_ERROR(schema::ApplyUpdate(request.note(), request.update_mask(), &note));
     const Faults faults = FaultsOfSections(note, MemberNames(names, *context.access.facts));
     if (!faults.empty()) return errors::InvalidResource("note.", faults);
-    note.set_revision(note.revision() + 1);
     const StoredSession* session = chart.Session(record.parent);
     if (session == nullptr) return absl::DataLossError("a note without its session");
+    RETURN_IF_ERROR(
+        CheckSecrets(context, StatementsOf(note), session->message, response.mutable_warnings()));
+    note.set_revision(note.revision() + 1);
     SaveNote(deps_, context, "note.update", now_us, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();

@@ -113,6 +113,12 @@ absl::Status SigningRefused(std::string_view refusal, std::string_view note) {
                                                : "everybody signs once");
 }
 
+absl::Status SecretsKept(const std::vector<Unmet>& unmet) {
+  return schema::Unmet(CommonReason(unmet, "PRIVATE_ITEM"),
+                       "the secrets policy of the session keeps out what was told in private",
+                       Conditions(unmet));
+}
+
 absl::Status NotReady(const std::vector<Unmet>& unmet) {
   return schema::Unmet(CommonReason(unmet, "NOTE_NOT_READY"),
                        "the note can't be signed yet; every unmet condition is listed",

@@ -43,6 +43,8 @@ absl::Status NotTheAuthor();
 absl::Status NotTheSupervisor();
 // `refusal` of a SignPlan: NOT_THE_AUTHOR and NOT_A_PROVIDER are permissions, the others states.
 absl::Status SigningRefused(std::string_view refusal, std::string_view note);
+// PRIVATE_ITEM or SHARING_DECISION_MISSING; the first where there are both.
+absl::Status SecretsKept(const std::vector<Unmet>& unmet);
 // All that is unmet. The reason is the one they have in common, else NOTE_NOT_READY.
 absl::Status NotReady(const std::vector<Unmet>& unmet);
 // NOT_AWAITING_COSIGN: neither the note nor what was added to it, of the caller's supervisees.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "notes/notes_store.h"
+#include "notes/secrets_rules.h"
 #include "notes/sources.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
@@ -129,6 +130,10 @@ class NotesService {
   // Null: the name is not of a session or note of the caller's family, or of one they may not see.
   StoredSession* FindSession(CallContext& context, Chart& chart, const std::string& name) const;
   StoredNote* FindNote(CallContext& context, Chart& chart, const std::string& name) const;
+  // What the session's secrets policy keeps out of a note on it; adds to `warnings`, where given.
+  absl::Status CheckSecrets(const CallContext& context, const PlacedStatements& statements,
+                            const v1::Session& session,
+                            google::protobuf::RepeatedField<int>* warnings = nullptr) const;
   // Asks goals what is due, if `name` is a draft that the caller may sign.
   Answer<HomeworkAnswer> AskHomework(CallContext& context, const std::string& name);
 

@@ -63,6 +63,7 @@ v1::TextMatch MatchOf(const v1::Statement& statement, const std::vector<Word>& w
   };
   v1::TextMatch match;
   match.set_about_member(statement.about_member());
+  match.set_told_in_private_by(statement.told_in_private_by());
   Found shown = ExcerptAround(found.front(), text, words);
   auto [begin, size] = range(shown);
   if (shown.first == 0) {

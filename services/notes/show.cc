@@ -3,6 +3,7 @@
 #include "notes/amendment_rules.h"
 #include "notes/note_rules.h"
 #include "notes/session_rules.h"
+#include "platform/base/member_age.h"
 #include "platform/crypto/new_id.h"
 #include "platform/schema/times.h"
 
@@ -187,6 +188,20 @@ std::set<std::string> MemberNames(const schema::Names& names, const AccessFacts&
     members.insert(names.Member(facts.family, member.member));
   }
   return members;
+}
+
+SecretsThen SecretsAt(const schema::Names& names, const AccessFacts& facts, std::int64_t at_us) {
+  SecretsThen secrets;
+  for (const AccessFacts::SecretsPolicy& policy : facts.secrets_policies) {
+    if (!policy.period.Contains(at_us)) continue;
+    secrets.choice = static_cast<intake::v1::SecretsPolicyOption>(policy.option);
+  }
+  for (const AccessFacts::Member& member : facts.members) {
+    if (!member.direct || !member.period.Contains(at_us)) continue;
+    auto& people = IsMinorAt(member, at_us) ? secrets.minors : secrets.adults;
+    people.insert(names.Member(facts.family, member.member));
+  }
+  return secrets;
 }
 
 }  // namespace rapport::notes

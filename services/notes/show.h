@@ -4,6 +4,7 @@
 #pragma once
 
 #include "notes/notes_store.h"
+#include "notes/secrets_rules.h"
 #include "platform/base/call_context.h"
 #include "platform/records/service_deps.h"
 #include "platform/schema/times.h"
@@ -51,6 +52,8 @@ Note ShowApart(const records::Stored<Note>& stored) {
 // Inner ids of the names of members of `family`; a name that is none gives an empty one.
 std::vector<std::string> MemberIds(const schema::Names& names, std::string_view family,
                                    const google::protobuf::RepeatedPtrField<std::string>& members);
+// The secrets policy at `at_us`, and who attended then.
+SecretsThen SecretsAt(const schema::Names& names, const AccessFacts& facts, std::int64_t at_us);
 // Names of everyone who ever was in the family.
 std::set<std::string> MemberNames(const schema::Names& names, const AccessFacts& facts);
 

@@ -198,6 +198,7 @@ NotesService::Answer<v1::AddAddendumResponse> NotesService::AddAddendum(
     if (!faults.empty()) return errors::InvalidResource("", faults);
     const StoredSession* session = chart.Session(record.parent);
     if (session == nullptr) return absl::DataLossError("a note without its session");
+    RETURN_IF_ERROR(CheckSecrets(context, StatementsOf(request.statements()), session->message));
     const std::int64_t now_us = Now();
     v1::Addendum& addendum = *note.add_addenda();
     addendum.set_number(note.addenda_size());
