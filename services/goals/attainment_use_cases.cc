@@ -17,6 +17,7 @@ GoalsService::Answer<v1::SetAttainmentScaleResponse> GoalsService::SetAttainment
     if (goal == nullptr) return schema::NotFound();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, *goal)->etag()));
     RETURN_IF_ERROR(errors::CheckOwner(goal->message, actor));
+    RETURN_IF_ERROR(errors::CheckSoleOwner(goal->message, actor));
     const Faults faults = FaultsOfScale(request.scale());
     if (!faults.empty()) return errors::InvalidResource("scale.", faults);
     auto unmet = UnmetForChange(goal->message);
@@ -50,7 +51,7 @@ GoalsService::Answer<v1::RateGoalResponse> GoalsService::RateGoal(
     if (!request.rating().session().empty()) {
       RETURN_IF_ERROR(CheckSession(writing, request.rating().session(), "rating.session"));
     }
-    const auto unmet = UnmetForRating(goal->message, request.rating());
+    const auto unmet = UnmetForRating(*Show(showing, *goal), request.rating());
     if (!unmet.empty()) return errors::NotMet(unmet, "GOAL_NOT_ACTIVE");
     StoredRating rating{
         NewRecord(kGoalRating, writing.file.family, goal->record.id, writing.now_us()),

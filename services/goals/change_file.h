@@ -21,7 +21,8 @@ GoalsService::Answer<Response> GoalsService::ChangeFileOnce(CallContext& context
                                                             bool with_ratings) {
   auto file = co_await LoadFile(context, with_ratings);
   if (!file.ok()) co_return file.status();
-  const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  showing.file = &*file;
   const schema::Names names = deps_.NamesOf(context.principal->agency);
   records::Changes changes(context, showing.view.now_us);
   changes.Guard(file->family, file->revision);

@@ -117,17 +117,22 @@ bool OwnersAgree(const v1::Goal& goal, const Work& work) {
   });
 }
 
-bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person) {
-  return std::any_of(who.selves.begin(), who.selves.end(),
-                     [&](const std::string& self) { return view.Apart(self, person); });
+bool WasApart(const Onlooker& who, const CaseView& view, std::string_view person,
+              std::int64_t at_us) {
+  return std::any_of(who.selves.begin(), who.selves.end(), [&](const std::string& self) {
+    const auto since_us = view.ApartSince(self, person);
+    return since_us && *since_us <= at_us;
+  });
 }
 
 bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal) {
   if (!who.IsMember()) return who.kind == Onlooker::Kind::kProfessional;
-  if (IsApart(who, view, goal.proposed_by())) return false;
+  const std::int64_t made_us = Micros(goal.create_time());
+  if (WasApart(who, view, goal.proposed_by(), made_us)) return false;
   if (IsSelf(who, goal.owners())) return true;
-  return goal.shared() && std::none_of(goal.owners().begin(), goal.owners().end(),
-                                       [&](const auto& one) { return IsApart(who, view, one); });
+  return goal.shared() &&
+         std::none_of(goal.owners().begin(), goal.owners().end(),
+                      [&](const auto& one) { return WasApart(who, view, one, made_us); });
 }
 
 bool IsForOwners(const Onlooker& who, const v1::Goal& goal) {
@@ -135,10 +140,12 @@ bool IsForOwners(const Onlooker& who, const v1::Goal& goal) {
 }
 
 v1::Goal Shown(const Onlooker& who, v1::Goal goal) {
+  if (who.IsMember() && !(goal.owners_size() == 1 && IsSelf(who, goal.owners()))) {
+    goal.clear_update_time();
+  }
   if (IsForOwners(who, goal)) return goal;
   goal.clear_ending_note();
   goal.clear_attainment_scale();
-  goal.clear_update_time();
   return goal;
 }
 
@@ -146,7 +153,9 @@ std::optional<v1::Stance> Shown(const Onlooker& who, const CaseView& view, v1::S
   if (!who.IsMember()) return stance;
   stance.clear_note();
   if (who.Is(stance.holder())) return stance;
-  if (!stance.shared() || IsApart(who, view, stance.holder())) return std::nullopt;
+  if (!stance.shared() || WasApart(who, view, stance.holder(), Micros(stance.set_time()))) {
+    return std::nullopt;
+  }
   stance.clear_perceived();
   return stance;
 }

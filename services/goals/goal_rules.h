@@ -35,19 +35,22 @@ Faults FaultsOfStance(const v1::Stance& stance, const Actor& actor, const CaseVi
 // Every owner endorses or accepts it. A goal without owners is agreed with whoever proposed it.
 bool OwnersAgree(const v1::Goal& goal, const Work& work);
 
-// The clinician arranged the member who looks and `person` separately.
-bool IsApart(const Onlooker& who, const CaseView& view, std::string_view person);
+// The clinician had arranged the member who looks and `person` separately at `at_us`, and has
+// still: what `person` did then is not for them.
+bool WasApart(const Onlooker& who, const CaseView& view, std::string_view person,
+              std::int64_t at_us);
 
 // A member sees goals they own or that are shared. Of people they are arranged separately from they
-// see, silently, neither what these proposed nor what these share.
+// see, silently, nothing that these proposed or own since.
 bool MaySee(const Onlooker& who, const CaseView& view, const v1::Goal& goal);
 // `who` is shown what is for owners and professionals.
 bool IsForOwners(const Onlooker& who, const v1::Goal& goal);
-// What `who` sees of a goal they may see: how it ended, its levels of attainment and when it
-// changed last are told to owners and professionals.
+// What `who` sees of a goal they may see: how it ended and its levels of attainment are told to
+// owners and professionals, when it changed last to who owns it alone and professionals.
 v1::Goal Shown(const Onlooker& who, v1::Goal goal);
 // Nullopt: the stance is not for `who`. A member sees their own without the clinician's note, and
-// of others what they share, without beliefs.
+// of others what they share, without beliefs; of people arranged separately not what they set
+// since.
 std::optional<v1::Stance> Shown(const Onlooker& who, const CaseView& view, v1::Stance stance);
 
 }  // namespace rapport::goals

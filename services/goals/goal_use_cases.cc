@@ -2,6 +2,7 @@
 #include "goals/change_file.h"
 #include "goals/goal_rules.h"
 #include "goals/goals_errors.h"
+#include "goals/known.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/filter.h"
@@ -40,12 +41,26 @@ bool Matches(const v1::Goal& goal, const std::vector<schema::FilterTerm>& terms)
 }  // namespace
 
 GoalsService::Answer<FamilyFile> GoalsService::LoadFile(CallContext& context, bool with_ratings) {
+  const std::string& agency = context.principal->agency;
+  const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  const auto since = [&](const std::string& person) {
+    return ApartSince(showing.who, showing.view, person);
+  };
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
-    file = store_.Load(tx, context.principal->agency, context.access.family, with_ratings);
-    return file.status();
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    file = store_.Load(tx, agency, context.access.family, with_ratings);
+    RETURN_IF_ERROR(file.status());
+    if (!showing.who.IsMember() || showing.view.separated.empty()) return absl::OkStatus();
+    return store_.LoadEarlier(tx, agency, since, *file);
   }));
   co_return file;
+}
+
+GoalsService::Answer<FamilyFile> GoalsService::LoadKnown(CallContext& context, bool with_ratings) {
+  auto file = co_await LoadFile(context, with_ratings);
+  if (!file.ok()) co_return file.status();
+  const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  co_return KnownFile(showing.who, showing.view, *std::move(file));
 }
 
 StoredGoal* GoalsService::FindGoal(const Showing& showing, FamilyFile& file,
@@ -108,6 +123,7 @@ StoredGoal& GoalsService::AddGoal(Writing& writing, const v1::Goal& wanted,
   goal.set_shared(wanted.shared());
   goal.set_state(v1::GOAL_STATE_PROPOSED);
   goal.set_proposed_by(proposer.person);
+  *goal.mutable_create_time() = Timestamp(writing.now_us());
   if (Contains(goal.owners(), proposer.person)) {
     StoredStance stance{NewRecord(kStance, file.family, stored.record.id, writing.now_us()), {}};
     stance.message.set_goal(goal.name());
@@ -153,7 +169,7 @@ GoalsService::Answer<v1::ProposeGoalResponse> GoalsService::ProposeGoal(
 
 GoalsService::Answer<v1::GetGoalResponse> GoalsService::GetGoal(CallContext& context,
                                                                 const v1::GetGoalRequest& request) {
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const StoredGoal* goal = FindGoal(showing, *file, request.name());
@@ -172,7 +188,7 @@ GoalsService::Answer<v1::ListGoalsResponse> GoalsService::ListGoals(
   CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), GoalFields()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {}));
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   std::vector<records::Placed<v1::Goal>> entries;
@@ -200,6 +216,7 @@ GoalsService::Answer<v1::SucceedGoalResponse> GoalsService::SucceedGoal(
     if (found == nullptr) return schema::NotFound();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, *found)->etag()));
     RETURN_IF_ERROR(errors::CheckOwner(found->message, actor));
+    RETURN_IF_ERROR(errors::CheckSoleOwner(found->message, actor));
     const auto ended = UnmetForChange(found->message);
     if (!ended.empty()) return errors::NotMet(ended, "GOAL_ENDED");
     v1::Goal wanted = request.successor();
@@ -239,6 +256,7 @@ GoalsService::Answer<v1::CloseGoalResponse> GoalsService::CloseGoal(
     if (goal == nullptr) return schema::NotFound();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, *goal)->etag()));
     RETURN_IF_ERROR(errors::CheckOwner(goal->message, actor));
+    RETURN_IF_ERROR(errors::CheckSoleOwner(goal->message, actor));
     const auto ended = UnmetForChange(goal->message);
     if (!ended.empty()) return errors::NotMet(ended, "GOAL_ENDED");
     goal->message.set_state(v1::GOAL_STATE_CLOSED);

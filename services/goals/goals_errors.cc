@@ -35,6 +35,11 @@ absl::Status CheckOwner(const v1::Goal& goal, const Actor& actor) {
   return schema::PermissionDenied("NOT_AN_OWNER");
 }
 
+absl::Status CheckSoleOwner(const v1::Goal& goal, const Actor& actor) {
+  if (actor.called_by_professional || goal.owners_size() <= 1) return absl::OkStatus();
+  return schema::PermissionDenied("NOT_SOLE_OWNER");
+}
+
 absl::Status NotOneself() { return schema::PermissionDenied("NOT_ONESELF"); }
 
 absl::Status NotTheProposer() { return schema::PermissionDenied("NOT_THE_PROPOSER"); }

@@ -21,6 +21,9 @@ absl::Status ExternalIdTaken(std::string_view homework);
 
 // NOT_AN_OWNER: a member changes, ends and rates what they own; professionals any goal.
 absl::Status CheckOwner(const v1::Goal& goal, const Actor& actor);
+// NOT_SOLE_OWNER: a goal of several is ended, succeeded and scaled by a professional: what one
+// owner does alone would be for the other to see.
+absl::Status CheckSoleOwner(const v1::Goal& goal, const Actor& actor);
 // NOT_ONESELF: a professional speaks for themselves and for members, not for other professionals.
 absl::Status NotOneself();
 // NOT_THE_PROPOSER: a member takes back what they proposed themselves.

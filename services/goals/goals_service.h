@@ -88,6 +88,8 @@ class GoalsService {
       CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window);
 
   Answer<FamilyFile> LoadFile(CallContext& context, bool with_ratings = false);
+  // The same as the caller knows it, for reading.
+  Answer<FamilyFile> LoadKnown(CallContext& context, bool with_ratings = false);
   // Null: the name is not of a goal or homework of the caller's family, or of one they may not see.
   StoredGoal* FindGoal(const Showing& showing, FamilyFile& file, const std::string& name) const;
   StoredTask* FindTask(const Showing& showing, FamilyFile& file, const std::string& name) const;

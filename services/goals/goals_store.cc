@@ -20,6 +20,10 @@ absl::Status AddTo(std::vector<records::Stored<Message>>& all, records::Record r
   return absl::OkStatus();
 }
 
+void FillCreateTime(StoredGoal& goal) {
+  *goal.message.mutable_create_time() = Timestamp(goal.record.created_us);
+}
+
 }  // namespace
 
 StoredGoal* FamilyFile::Goal(std::string_view id) { return FindById(goals, id); }
@@ -58,6 +62,7 @@ absl::StatusOr<FamilyFile> GoalsStore::Load(db::Tx& tx, std::string_view agency,
     switch (record.kind) {
       case kGoal:
         RETURN_IF_ERROR(AddTo(file.goals, std::move(record)));
+        FillCreateTime(file.goals.back());
         break;
       case kStance:
         RETURN_IF_ERROR(AddTo(file.stances, std::move(record)));
@@ -73,6 +78,38 @@ absl::StatusOr<FamilyFile> GoalsStore::Load(db::Tx& tx, std::string_view agency,
     }
   }
   return file;
+}
+
+absl::Status GoalsStore::LoadEarlier(db::Tx& tx, std::string_view agency, const Since& since,
+                                     FamilyFile& file) const {
+  for (const StoredStance& stance : file.stances) {
+    const auto since_us = since(stance.message.holder());
+    if (!since_us || Micros(stance.message.set_time()) < *since_us) continue;
+    ASSIGN_OR_RETURN(auto history,
+                     records_.History(tx, agency, file.family, kStance, stance.record.id));
+    for (records::Record& record : history) {
+      if (record.updated_us >= *since_us) break;
+      ASSIGN_OR_RETURN(auto earlier, records::Parse<v1::Stance>(std::move(record)));
+      file.earlier_stances[stance.record.id] = std::move(earlier.message);
+    }
+  }
+  for (const StoredGoal& goal : file.goals) {
+    std::optional<std::int64_t> since_us;
+    for (const std::string& owner : goal.message.owners()) {
+      const auto one_us = since(owner);
+      if (one_us && (!since_us || *one_us < *since_us)) since_us = one_us;
+    }
+    if (!since_us || goal.record.updated_us < *since_us) continue;
+    ASSIGN_OR_RETURN(auto history,
+                     records_.History(tx, agency, file.family, kGoal, goal.record.id));
+    for (records::Record& record : history) {
+      if (record.updated_us >= *since_us) break;
+      ASSIGN_OR_RETURN(StoredGoal earlier, records::Parse<v1::Goal>(std::move(record)));
+      FillCreateTime(earlier);
+      file.earlier_goals[goal.record.id] = std::move(earlier.message);
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<v1::Stance>> GoalsStore::StanceVersions(db::Tx& tx,

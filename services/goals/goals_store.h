@@ -13,6 +13,9 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +34,7 @@ enum Kind : int {
   kGoalRating = 5,
 };
 
+// A goal's message has its create_time.
 using StoredGoal = records::Stored<v1::Goal>;
 using StoredStance = records::Stored<v1::Stance>;
 using StoredTask = records::Stored<internal::v1::StoredHomework>;
@@ -46,6 +50,9 @@ struct FamilyFile {
   std::vector<StoredTask> homework;
   std::vector<StoredSession> sessions;
   std::vector<StoredRating> ratings;  // oldest first; only when asked for
+  // By id, as they were before somebody was arranged separately; see LoadEarlier.
+  std::map<std::string, v1::Goal, std::less<>> earlier_goals;
+  std::map<std::string, v1::Stance, std::less<>> earlier_stances;
 
   // By inner id; null: none.
   StoredGoal* Goal(std::string_view id);
@@ -65,6 +72,11 @@ class GoalsStore {
   // A family without goals has an empty file. Ratings grow with every session: few calls need them.
   absl::StatusOr<FamilyFile> Load(db::Tx& tx, std::string_view agency, std::string_view family,
                                   bool with_ratings = false) const;
+  // Earlier versions of what changed since the one who looks was arranged separately from who holds
+  // or owns it. `since` says when that was, microseconds, of a person; nullopt: it was not.
+  using Since = std::function<std::optional<std::int64_t>(const std::string& person)>;
+  absl::Status LoadEarlier(db::Tx& tx, std::string_view agency, const Since& since,
+                           FamilyFile& file) const;
   // Every version of every stance of the family, each stance's oldest first.
   absl::StatusOr<std::vector<v1::Stance>> StanceVersions(db::Tx& tx, std::string_view agency,
                                                          const FamilyFile& file) const;

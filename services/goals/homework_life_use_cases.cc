@@ -1,6 +1,7 @@
 // Homework once it is agreed: reported and reviewed.
 #include "goals/change_file.h"
 #include "goals/goals_errors.h"
+#include "goals/homework_known.h"
 #include "platform/schema/errors.h"
 
 #include <algorithm>
@@ -26,20 +27,27 @@ GoalsService::Answer<v1::ReportHomeworkResponse> GoalsService::ReportHomework(
     ASSIGN_OR_RETURN(const Actor actor, ActorOf(showing, request.report().doer(), "report.doer"));
     StoredTask* task = FindTask(showing, writing.file, request.name());
     if (task == nullptr) return schema::NotFound();
-    v1::Homework& homework = *task->message.mutable_homework();
-    const Faults faults = FaultsOfReport(request.report(), homework);
-    if (!faults.empty()) return errors::InvalidResource("report.", faults);
-    const auto unmet = UnmetForStep(homework, HomeworkStep::kReport);
-    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    if (ReportsOf(homework, request.report().doer()) >= kMaxReports) {
-      return errors::TooManyReports();
-    }
-    const v1::HomeworkState before = homework.state();
-    v1::HomeworkReport& report = *homework.add_reports();
-    report = request.report();
-    report.set_recorded_for_doer(actor.RecordedFor());
-    *report.mutable_report_time() = Timestamp(writing.now_us());
-    if (before != v1::HOMEWORK_STATE_EXPIRED) homework.set_state(StateOfReports(homework));
+    const v1::HomeworkState before = task->message.homework().state();
+    const HomeworkChange change = [&](internal::v1::StoredHomework& stored) -> absl::Status {
+      v1::Homework& homework = *stored.mutable_homework();
+      const Faults faults = FaultsOfReport(request.report(), homework);
+      if (!faults.empty()) return errors::InvalidResource("report.", faults);
+      const auto unmet = UnmetForStep(showing.who.IsMember() ? AsMembersKnow(homework) : homework,
+                                      HomeworkStep::kReport);
+      if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+      if (ReportsOf(homework, request.report().doer()) >= kMaxReports) {
+        return errors::TooManyReports();
+      }
+      v1::HomeworkReport& report = *homework.add_reports();
+      report = request.report();
+      report.set_recorded_for_doer(actor.RecordedFor());
+      *report.mutable_report_time() = Timestamp(writing.now_us());
+      const bool kept = homework.state() == v1::HOMEWORK_STATE_EXPIRED ||
+                        homework.state() == v1::HOMEWORK_STATE_HELD;
+      if (!kept) homework.set_state(StateOfReports(homework));
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(TakeStep(actor, showing.view, StepKind::kReport, change, &task->message));
     RETURN_IF_ERROR(SaveStep(writing, "homework.report", before, HomeworkStep::kReport, *task));
     *response.mutable_homework() = *Show(showing, writing.file.View(), *task);
     return absl::OkStatus();
@@ -74,6 +82,7 @@ GoalsService::Answer<v1::ReviewHomeworkResponse> GoalsService::ReviewHomework(
     *homework.mutable_review()->mutable_review_time() = Timestamp(writing.now_us());
     homework.set_misses_in_row(misses);
     homework.set_state(v1::HOMEWORK_STATE_REVIEWED);
+    task->message.clear_known();
     RETURN_IF_ERROR(SaveStep(writing, "homework.review", before, HomeworkStep::kReview, *task));
     *response.mutable_homework() = *Show(showing, work, *task);
     return absl::OkStatus();

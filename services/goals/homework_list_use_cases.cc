@@ -85,7 +85,7 @@ bool GoalsService::DueWindow::Has(const v1::Homework& homework) const {
 
 GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
     CallContext& context, const v1::GetHomeworkRequest& request) {
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const StoredTask* task = FindTask(showing, *file, request.name());
@@ -105,7 +105,7 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
   CO_ASSIGN_OR_RETURN(
       const auto order,
       schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"}, {0, true}));
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const Work work = file->View();
@@ -136,7 +136,7 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
   if (schema::IsAnyFamily(request.parent())) {
     co_return co_await ListAgencyDueHomework(context, request, window);
   }
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, now_us);
   const Work work = file->View();

@@ -23,23 +23,27 @@ constexpr unsigned kClosed = Bit(v1::HOMEWORK_STATE_CLOSED);
 constexpr unsigned kDeclined = Bit(v1::HOMEWORK_STATE_DECLINED);
 constexpr unsigned kWithdrawn = Bit(v1::HOMEWORK_STATE_WITHDRAWN);
 constexpr unsigned kExpired = Bit(v1::HOMEWORK_STATE_EXPIRED);
+constexpr unsigned kHeld = Bit(v1::HOMEWORK_STATE_HELD);
 
 constexpr HomeworkMove kMoves[] = {
     {kDrafted, Step::kAccept, kDrafted | kProposed | kAgreed,
      "waits for a professional; with theirs it is open to all, or agreed"},
-    {kProposed, Step::kAccept, kProposed | kAgreed, "agreed with the last acceptance"},
+    {kProposed, Step::kAccept, kProposed | kAgreed | kHeld,
+     "agreed with the last acceptance; held where people in it are apart by then"},
+    {kHeld, Step::kAccept, kHeld | kAgreed, "agreed with a professional's override"},
     {kCountered, Step::kAccept, kCountered | kProposed | kAgreed,
      "waits for a professional; with theirs it is open to all, or agreed"},
-    {kDrafted | kProposed | kCountered, Step::kDecline, kDeclined, "somebody said no"},
+    {kDrafted | kProposed | kCountered | kHeld, Step::kDecline, kDeclined, "somebody said no"},
     {kDrafted, Step::kCounter, kDrafted | kProposed, "a member's stay a draft"},
-    {kProposed | kCountered, Step::kCounter, kProposed | kCountered,
+    {kProposed | kCountered | kHeld, Step::kCounter, kProposed | kCountered,
      "a professional's are proposed, a member's wait for one"},
-    {kDrafted | kProposed | kCountered, Step::kWithdraw, kWithdrawn, "taken back"},
+    {kDrafted | kProposed | kCountered | kHeld, Step::kWithdraw, kWithdrawn, "taken back"},
     {kAgreed, Step::kReport, kAgreed | kReported, "some, or every doer reported"},
     {kActive, Step::kReport, kActive | kReported, "some, or every doer reported"},
     {kReported, Step::kReport, kReported, "somebody reported again"},
     {kExpired, Step::kReport, kExpired, "late, and kept"},
-    {kAgreed | kActive | kReported | kExpired, Step::kReview, kReviewed, "talked over"},
+    {kHeld, Step::kReport, kHeld, "kept: it was not agreed"},
+    {kAgreed | kActive | kReported | kExpired | kHeld, Step::kReview, kReviewed, "talked over"},
     {kAgreed, Step::kSession, kActive, "a session ended since"},
     {kAgreed | kActive | kReported, Step::kSession, kExpired,
      "two sessions began since it was due"},
@@ -141,6 +145,8 @@ std::vector<Unmet> UnmetForStep(const v1::Homework& homework, HomeworkStep step)
   if (MayTake(homework.state(), step)) return {};
   std::string legal;
   for (int state = v1::HOMEWORK_STATE_DRAFTED; state < v1::HomeworkState_ARRAYSIZE; ++state) {
+    // Not HELD, which members are told nothing of.
+    if (state == v1::HOMEWORK_STATE_HELD) continue;
     if (!MayTake(static_cast<v1::HomeworkState>(state), step)) continue;
     legal += (legal.empty() ? "" : ", ") + ShortName(static_cast<v1::HomeworkState>(state));
   }
@@ -302,7 +308,13 @@ void MoveOnAcceptance(const Actor& actor, const std::vector<Unmet>& unmet_for_ag
   // A draft or a counter waits for a professional, whoever else accepts it.
   if (homework.state() != v1::HOMEWORK_STATE_PROPOSED) return;
   if (!HasProfessionalsAcceptance(homework) || !PendingMembers(homework).empty()) return;
-  if (!unmet_for_agreement.empty()) return;
+  if (!unmet_for_agreement.empty()) {
+    // Where nothing else stands against it, a member's answer must not tell: see DECISIONS.md, 17.
+    const bool apart_only = std::ranges::all_of(
+        unmet_for_agreement, [](const Unmet& one) { return one.type == "NOT_AVAILABLE_TOGETHER"; });
+    if (apart_only) homework.set_state(v1::HOMEWORK_STATE_HELD);
+    return;
+  }
   homework.set_state(v1::HOMEWORK_STATE_AGREED);
   *homework.mutable_agree_time() = Timestamp(now_us);
 }

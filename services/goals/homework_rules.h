@@ -77,8 +77,8 @@ void SetTerms(const v1::HomeworkTerms& terms, const Actor& actor, std::int64_t n
 // `response` in place of the same person's, or last.
 void PutResponse(const v1::HomeworkResponse& response, v1::Homework* homework);
 // The state that follows when `actor` proposed, countered or accepted. Agreed: everybody accepted,
-// and nothing stands against it (`unmet_for_agreement` is empty). A professional's step releases
-// the terms to everyone in them.
+// and nothing stands against it (`unmet_for_agreement` is empty); held: nothing but that people in
+// it are apart. A professional's step releases the terms to everyone in them.
 void MoveOnAcceptance(const Actor& actor, const std::vector<Unmet>& unmet_for_agreement,
                       std::int64_t now_us, internal::v1::StoredHomework* stored);
 

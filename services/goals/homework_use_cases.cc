@@ -2,6 +2,7 @@
 #include "goals/change_file.h"
 #include "goals/goal_rules.h"
 #include "goals/goals_errors.h"
+#include "goals/homework_known.h"
 #include "goals/homework_view.h"
 #include "platform/schema/errors.h"
 
@@ -19,6 +20,26 @@ absl::Status CheckOverride(bool given, const Actor& actor) {
 template <typename Request>
 const v1::TogetherOverride* OverrideOf(const Request& request) {
   return request.has_together_override() ? &request.together_override() : nullptr;
+}
+
+// What keeps the caller from a step: a member goes by what members know.
+std::vector<Unmet> UnmetFor(const Showing& showing, const v1::Homework& homework,
+                            HomeworkStep step) {
+  return UnmetForStep(showing.who.IsMember() ? AsMembersKnow(homework) : homework, step);
+}
+
+v1::HomeworkResponse AnswerTo(const v1::Homework& homework,
+                              const v1::RespondToHomeworkRequest& request, const Actor& actor,
+                              std::int64_t now_us) {
+  v1::HomeworkResponse answer;
+  answer.set_responder(actor.person);
+  answer.set_accepted(request.answer() == v1::HOMEWORK_ANSWER_ACCEPT);
+  answer.set_terms_revision(homework.terms_revision());
+  answer.set_comment(request.comment());
+  answer.set_shared(request.shared());
+  answer.set_recorded_for_responder(actor.RecordedFor());
+  *answer.mutable_respond_time() = Timestamp(now_us);
+  return answer;
 }
 
 bool IsNamed(const v1::HomeworkTerms& terms, const std::string& member) {
@@ -80,7 +101,9 @@ absl::Status GoalsService::Accept(const Writing& writing, const Actor& actor,
 
 absl::Status GoalsService::SaveStep(const Writing& writing, std::string_view action,
                                     v1::HomeworkState before, HomeworkStep step, StoredTask& task) {
-  if (!IsMove(before, step, task.message.homework().state())) {
+  // A step that only those who take it know of changes nothing here.
+  const v1::HomeworkState after = task.message.homework().state();
+  if (after != before && !IsMove(before, step, after)) {
     return absl::InternalError("homework's life has no such move");
   }
   Save(writing.saving(), action, task);
@@ -136,16 +159,19 @@ GoalsService::Answer<v1::CounterHomeworkResponse> GoalsService::CounterHomework(
     if (task == nullptr) return schema::NotFound();
     const Work work = writing.file.View();
     RETURN_IF_ERROR(CheckEtag(showing, request.etag(), Show(showing, work, *task)->etag()));
-    const v1::Homework& homework = task->message.homework();
-    if (!actor.is_professional && !IsNamed(homework.terms(), actor.person)) {
-      return errors::InvalidField("countered_by", "a doer or an approver");
-    }
-    const auto unmet = UnmetForStep(homework, HomeworkStep::kCounter);
-    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    RETURN_IF_ERROR(CheckTerms(writing, "terms.", request.terms(), actor));
-    const v1::HomeworkState before = homework.state();
-    SetTerms(request.terms(), actor, writing.now_us(), &task->message);
-    RETURN_IF_ERROR(Accept(writing, actor, OverrideOf(request), &task->message));
+    const v1::HomeworkState before = task->message.homework().state();
+    const HomeworkChange change = [&](internal::v1::StoredHomework& stored) -> absl::Status {
+      const v1::Homework& homework = stored.homework();
+      if (!actor.is_professional && !IsNamed(homework.terms(), actor.person)) {
+        return errors::InvalidField("countered_by", "a doer or an approver");
+      }
+      const auto unmet = UnmetFor(showing, homework, HomeworkStep::kCounter);
+      if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+      RETURN_IF_ERROR(CheckTerms(writing, "terms.", request.terms(), actor));
+      SetTerms(request.terms(), actor, writing.now_us(), &stored);
+      return Accept(writing, actor, OverrideOf(request), &stored);
+    };
+    RETURN_IF_ERROR(TakeStep(actor, showing.view, StepKind::kTerms, change, &task->message));
     RETURN_IF_ERROR(SaveStep(writing, "homework.counter", before, HomeworkStep::kCounter, *task));
     *response.mutable_homework() = *Show(showing, work, *task);
     return absl::OkStatus();
@@ -162,33 +188,27 @@ GoalsService::Answer<v1::RespondToHomeworkResponse> GoalsService::RespondToHomew
     RETURN_IF_ERROR(CheckOverride(request.has_together_override(), actor));
     StoredTask* task = FindTask(showing, writing.file, request.name());
     if (task == nullptr) return schema::NotFound();
-    v1::Homework& homework = *task->message.mutable_homework();
-    if (!actor.is_professional && !IsNamed(homework.terms(), actor.person)) {
-      return errors::InvalidField("responder",
-                                  "a doer, an approver, or the professional who calls");
-    }
     const bool accepts = request.answer() == v1::HOMEWORK_ANSWER_ACCEPT;
     const HomeworkStep taken = accepts ? HomeworkStep::kAccept : HomeworkStep::kDecline;
-    auto unmet = UnmetForStep(homework, taken);
-    if (request.terms_revision() != homework.terms_revision()) {
-      unmet.push_back(errors::TermsChanged(homework.name()));
-    }
-    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    const v1::HomeworkState before = homework.state();
-    v1::HomeworkResponse answer;
-    answer.set_responder(actor.person);
-    answer.set_accepted(accepts);
-    answer.set_terms_revision(homework.terms_revision());
-    answer.set_comment(request.comment());
-    answer.set_shared(request.shared());
-    answer.set_recorded_for_responder(actor.RecordedFor());
-    *answer.mutable_respond_time() = Timestamp(writing.now_us());
-    PutResponse(answer, &homework);
-    if (accepts) {
-      RETURN_IF_ERROR(Accept(writing, actor, OverrideOf(request), &task->message));
-    } else {
+    const v1::HomeworkState before = task->message.homework().state();
+    const HomeworkChange change = [&](internal::v1::StoredHomework& stored) -> absl::Status {
+      v1::Homework& homework = *stored.mutable_homework();
+      if (!actor.is_professional && !IsNamed(homework.terms(), actor.person)) {
+        return errors::InvalidField("responder",
+                                    "a doer, an approver, or the professional who calls");
+      }
+      auto unmet = UnmetFor(showing, homework, taken);
+      if (request.terms_revision() != homework.terms_revision()) {
+        unmet.push_back(errors::TermsChanged(homework.name()));
+      }
+      if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+      PutResponse(AnswerTo(homework, request, actor, writing.now_us()), &homework);
+      if (accepts) return Accept(writing, actor, OverrideOf(request), &stored);
       homework.set_state(v1::HOMEWORK_STATE_DECLINED);
-    }
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(TakeStep(actor, showing.view, accepts ? StepKind::kTerms : StepKind::kEnd,
+                             change, &task->message));
     RETURN_IF_ERROR(
         SaveStep(writing, accepts ? "homework.accept" : "homework.decline", before, taken, *task));
     *response.mutable_homework() = *Show(showing, writing.file.View(), *task);
@@ -210,12 +230,15 @@ GoalsService::Answer<v1::WithdrawHomeworkResponse> GoalsService::WithdrawHomewor
     if (!actor.is_professional && task->message.first_proposed_by() != actor.person) {
       return errors::NotTheProposer();
     }
-    v1::Homework& homework = *task->message.mutable_homework();
-    const auto unmet = UnmetForStep(homework, HomeworkStep::kWithdraw);
-    if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
-    const v1::HomeworkState before = homework.state();
-    homework.set_state(v1::HOMEWORK_STATE_WITHDRAWN);
-    task->message.set_withdraw_reason(request.reason());
+    const v1::HomeworkState before = task->message.homework().state();
+    const HomeworkChange change = [&](internal::v1::StoredHomework& stored) -> absl::Status {
+      const auto unmet = UnmetFor(showing, stored.homework(), HomeworkStep::kWithdraw);
+      if (!unmet.empty()) return errors::NotMet(unmet, "ILLEGAL_TRANSITION");
+      stored.mutable_homework()->set_state(v1::HOMEWORK_STATE_WITHDRAWN);
+      stored.set_withdraw_reason(request.reason());
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(TakeStep(actor, showing.view, StepKind::kEnd, change, &task->message));
     RETURN_IF_ERROR(SaveStep(writing, "homework.withdraw", before, HomeworkStep::kWithdraw, *task));
     *response.mutable_homework() = *Show(showing, work, *task);
     return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "goals/homework_view.h"
 
 #include "goals/goal_rules.h"
+#include "goals/homework_known.h"
 #include "goals/homework_rules.h"
 
 #include <algorithm>
@@ -16,6 +17,14 @@ bool IsNamed(const Onlooker& who, const v1::HomeworkTerms& terms) {
          std::any_of(terms.approvers().begin(), terms.approvers().end(), is_self);
 }
 
+// When its terms were proposed: proposing is accepting.
+std::int64_t ProposedUs(const v1::Homework& homework) {
+  for (const v1::HomeworkResponse& one : homework.responses()) {
+    if (one.responder() == homework.proposed_by()) return Micros(one.respond_time());
+  }
+  return 0;
+}
+
 bool IsOnlyDoer(const Onlooker& who, const v1::HomeworkTerms& terms) {
   return terms.doers_size() == 1 && who.Is(terms.doers(0));
 }
@@ -25,7 +34,8 @@ void KeepResponsesFor(const Onlooker& who, const CaseView& view, v1::Homework* h
   google::protobuf::RepeatedPtrField<v1::HomeworkResponse> kept;
   for (v1::HomeworkResponse& one : *homework->mutable_responses()) {
     const bool own = who.Is(one.responder());
-    const bool shared = one.shared() && !IsApart(who, view, one.responder());
+    const bool shared =
+        one.shared() && !WasApart(who, view, one.responder(), Micros(one.respond_time()));
     const bool known = one.responder().starts_with("professionals/") ||
                        (one.responder() == homework->proposed_by() && one.accepted());
     if (!own && !shared && !known) continue;
@@ -105,10 +115,11 @@ v1::Homework ForMember(const Onlooker& who, const CaseView& view, const Work& wo
 }
 
 v1::Homework ForProfessional(const CaseView& view, const Work& work, v1::Homework homework) {
-  const bool open = IsWaiting(homework.state()) || IsOwed(homework.state()) ||
-                    homework.state() == v1::HOMEWORK_STATE_EXPIRED;
+  const bool waiting = IsWaiting(homework.state()) || homework.state() == v1::HOMEWORK_STATE_HELD;
+  const bool open =
+      waiting || IsOwed(homework.state()) || homework.state() == v1::HOMEWORK_STATE_EXPIRED;
   homework.set_not_available_together(open && LacksOverride(homework, view));
-  if (IsWaiting(homework.state())) {
+  if (waiting) {
     const auto pending = PendingMembers(homework);
     homework.mutable_pending_members()->Assign(pending.begin(), pending.end());
     // Everybody accepted, and something stood against it then: a professional looks again.
@@ -139,13 +150,13 @@ v1::Homework ForService(const v1::Homework& homework) {
 }  // namespace
 
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored) {
-  const v1::Homework& homework = stored.homework();
+  const v1::Homework& homework = KnownTo(who, stored);
   if (who.kind == Onlooker::Kind::kService) return !LacksOverride(homework, view);
   if (!who.IsMember()) return true;
   if (who.Is(homework.proposed_by())) return true;
   if (!IsNamed(who, homework.terms())) return false;
   const bool countered = homework.state() == v1::HOMEWORK_STATE_COUNTERED;
-  if (countered && IsApart(who, view, homework.proposed_by())) return false;
+  if (countered && WasApart(who, view, homework.proposed_by(), ProposedUs(homework))) return false;
   return std::any_of(who.selves.begin(), who.selves.end(),
                      [&](const std::string& self) { return Contains(stored.released_to(), self); });
 }
@@ -155,7 +166,7 @@ std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, con
   if (!MaySee(who, view, stored)) return std::nullopt;
   switch (who.kind) {
     case Onlooker::Kind::kMember:
-      return ForMember(who, view, work, stored.homework());
+      return ForMember(who, view, work, AsMembersKnow(KnownTo(who, stored)));
     case Onlooker::Kind::kService:
       return ForService(stored.homework());
     default:

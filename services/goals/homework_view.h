@@ -10,7 +10,8 @@
 namespace rapport::goals {
 
 // A member sees what they proposed, and terms that name them once a professional has released it to
-// them; not what somebody arranged separately from them counters before a professional's step. A
+// them; not what somebody counters whom they had been arranged separately from, before a
+// professional's step. A
 // service that reminds doesn't see what is no longer for its people together.
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored);
 

@@ -6,7 +6,7 @@ namespace rapport::goals {
 
 GoalsService::Answer<v1::GetPlanResponse> GoalsService::GetPlan(CallContext& context,
                                                                 const v1::GetPlanRequest& request) {
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const Work work = file->View();

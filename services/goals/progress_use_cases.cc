@@ -47,14 +47,14 @@ GoalsService::Answer<v1::GetProgressResponse> GoalsService::GetProgress(
     CallContext& context, const v1::GetProgressRequest& request) {
   const bool is_member = context.access.viewer == Viewer::kMember;
   const std::string& agency = context.principal->agency;
-  FamilyFile file;
+  CO_ASSIGN_OR_RETURN(const FamilyFile file, co_await LoadKnown(context, /*with_ratings=*/true));
   std::vector<v1::Stance> versions;
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(file, store_.Load(tx, agency, context.access.family, /*with_ratings=*/true));
-    if (is_member) return absl::OkStatus();
-    ASSIGN_OR_RETURN(versions, store_.StanceVersions(tx, agency, file));
-    return absl::OkStatus();
-  }));
+  if (!is_member) {
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(versions, store_.StanceVersions(tx, agency, file));
+      return absl::OkStatus();
+    }));
+  }
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const Work work = file.View();
   const auto ratings = file.Ratings();

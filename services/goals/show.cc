@@ -3,6 +3,7 @@
 #include "goals/attainment_rules.h"
 #include "goals/goal_rules.h"
 #include "goals/homework_view.h"
+#include "goals/known.h"
 #include "goals/plan_rules.h"
 #include "platform/base/member_age.h"
 #include "platform/crypto/digest.h"
@@ -133,8 +134,8 @@ CaseView ViewOf(const schema::Names& names, const AccessFacts& facts, std::int64
     view.helpers.push_back(names.Professional(helper.professional));
   }
   for (const AccessFacts::Separation& pair : facts.separated) {
-    view.separated.emplace_back(names.Member(facts.family, pair.first),
-                                names.Member(facts.family, pair.second));
+    view.separated.push_back({names.Member(facts.family, pair.first),
+                              names.Member(facts.family, pair.second), pair.since_us});
   }
   return view;
 }
@@ -169,15 +170,18 @@ std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile
 Showing ShowingOf(const records::ServiceDeps& deps, const CallContext& context,
                   std::int64_t now_us) {
   const schema::Names names = deps.NamesOf(context.principal->agency);
-  return {deps, context, OnlookerOf(names, context), ViewOf(names, *context.access.facts, now_us)};
+  return {deps, context, OnlookerOf(names, context), ViewOf(names, *context.access.facts, now_us),
+          nullptr};
 }
 
 std::optional<v1::Goal> Show(const Showing& showing, const StoredGoal& goal) {
   if (!MaySee(showing.who, showing.view, goal.message)) return std::nullopt;
-  v1::Goal shown = goal.message;
+  v1::Goal shown = showing.file == nullptr
+                       ? goal.message
+                       : KnownGoal(showing.who, showing.view, *showing.file, goal);
   ShowRecord(showing, goal.record, &shown);
   shown = Shown(showing.who, std::move(shown));
-  if (IsForOwners(showing.who, shown)) return shown;
+  if (shown.has_update_time()) return shown;
   shown.clear_etag();
   shown.set_etag(
       showing.deps.etags.Show(showing.context.principal->agency, goal.record.id, VersionOf(shown)));
@@ -187,6 +191,9 @@ std::optional<v1::Goal> Show(const Showing& showing, const StoredGoal& goal) {
 std::optional<v1::Homework> Show(const Showing& showing, const Work& work, const StoredTask& task) {
   internal::v1::StoredHomework stored = task.message;
   ShowRecord(showing, task.record, stored.mutable_homework());
+  for (auto& known : *stored.mutable_known()) {
+    ShowRecord(showing, task.record, known.mutable_homework());
+  }
   auto shown = Shown(showing.who, showing.view, work, stored);
   if (!shown || !showing.who.IsMember()) return shown;
   shown->clear_etag();

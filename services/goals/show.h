@@ -26,6 +26,9 @@ struct Showing {
   const CallContext& context;
   Onlooker who;
   CaseView view;
+  // What is on file of the family, of which the caller is shown what they know. Null: what is shown
+  // is that already (KnownFile).
+  const FamilyFile* file = nullptr;
 };
 Showing ShowingOf(const records::ServiceDeps& deps, const CallContext& context,
                   std::int64_t now_us);

@@ -29,7 +29,7 @@ GoalsService::Answer<v1::SetStanceResponse> GoalsService::SetStance(
     if (goal == nullptr) return schema::NotFound();
     const Faults faults = FaultsOfStance(wanted, actor, showing.view);
     if (!faults.empty()) return errors::InvalidResource("stance.", faults);
-    const auto ended = UnmetForChange(goal->message);
+    const auto ended = UnmetForChange(*Show(showing, *goal));
     if (!ended.empty()) return errors::NotMet(ended, "GOAL_ENDED");
     StoredStance& stance = StanceOf(writing.file, *goal, actor.person, writing.now_us());
     v1::Stance& message = stance.message;
@@ -49,7 +49,7 @@ GoalsService::Answer<v1::SetStanceResponse> GoalsService::SetStance(
 
 GoalsService::Answer<v1::ListStancesResponse> GoalsService::ListStances(
     CallContext& context, const v1::ListStancesRequest& request) {
-  auto file = co_await LoadFile(context);
+  auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
   const StoredGoal* goal = FindGoal(showing, *file, request.name());

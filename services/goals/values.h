@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,14 +45,24 @@ struct CaseView {
   std::vector<std::string> members;  // in the client system now, in the order they joined
   std::vector<std::string> minors;   // those of them who are known to be under 18
   std::vector<std::string> helpers;  // on the therapist system now
-  // Arranged separately by the clinician.
-  std::vector<std::pair<std::string, std::string>> separated;
+  // Arranged separately by the clinician, since when.
+  struct Separation {
+    std::string first, second;
+    std::int64_t since_us = 0;
+  };
+  std::vector<Separation> separated;
 
   bool Apart(std::string_view one, std::string_view other) const {
-    return std::any_of(separated.begin(), separated.end(), [&](const auto& pair) {
-      return (pair.first == one && pair.second == other) ||
-             (pair.first == other && pair.second == one);
-    });
+    return ApartSince(one, other).has_value();
+  }
+  std::optional<std::int64_t> ApartSince(std::string_view one, std::string_view other) const {
+    for (const Separation& pair : separated) {
+      if ((pair.first == one && pair.second == other) ||
+          (pair.first == other && pair.second == one)) {
+        return pair.since_us;
+      }
+    }
+    return std::nullopt;
   }
 };
 

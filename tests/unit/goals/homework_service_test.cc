@@ -105,8 +105,8 @@ TEST_F(HomeworkService, IsNeverAgreedForAPairThatWasPutApartMeanwhile) {
   facts_.separated.emplace_back(mother_, father_);
   const auto last = Respond(father_, homework);
   ASSERT_TRUE(last.ok()) << last.status();
-  EXPECT_EQ(last->homework().state(), v1::HOMEWORK_STATE_PROPOSED);
-  EXPECT_FALSE(last->homework().pending_professional());
+  EXPECT_EQ(last->homework().state(), v1::HOMEWORK_STATE_AGREED) << "as if they were not apart";
+  EXPECT_EQ(Get(therapist_, homework).state(), v1::HOMEWORK_STATE_HELD);
   EXPECT_TRUE(Get(therapist_, homework).pending_professional());
   EXPECT_EQ(ReasonOf(Respond(therapist_, homework).status()), "NOT_AVAILABLE_TOGETHER");
   v1::RespondToHomeworkRequest request = AnswerOf(homework, therapist_);

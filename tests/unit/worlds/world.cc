@@ -51,6 +51,7 @@ Plot Plot::Of(std::uint32_t seed) {
   plot.joint_homework = dice(3) != 0;
   plot.late_homework = dice(2) == 0;
   plot.own_goal = dice(2) == 0;
+  plot.bo_shares = dice(2) == 0;
   plot.sessions = 1 + static_cast<int>(dice(2));
   for (std::uint32_t i = 0, acts = 1 + dice(6); i < acts; ++i) {
     plot.acts.push_back({static_cast<Deed>(dice(kDeeds)), static_cast<std::uint32_t>(random())});
@@ -141,6 +142,15 @@ void World::Begin() {
   offer.set_parent(family_);
   *offer.mutable_homework()->mutable_terms() = Terms(goal_, everybody_);
   offered_ = Do<gv::ProposeHomeworkResponse>(Therapist(), offer).homework().name();
+  *offer.mutable_homework()->mutable_terms() = Terms(goal_, {ada_.name, bo_.name});
+  last_ = Do<gv::ProposeHomeworkResponse>(Therapist(), offer).homework().name();
+  gv::RespondToHomeworkRequest accept;
+  accept.set_name(last_);
+  accept.set_responder(bo_.name);
+  accept.set_answer(gv::HOMEWORK_ANSWER_ACCEPT);
+  accept.set_terms_revision(1);
+  accept.set_shared(true);
+  Do<gv::RespondToHomeworkResponse>(bo_.caller, accept);
   suite_.Deliver();
   Turn(61);
   InviteAda();
@@ -240,10 +250,27 @@ void World::SetGoals() {
   goal.set_words("we eat together without shouting");
   goal.set_shared(true);
   goal_ = Do<gv::ProposeGoalResponse>(ada_.caller, propose).goal().name();
-  if (!plot_.own_goal) return;
-  goal.set_words("an evening a week of my own");
-  goal.set_shared(false);
-  Do<gv::ProposeGoalResponse>(ada_.caller, propose);
+  if (plot_.own_goal) {
+    goal.set_words("an evening a week of my own");
+    goal.set_shared(false);
+    Do<gv::ProposeGoalResponse>(ada_.caller, propose);
+  }
+  if (!plot_.bo_shares) return;
+  propose.set_proposed_by(bo_.name);
+  goal.mutable_owners()->Clear();
+  goal.add_owners(bo_.name);
+  goal.set_words("a weekend at the lake");
+  goal.set_shared(true);
+  Do<gv::ProposeGoalResponse>(bo_.caller, propose);
+  goal.add_owners(ada_.name);
+  goal.set_scope(gv::GOAL_SCOPE_DYAD);
+  goal.set_words("we talk before we decide");
+  gv::SetStanceRequest endorse;
+  endorse.set_name(Do<gv::ProposeGoalResponse>(bo_.caller, propose).goal().name());
+  endorse.mutable_stance()->set_holder(ada_.name);
+  endorse.mutable_stance()->set_kind(gv::STANCE_KIND_ENDORSES);
+  endorse.mutable_stance()->set_shared(true);
+  Do<gv::SetStanceResponse>(ada_.caller, endorse);
 }
 
 gv::HomeworkTerms World::Terms(const std::string& goal, const std::vector<std::string>& doers) {
@@ -272,8 +299,8 @@ void World::AgreeHomework() {
     respond.set_responder(person->name);
     respond.set_answer(gv::HOMEWORK_ANSWER_ACCEPT);
     respond.set_terms_revision(homework.terms_revision());
-    // What Bo shares may go from Ada's view when they are arranged separately.
-    respond.set_shared(person == &ada_);
+    respond.set_shared(true);
+    respond.set_comment("gladly");
     Do<gv::RespondToHomeworkResponse>(person->caller, respond);
   }
 }

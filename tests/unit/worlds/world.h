@@ -61,6 +61,7 @@ struct Plot {
   bool joint_homework = false;  // agreed before the sessions
   bool late_homework = false;   // joint, agreed after them
   bool own_goal = false;        // Ada has one that she keeps to herself
+  bool bo_shares = false;       // Bo has one that he shares, and one together with Ada
   int sessions = 1;             // of everybody
   std::vector<Act> acts;
   static Plot Of(std::uint32_t seed);
@@ -183,6 +184,7 @@ class World {
   std::string second_family_;          // of Bo alone
   std::string invited_;                // the form that Ada's guest may answer
   std::string offered_;                // homework for everybody that nobody has answered
+  std::string last_;                   // homework of Ada and Bo that only she has yet to accept
   std::vector<std::string> homework_;  // of Ada and Bo
   Person ada_, guest_, bo_, cleo_;
   std::vector<std::string> everybody_;

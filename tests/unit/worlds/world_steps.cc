@@ -71,10 +71,17 @@ void World::AskHomeworkSteps(Who who, std::vector<Question>& questions) {
     AskOne(who, withdraw, questions);
   }
   gv::RespondToHomeworkRequest respond;
-  respond.set_name(offered_);
+  respond.set_name(last_);
   respond.set_responder(self);
   respond.set_answer(gv::HOMEWORK_ANSWER_ACCEPT);
   respond.set_terms_revision(1);
+  AskOne(who, respond, questions);
+  gv::ReportHomeworkRequest report;
+  report.set_name(last_);
+  report.mutable_report()->set_doer(self);
+  report.mutable_report()->set_completion(static_cast<int>(Dice(5)));
+  AskOne(who, report, questions);
+  respond.set_name(offered_);
   AskOne(who, respond, questions);
   gv::CounterHomeworkRequest counter;
   counter.set_name(offered_);
