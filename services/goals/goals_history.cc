@@ -1,8 +1,10 @@
 #include "goals/goals_history.h"
 
 #include "goals/goal_rules.h"
+#include "goals/known.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/times.h"
 
 namespace rapport::goals {
 namespace {
@@ -21,18 +23,36 @@ std::optional<v1::Homework> AsItWas(std::optional<v1::Homework> shown) {
   return shown;
 }
 
-// Null: not for the caller. DATA_LOSS: the payload is no such message.
+// Not what came of somebody since they are arranged separately from who looks.
+bool IsKnown(const records::Record& version, std::optional<std::int64_t> apart_since_us) {
+  return !apart_since_us || version.updated_us < *apart_since_us;
+}
+
+// Null: not for the caller. DATA_LOSS: the payload is no such message. `file`: as it is.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ShowVersion(const Showing& showing,
+                                                                       const FamilyFile& file,
                                                                        const Work& work,
                                                                        records::Record version) {
+  const Onlooker& who = showing.who;
   switch (version.kind) {
     case kGoal: {
-      ASSIGN_OR_RETURN(const auto goal, records::Parse<v1::Goal>(std::move(version)));
+      ASSIGN_OR_RETURN(StoredGoal goal, records::Parse<v1::Goal>(std::move(version)));
+      *goal.message.mutable_create_time() = schema::ToTimestamp(goal.record.created_us);
+      if (!IsKnown(goal.record, ApartFromOthersGoal(who, showing.view, goal.message))) {
+        return nullptr;
+      }
+      // That their own is active may be the other's answer.
+      if (who.IsMember() && IsForOwners(who, goal.message)) {
+        goal.message = KnownGoal(who, showing.view, file, goal);
+      }
       return Owned(Show(showing, goal));
     }
     case kStance: {
       ASSIGN_OR_RETURN(auto stance, records::Parse<v1::Stance>(std::move(version)));
-      return Owned(Shown(showing.who, showing.view, std::move(stance.message)));
+      if (!IsKnown(stance.record, ApartSince(who, showing.view, stance.message.holder()))) {
+        return nullptr;
+      }
+      return Owned(Shown(who, showing.view, std::move(stance.message)));
     }
     default: {
       ASSIGN_OR_RETURN(const auto task,
@@ -71,17 +91,24 @@ Task<absl::StatusOr<v1::ListPlanRevisionsResponse>> GoalsHistory::ListPlanRevisi
     co_return schema::InvalidField("holder", "nobody where `name` is homework");
   }
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+  const auto apart_since = [&](const std::string& person) {
+    return ApartSince(showing.who, showing.view, person);
+  };
   std::vector<records::ShownVersion> shown;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     shown.clear();
     ASSIGN_OR_RETURN(FamilyFile file, store_.Load(tx, agency, context.access.family));
-    const auto record = Find(showing, file, request);
+    if (showing.who.IsMember()) {
+      RETURN_IF_ERROR(store_.LoadEarlier(tx, agency, apart_since, file));
+    }
+    FamilyFile known = KnownFile(showing.who, showing.view, file);
+    const auto record = Find(showing, known, request);
     if (!record) return schema::NotFound();
     ASSIGN_OR_RETURN(auto versions,
                      revisions_.VersionsOf(tx, agency, record->family, record->kind, record->id));
-    const Work work = file.View();
+    const Work work = known.View();
     for (const records::Record& version : versions) {
-      ASSIGN_OR_RETURN(auto resource, ShowVersion(showing, work, version));
+      ASSIGN_OR_RETURN(auto resource, ShowVersion(showing, file, work, version));
       if (resource) shown.push_back({version, std::move(resource)});
     }
     return absl::OkStatus();

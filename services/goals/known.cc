@@ -43,6 +43,11 @@ std::optional<std::int64_t> ApartSince(const Onlooker& who, const CaseView& view
   return since_us;
 }
 
+std::optional<std::int64_t> ApartFromOthersGoal(const Onlooker& who, const CaseView& view,
+                                                const v1::Goal& goal) {
+  return IsForOwners(who, goal) ? std::nullopt : ApartFromOwner(who, view, goal);
+}
+
 v1::Goal KnownGoal(const Onlooker& who, const CaseView& view, const FamilyFile& file,
                    const StoredGoal& goal) {
   const auto since_us = ApartFromOwner(who, view, goal.message);

@@ -19,6 +19,10 @@ namespace rapport::goals {
 std::optional<std::int64_t> ApartSince(const Onlooker& who, const CaseView& view,
                                        std::string_view person);
 
+// The earliest separation of `who` from an owner; nullopt: of their own goals, or there is none.
+std::optional<std::int64_t> ApartFromOthersGoal(const Onlooker& who, const CaseView& view,
+                                                const v1::Goal& goal);
+
 // One goal or stance as `who` knows it. `file` holds what is on file of both, with earlier versions
 // (GoalsStore::LoadEarlier).
 v1::Goal KnownGoal(const Onlooker& who, const CaseView& view, const FamilyFile& file,

@@ -32,7 +32,7 @@ struct Reply {
   std::multimap<std::string, std::string> trailers;
 
   bool ok() const { return code == 0; }
-  std::string reason() const;  // of the ErrorInfo; "" without one
+  std::string reason() const;                      // of the ErrorInfo; "" without one
   std::string info(const std::string& key) const;  // of the ErrorInfo's metadata; "" without it
   // The fields that BadRequest names, each with its description.
   std::vector<std::pair<std::string, std::string>> fields() const;

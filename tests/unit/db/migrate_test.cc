@@ -125,7 +125,8 @@ constexpr Migration kMore{4, "0004_more", "44",
 
 TEST_P(Migrations, ABackfillGoesOnUntilNothingIsLeft) {
   EXPECT_EQ(*Run({kMany, kColumn, kFill}), 3);
-  EXPECT_THAT(Rows("SELECT CAST(twice AS TEXT) FROM many ORDER BY id"), ElementsAre("2", "4", "6", "8", "10"));
+  EXPECT_THAT(Rows("SELECT CAST(twice AS TEXT) FROM many ORDER BY id"),
+              ElementsAre("2", "4", "6", "8", "10"));
   // Whatever comes without it afterwards is the business of who writes it.
   ASSERT_TRUE(Do("INSERT INTO many (agency_id, id) VALUES ('a', 9)").ok());
   EXPECT_EQ(*Run({kMany, kColumn, kFill}), 0);

@@ -1,5 +1,6 @@
 // What a separation leaves as it was for the two it is of (domain.md 10.2: silently), and what does
 // not reach them any more.
+#include "goals/goals_history.h"
 #include "goals_fixture.h"
 
 #include <functional>
@@ -46,6 +47,22 @@ class ApartTest : public GoalsTest {
       stances.set_name(goal.name());
       add(RunAs(who, &GoalsService::ListStances, stances));
     }
+    const auto add_versions = [&](const std::string& name, const std::string& holder) {
+      v1::ListPlanRevisionsRequest versions;
+      versions.set_name(name);
+      versions.set_holder(holder.empty() ? "" : NameOf(holder));
+      auto call = CallOf(who);
+      call.method = "rapport.goals.v1.GoalsService/ListPlanRevisions";
+      const auto response = RunSync(history_.ListPlanRevisions(call, versions));
+      all += response.ok() ? response->SerializeAsString() : response.status().ToString();
+    };
+    for (const v1::Goal& goal : {shared_, both_}) {
+      for (const std::string& holder : {std::string(), mother_, father_}) {
+        add_versions(goal.name(), holder);
+      }
+    }
+    const auto tasks = RunAs(who, &GoalsService::ListHomework, homework);
+    for (const v1::Homework& one : tasks->homework()) add_versions(one.name(), "");
     v1::GetPlanRequest plan;
     plan.set_name(Family());
     auto planned = RunAs(who, &GoalsService::GetPlan, plan);
@@ -60,6 +77,7 @@ class ApartTest : public GoalsTest {
   }
   v1::Homework Joint() { return Task(therapist_, Terms(shared_, {mother_, father_})); }
   v1::Goal shared_, both_;
+  GoalsHistory history_{deps_, *store_.keys};
 };
 
 TEST_F(ApartTest, I9_NothingThatEitherIsShownChangesWhenTheyAreSeparated) {
