@@ -1,6 +1,7 @@
 // call_load: one measurement. Reads a JSON job from stdin, calls a server for some seconds, prints
 // one JSON line: calls, calls per second, latencies, and the CPU time of the given processes per
-// call. Ends with 1 when a call failed or the workload ran out, which would be another measurement.
+// call. Ends with 1 when a call failed or the workload ran out, which would be another measurement;
+// with a deadline calls may fail, and it says how many were good and how many refused.
 #include "bench/load.h"
 #include "bench/workload.h"
 #include "platform/base/status_macros.h"
@@ -12,9 +13,11 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rapport::bench {
@@ -61,12 +64,23 @@ absl::StatusOr<json> Measure(const json& job) {
   load.warm_up_calls = job.value("cold", false) ? 0 : workload.warm_up_calls;
   load.seconds = seconds;
   load.calls = job.value("calls", std::uint64_t{0});
+  load.deadline_ms = job.value("deadline_ms", 0);
   load.seed = wanted.seed;
   load.body = [&](std::uint64_t n) {
     used = n + 1;
     return workload.body(n);
   };
   load.authorization = workload.authorization;
+
+  // Several programs that are to begin together prepare first.
+  if (const double start_at = job.value("start_at", 0.0); start_at > 0) {
+    const auto at = std::chrono::system_clock::time_point(
+        std::chrono::microseconds(static_cast<std::int64_t>(start_at * 1e6)));
+    if (std::chrono::system_clock::now() > at) {
+      return absl::DeadlineExceededError(Absl("not prepared in time for " + wanted.kind));
+    }
+    std::this_thread::sleep_until(at);
+  }
 
   const auto pids = job.value("pids", std::vector<int>());
   std::vector<double> cpu(pids.size());
@@ -75,7 +89,7 @@ absl::StatusOr<json> Measure(const json& job) {
                        cpu[i] = CpuMicros(pids[i]) - (begins ? 0 : cpu[i]);
                      }
                    }));
-  if (result.failed > 0) {
+  if (result.failed > 0 && load.deadline_ms == 0) {
     return absl::InternalError(
         Absl(fmt::format("{} of {} calls failed, the first with {}", result.failed, result.calls,
                          result.first_failure)));
@@ -85,9 +99,22 @@ absl::StatusOr<json> Measure(const json& job) {
         Absl(fmt::format("the workload has {} calls, {} were made", workload.calls, used)));
   }
   for (double& each : cpu) each /= static_cast<double>(std::max<std::uint64_t>(result.calls, 1));
-  return json{{"calls", result.calls},           {"used", used},
-              {"rate", result.calls_per_second}, {"p50_us", result.p50_us},
-              {"p99_us", result.p99_us},         {"cpu_us", cpu}};
+  json measured = {{"calls", result.calls},           {"used", used},
+                   {"rate", result.calls_per_second}, {"p50_us", result.p50_us},
+                   {"p99_us", result.p99_us},         {"cpu_us", cpu}};
+  if (load.deadline_ms > 0) {
+    const auto per_second = [&](std::uint64_t calls) {
+      return static_cast<double>(calls) / result.seconds;
+    };
+    measured.update({{"good", per_second(result.good)},
+                     {"good_p50_us", result.good_p50_us},
+                     {"good_p99_us", result.good_p99_us},
+                     {"refused", per_second(result.refused)},
+                     {"refused_p50_us", result.refused_p50_us},
+                     {"refused_p99_us", result.refused_p99_us},
+                     {"first_failure", result.first_failure}});
+  }
+  return measured;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -175,21 +176,26 @@ absl::Status Http2Client::Open(const std::string& host, int port, const std::str
 }
 
 void Http2Client::Send(std::size_t connection, std::string_view path, std::string_view request,
-                       std::string_view authorization, Call* call) {
+                       std::string_view authorization, Call* call, int timeout_ms) {
   const std::uint32_t size = htonl(static_cast<std::uint32_t>(request.size()));
   call->body_.assign(1, '\0');
   call->body_.append(reinterpret_cast<const char*>(&size), sizeof size).append(request);
-  nghttp2_nv headers[] = {Header(":method", "POST"),
-                          Header(":scheme", tls_wanted_ ? "https" : "http"),
-                          Header(":authority", "localhost"),
-                          Header(":path", path),
-                          Header("te", "trailers"),
-                          Header("content-type", "application/grpc"),
-                          Header("authorization", authorization)};
+  const std::string timeout = std::to_string(timeout_ms) + "m";
+  std::array<nghttp2_nv, 8> headers = {
+      Header(":method", "POST"),         Header(":scheme", tls_wanted_ ? "https" : "http"),
+      Header(":authority", "localhost"), Header(":path", path),
+      Header("te", "trailers"),          Header("content-type", "application/grpc")};
+  std::size_t count = 6;
+  if (!authorization.empty()) headers[count++] = Header("authorization", authorization);
+  if (timeout_ms > 0) headers[count++] = Header("grpc-timeout", timeout);
   nghttp2_data_provider provider{{.ptr = call}, Callbacks::ReadBody};
-  const std::size_t count = std::size(headers) - (authorization.empty() ? 1 : 0);
-  nghttp2_submit_request(connections_[connection]->session, nullptr, headers, count, &provider,
-                         call);
+  nghttp2_submit_request(connections_[connection]->session, nullptr, headers.data(), count,
+                         &provider, call);
+}
+
+std::size_t Http2Client::MostCalls(std::size_t connection) const {
+  return nghttp2_session_get_remote_settings(connections_[connection]->session,
+                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 absl::Status Http2Client::Flush(std::size_t connection) { return Pump(*connections_[connection]); }

@@ -44,9 +44,12 @@ class Http2Client {
   Http2Client& operator=(const Http2Client&) = delete;
 
   // Begins a call on the connection of this number. The request leaves with the next Flush or Wait.
+  // `timeout_ms`: what the server is told; 0: nothing. The client waits for ever.
   void Send(std::size_t connection, std::string_view path, std::string_view request,
-            std::string_view authorization, Call* call);
+            std::string_view authorization, Call* call, int timeout_ms = 0);
   absl::Status Flush(std::size_t connection);
+  // How many calls the server takes at a time on this connection; more wait here.
+  std::size_t MostCalls(std::size_t connection) const;
   // Moves what there is to move, after at most `timeout_ms` without any.
   absl::Status Wait(int timeout_ms);
 

@@ -28,6 +28,9 @@ struct LoadOptions {
   double seconds = 2;
   std::uint64_t calls = 0;  // > 0: closed loop of exactly so many measured calls, for all it takes
   std::uint64_t seed = 1;
+  // > 0: an answer counts as good only so soon after it was meant to be asked for; the server is
+  // told the deadline. For loads that are too much for it.
+  int deadline_ms = 0;
   // The request body and the authorization header of the n-th call.
   std::function<std::string(std::uint64_t n)> body;
   std::function<std::string(std::uint64_t n)> authorization;
@@ -40,6 +43,10 @@ struct LoadResult {
   double seconds = 0;
   double calls_per_second = 0;
   double p50_us = 0, p99_us = 0;
+  // With a deadline: calls with status 0 in time, and their latencies; those that were refused with
+  // UNAVAILABLE, and theirs. The others were late or failed otherwise.
+  std::uint64_t good = 0, refused = 0;
+  double good_p50_us = 0, good_p99_us = 0, refused_p50_us = 0, refused_p99_us = 0;
   // The moments the measured window began and ended, for CPU readings by the caller.
 };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <rapport/alliance/v1/alliance_map.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
+#include <rapport/intake/v1/break_glass.pb.h>
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
 
@@ -104,6 +105,48 @@ Workload Lists(const Tokens& whose) {
           .calls = kEndless};
 }
 
+// New families, each another one.
+Workload Creates(const Tokens& whose, std::uint64_t seed) {
+  intake::v1::CreateFamilyRequest request;
+  request.mutable_family()->set_display_name("Field");
+  request.mutable_family()->mutable_referral()->set_source(intake::v1::REFERRAL_SOURCE_SELF);
+  const auto random = std::make_shared<std::mt19937_64>(seed);
+  return {.path = "/rapport.intake.v1.IntakeService/CreateFamily",
+          .body =
+              [request, random](std::uint64_t) mutable {
+                request.set_request_id(Uuid(*random));
+                return request.SerializeAsString();
+              },
+          .authorization = [whose](std::uint64_t n) { return (*whose)[n % whose->size()]; },
+          .calls = kEndless};
+}
+
+// Each time a clinician opens the record of a family that is not theirs, which they may do once an
+// hour: those before `first` were opened.
+Workload Openings(const Population& population, const Tokens& clinicians, std::uint64_t first,
+                  std::uint64_t seed) {
+  const std::uint64_t families = population.families.size();
+  intake::v1::GrantBreakGlassRequest request;
+  request.set_reason("The bench wants to see it now.");
+  request.set_minutes(60);
+  const auto random = std::make_shared<std::mt19937_64>(seed);
+  return {.path = "/rapport.intake.v1.IntakeService/GrantBreakGlass",
+          .body =
+              [&population, families, first, request, random](std::uint64_t n) mutable {
+                request.set_parent(population.families[(first + n) % families].name);
+                request.set_request_id(Uuid(*random));
+                return request.SerializeAsString();
+              },
+          .authorization =
+              [&population, families, first, clinicians](std::uint64_t n) {
+                const std::uint64_t at = first + n;
+                const auto own =
+                    static_cast<std::uint64_t>(population.families[at % families].clinician);
+                return (*clinicians)[(own + 1 + at / families) % clinicians->size()];
+              },
+          .calls = families * (clinicians->size() - 1) - first};
+}
+
 absl::StatusOr<Workload> Submits(const WorkloadOptions& options, const Population& population,
                                  const Tokens& clinicians) {
   ASSIGN_OR_RETURN(const auto shelf, alliance::InstrumentShelf::Load());
@@ -171,6 +214,10 @@ absl::StatusOr<Workload> MakeWorkload(const WorkloadOptions& options,
     }
     return Reads("/rapport.intake.v1.IntakeService/GetFamily", std::move(bodies), population,
                  clinicians, supervisors, 1);
+  }
+  if (options.kind == "create") return Creates(clinicians, options.seed);
+  if (options.kind == "break-glass") {
+    return Openings(population, clinicians, options.first, options.seed);
   }
   if (options.kind == "families") return Lists(clinicians);
   if (options.kind == "all-families") {

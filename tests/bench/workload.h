@@ -6,6 +6,8 @@
 //   roster    GetRoster, likewise always covered
 //   family    GetFamily, likewise
 //   families  ListFamilies: a clinician's own, a page of 50; all-families: an administrator's
+//   create    CreateFamily: a clinician's, every call another family; break-glass: GrantBreakGlass,
+//             of the urgent class, every call another family or clinician
 //   submit    SubmitRating: a clinician hands in a paper form; every call another rating
 #pragma once
 
@@ -26,7 +28,7 @@ struct WorkloadOptions {
   int clinicians = 100;
   int supervisors = 0;
   double covered = 1;       // share of `map` calls that an earlier disclosure row covers
-  std::uint64_t first = 0;  // submit: ratings before this one were submitted by an earlier run
+  std::uint64_t first = 0;  // submit, break-glass: what an earlier run has used
   std::uint64_t most = 0;   // submit: how many to prepare
   std::uint64_t seed = 1;
 };
