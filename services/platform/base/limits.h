@@ -17,7 +17,9 @@ inline constexpr std::size_t kErrorMessageBytes = 1'024;
 // Calls in flight a process; above it UNAVAILABLE with pushback. Streams are counted apart.
 inline constexpr int kCallsInFlight = 4'096;
 inline constexpr int kStreams = 10'000;
-inline constexpr int kStreamsPerConnection = 1'024;
+// What a client has beyond it waits with the client and expires there: the only queue before the
+// processors that costs nothing here (DECISIONS.md, 43). Watchers of one client share it too.
+inline constexpr int kStreamsPerConnection = 128;
 // A request that says no other limit. The transport refuses more than kMessageBytes before it.
 inline constexpr std::size_t kRequestBytes = 1u << 20;
 inline constexpr std::size_t kMessageBytes = 4u << 20;
