@@ -9,6 +9,11 @@
 namespace rapport::alliance {
 namespace {
 
+// Bounds of what days may be fitted to, so that every rater keeps a day of their own, by which what
+// is looked at is divided: the variance of all days, and the family's share of it.
+constexpr double kLeastDays = 0.01;
+constexpr double kMostShared = 0.8;
+
 double Square(double value) { return value * value; }
 
 double Average(const Parts& parts) { return (parts[0] + parts[1] + parts[2]) / kParts; }
@@ -140,10 +145,11 @@ MonitorParameters FitParameters(const MonitorParameters& before,
   LevelParameters& level = fitted.level;
   const Days days = DaysOf(level, stretches);
   const double family = days.family.Towards(Square(level.family_day_sd), kFitPriorDifferences);
-  const double both =
-      days.own.Towards(Square(level.day_sd) + Square(level.family_day_sd), kFitPriorDifferences);
-  level.family_day_sd = std::sqrt(std::min(family, both));
-  level.day_sd = std::sqrt(std::max(0.0, both - Square(level.family_day_sd)));
+  const double both = std::max(
+      days.own.Towards(Square(level.day_sd) + Square(level.family_day_sd), kFitPriorDifferences),
+      kLeastDays);
+  level.family_day_sd = std::sqrt(std::min(family, kMostShared * both));
+  level.day_sd = std::sqrt(both - Square(level.family_day_sd));
   FitLevels(stretches, level);
   return fitted;
 }

@@ -4,6 +4,7 @@
 #include "alliance/signals/measures.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -12,20 +13,25 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::size_t kLeastRatings = 2;
+constexpr std::array kPartContents = {v1::CONTENT_TASK, v1::CONTENT_GOAL, v1::CONTENT_BOND};
 
-std::optional<QuietRating> RatingOf(int session, const RatedSeries& series) {
+// The values as they were marked. Leaving out each rating with one part at an end would leave
+// only raters in the middle of the scale, on days in the middle: too little would seem to vary.
+std::optional<QuietRating> RatingOf(const LevelParameters& level, int session,
+                                    const RatedSeries& series) {
   QuietRating rating{.session = session};
   std::size_t parts = 0;
-  for (const Measure& measure : series.measures) {
-    const auto part = std::ranges::find(measure.weights, 1.0) - measure.weights.begin();
+  for (const Observation* one : series.contents) {
+    const auto part = std::ranges::find(kPartContents, one->content) - kPartContents.begin();
     if (part == static_cast<std::ptrdiff_t>(kParts)) continue;  // of the whole
-    if (measure.end != 0) return std::nullopt;
     const auto i = static_cast<std::size_t>(part);
-    rating.values[i] = measure.value;
-    rating.error_variances[i] = measure.error_variance;
+    rating.values[i] = Standardized(level, *one, one->value);
+    rating.error_variances[i] = ErrorVariance(level, *one);
     ++parts;
   }
-  return parts == kParts ? std::optional(rating) : std::nullopt;
+  const bool flat =
+      std::ranges::all_of(series.measures, [](const Measure& m) { return m.end != 0; });
+  return parts == kParts && !flat ? std::optional(rating) : std::nullopt;
 }
 
 bool IsQuiet(const DecisionParameters& decision, std::span<const Assessment> assessments,
@@ -58,7 +64,7 @@ std::vector<QuietStretch> QuietStretchesOf(const MonitorParameters& parameters,
     for (const auto& [key, series] : RatedSeriesOf(parameters.level, session.observations)) {
       if (key.interpersonal != v1::INTERPERSONAL_SELF) continue;
       Going& one = going[key];
-      const auto rating = RatingOf(session.number, series);
+      const auto rating = RatingOf(parameters.level, session.number, series);
       if (!rating || !IsQuiet(parameters.decision, assessments, key)) {
         end(one);
         continue;

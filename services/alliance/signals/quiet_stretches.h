@@ -15,8 +15,8 @@
 namespace rapport::alliance {
 
 // One stretch for each rater, target and form without an interruption; those of at least two
-// ratings. A rating counts that tells task, goal and bond apart, each within the ends of its scale,
-// while less than weak evidence speaks for a rupture of its series.
+// ratings. A rating counts that tells task, goal and bond apart, not all of them at ends of their
+// scale, while less than weak evidence speaks for a rupture of its series.
 std::vector<QuietStretch> QuietStretchesOf(const MonitorParameters& parameters,
                                            const std::string& family,
                                            std::span<const SessionFacts> history);

@@ -2,6 +2,7 @@
 #include "alliance/signals/codes.h"
 #include "alliance/signals/parameter_fit.h"
 #include "alliance/signals/pathway.h"
+#include "alliance/signals/quiet_stretches.h"
 #include "alliance/signals/repair.h"
 #include "alliance/signals/single_tests.h"
 #include "alliance/signals/split_watch.h"
@@ -10,7 +11,11 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace rapport::alliance::testing {
 namespace {
@@ -201,16 +206,15 @@ TEST(Suggestions, TheClosestFitIsGiven) {
   EXPECT_THAT(of(v1::CONTENT_GOAL, 1, WhoIsLow::kChild), ::testing::HasSubstr("this week"));
 }
 
-// Quiet raters with known figures: the fit comes close to them, and keeps the defaults without
-// data.
-TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
+// Ratings of 400 families of three, made with these variances of days.
+std::vector<QuietStretch> RatedWith(double family_day, double own_day, double error) {
   Simulator random(11);
   std::vector<QuietStretch> stretches;
   for (int f = 0; f < 400; ++f) {
     const std::string family = "family-" + std::to_string(f);
     const double level = random.Noise(0.36);
     std::vector<double> days(12);
-    for (double& day : days) day = random.Noise(0.16);
+    for (double& day : days) day = random.Noise(family_day);
     for (int r = 0; r < 3; ++r) {
       QuietStretch stretch{.family = family, .rater = "rater-" + std::to_string(r)};
       const double own = level + random.Noise(0.25);
@@ -218,19 +222,25 @@ TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
       for (double& part : parts) part = own + random.Noise(0.04);
       for (int t = 0; t < 12; ++t) {
         QuietRating rating{.session = t + 1};
-        const double day = days[static_cast<std::size_t>(t)] + random.Noise(0.09);
+        const double day = days[static_cast<std::size_t>(t)] + random.Noise(own_day);
         for (std::size_t i = 0; i < kParts; ++i) {
-          rating.error_variances[i] = 0.3;
-          rating.values[i] = parts[i] + day + random.Noise(0.3);
+          rating.error_variances[i] = error;
+          rating.values[i] = parts[i] + day + random.Noise(error);
         }
         stretch.ratings.push_back(rating);
       }
       stretches.push_back(std::move(stretch));
     }
   }
+  return stretches;
+}
+
+// Quiet raters with known figures: the fit comes close to them, and keeps the defaults without
+// data.
+TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
   MonitorParameters before;
   before.level.movement_sd = before.level.drift_sd = 0;
-  const MonitorParameters fitted = FitParameters(before, stretches);
+  const MonitorParameters fitted = FitParameters(before, RatedWith(0.16, 0.09, 0.3));
   EXPECT_EQ(fitted.version, before.version + 1);
   EXPECT_NEAR(fitted.level.day_sd, 0.3, 0.03);
   EXPECT_NEAR(fitted.level.family_day_sd, 0.4, 0.03);
@@ -240,6 +250,39 @@ TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
   const MonitorParameters none = FitParameters(before, {});
   EXPECT_NEAR(none.level.day_sd, before.level.day_sd, 1e-12);
   EXPECT_NEAR(none.level.rater_sd, before.level.rater_sd, 1e-12);
+}
+
+// Nobody is fitted to have no day at all: what is looked at divides by it.
+TEST(FitParameters, EveryRaterKeepsADayOfTheirOwn) {
+  for (const auto& [family, own] : {std::pair(0.0, 0.0), std::pair(0.5, 0.0)}) {
+    const MonitorParameters fitted = FitParameters({}, RatedWith(family, own, 0.05));
+    EXPECT_GT(fitted.level.day_sd, 0.02);
+    EXPECT_GE(fitted.level.family_day_sd, 0);
+  }
+}
+
+// On a form of five steps many an answer is at an end. To fit only those who never marked one would
+// take raters for more alike than they are.
+TEST(FitParameters, RatersAtTheEndsOfTheScaleCount) {
+  const Population p{.mean = 6.2,
+                     .sd = 2.2,
+                     .step = 2.5,
+                     .family = 0.1,
+                     .rater = 0.45,
+                     .rupture = 0,
+                     .split = 0,
+                     .isolation = 0};
+  Simulator random(12);
+  std::vector<QuietStretch> stretches;
+  for (int f = 0; f < 300; ++f) {
+    const std::string family = "family-" + std::to_string(f);
+    for (QuietStretch& one : QuietStretchesOf({}, family, random.Family(p).sessions)) {
+      stretches.push_back(std::move(one));
+    }
+  }
+  const MonitorParameters fitted = FitParameters({}, stretches);
+  EXPECT_NEAR(fitted.level.rater_sd, std::sqrt(p.rater), 0.1);
+  EXPECT_NEAR(fitted.level.family_sd, std::sqrt(p.family), 0.1);
 }
 
 }  // namespace
