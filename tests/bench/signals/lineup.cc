@@ -4,27 +4,67 @@
 #include "bench/signals/optimum.h"
 #include "bench/signals/rules.h"
 
-namespace rapport::bench {
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
-Lineup MakeLineup(const Parameters& parameters) {
+namespace rapport::bench {
+namespace {
+
+constexpr int kFit = 2'000'000;  // a seed that is never reported, nor sets thresholds
+constexpr int kFamilies = 300;   // as many as FitSignalFigures looks at
+
+std::vector<Family> FamiliesOfTheFit(const Parameters& parameters) {
+  std::vector<Family> families;
+  Random random(parameters.seed, kFit);
+  for (int f = 0; f < kFamilies; ++f) families.push_back(Simulate(parameters, random));
+  return families;
+}
+
+// The method told what no agency is: what comes and goes between sessions, and that all raters have
+// the same noise.
+alliance::MonitorParameters ToldTheNoise(const Parameters& parameters) {
+  const auto& days = parameters.days;
+  alliance::MonitorParameters told;
+  told.level.day_sd = std::sqrt(days.rater * (1 + days.odd * (days.odd_factor - 1)));
+  told.level.family_day_sd = std::sqrt(days.family);
+  told.level.movement_sd = std::sqrt(parameters.levels.rater_walk);
+  told.noise_shares = {0, 1, 0};
+  return told;
+}
+
+}  // namespace
+
+Lineup MakeLineup(const Parameters& parameters, bool why) {
   Lineup lineup;
-  const auto optimum = [&](Sight sight, const char* name) {
-    lineup.detectors.push_back({.name = name,
-                                .state = [optimum = Optimum(parameters, sight)](
-                                             const Family& family) { return optimum.Of(family); },
+  const auto add = [&](std::string name, std::function<Statements(const Family&)> state) {
+    lineup.detectors.push_back({.name = std::move(name),
+                                .state = std::move(state),
                                 .swept = true,
                                 .posterior = true,
                                 .all_claims = true});
     return lineup.detectors.size() - 1;
   };
-  lineup.roles.above = optimum(Sight::kRaw, "best possible, above");
-  lineup.roles.below = optimum(Sight::kSeen, "best possible, below");
-  lineup.roles.method = static_cast<int>(lineup.detectors.size());
-  lineup.detectors.push_back({.name = "this product",
-                              .state = AskMonitor,
-                              .swept = true,
-                              .posterior = true,
-                              .all_claims = true});
+  const auto optimum = [&](const char* name, Sight sight,
+                           Families families = Families::kAsSimulated) {
+    return add(name, [best = Optimum(parameters, sight, families)](const Family& family) {
+      return best.Of(family);
+    });
+  };
+  const auto product = [&](const char* name, const alliance::MonitorParameters& figures) {
+    return add(name, [figures](const Family& family) { return AskMonitor(figures, family); });
+  };
+  lineup.roles.above = optimum("best possible, above", Sight::kRaw);
+  lineup.roles.below = optimum("best possible, below", Sight::kSeen);
+  lineup.roles.method = static_cast<int>(product("this product", {}));
+  if (why) {
+    product("this product, fitted", FitMonitor({}, FamiliesOfTheFit(parameters)));
+    optimum("best, members apart", Sight::kRaw, Families::kMembersApart);
+    optimum("best, apart, on forms", Sight::kSeen, Families::kMembersApart);
+    product("this product, told noise", ToldTheNoise(parameters));
+  }
   for (const Rule rule : {Rule::kDropSinceLast, Rule::kMarket, Rule::kR0, Rule::kR1, Rule::kR2,
                           Rule::kR3a, Rule::kR3b, Rule::kR4, Rule::kR6}) {
     lineup.detectors.push_back(

@@ -12,7 +12,9 @@ struct Lineup {
   Roles roles;
 };
 
-// The bounds of the best possible, the method, and the rules. `parameters` must outlive it.
-Lineup MakeLineup(const Parameters& parameters);
+// The bounds of the best possible, the method, and the rules. `why`: also detectors that know less
+// than the best possible or more than the method, to see what lies between the two. `parameters`
+// must outlive it.
+Lineup MakeLineup(const Parameters& parameters, bool why);
 
 }  // namespace rapport::bench

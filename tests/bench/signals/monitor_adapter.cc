@@ -1,11 +1,14 @@
 #include "bench/signals/monitor_adapter.h"
 
 #include "alliance/signals/family_monitor.h"
+#include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/quiet_stretches.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace rapport::bench {
 namespace {
@@ -108,8 +111,19 @@ int PlaceOf(const Family& family, const alliance::Assessment& assessment) {
 
 }  // namespace
 
-Statements AskMonitor(const Family& family) {
-  static const alliance::MonitorParameters parameters;
+alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
+                                       const std::vector<Family>& families) {
+  std::vector<alliance::QuietStretch> stretches;
+  for (std::size_t f = 0; f < families.size(); ++f) {
+    std::vector<alliance::SessionFacts> history;
+    for (int t = 0; t < families[f].Sessions(); ++t) history.push_back(FactsOf(families[f], t));
+    std::ranges::move(alliance::QuietStretchesOf(assumed, fmt::format("family-{}", f), history),
+                      std::back_inserter(stretches));
+  }
+  return alliance::FitParameters(assumed, stretches);
+}
+
+Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family) {
   Statements result(SubjectsOf(family.Members(), family.helpers).size(),
                     std::vector<Statement>(family.sessions.size()));
   alliance::FamilyMonitor monitor;

@@ -2,11 +2,17 @@
 // attendance and notes show. The only file that knows the method; it knows no simulated truth.
 #pragma once
 
+#include "alliance/signals/monitor_parameters.h"
 #include "bench/signals/course.h"
 
 namespace rapport::bench {
 
-// With the parameters the product ships. A subject's score is its posterior.
-Statements AskMonitor(const Family& family);
+// The parameters that an agency has once it fitted them to these families' ratings, as
+// FitSignalFigures does.
+alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
+                                       const std::vector<Family>& families);
+
+// A subject's score is its posterior.
+Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family);
 
 }  // namespace rapport::bench

@@ -14,27 +14,31 @@ std::size_t At(int index) { return static_cast<std::size_t>(index); }
 // Sums of the weights of all hypotheses after one session, times e^-shift.
 struct Mass {
   double shift = 0;
-  double total = 0;
-  std::vector<double> claimed;  // by subject
+  double quiet = 0, total = 0;
+  std::vector<double> claimed;    // by subject
+  std::vector<double> by_member;  // all events of one member
 
-  explicit Mass(std::size_t subjects) : claimed(subjects, 0) {}
+  Mass(std::size_t subjects, int members) : claimed(subjects, 0), by_member(At(members), 0) {}
 
   void Shift(double to) {
     const double factor = std::exp(shift - to);
     shift = to;
+    quiet *= factor;
     total *= factor;
     for (double& mass : claimed) mass *= factor;
+    for (double& mass : by_member) mass *= factor;
   }
 };
 
 class Enumeration {
  public:
-  Enumeration(const Parameters& parameters, Sight sight, const Family& family)
+  Enumeration(const Parameters& parameters, Sight sight, Families families, const Family& family)
       : p_(parameters),
+        apart_(families == Families::kMembersApart),
         family_(family),
         parts_(parameters, sight, family),
         subjects_(SubjectsOf(family.Members(), family.helpers)),
-        masses_(family.sessions.size(), Mass(subjects_.size())),
+        masses_(family.sessions.size(), Mass(subjects_.size(), family.Members())),
         sizes_(parameters.sizes) {
     std::ranges::sort(sizes_);
     AddQuiet();
@@ -52,7 +56,10 @@ class Enumeration {
     for (std::size_t t = 0; t < masses_.size(); ++t) {
       const Mass& mass = masses_[t];
       for (std::size_t s = 0; s < subjects_.size(); ++s) {
-        const double posterior = mass.claimed[s] / mass.total;
+        const int member = subjects_[s].member;
+        const double all =
+            apart_ && member >= 0 ? mass.quiet + mass.by_member[At(member)] : mass.total;
+        const double posterior = mass.claimed[s] / all;
         result[s][t] = {.score = posterior, .posterior = posterior};
       }
     }
@@ -60,6 +67,9 @@ class Enumeration {
   }
 
  private:
+  // Probability that an event can begin in session `t`.
+  double AtRisk(int t) const { return apart_ ? 1 : (1 - p_.no_event) * Survival(t); }
+
   // Probability that no event has begun before session `t`, in a family where one can.
   double Survival(int t) const {
     const int at_risk = std::max(0, t - (p_.first_session - 1));
@@ -68,7 +78,8 @@ class Enumeration {
 
   void AddQuiet() {
     for (int t = 0; t < family_.Sessions(); ++t) {
-      masses_[At(t)].total = p_.no_event + (1 - p_.no_event) * Survival(t + 1);
+      Mass& mass = masses_[At(t)];
+      mass.total = mass.quiet = apart_ ? 1 : p_.no_event + (1 - p_.no_event) * Survival(t + 1);
     }
   }
 
@@ -78,7 +89,7 @@ class Enumeration {
     const double hazard = Hazard(p_, kind, family_.Members());
     for (const Shape& shape : p_.shapes[At(static_cast<int>(kind))]) {
       for (int onset = p_.first_session - 1; onset < family_.Sessions(); ++onset) {
-        const double prior = (1 - p_.no_event) * Survival(onset) * hazard * shape.weight;
+        const double prior = AtRisk(onset) * hazard * shape.weight;
         if (prior > 0) visit(shape, onset, prior);
       }
     }
@@ -97,7 +108,7 @@ class Enumeration {
           Series all = parts_.Focus(i, j, focus, shape, onset);
           all.Add(means, fall / family_.helpers);
           all.Add(helper, fall);
-          Add(RuptureAt(family_.helpers, i, j), shape, onset,
+          Add(i, RuptureAt(family_.helpers, i, j), shape, onset,
               prior * (one_score ? 1 : p_.focus[At(focus)]), all, {});
         }
       }
@@ -109,7 +120,7 @@ class Enumeration {
     loading[At(i)] = 1;
     const int subject = SplitAt(family_.Members(), family_.helpers);
     EachCourse(Kind::kSplit, [&](const Shape& shape, int onset, double prior) {
-      Add(subject, shape, onset, prior, parts_.Means(loading, shape, onset), {});
+      Add(i, subject, shape, onset, prior, parts_.Means(loading, shape, onset), {});
     });
   }
 
@@ -124,13 +135,13 @@ class Enumeration {
       for (int j = 0; j < family_.helpers; ++j) {
         all.Add(parts_.Focus(i, j, kBond, shape, onset), 1);
       }
-      Add(subject, shape, onset, prior, all, parts_.Odds(i, shape, onset));
+      Add(i, subject, shape, onset, prior, all, parts_.Odds(i, shape, onset));
     });
   }
 
-  // One event, all sizes, at every session since its onset.
-  void Add(int subject, const Shape& shape, int onset, double prior, const Series& series,
-           const std::vector<double>& odds) {
+  // One event of a member, all sizes, at every session since its onset.
+  void Add(int member, int subject, const Shape& shape, int onset, double prior,
+           const Series& series, const std::vector<double>& odds) {
     const double log_prior = std::log(prior / static_cast<double>(sizes_.size()));
     for (int t = onset; t < family_.Sessions(); ++t) {
       const double base = log_prior + (odds.empty() ? 0 : odds[At(t)]);
@@ -150,11 +161,13 @@ class Enumeration {
         }
       }
       mass.total += sum;
+      mass.by_member[At(member)] += sum;
       if (shape.At(t - onset) >= kGoingOn) mass.claimed[At(subject)] += sum;
     }
   }
 
   const Parameters& p_;
+  const bool apart_;
   const Family& family_;
   const Decomposition parts_;
   const std::vector<Subject> subjects_;
@@ -165,7 +178,7 @@ class Enumeration {
 }  // namespace
 
 Statements Optimum::Of(const Family& family) const {
-  return Enumeration(p_, sight_, family).Result();
+  return Enumeration(p_, sight_, families_, family).Result();
 }
 
 }  // namespace rapport::bench

@@ -163,6 +163,37 @@ TEST(Optimum, WhatItSaysComesTrueAsOftenAsItSays) {
   }
 }
 
+// With events so rare that one in a family is all there can be, only what others may have is left
+// out: exact, quiet + own + others' = 1; apart, own / (quiet + own).
+TEST(Optimum, ApartItJudgesEachMemberAsIfTheOthersHadNone) {
+  Parameters p = Small();
+  p.members = {0, 0.5, 0.5};
+  p.no_event = 0;
+  for (auto& shapes : p.shapes) shapes = {{.weight = 1, .effect = {1}}};
+  p.hazard[At(static_cast<int>(Kind::kSplit))] = 0;
+  Parameters rare = p;
+  for (double& hazard : rare.hazard) hazard *= 1e-3;
+  Random random(p.seed, 5);
+  for (int n = 0; n < 20; ++n) {
+    const Family family = Simulate(p, random);
+    const std::vector<Subject> subjects = SubjectsOf(family.Members(), family.helpers);
+    const Statements exact = Optimum(rare, Sight::kRaw).Of(family);
+    const Statements apart = Optimum(rare, Sight::kRaw, Families::kMembersApart).Of(family);
+    std::vector<double> own(At(family.Members()), 0);
+    double quiet = 1;
+    for (std::size_t s = 0; s < subjects.size(); ++s) {
+      if (subjects[s].member < 0) continue;
+      own[At(subjects[s].member)] += exact[s].back().posterior;
+      quiet -= exact[s].back().posterior;
+    }
+    for (std::size_t s = 0; s < subjects.size(); ++s) {
+      if (subjects[s].member < 0) continue;
+      EXPECT_NEAR(apart[s].back().posterior,
+                  exact[s].back().posterior / (quiet + own[At(subjects[s].member)]), 2e-3);
+    }
+  }
+}
+
 TEST(Optimum, LaterSessionsChangeNoEarlierPosterior) {
   const Parameters p = Small();
   Random random(p.seed, 4);
