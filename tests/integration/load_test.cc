@@ -159,6 +159,7 @@ TEST_F(Load, ADatabaseThatStandsStillEndsTheRoomForCallsUntilItGoesOn) {
   std::vector<std::future<Reply>> more;
   EXPECT_TRUE(Eventually([&] {
     more.push_back(BreakGlass());
+    more.back().wait_for(std::chrono::milliseconds(20));
     return Metric("rapport_calls_limit") == 32;
   }));
   ExpectRefusal(CreateFamily("ida").get());
