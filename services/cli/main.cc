@@ -29,6 +29,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--state", common.state, "Folder with client.yaml and tokens/")
+      ->envname("RAPPORT_STATE")
       ->capture_default_str();
   app.add_option("--as", common.as, "Whose token: tokens/NAME.jwt");
   AddCallCommand(app, chosen);

@@ -73,21 +73,32 @@ Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int6
   CO_RETURN_IF_ERROR(co_await LoadOnce(context));
   CO_ASSIGN_OR_RETURN(const std::vector<Head> heads, co_await Heads(context));
   int written = 0;
+  // What is wrong with one agency keeps no other from its checkpoint.
+  absl::Status first_failure;
   for (const Head& head : heads) {
-    const auto last = last_.find(head.agency);
-    const std::int64_t sequence = last == last_.end() ? 0 : last->second.sequence;
-    const std::int64_t at_us = last == last_.end() ? 0 : last->second.at_us;
-    if (head.sequence < last_in_file_[head.agency]) {
-      co_return absl::DataLossError("an audit chain is shorter than a checkpoint of it");
-    }
-    const std::int64_t rows = head.sequence - sequence;
-    if (rows >= options_.rows || (rows > 0 && now_us - at_us >= options_.interval.count())) {
-      CO_ASSIGN_OR_RETURN(const bool wrote, co_await Write(context, head, now_us));
-      written += wrote ? 1 : 0;
-    }
-    CO_RETURN_IF_ERROR(co_await CopyToFile(context, head.agency));
+    const absl::StatusOr<bool> wrote = co_await WriteOne(context, head, now_us);
+    first_failure.Update(wrote.status());
+    written += wrote.value_or(false) ? 1 : 0;
   }
+  if (!first_failure.ok()) co_return first_failure;
   co_return written;
+}
+
+Task<absl::StatusOr<bool>> Checkpointer::WriteOne(CallContext& context, const Head& head,
+                                                  std::int64_t now_us) {
+  const auto last = last_.find(head.agency);
+  const std::int64_t sequence = last == last_.end() ? 0 : last->second.sequence;
+  const std::int64_t at_us = last == last_.end() ? 0 : last->second.at_us;
+  if (head.sequence < last_in_file_[head.agency]) {
+    co_return absl::DataLossError("an audit chain is shorter than a checkpoint of it");
+  }
+  bool wrote = false;
+  const std::int64_t rows = head.sequence - sequence;
+  if (rows >= options_.rows || (rows > 0 && now_us - at_us >= options_.interval.count())) {
+    CO_ASSIGN_OR_RETURN(wrote, co_await Write(context, head, now_us));
+  }
+  CO_RETURN_IF_ERROR(co_await CopyToFile(context, head.agency));
+  co_return wrote;
 }
 
 Task<absl::StatusOr<std::vector<Checkpointer::Head>>> Checkpointer::Heads(CallContext& context) {

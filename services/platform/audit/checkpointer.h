@@ -49,6 +49,8 @@ class Checkpointer {
   absl::Status OpenFile();
   Task<absl::Status> LoadOnce(CallContext& context);
   Task<absl::StatusOr<std::vector<Head>>> Heads(CallContext& context);
+  // Whether one was due and written.
+  Task<absl::StatusOr<bool>> WriteOne(CallContext& context, const Head& head, std::int64_t now_us);
   Task<absl::StatusOr<bool>> Write(CallContext& context, const Head& head, std::int64_t now_us);
   Task<absl::Status> CopyToFile(CallContext& context, std::string agency);
   absl::Status Append(const std::string& lines);

@@ -53,6 +53,9 @@ struct Health::Watch {
     }
     new Watch(owner);
     pending = 1;
+    if (owner.watches_.size() >= owner.most_watches_) {
+      return SendAway({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watches"});
+    }
     owner.watches_.insert(this);
     Tell();
   }
@@ -60,18 +63,19 @@ struct Health::Watch {
   // Writes what the client does not know yet, one message at a time.
   void Tell() {
     if (busy || left) return;
-    if (owner.closed_) {
-      Begin();
-      left = true;
-      writer.Finish({grpc::StatusCode::UNAVAILABLE, "closing"}, &written);
-      return;
-    }
+    if (owner.closed_) return SendAway({grpc::StatusCode::UNAVAILABLE, "closing"});
     const auto status = owner.StatusOf(request.service());
     if (response.status() == status && told) return;
     response.set_status(status);
     told = true;
     Begin();
     writer.Write(response, &written);
+  }
+
+  void SendAway(const grpc::Status& why) {
+    Begin();
+    left = true;
+    writer.Finish(why, &written);
   }
 
   void Begin() {
@@ -109,7 +113,8 @@ struct Health::Watch {
   Event done{[](void* self, bool) { static_cast<Watch*>(self)->OnDone(); }, this};
 };
 
-Health::Health(std::vector<std::string> services) : services_(services.begin(), services.end()) {
+Health::Health(std::vector<std::string> services, std::size_t most_watches)
+    : services_(services.begin(), services.end()), most_watches_(most_watches) {
   services_.insert({"", "ready"});
 }
 

@@ -14,6 +14,7 @@
 #include <grpc/health/v1/health.grpc.pb.h>
 
 #include <atomic>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ namespace rapport::rpc {
 
 class Health {
  public:
-  // `services`: full names that are as ready as the process is.
-  explicit Health(std::vector<std::string> services);
+  // `services`: full names that are as ready as the process is. `most_watches`: more of them at a
+  // time are refused with RESOURCE_EXHAUSTED.
+  Health(std::vector<std::string> services, std::size_t most_watches);
 
   // To be registered with the listener's builder.
   grpc::Service& api() { return api_; }
@@ -44,6 +46,7 @@ class Health {
 
   grpc::health::v1::Health::AsyncService api_;
   std::set<std::string> services_;
+  const std::size_t most_watches_;
   std::atomic<bool> ready_{false}, closed_{false};
   ServerQueue* queue_ = nullptr;
   std::set<Watch*> watches_;

@@ -10,14 +10,25 @@
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 
+#include <grpcpp/resource_quota.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <future>
 #include <thread>
+#include <utility>
 
 namespace rapport::rpc {
 namespace {
 
 // How long whoever still calls is told to go elsewhere before the listeners close.
 constexpr std::chrono::milliseconds kClosing{250};
+// How long clients are given to take the ends of their last calls.
+constexpr std::chrono::milliseconds kLeaving{500};
+constexpr int kReflectionThreads = 16;
+// Of the listener in clear, which kubelets ask by Check; clients of the others may watch for each
+// of their connections.
+constexpr std::size_t kWatchesInClear = 64, kWatches = 4'096;
 
 // Fills in each bound method's policy and index; refuses a service with a method that is not bound.
 absl::Status Complete(BoundService& service, int* next_index) {
@@ -58,7 +69,9 @@ void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age) 
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  // Only reflection is synchronous: it needs no more than this.
+  // Only reflection is synchronous, and a stream of it holds a thread for as long as its client
+  // likes: more than these are refused.
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kReflectionThreads));
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
@@ -114,7 +127,8 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
     listener.services.push_back(factory());
     builder.RegisterService(listener.services.back().api.get());
   }
-  listener.health = std::make_unique<Health>(NamesOf(listener.services));
+  listener.health = std::make_unique<Health>(NamesOf(listener.services),
+                                             factories.empty() ? kWatchesInClear : kWatches);
   builder.RegisterService(&listener.health->api());
   if (queues_.empty()) {
     for (int i = 0; i < options.queues; ++i) {
@@ -183,16 +197,29 @@ void Server::SetReady(bool ready) {
   for (const Listener* listener : {&api_, &mesh_, &health_}) listener->health->Set(ready);
 }
 
+std::future<void> Server::ShutDown(Listener& listener,
+                                   std::chrono::system_clock::time_point until) {
+  return std::async(std::launch::async, [&listener, until] { listener.server->Shutdown(until); });
+}
+
 void Server::Drain(std::chrono::milliseconds patience) {
   drained_ = true;
   pipeline_.Close();
   for (const Listener* listener : {&api_, &mesh_, &health_}) listener->health->Close();
   std::this_thread::sleep_for(std::min(patience, kClosing));
   const auto until = std::chrono::system_clock::now() + patience;
-  api_.server->Shutdown(until);
-  mesh_.server->Shutdown(until);
-  // A call that was cut off may still wait for its commit: its coroutine must end before its queue.
-  pipeline_.WaitUntilIdle();
+  {
+    const std::future<void> api = ShutDown(api_, until), mesh = ShutDown(mesh_, until);
+    // A call that was cut off may still wait for its commit: its coroutine must end before its
+    // queue.
+    pipeline_.WaitUntilIdle();
+    // What is left are streams of reflection, which nobody else would end.
+    for (const auto& [ended, listener] : {std::pair(&api, &api_), std::pair(&mesh, &mesh_)}) {
+      if (ended->wait_for(kLeaving) == std::future_status::timeout) {
+        grpc_server_cancel_all_calls(listener->server->c_server());
+      }
+    }
+  }
   health_.server->Shutdown(until);
   for (auto& queue : queues_) queue->StopAndJoin();
   for (auto& queue : idle_) {

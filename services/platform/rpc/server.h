@@ -20,6 +20,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +71,8 @@ class Server {
                       std::shared_ptr<grpc::ServerCredentials> credentials, const Options& options,
                       const std::vector<ServiceFactory>& factories);
   void Arm(Listener& listener, bool mesh, int armed_per_method);
+  static std::future<void> ShutDown(Listener& listener,
+                                    std::chrono::system_clock::time_point until);
 
   Pipeline& pipeline_;
   std::vector<std::unique_ptr<ServerQueue>> queues_;                // every listener's

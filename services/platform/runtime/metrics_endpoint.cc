@@ -130,9 +130,9 @@ absl::StatusOr<int> ServeMetrics(const std::string& address) {
     // Never destroyed, because the library takes 2 s to stop.
     static auto& exposers = *new std::vector<std::unique_ptr<prometheus::Exposer>>();
     static const auto collector = std::make_shared<Collector>();
-    // Two threads: a scraper that stalls must not keep the next one out.
-    exposers.push_back(std::make_unique<prometheus::Exposer>(
-        std::vector<std::string>{"listening_ports", address, "num_threads", "2"}));
+    // A scraper that stalls must not keep the next one out: two threads, and soon they are free.
+    exposers.push_back(std::make_unique<prometheus::Exposer>(std::vector<std::string>{
+        "listening_ports", address, "num_threads", "2", "request_timeout_ms", "1000"}));
     exposers.back()->RegisterCollectable(collector);
     return exposers.back()->GetListeningPorts().front();
   } catch (const std::exception&) {

@@ -150,21 +150,29 @@ TEST_F(CheckpointerTest, AFileWithAForeignLineIsRefused) {
 
 TEST_F(CheckpointerTest, AnOlderDatabaseBesideANewerFileIsNoticed) {
   Append("a", 10);
+  Append("b", 10);
   Write(kMinute);
   Append("a", 10);
   Write(2 * kMinute);
   checkpointer.reset();
   store.Reopen();
-  ASSERT_TRUE(Do("DELETE FROM audit WHERE sequence > 10").ok());
-  ASSERT_TRUE(Do("DELETE FROM audit_checkpoint WHERE sequence > 10").ok());
+  ASSERT_TRUE(Do("DELETE FROM audit WHERE agency_id = 'a' AND sequence > 10").ok());
+  ASSERT_TRUE(Do("DELETE FROM audit_checkpoint WHERE agency_id = 'a' AND sequence > 10").ok());
   ASSERT_TRUE(Do("UPDATE audit_head SET audit_sequence = 10,"
-                 " mac = (SELECT mac FROM audit WHERE sequence = 10)")
+                 " mac = (SELECT mac FROM audit WHERE agency_id = 'a' AND sequence = 10)"
+                 " WHERE agency_id = 'a'")
                   .ok());
   EXPECT_EQ(Verify("a").fault, Fault::kNone) << "nothing inside the database can tell";
   Open();
   TestCall call("", "system");
+  Append("b", 10);
   EXPECT_TRUE(absl::IsDataLoss(RunSync(checkpointer->WriteDue(call, 3 * kMinute)).status()));
-  const Checkpoint kept = InFile().back();
+  EXPECT_EQ(InFile().back().agency, "b") << "which has its checkpoint all the same";
+  EXPECT_EQ(InFile().back().sequence, 20);
+  Checkpoint kept;
+  for (const Checkpoint& one : InFile()) {
+    if (one.agency == "a") kept = one;
+  }
   const VerifyReport report = Verify("a", {.expected = {{kept.sequence, kept.mac}}});
   EXPECT_EQ(report.fault, Fault::kTruncated);
   EXPECT_EQ(report.first_bad, 11);

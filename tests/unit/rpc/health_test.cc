@@ -8,8 +8,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace rapport::rpc {
 namespace {
@@ -97,6 +99,25 @@ TEST_F(HealthTest, WatchersThatLeaveLeaveNothing) {
   probe.server->SetReady(true);
   HealthCheckResponse response;
   EXPECT_TRUE(Check("ready", &response).ok());
+}
+
+// The listener in clear has no other limit.
+TEST_F(HealthTest, MoreWatchersThanAFewAreSentAway) {
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < 64; ++i) {
+    watches.push_back(std::make_unique<Watch>(*stub, "live"));
+    EXPECT_EQ(watches.back()->Next(), HealthCheckResponse::SERVING) << i;
+  }
+  Watch one_more(*stub, "live");
+  EXPECT_EQ(one_more.reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  watches.front()->client.TryCancel();
+  EXPECT_TRUE(support::Eventually([&] {
+    Watch next(*stub, "live");
+    const bool served = next.Next() == HealthCheckResponse::SERVING;
+    next.client.TryCancel();
+    return served;
+  }));
+  for (const auto& watch : watches) watch->client.TryCancel();
 }
 
 // One thread more that waits for connections reads calls that another has to serve (server.h).
