@@ -118,6 +118,8 @@ TEST_F(Load, AtTheLimitAWriteIsRefusedAtOnceAnUrgentCallIsNotAndARepeatSucceeds)
   Start("20");
   server_.Suspend();
   auto waiting = Writes("ida", 12);
+  // Later they would be over their share.
+  ASSERT_TRUE(InFlight(12));
   for (auto& one : Writes("mona", 8)) waiting.push_back(std::move(one));
   ASSERT_TRUE(InFlight(20));
   const std::string request_id = support::NewUuid();
