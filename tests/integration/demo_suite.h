@@ -67,7 +67,7 @@ class DemoSuite : public testing::Test {
   template <typename Response>
   Response Get(const std::string& as, const std::string& method,
                const google::protobuf::Message& request) {
-    const support::Reply reply = suite_.Call(as, method, request);
+    const support::Reply reply = suite_.CallUntilTaken(as, method, request);
     EXPECT_TRUE(reply.ok()) << method << ": " << reply.Text();
     Response response;
     EXPECT_TRUE(response.ParseFromString(reply.body)) << method;

@@ -51,7 +51,7 @@ class Writers : public DemoSuite {
 
   int Code(const std::string& as, const std::string& method,
            const google::protobuf::Message& request) {
-    const Reply reply = suite_.Call(as, method, request);
+    const Reply reply = suite_.CallUntilTaken(as, method, request);
     EXPECT_TRUE(reply.ok() || reply.code == kAborted || reply.code == kFailedPrecondition)
         << reply.Text();
     return reply.code;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace rapport::support {
 namespace {
@@ -260,6 +261,18 @@ Reply Suite::Send(std::string_view method, const std::string& request,
 Reply Suite::Call(const std::string& as, std::string_view method,
                   const google::protobuf::Message& request) {
   return Send(method, request.SerializeAsString(), {.metadata = {{"authorization", header(as)}}});
+}
+
+Reply Suite::CallUntilTaken(const std::string& as, std::string_view method,
+                            const google::protobuf::Message& request) {
+  Reply reply = Call(as, method, request);
+  for (int tries = 0; tries < 100 && reply.reason() == "OVERLOADED"; ++tries) {
+    const auto pushback = reply.trailers.find("grpc-retry-pushback-ms");
+    if (pushback == reply.trailers.end()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(pushback->second.c_str())));
+    reply = Call(as, method, request);
+  }
+  return reply;
 }
 
 }  // namespace rapport::support

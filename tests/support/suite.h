@@ -73,6 +73,10 @@ class Suite {
   Reply Send(std::string_view method, const std::string& request, const ExchangeOptions& options);
   Reply Call(const std::string& as, std::string_view method,
              const google::protobuf::Message& request);
+  // The same, and what is refused for load is sent again when the service says, as a client with a
+  // retry policy does it.
+  Reply CallUntilTaken(const std::string& as, std::string_view method,
+                       const google::protobuf::Message& request);
   // From now on Send and Call answer `method` with UNIMPLEMENTED, as a service without it would.
   // Empty: none. For tests of tests; not while another thread calls.
   void Unimplement(std::string method) { unimplemented_ = std::move(method); }
