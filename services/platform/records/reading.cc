@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace rapport::records {
@@ -207,6 +208,9 @@ absl::StatusOr<std::vector<Record>> Records::Family(db::Tx& tx, std::string_view
       tx.Run(kSelectFamily, {agency, Blob{family}, first_kind, last_kind}, [&](const db::Row& row) {
           records.push_back(ReadRow(row));
         }).status());
+  std::ranges::sort(records, {}, [](const Record& record) {
+    return std::tie(record.kind, record.sort_us, record.id);
+  });
   return OpenAll(agency, std::move(records));
 }
 
