@@ -114,6 +114,11 @@ class Db {
   // False once a commit failed in a way that leaves the truth unknown: the process must end.
   virtual bool healthy() const = 0;
 
+  // How long work has waited for its turn at least since this was last asked (queue_wait.h): more
+  // than the moment of a commit means that more is asked than the database can do. 0: no queue.
+  // For one caller (rpc/admission.h).
+  virtual std::chrono::nanoseconds LeastWait() { return {}; }
+
  protected:
   // Runs `awaiter`'s work now or later and then resumes it by Finish. True: done already (the
   // coroutine was not suspended for it).
@@ -147,6 +152,8 @@ class Db::Awaiter {
   void set_status(absl::Status status) { status_ = std::move(status); }
   const absl::Status& status() const { return status_; }
   const Continuation& continuation() const { return continuation_; }
+  void set_queued(std::chrono::steady_clock::time_point at) { queued_ = at; }
+  std::chrono::steady_clock::time_point queued() const { return queued_; }
 
  private:
   Db& owner_;
@@ -154,6 +161,7 @@ class Db::Awaiter {
   Work work_;
   const bool write_;
   Continuation continuation_{};
+  std::chrono::steady_clock::time_point queued_{};
   absl::Status status_;
 };
 

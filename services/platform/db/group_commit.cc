@@ -41,6 +41,7 @@ GroupCommit::~GroupCommit() {
 }
 
 void GroupCommit::Enqueue(Db::Awaiter& awaiter) {
+  awaiter.set_queued(SteadyClock::now());
   // Under the lock: once it is free, the work may be done, and the database closed.
   std::lock_guard lock(mutex_);
   // The writer empties the queue before it sleeps: one wake-up a batch, not one a write.
@@ -53,6 +54,13 @@ GroupCommit::Stats GroupCommit::stats() const {
   std::lock_guard lock(mutex_);
   stats.queued = queue_.size();
   return stats;
+}
+
+std::chrono::nanoseconds GroupCommit::LeastWait() {
+  std::lock_guard lock(mutex_);
+  std::optional<SteadyClock::time_point> oldest;
+  if (!queue_.empty()) oldest = queue_.front()->queued();
+  return wait_.Take(oldest, SteadyClock::now());
 }
 
 void GroupCommit::Run() {
@@ -81,6 +89,7 @@ bool GroupCommit::Take(Batch& batch) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.max_batch));
   batch.assign(queue_.begin(), queue_.begin() + count);
   queue_.erase(queue_.begin(), queue_.begin() + count);
+  if (!batch.empty()) wait_.Begins(batch.back()->queued(), SteadyClock::now());
   return !batch.empty();
 }
 

@@ -7,6 +7,7 @@
 
 #include "platform/db/checkpointer.h"
 #include "platform/db/fail_stop.h"
+#include "platform/db/queue_wait.h"
 #include "platform/db/sqlite_connection.h"
 
 #include <atomic>
@@ -38,6 +39,7 @@ class GroupCommit {
   // returns.
   void Enqueue(Db::Awaiter& awaiter);
   Stats stats() const;
+  std::chrono::nanoseconds LeastWait();
 
  private:
   using Batch = std::vector<Db::Awaiter*>;
@@ -55,6 +57,7 @@ class GroupCommit {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Batch queue_;            // guarded by mutex_
+  QueueWait wait_;         // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
   std::atomic<std::uint64_t> commits_{0}, transactions_{0}, rollbacks_{0}, expired_{0};
   std::thread thread_;

@@ -73,7 +73,19 @@ PostgresDb::Stats PostgresDb::stats() const {
   return stats;
 }
 
+std::chrono::nanoseconds PostgresDb::LeastWait() {
+  const auto now = SteadyClock::now();
+  std::lock_guard lock(mutex_);
+  const auto taken = [now](Queue& queue) {
+    std::optional<SteadyClock::time_point> oldest;
+    if (!queue.empty()) oldest = queue.front().awaiter->queued();
+    return queue.wait.Take(oldest, now);
+  };
+  return std::max(taken(reads_), taken(writes_));
+}
+
 bool PostgresDb::Start(Awaiter& awaiter, bool write) {
+  awaiter.set_queued(SteadyClock::now());
   // Under the lock: once it is free, the work may be done, and the database closed.
   std::lock_guard lock(mutex_);
   if (reads_.empty() && writes_.empty()) wake_expiry_.notify_one();
@@ -93,6 +105,7 @@ std::optional<PostgresDb::Job> PostgresDb::Take() {
   Queue& queue = write ? writes_ : reads_;
   const Job job{queue.front().awaiter, write};
   queue.pop_front();
+  queue.wait.Begins(job.awaiter->queued(), SteadyClock::now());
   writing_ += write ? 1 : 0;
   return job;
 }

@@ -14,6 +14,7 @@
 
 #include "platform/db/db.h"
 #include "platform/db/postgres_transaction.h"
+#include "platform/db/queue_wait.h"
 
 #include <absl/status/statusor.h>
 
@@ -59,6 +60,7 @@ class PostgresDb final : public Db {
 
   // Always: after a commit of which nobody knows, the server knows.
   bool healthy() const override { return true; }
+  std::chrono::nanoseconds LeastWait() override;
   Stats stats() const;
 
  protected:
@@ -69,7 +71,9 @@ class PostgresDb final : public Db {
     std::uint64_t number;
     Awaiter* awaiter;
   };
-  using Queue = std::deque<Waiting>;
+  struct Queue : std::deque<Waiting> {
+    QueueWait wait;
+  };
   struct Job {
     Awaiter* awaiter;
     bool write;

@@ -53,6 +53,7 @@ class SqliteDb final : public Db {
   ~SqliteDb() override;  // Finishes what is queued.
 
   bool healthy() const override { return fail_stop_.healthy(); }
+  std::chrono::nanoseconds LeastWait() override { return writer_->LeastWait(); }
   Stats stats() const;
   // Before a write that deletes what must leave no trace: once it is done, nor does the log keep
   // it, as soon as no reader needs that any more. Thread-safe.

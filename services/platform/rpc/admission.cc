@@ -114,30 +114,19 @@ void Admission::Leave(Ticket& ticket) {
   ticket = {};
 }
 
-void Admission::Wrote(Time took) {
-  wrote_.fetch_add(1, kRelaxed);
-  std::int64_t quickest = quickest_.load(kRelaxed);
-  while (took.count() < quickest &&
-         !quickest_.compare_exchange_weak(quickest, took.count(), kRelaxed)) {
-  }
-}
-
 // Whoever comes first after the window's end closes it; nobody waits for that.
 void Admission::CloseWindow(TimePoint now) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   const std::int64_t ended = window_ends_.load(kRelaxed);
   if (!lock.owns_lock() || Nanos(now) < ended) return;
   window_ends_.store(Nanos(now) + LoadLimit::kWindow.count(), kRelaxed);
-  const int writes = wrote_.exchange(0, kRelaxed);
-  const std::int64_t quickest = quickest_.exchange(kNone, kRelaxed);
+  const Time wait = queue_wait_ ? queue_wait_() : Time(0);
   if (ended == 0) return;
   limit_.Close({.length = Time(Nanos(now) - ended) + LoadLimit::kWindow,
-                .writes = writes,
-                .quickest = Time(quickest),
-                .writing = writing_.load(kRelaxed),
+                .wait = wait,
                 .in_flight = in_flight()});
   limit_now_.store(limit_.value(), kRelaxed);
-  least_write_.store(limit_.quickest().count(), kRelaxed);
+  least_wait_.store(wait.count(), kRelaxed);
   pressure_.store(limit_.pressure(), kRelaxed);
 }
 

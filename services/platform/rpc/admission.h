@@ -2,9 +2,9 @@
 //
 // Asked by the pipeline twice: when a call arrives (is there room for its class?), and once it is
 // known whose it is (is there room for its agency?). How much room there is follows from how long
-// writes take (load_limit.h). What a call costs needs no price list: it counts for as long as it is
-// in flight. Times come from the caller. Thread-safe, without a lock on a call's way; two threads
-// that ask at the same moment may each let one in.
+// work waits for the database (load_limit.h). What a call costs needs no price list: it counts for
+// as long as it is in flight. Times come from the caller. Thread-safe, without a lock on a call's
+// way; two threads that ask at the same moment may each let one in.
 #pragma once
 
 #include "platform/rpc/load_limit.h"
@@ -14,9 +14,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <random>
 #include <string_view>
+#include <utility>
 
 namespace rapport::rpc {
 
@@ -31,10 +33,15 @@ class Admission {
     std::int16_t agency = -1;
   };
 
+  // The least wait for the database since this was last asked (db::Db::LeastWait). Called once a
+  // window, by whichever thread ends it. May be empty: no database.
+  using QueueWait = std::function<Time()>;
+
   // `most`: calls in flight when nothing speaks for fewer. `seed`: which agencies meet in one
   // place.
-  explicit Admission(int most, std::uint64_t seed = std::random_device()())
-      : seed_(seed), limit_now_(most), limit_(most) {}
+  explicit Admission(int most, QueueWait queue_wait = {},
+                     std::uint64_t seed = std::random_device()())
+      : queue_wait_(std::move(queue_wait)), seed_(seed), limit_now_(most), limit_(most) {}
 
   // Whether a call that arrived `now` is let in; then `ticket` holds a place until Leave.
   // `priority`: a rapport.options.v1.Priority number. Each class has a share of the limit that the
@@ -54,13 +61,9 @@ class Admission {
   bool EnterAgency(Ticket& ticket, std::string_view agency);
   void Leave(Ticket& ticket);
 
-  // Around the part of a call that ends with a durable write; `took` when it did.
-  void BeginWrite() { writing_.fetch_add(1, std::memory_order_relaxed); }
-  void EndWrite() { writing_.fetch_sub(1, std::memory_order_relaxed); }
-  void Wrote(Time took);
-
-  // What a write takes at least, as of late; 0: not known. Who has less left need not begin.
-  Time least_write() const { return Time(least_write_.load(std::memory_order_relaxed)); }
+  // For how long the database keeps work waiting at least, in the last window. A write that has
+  // less time left need not begin.
+  Time least_wait() const { return Time(least_wait_.load(std::memory_order_relaxed)); }
   // When to try again: 50 ms to 1.5 s, later the longer it has lasted, and not all at once.
   std::chrono::milliseconds RetryAfter();
   int limit() const { return limit_now_.load(std::memory_order_relaxed); }
@@ -76,19 +79,18 @@ class Admission {
   void CloseWindow(TimePoint now);
   std::size_t PlaceOf(std::string_view agency) const;
 
+  const QueueWait queue_wait_;
   const std::uint64_t seed_;
   std::array<std::atomic<int>, kPriorities> of_class_{};
   std::atomic<int> limit_now_;
   std::atomic<std::int64_t> window_ends_{0};  // nanoseconds of the clock; 0: none began
-  alignas(64) std::atomic<int> writing_{0}, wrote_{0};
-  std::atomic<std::int64_t> quickest_{kNone}, least_write_{0};
+  std::atomic<std::int64_t> least_wait_{0};
   std::atomic<std::uint32_t> refusals_{0};
   std::atomic<int> pressure_{0};
   alignas(64) std::atomic<int> agencies_{0};  // with a call in flight
   std::atomic<int> known_agencies_{0};        // that ever had one
   std::array<std::atomic<int>, 1u << kPlaceBits> of_agency_{};
 
-  static constexpr std::int64_t kNone = INT64_MAX;
   std::mutex mutex_;
   LoadLimit limit_;  // guarded by mutex_
 };

@@ -46,19 +46,6 @@ absl::Status Refuse(Denial denial) {
 // Refused calls are answered at once; more of them than this for each that is let in are not read.
 constexpr int kCallsPerPlace = 4;
 
-// The part of a call that ends with a durable write.
-class Writing {
- public:
-  explicit Writing(Admission& admission) : admission_(admission) { admission_.BeginWrite(); }
-  ~Writing() { admission_.EndWrite(); }
-  Writing(const Writing&) = delete;
-  void Done() { admission_.Wrote(SteadyClock::now() - began_); }
-
- private:
-  Admission& admission_;
-  const SteadyClock::time_point began_ = SteadyClock::now();
-};
-
 // Trying again would not help.
 bool IsDefinite(absl::StatusCode code) {
   switch (code) {
@@ -138,7 +125,7 @@ absl::Status Pipeline::ClampDeadline(Call& call) {
     context.deadline = std::min(context.deadline, at);
   }
   auto needed = SteadyClock::now();
-  if (call.method().policy.has_request_id) needed += admission_.least_write();
+  if (call.method().policy.has_request_id) needed += admission_.least_wait();
   if (context.cancelled() || needed >= context.deadline) {
     return absl::DeadlineExceededError("too late to begin");
   }
@@ -304,8 +291,6 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
     context.request_id = method.policy.request_id_path.Get(*call.request);
     context.request_hash = Sha256Of(call.request_bytes);
   }
-  std::optional<Writing> writing;
-  if (remembers) writing.emplace(admission_);
   // Twice only when two equal requests raced: the loser of the race finds the winner's answer.
   for (int turn = 0; turn < 2; ++turn) {
     if (remembers) {
@@ -314,7 +299,6 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
       if (*replayed) co_return absl::OkStatus();
     }
     const absl::Status status = co_await method.serve(method.service, call);
-    if (writing && status.ok() && context.answer_stored) writing->Done();
     if (remembers && records::IsDuplicateRequest(status)) continue;
     if (remembers && IsDefinite(status.code())) {
       // An equal request may have done it between the look and the load: then what it was refused
@@ -331,10 +315,7 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
         options_.disclosures->Covered(context)) {
       co_return absl::OkStatus();
     }
-    writing.emplace(admission_);
-    const absl::Status disclosed = co_await options_.disclosures->Ensure(context);
-    if (disclosed.ok()) writing->Done();
-    co_return disclosed;
+    co_return co_await options_.disclosures->Ensure(context);
   }
   co_return absl::AbortedError("equal requests kept racing");
 }

@@ -39,12 +39,13 @@ class Pipeline final : public AccessChecker {
     audit::Disclosures* disclosures = nullptr;
     audit::Refusals* refusals = nullptr;
     const schema::IdCodec* ids = nullptr;
-    const Clock* clock = nullptr;  // domain time
+    const Clock* clock = nullptr;     // domain time
+    Admission::QueueWait queue_wait;  // of the databases
     int max_in_flight = 0;
     int max_streams = 0;
   };
   explicit Pipeline(const Options& options)
-      : options_(options), admission_(options.max_in_flight) {}
+      : options_(options), admission_(options.max_in_flight, options.queue_wait) {}
 
   // Serves one call from its arrival to its answer. Never throws.
   Task<> Serve(Call& call);

@@ -254,6 +254,7 @@ void Process::Wire() {
                                            .refusals = storage_->refusals.get(),
                                            .ids = &*ids_,
                                            .clock = clock_,
+                                           .queue_wait = [this] { return storage_->LeastWait(); },
                                            .max_in_flight = config_.max_in_flight,
                                            .max_streams = config_.max_streams});
   access_.target = &*pipeline_;
@@ -346,8 +347,8 @@ void Process::Observe() {
   observations_.push_back(telemetry::Observe(
       Metric::kCallsLimit, [this] { return static_cast<double>(pipeline_->admission().limit()); }));
   const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
-  observations_.push_back(telemetry::Observe(Metric::kQuickestWrite, [this, seconds] {
-    return seconds(pipeline_->admission().least_write());
+  observations_.push_back(telemetry::Observe(Metric::kQueueWait, [this, seconds] {
+    return seconds(pipeline_->admission().least_wait());
   }));
   observations_.push_back(telemetry::Observe(Metric::kThreadsBusy, [this, seconds] {
     return seconds(pipeline_->ThreadsBusy(SteadyClock::now()));

@@ -136,6 +136,10 @@ absl::Status Storage::AuditDemoClock(const crypto::Agencies& agencies) {
   return absl::OkStatus();
 }
 
+std::chrono::nanoseconds Storage::LeastWait() const {
+  return std::max(keys_database_.db->LeastWait(), database_.db->LeastWait());
+}
+
 Observations Storage::Observe() const {
   Observations all = ObserveDatabase("data", database_);
   const auto add = [&all](Observations more) {

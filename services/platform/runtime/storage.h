@@ -21,6 +21,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ class Storage {
   // A line in the trail of every agency of `agencies`: domain time comes from a file.
   absl::Status AuditDemoClock(const crypto::Agencies& agencies);
   Observations Observe() const;
+
+  // The longer of its databases' db::Db::LeastWait.
+  std::chrono::nanoseconds LeastWait() const;
 
   // Whether no other process writes the same data.
   bool only_writer() const { return only_writer_; }

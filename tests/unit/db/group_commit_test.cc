@@ -11,6 +11,7 @@
 namespace rapport::db {
 namespace {
 
+using std::chrono_literals::operator""ns;
 using testing::ElementsAre;
 
 constexpr char kInsert[] = "INSERT INTO item (agency_id, id) VALUES ('a', $1)";
@@ -145,6 +146,21 @@ TEST_F(GroupCommitTest, FailedWorkIsUndoneAloneAndItsNeighboursCommit) {
   EXPECT_THAT(Items(), ElementsAre("first", "last"));
   EXPECT_EQ(db_->stats().commits, commits + 2) << "the held one, and all four together";
   EXPECT_EQ(db_->stats().rollbacks, 2u);
+}
+
+TEST_F(GroupCommitTest, SaysHowLongWorkWaitedForTheCommitBeforeIt) {
+  absl::Status first, second;
+  Hold();
+  db_->LeastWait();
+  Queue("first", absl::OkStatus(), first);
+  Queue("second", absl::OkStatus(), second);
+  const auto queued = SteadyClock::now();
+  EXPECT_EQ(db_->LeastWait(), 0ns) << "a commit under way is no queue";
+  const auto released = SteadyClock::now();
+  Release();
+  calls_.Wait();
+  EXPECT_GE(db_->LeastWait(), released - queued) << "of the last one that came";
+  EXPECT_EQ(db_->LeastWait(), 0ns) << "nothing came since";
 }
 
 TEST_F(GroupCommitTest, ParticipantFollowsSavepointsAndWritesOncePerCommit) {

@@ -13,6 +13,7 @@ namespace rapport::db {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""ns;
 using std::chrono_literals::operator""s;
 using support::Eventually;
 using support::PostgresServer;
@@ -312,6 +313,34 @@ TEST_F(PostgresDbTest, WhoWaitsForAConnectionWaitsUntilItsDeadline) {
   EXPECT_EQ(db_->stats().expired, 1u);
   release = true;
   for (std::thread& thread : busy) thread.join();
+}
+
+TEST_F(PostgresDbTest, SaysHowLongWorkWaitedForAConnection) {
+  Open({.connections = 2});
+  MakeTable();
+  std::atomic<int> running{0};
+  std::atomic<bool> release{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      EXPECT_TRUE(Read(*db_, [&](Tx&) {
+                    ++running;
+                    Eventually([&] { return release.load(); });
+                    return absl::OkStatus();
+                  }).ok());
+    });
+  }
+  EXPECT_TRUE(Eventually([&] { return running == 2; }));
+  db_->LeastWait();
+  threads.emplace_back([&] { EXPECT_TRUE(Do(kInsert, {"x", 0}).ok()); });
+  EXPECT_TRUE(Eventually([&] { return db_->stats().queued == 1; }));
+  const auto queued = SteadyClock::now();
+  EXPECT_EQ(db_->LeastWait(), 0ns) << "for moments only, so far";
+  const auto released = SteadyClock::now();
+  release = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(db_->LeastWait(), released - queued);
+  EXPECT_EQ(db_->LeastWait(), 0ns) << "nothing came since";
 }
 
 TEST_F(PostgresDbTest, WritesThatWaitForEachOtherLeaveReadersAConnection) {

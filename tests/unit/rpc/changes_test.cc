@@ -11,6 +11,7 @@
 #include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <thread>
@@ -134,14 +135,17 @@ TEST_F(X13Changes, ResumeAfterDisconnectsWithNothingLostOrRepeatedAndInOrder) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
+  std::atomic<int> connections{0};
   std::thread writer([&] {
     for (int i = 1; i <= kPerFamily; ++i) {
+      // However slow the reader is: the second half comes after it was disconnected once.
+      if (i == kPerFamily / 2) EXPECT_TRUE(Eventually([&] { return connections > 1; }));
       for (const std::string& family : families) Commit(server_, family, i);
     }
   });
   std::map<std::string, std::vector<std::string>> seen;
   std::string after;
-  int count = 0, connections = 0;
+  int count = 0;
   const auto until = SteadyClock::now() + seconds(60);
   while (count < 3 * kPerFamily && SteadyClock::now() < until) {
     ++connections;
