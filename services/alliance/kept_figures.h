@@ -25,7 +25,8 @@ class KeptFigures {
   KeptFigures(std::string name, const records::ServiceCaches& caches, AsOf as_of)
       : figures_({.name = std::move(name),
                   .ttl = kKept,
-                  .process_entries = std::min(caches.process_entries, kMostEntries)},
+                  .process_entries = std::min(caches.process_entries, kMostEntries),
+                  .replicated = caches.replicated},
                  caches.shared, caches.own),
         as_of_(as_of) {}
 

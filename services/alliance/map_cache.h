@@ -50,7 +50,8 @@ class MapCache {
       : maps_({.name = "alliance.map",
                .ttl = std::chrono::seconds(60),
                .process_entries = caches.process_entries,
-               .process_coherent = true},
+               .process_coherent = true,
+               .replicated = caches.replicated},
               caches.shared, caches.own) {}
 
   // The process's copy if it holds; null otherwise. The hot path: no coroutine.

@@ -41,7 +41,8 @@ class RosterCache {
       : rosters_({.name = "intake.roster",
                   .ttl = std::chrono::seconds(60),
                   .process_entries = caches.process_entries,
-                  .process_coherent = true},
+                  .process_coherent = true,
+                  .replicated = caches.replicated},
                  caches.shared, caches.own) {}
 
   // The process's copy if it holds; null otherwise. The hot path: no coroutine.

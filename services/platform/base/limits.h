@@ -44,6 +44,8 @@ inline constexpr std::size_t kRedisCommands = 16'384;
 inline constexpr std::size_t kRedisBytes = 32u << 20;
 // Fences that Redis has not confirmed and that are repeated when it is back.
 inline constexpr std::size_t kRedisFencesOwed = 10'000;
+// For how long a process gives a copy that other processes may change (cache/coherence.h).
+inline constexpr std::chrono::milliseconds kCoherentAge{5'000};
 // A longer value is not cached; a longer reply closes the connection.
 inline constexpr std::size_t kCacheValueBytes = 256u << 10;
 // One load for all who wait for the entity, whatever their own deadlines are.

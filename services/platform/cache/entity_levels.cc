@@ -91,7 +91,10 @@ std::string EntityLevels::SharedKey(const Place& place) const {
 
 bool EntityLevels::Usable(const Copy& copy, milliseconds longest) const {
   if (copy.exact && options_.max_age.count() == 0) return true;
-  return SteadyClock::now() - copy.read <= longest;
+  const auto now = SteadyClock::now();
+  if (!options_.replicated) return now - copy.read <= longest;
+  return now - copy.read <= longest && now - copy.taken <= options_.coherent_age &&
+         shared_.coherence().Holds(copy.mark, now);
 }
 
 EntityLevels::CopyPointer EntityLevels::Known(const Place& place) {
@@ -148,18 +151,23 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::Lead(CallContext& context, const Pl
   }
   const auto sealer = secrets_.sealer(place.agency);
   std::string shared_key;
+  const auto taken = SteadyClock::now();
+  Coherence::Mark mark;
   if (sealer) {
     shared_key = SharedKey(place);
+    mark = shared_.coherence().Now(shared_key);
     telemetry::Piece piece(context.trace, "cache.get", telemetry::SpanKind::kClient);
     const auto hit = co_await shared_.Get(shared_key);
     if (hit) piece.Sizes(-1, static_cast<std::int64_t>(hit->value.size()));
     piece.End(0);
     if (hit) {
-      const auto copy = Open(*sealer, shared_key, *hit, max_age_);
+      auto copy = Open(*sealer, shared_key, *hit, max_age_);
       // Not older than what this process saw or wrote: a fence may have been lost on its way.
       if (copy && VersionOf(copy->order) >= min_version &&
           (!known || copy->order >= known->order)) {
         ++stats_.shared_hits;
+        copy->mark = mark;
+        copy->taken = taken;
         Land(place, seat, *copy);
         co_return copy->value;
       }
@@ -170,6 +178,8 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::Lead(CallContext& context, const Pl
     seat.Land(loaded.status(), [] {});
     co_return loaded.status();
   }
+  loaded->mark = mark;
+  loaded->taken = taken;
   // A load that an invalidation overtook fills nothing.
   if (Land(place, seat, *loaded) && sealer) Share(*sealer, std::move(shared_key), *loaded);
   co_return loaded->value;
@@ -187,7 +197,7 @@ Task<EntityLevels::Landing> EntityLevels::LoadAlone(CallContext& context, AnyLoa
   co_return Copy{.order = ValueOrder(loaded->version),
                  .value = std::move(loaded->value),
                  .read = load.arrived,
-                 .exact = options_.process_coherent};
+                 .exact = options_.process_coherent && !options_.replicated};
 }
 
 Task<AnyValue> EntityLevels::FindStale(std::string_view agency, std::string_view id) {

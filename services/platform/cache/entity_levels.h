@@ -4,6 +4,7 @@
 
 #include "platform/base/call_context.h"
 #include "platform/base/clock.h"
+#include "platform/base/limits.h"
 #include "platform/base/lru.h"
 #include "platform/base/single_flight.h"
 #include "platform/base/task.h"
@@ -39,6 +40,12 @@ struct EntityOptions {
   // process loaded itself is right however old it is, unless max_age says otherwise. Without it the
   // process's copies are as old as max_age allows and writes elsewhere show only then.
   bool process_coherent = false;
+  // Other processes write it too: the process's copies are given only while Redis says what they
+  // change (coherence.h), and not longer than coherent_age; process_coherent then means
+  // nothing. A change elsewhere shows a moment after its writer has fenced it off, at the latest a
+  // second later.
+  bool replicated = false;
+  std::chrono::milliseconds coherent_age = limits::kCoherentAge;
 };
 
 struct CacheSecrets {
@@ -95,6 +102,9 @@ class EntityLevels {
     AnyValue value;
     SteadyClock::time_point read;
     bool exact = false;  // right whatever its age
+    // Of replicated data: from before this process read it, here or from the shared level.
+    Coherence::Mark mark{};
+    SteadyClock::time_point taken{};
   };
   using CopyPointer = std::shared_ptr<const Copy>;
   // What a flight brings: at least a status; a copy when it may be shared on.
@@ -108,6 +118,7 @@ class EntityLevels {
 
   static Place PlaceOf(std::string_view agency, std::string_view id);
   std::string SharedKey(const Place& place) const;
+  // Of a copy of the process.
   bool Usable(const Copy& copy, std::chrono::milliseconds longest) const;
   CopyPointer Known(const Place& place);
   AnyValue Fresh(const Place& place, std::int64_t min_version);

@@ -6,8 +6,10 @@
 
 namespace rapport::cache {
 
-RedisCache::RedisCache(Options options)
-    : loop_(std::make_unique<RedisLoop>(std::move(options), stats())) {}
+RedisCache::RedisCache(Options options) {
+  if (options.follow) feed_.emplace(options.address, options.login, coherence());
+  loop_ = std::make_unique<RedisLoop>(std::move(options), stats());
+}
 RedisCache::~RedisCache() = default;
 
 bool RedisCache::ready() const { return loop_->ready(); }

@@ -9,10 +9,13 @@
 
 #include "platform/base/limits.h"
 #include "platform/cache/redis_connection.h"
+#include "platform/cache/redis_feed.h"
+#include "platform/cache/redis_login.h"
 #include "platform/cache/shared_cache.h"
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rapport::cache {
@@ -23,8 +26,10 @@ class RedisCache final : public SharedCache {
  public:
   struct Options {
     RedisAddress address;
-    std::string user;           // of the ACL; empty: the default user
-    std::string password_file;  // read at each connection, so it may be replaced; empty: no AUTH
+    RedisLogin login;
+    // Other processes write the same data: coherence() tells what they change, by one more
+    // connection (redis_feed.h).
+    bool follow = false;
     std::chrono::milliseconds reply_limit = limits::kRedisReply;
     // For tests: see limits.h.
     std::size_t most_commands = limits::kRedisCommands;
@@ -43,6 +48,7 @@ class RedisCache final : public SharedCache {
  private:
   bool Start(Command& command) override;
 
+  std::optional<RedisFeed> feed_;
   std::unique_ptr<RedisLoop> loop_;
 };
 

@@ -4,7 +4,8 @@
 // A key holds a hash: `v` is the order in decimal, `d` the order as 8 bytes, big endian, and then
 // the value; empty for a fence. The order stands in `d` again so that a read is one HGET of one
 // field and what it brings belongs together. An ACL for this user needs: ~rapport/* +hget +hset
-// +del +pexpire +evalsha +eval +script|load.
+// +del +pexpire +evalsha +eval +script|load,
+// and what redis_feed.h says.
 #pragma once
 
 #include "platform/cache/redis_connection.h"

@@ -98,7 +98,7 @@ void RedisConnection::Close() {
   if (context_) redisAsyncFree(context_);
 }
 
-void RedisConnection::Send(std::initializer_list<std::string_view> words) {
+void RedisConnection::Send(std::span<const std::string_view> words) {
   std::array<const char*, kMostWords> texts;
   std::array<std::size_t, kMostWords> sizes;
   int count = 0;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,10 @@ class RedisConnection {
   void Close();
   bool is_open() const { return context_ != nullptr; }
 
-  void Send(std::initializer_list<std::string_view> words);
+  void Send(std::span<const std::string_view> words);
+  void Send(std::initializer_list<std::string_view> words) {
+    Send(std::span(words.begin(), words.size()));
+  }
   // Epoll's events for this connection (the event's data is `this`). May call the listener; may
   // close the connection, see is_open().
   void OnEvents(std::uint32_t events);

@@ -1,9 +1,9 @@
 #include "platform/cache/redis_loop.h"
 
-#include "platform/crypto/files.h"
+#include "platform/base/signals.h"
+#include "platform/cache/redis_login.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,17 +17,9 @@ namespace {
 
 // Fences that are repeated in one go: few enough that Redis answers them all in time.
 constexpr std::size_t kPaidAtOnce = 256;
-constexpr std::size_t kMostPasswordBytes = 4'096;
 
 std::size_t SizeOf(const SharedCache::Command& command) {
   return command.key.size() + command.value.size();
-}
-
-// hiredis writes without MSG_NOSIGNAL, and no signal of the process is this thread's business.
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace
@@ -147,16 +139,10 @@ void RedisLoop::Connect() {
 
 bool RedisLoop::Greet() {
   const auto due = SteadyClock::now() + limits::kRedisGreeting;
-  if (!options_.password_file.empty()) {
-    const auto file = crypto::ReadFile(options_.password_file, kMostPasswordBytes);
-    if (!file.ok()) return false;
-    std::string_view password = file->text;
-    while (password.ends_with('\n') || password.ends_with('\r')) password.remove_suffix(1);
-    if (options_.user.empty()) {
-      connection_.Send({"AUTH", password});
-    } else {
-      connection_.Send({"AUTH", options_.user, password});
-    }
+  const auto login = AuthWords(options_.login);
+  if (!login.ok()) return false;
+  if (!login->empty()) {
+    connection_.Send(std::vector<std::string_view>(login->begin(), login->end()));
     awaited_.push_back({Awaited::What::kAuth, nullptr, due});
   }
   connection_.Send({"SCRIPT", "LOAD", kStoreScript});

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "platform/base/executor.h"
+#include "platform/cache/coherence.h"
 
 #include <atomic>
 #include <chrono>
@@ -88,6 +89,8 @@ class SharedCache {
   virtual void Distrust() {}
 
   CacheStats& stats() { return stats_; }
+  // What other processes change under our keys. Where nobody listens no mark of it holds.
+  Coherence& coherence() { return coherence_; }
 
  protected:
   // Carries out `command` later, then resumes its continuation or, when owned, deletes it: true. Or
@@ -98,6 +101,7 @@ class SharedCache {
   void Send(std::unique_ptr<OwnedCommand> command);
 
   CacheStats stats_;
+  Coherence coherence_;
 };
 
 class SharedCache::GetAwaiter {

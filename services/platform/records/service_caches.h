@@ -31,11 +31,13 @@ struct ServiceCaches {
   cache::CacheSecrets own;
   // How many copies of one kind of entity this process keeps itself; a map or roster takes some KB.
   std::size_t process_entries = 20'000;
+  // Other processes write the same data: see EntityOptions.
+  bool replicated = false;
 };
 
 inline ServiceCaches MakeServiceCaches(cache::SharedCache& shared, const crypto::SuiteSecret& suite,
                                        crypto::KeyRing& keys, const schema::IdCodec& ids,
-                                       std::size_t process_entries) {
+                                       std::size_t process_entries, bool replicated = false) {
   const auto show = [&ids, macs = std::make_shared<crypto::AgencyKeys>(
                                suite, crypto::SuiteKey::kCache, "cache.name")](
                         std::string_view agency, std::string_view id) {
@@ -53,7 +55,8 @@ inline ServiceCaches MakeServiceCaches(cache::SharedCache& shared, const crypto:
                 return found.ok() ? *std::move(found) : nullptr;
               },
               .show = show},
-      .process_entries = process_entries};
+      .process_entries = process_entries,
+      .replicated = replicated};
 }
 
 }  // namespace rapport::records

@@ -37,7 +37,8 @@ class FactsCache {
       : cache_({.name = "intake.access_facts",
                 .ttl = limits::kFactsStale,
                 .max_age = limits::kFactsFresh,
-                .process_entries = caches.process_entries},
+                .process_entries = caches.process_entries,
+                .replicated = caches.replicated},
                caches.shared, caches.suite) {}
 
   Facts Find(std::string_view agency, std::string_view family) {

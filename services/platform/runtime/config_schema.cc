@@ -49,7 +49,7 @@ const Setting kSettings[] = {
     {.name = "log-level", .field = &Config::log_level, .fallback = "info", .meaning = "debug, info, warn or error"},
     {.name = "max-in-flight", .field = &Config::max_in_flight, .fallback = "4096", .least = 1, .most = 1'000'000, .meaning = "Unary calls at one time, at the most, and 32 urgent ones; fewer while writes take long. More are refused"},
     {.name = "max-streams", .field = &Config::max_streams, .fallback = "10000", .least = 1, .most = 1'000'000, .meaning = "Streams at one time; more are refused"},
-    {.name = "process-cache-entries", .field = &Config::process_cache_entries, .fallback = "20000", .most = 10'000'000, .meaning = "Families whose map, roster and access facts are kept in memory, some KB each; on PostgreSQL none"},
+    {.name = "process-cache-entries", .field = &Config::process_cache_entries, .fallback = "20000", .most = 10'000'000, .meaning = "Families whose map, roster and access facts are kept in memory, some KB each; on PostgreSQL only while Redis says what other replicas change"},
     {.name = "lame-duck-seconds", .field = &Config::lame_duck, .fallback = "5", .most = 300, .meaning = "From NOT_SERVING to refusing calls, when stopping"},
     {.name = "drain-seconds", .field = &Config::drain, .fallback = "20", .most = 600, .meaning = "How long accepted calls may still take, when stopping"},
     {.name = "stop-with-parent", .field = &Config::stop_with_parent, .fallback = "false", .meaning = "End when the process that started this one ends"},

@@ -27,7 +27,8 @@ Observations ObserveDatabase(std::string_view name, const db::OpenedDb& database
   return all;
 }
 
-Observations ObserveCache(const cache::CacheStats& stats) {
+Observations ObserveCache(cache::SharedCache& cache) {
+  const cache::CacheStats& stats = cache.stats();
   Observations all;
   const auto observe = [&](Metric metric, const cache::CacheStats::Count& count) {
     all.push_back(Observe(metric, [&count] { return static_cast<double>(count.load()); }));
@@ -42,6 +43,9 @@ Observations ObserveCache(const cache::CacheStats& stats) {
   observe(Metric::kCacheFencesLost, stats.fences_lost);
   all.push_back(Observe(Metric::kCacheBreakerOpen,
                         [&stats] { return stats.breaker_open.load() ? 1.0 : 0.0; }));
+  all.push_back(Observe(Metric::kCacheCoherent, [&cache] {
+    return cache.coherence().listening(SteadyClock::now()) ? 1.0 : 0.0;
+  }));
   return all;
 }
 

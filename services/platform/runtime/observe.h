@@ -19,7 +19,7 @@ using Observations = std::vector<telemetry::Observation>;
 
 // `name`: "data" or "keys".
 [[nodiscard]] Observations ObserveDatabase(std::string_view name, const db::OpenedDb& database);
-[[nodiscard]] Observations ObserveCache(const cache::CacheStats& stats);
+[[nodiscard]] Observations ObserveCache(cache::SharedCache& cache);
 [[nodiscard]] Observations ObserveDisclosures(const audit::Disclosures& disclosures);
 // The age of the oldest key set of an agency that is active.
 [[nodiscard]] Observations ObserveKeySets(const crypto::TokenVerifier& tokens,

@@ -185,13 +185,12 @@ absl::Status Process::OpenStorage() {
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();
   } else {
-    shared_cache_ =
-        std::make_unique<cache::RedisCache>(cache::RedisCache::Options{.address = RedisAt()});
+    shared_cache_ = std::make_unique<cache::RedisCache>(
+        cache::RedisCache::Options{.address = RedisAt(), .follow = !storage_->only_writer()});
   }
-  // Commits of this process end its own copies, those of other replicas don't.
-  const int copies = storage_->only_writer() ? config_.process_cache_entries : 0;
-  caches_.emplace(records::MakeServiceCaches(*shared_cache_, *suite_, *storage_->keys, *ids_,
-                                             static_cast<std::size_t>(copies)));
+  caches_.emplace(records::MakeServiceCaches(
+      *shared_cache_, *suite_, *storage_->keys, *ids_,
+      static_cast<std::size_t>(config_.process_cache_entries), !storage_->only_writer()));
   return absl::OkStatus();
 }
 
@@ -355,7 +354,7 @@ void Process::Observe() {
   }));
   add(ObserveProcess());
   add(storage_->Observe());
-  add(ObserveCache(shared_cache_->stats()));
+  add(ObserveCache(*shared_cache_));
   add(ObserveKeySets(*tokens_, agencies_));
   add(housekeeping_->Observe());
 }

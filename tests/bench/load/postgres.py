@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from servers import BIN, run
+
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 OWNER, SERVICE = "rapport_owner", "rapport_service"
 
@@ -51,3 +53,20 @@ class Postgres:
             self.child.send_signal(signal.SIGINT)
             self.child.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def to_postgres(state):
+    """Moves intake's seeded data to a PostgreSQL of its own, as an operator would."""
+    postgres = Postgres(state.base + 20)
+    owner, service = postgres.url(OWNER), postgres.url(SERVICE)
+    run(BIN / "rapport-admin", "migrate", "--service", "intake", "--database", owner, "--keys-database", owner,
+        "--role", SERVICE)
+    data = state.folder / "data"
+    run(BIN / "rapport-admin", "move", "--service", "intake", "--database", data / "intake.db",
+        "--keys-database", data / "intake.keys.db", "--to-database", service, "--to-keys-database", service)
+    file = state.folder / "intake.yaml"
+    lines = [line for line in file.read_text().splitlines() if not line.startswith(("database:", "keys_database:"))]
+    lines += [f'database: "{service}"', f'keys_database: "{service}"',
+              f"erasure_list: {data / 'intake.erased'}"]
+    file.write_text("\n".join(lines) + "\n")
+    return postgres

@@ -176,8 +176,7 @@ TEST(RedisCacheAccess, AnAclUserWithAPasswordFromAFile) {
   ASSERT_EQ(set_user("first"), "OK");
   std::ofstream(file) << "wrong\n";
   TestCache cache(RedisCache::Options{.address = {.unix_socket = redis.socket()},
-                                      .user = "cache",
-                                      .password_file = file,
+                                      .login = {.user = "cache", .password_file = file},
                                       .reply_limit = kPatient});
   EXPECT_TRUE(Eventually([&] { return cache.cache.stats().errors > 0; }));
   EXPECT_FALSE(cache.cache.ready());
@@ -201,7 +200,7 @@ TEST(RedisCacheAccess, APasswordOfTheDefaultUser) {
   RedisProcess redis({.arguments = {"--requirepass", "secret"}, .password = "secret"});
   std::ofstream(folder / "password") << "secret";
   TestCache cache(RedisCache::Options{.address = {.unix_socket = redis.socket()},
-                                      .password_file = folder / "password",
+                                      .login = {.password_file = folder / "password"},
                                       .reply_limit = kPatient});
   cache.AwaitReady();
   EXPECT_EQ(cache.Put("key", 7, "value"), Stored::kStored);

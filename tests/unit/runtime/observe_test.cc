@@ -32,7 +32,8 @@ TEST(Observe, ADatabaseByItsName) {
 }
 
 TEST(Observe, EveryCounterOfTheCacheByItsOwnMetric) {
-  cache::CacheStats stats;
+  cache::NullCache cache;
+  cache::CacheStats& stats = cache.stats();
   stats.hits = 1;
   stats.misses = 2;
   stats.refused_stale = 3;
@@ -42,7 +43,7 @@ TEST(Observe, EveryCounterOfTheCacheByItsOwnMetric) {
   stats.dropped = 7;
   stats.fences_lost = 8;
   stats.breaker_open = true;
-  const Observations observed = ObserveCache(stats);
+  const Observations observed = ObserveCache(cache);
   double expected = 0;
   for (const Metric metric :
        {Metric::kCacheHits, Metric::kCacheMisses, Metric::kCacheStaleRefused,
@@ -51,6 +52,9 @@ TEST(Observe, EveryCounterOfTheCacheByItsOwnMetric) {
     EXPECT_EQ(Read(metric), ++expected) << telemetry::RowOf(metric).name;
   }
   EXPECT_EQ(Read(Metric::kCacheBreakerOpen), 1);
+  EXPECT_EQ(Read(Metric::kCacheCoherent), 0);
+  cache.coherence().Begin(SteadyClock::now());
+  EXPECT_EQ(Read(Metric::kCacheCoherent), 1);
 }
 
 TEST(Observe, DisclosuresWrittenAndCovered) {

@@ -39,6 +39,8 @@ const cache = {
       [[`${rate('service', 'rapport_cache_hits_total', [ours])} + ${rate('service', 'rapport_cache_misses_total', [ours])}`, '{{service}}']]),
     graph('Skipped', '1: the cache failed and is left alone for a while. Slower, never wrong.', units.Short,
       [[`max by (service) (rapport_cache_breaker_open{${ours}})`, '{{service}}']], { max: 1, steps: true }),
+    graph('Copies kept by a process', '1: Redis says what other replicas change, so each keeps what it read for 5 s. On files always 0: there is one process.', units.Short,
+      [[`min by (service) (rapport_cache_coherent{${ours}})`, '{{service}}']], { max: 1, steps: true }),
     graph('Failures', 'Errors and lost connections, late replies, commands not sent. All 0 while Redis is well.', units.OpsPerSecond,
       [[`sum(rate(rapport_cache_errors_total{${ours}}[$__rate_interval]))`, 'errors'],
         [`sum(rate(rapport_cache_timeouts_total{${ours}}[$__rate_interval]))`, 'late'],
