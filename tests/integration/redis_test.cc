@@ -2,8 +2,11 @@
 // what is not so.
 #include "integration/demo_suite.h"
 #include "support/chaos_proxy.h"
+#include "support/scratch_folder.h"
 
 #include <rapport/alliance/v1/alliance_service.pb.h>
+
+#include <fstream>
 
 namespace rapport::integration {
 namespace {
@@ -76,6 +79,35 @@ TEST_F(Cached, ADeadAndAHangingRedisChangeNoAnswer) {
   ExpectWritesAreSeen(1);
   suite_.redis().Resume();
   ExpectWritesAreSeen(2);
+}
+
+class RedisWithAPassword : public Cached {
+ protected:
+  RedisWithAPassword() : RedisWithAPassword(std::make_unique<ScratchFolder>()) {}
+  explicit RedisWithAPassword(std::unique_ptr<ScratchFolder> folder)
+      : Cached(
+            {.settings = {{"redis_user", "rapport"}, {"redis_password_file", Password(*folder)}}}),
+        folder_(std::move(folder)) {}
+  static std::string Password(const ScratchFolder& folder) {
+    std::ofstream(folder / "password") << "word\n";
+    return folder / "password";
+  }
+
+  std::unique_ptr<ScratchFolder> folder_;
+};
+
+TEST_F(RedisWithAPassword, IsUsedAsTheUserOfTheSettings) {
+  EXPECT_EQ(suite_.redis().Run({"ACL", "SETUSER", "rapport", "reset", "on", ">word", "~rapport/*",
+                                "+hget", "+hset", "+del", "+pexpire", "+evalsha", "+eval",
+                                "+script|load", "&__redis__:invalidate", "+client|id",
+                                "+client|tracking", "+subscribe", "+ping"}),
+            "OK");
+  Play();
+  const auto expected = Reads();
+  EXPECT_EQ(Reads(), expected);
+  const std::string clients = suite_.redis().Run({"CLIENT", "LIST"});
+  EXPECT_NE(clients.find("user=rapport"), std::string::npos) << clients;
+  EXPECT_NE(suite_.redis().Run({"DBSIZE"}), "0");
 }
 
 class LyingRedis : public Cached {

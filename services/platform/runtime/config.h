@@ -27,7 +27,7 @@ struct Config {
   std::string database_isolation;
   int database_connections = 0;
   std::string erasure_list;
-  std::string redis;
+  std::string redis, redis_user, redis_password_file;
   std::string peer_intake, peer_notes, peer_goals, peer_alliance;
   std::string checkpoint_file;
   std::string demo_clock;

@@ -36,6 +36,8 @@ const Setting kSettings[] = {
     {.name = "database-connections", .field = &Config::database_connections, .fallback = "8", .least = 2, .most = 1'000, .meaning = "PostgreSQL: connections for the data; four more for the keys"},
     {.name = "erasure-list", .field = &Config::erasure_list, .form = Form::kNewFile, .meaning = "Which families were erased; without it KEYS-DATABASE.erased. Needed with PostgreSQL"},
     {.name = "redis", .field = &Config::redis, .form = Form::kAddress, .meaning = "The shared cache; without it none is used"},
+    {.name = "redis-user", .field = &Config::redis_user, .meaning = "User of its ACL (what it needs: platform/cache/redis_commands.h, redis_feed.h); without it the default user"},
+    {.name = "redis-password-file", .field = &Config::redis_password_file, .form = Form::kFile, .meaning = "File with that user's password, read at each connection; without it none is sent"},
     {.name = "peer-intake", .field = &Config::peer_intake, .meaning = "gRPC target of intake's mesh listener"},
     {.name = "peer-notes", .field = &Config::peer_notes, .meaning = "gRPC target of notes' mesh listener"},
     {.name = "peer-goals", .field = &Config::peer_goals, .meaning = "gRPC target of goals' mesh listener"},

@@ -185,8 +185,10 @@ absl::Status Process::OpenStorage() {
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();
   } else {
-    shared_cache_ = std::make_unique<cache::RedisCache>(
-        cache::RedisCache::Options{.address = RedisAt(), .follow = !storage_->only_writer()});
+    shared_cache_ = std::make_unique<cache::RedisCache>(cache::RedisCache::Options{
+        .address = RedisAt(),
+        .login = {.user = config_.redis_user, .password_file = config_.redis_password_file},
+        .follow = !storage_->only_writer()});
   }
   caches_.emplace(records::MakeServiceCaches(
       *shared_cache_, *suite_, *storage_->keys, *ids_,
