@@ -4,95 +4,198 @@
 #include "platform/base/strings.h"
 #include "platform/crypto/digest.h"
 #include "platform/crypto/files.h"
+#include "platform/crypto/mapped_file.h"
 #include "platform/crypto/sealer.h"
 
+#include <absl/cleanup/cleanup.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_split.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 namespace rapport::crypto {
 namespace {
 
-// Half a million families.
-constexpr std::size_t kMostBytes = 64u << 20;
 constexpr mode_t kMode = 0600;
+constexpr std::size_t kMostLineBytes = 1'024;
+
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error;
+}
+
+bool AppendAndSync(const std::string& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+  if (file < 0) return false;
+  const auto closed = absl::MakeCleanup([file] { ::close(file); });
+  return ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+         ::fsync(file) == 0;
+}
+
+constexpr auto kByFamily = [](const auto& a, const auto& b) { return a.family < b.family; };
+
+// Of a family that is there twice the earlier erasure stays.
+template <typename Entries>
+void SortOut(Entries& entries) {
+  std::ranges::sort(entries, [](const auto& a, const auto& b) {
+    return std::tie(a.family, a.erased_us) < std::tie(b.family, b.erased_us);
+  });
+  const auto same = [](const auto& a, const auto& b) { return a.family == b.family; };
+  entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
+}
+
+template <typename Family>
+bool ToFamily(std::string_view bytes, Family& family) {
+  if (bytes.size() != family.size()) return false;
+  std::ranges::copy(bytes, family.begin());
+  return true;
+}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ErasureList>> ErasureList::Open(std::vector<std::string> paths,
                                                                const SuiteSecret& suite) {
   std::unique_ptr<ErasureList> list(new ErasureList(std::move(paths), suite));
-  std::vector<std::string> texts(list->paths_.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    RETURN_IF_ERROR(list->Read(list->paths_[i], &texts[i]));
+  std::vector<Entries> files;
+  for (const std::string& path : list->paths_) {
+    RETURN_IF_ERROR(list->EndAppend(path));
+    ASSIGN_OR_RETURN(files.emplace_back(), list->Read(path));
+    for (const auto& [agency, entries] : files.back()) {
+      auto& all = list->erased_[agency];
+      all.insert(all.end(), entries.begin(), entries.end());
+    }
   }
-  const std::string all = list->Text();
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i] != all) RETURN_IF_ERROR(ReplaceFile(list->paths_[i], all, kMode));
+  for (auto& [agency, entries] : list->erased_) SortOut(entries);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::string lacking;
+    for (const auto& [agency, entries] : list->erased_) {
+      std::vector<Entry> missing;
+      std::ranges::set_difference(entries, files[i][agency], std::back_inserter(missing),
+                                  kByFamily);
+      for (const Entry& entry : missing) lacking += list->LineOf(agency, entry);
+    }
+    const std::string& path = list->paths_[i];
+    if (lacking.empty()) continue;
+    std::string text;
+    if (Exists(path)) {
+      ASSIGN_OR_RETURN(const MappedFile there, MappedFile::Open(path));
+      text = there.bytes();
+    }
+    RETURN_IF_ERROR(ReplaceFile(path, text + lacking, kMode));
   }
   return list;
 }
 
-absl::Status ErasureList::Read(const std::string& path, std::string* text) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error) return absl::OkStatus();
-  ASSIGN_OR_RETURN(FileText file, ReadFile(path, kMostBytes));
-  std::string_view rest = file.text;
-  while (!rest.empty()) {
+absl::StatusOr<ErasureList::Entry> ErasureList::ReadLine(std::string_view line,
+                                                         std::string& agency) {
+  const auto damaged = [] { return absl::DataLossError("a line is damaged or of another suite"); };
+  const std::vector<std::string> parts = absl::StrSplit(Absl(line), ' ');
+  Entry entry{};
+  if (parts.size() != 5 || !absl::SimpleAtoi(parts[3], &entry.erased_us)) return damaged();
+  if (!ToFamily(absl::HexStringToBytes(parts[2]), entry.family)) return damaged();
+  agency = parts[1];
+  if (LineOf(agency, entry) != Concat({line, "\n"})) return damaged();
+  return entry;
+}
+
+absl::StatusOr<ErasureList::Entries> ErasureList::Read(const std::string& path) {
+  Entries entries;
+  if (!Exists(path)) return entries;
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  std::string agency;
+  for (std::string_view rest = file.bytes(); !rest.empty();) {
     const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    const std::vector<std::string> parts = absl::StrSplit(Absl(line), ' ');
-    std::int64_t at_us = 0;
-    const bool shaped = end != rest.npos && parts.size() == 5 && absl::SimpleAtoi(parts[3], &at_us);
-    const std::string family = shaped ? absl::HexStringToBytes(parts[2]) : "";
-    if (!shaped || LineOf(parts[1], family, at_us) != Concat({line, "\n"})) {
+    const auto entry = ReadLine(rest.substr(0, end), agency);
+    if (end == rest.npos || !entry.ok()) {
       return absl::DataLossError(Concat({path, ": a line is damaged or of another suite"}));
     }
-    erased_.try_emplace({parts[1], family}, at_us);
+    entries[agency].push_back(*entry);
     rest.remove_prefix(end + 1);
   }
-  *text = std::move(file.text);
-  return absl::OkStatus();
+  for (auto& [name, of_agency] : entries) SortOut(of_agency);
+  return entries;
 }
 
-std::string ErasureList::Text() const {
-  std::string text;
-  for (const auto& [name, at_us] : erased_) text += LineOf(name.first, name.second, at_us);
-  return text;
-}
-
-std::string ErasureList::LineOf(std::string_view agency, std::string_view family,
-                                std::int64_t at_us) const {
-  const std::string at = std::to_string(at_us);
-  // Exported with the checkpoints of the audit chain and of their kind. No service has this name.
-  const Secret key = suite_.Key(SuiteKey::kCheckpoint, Concat({"erasure list/", agency}));
-  const std::string mac = HmacSha256(key.view(), {Identity({"v1", family, at})});
+std::string ErasureList::LineOf(const std::string& agency, const Entry& entry) {
+  auto key = keys_.find(agency);
+  if (key == keys_.end()) {
+    // Exported with the checkpoints of the audit chain and of their kind. No service has this name.
+    key =
+        keys_.emplace(agency, suite_.Key(SuiteKey::kCheckpoint, Concat({"erasure list/", agency})))
+            .first;
+  }
+  const std::string at = std::to_string(entry.erased_us);
+  const std::string_view family(entry.family.data(), entry.family.size());
+  const std::string mac = HmacSha256(key->second.view(), {Identity({"v1", family, at})});
   return Concat({"1 ", agency, " ", Hex(family), " ", at, " ", Hex(mac), "\n"});
 }
 
 absl::Status ErasureList::Add(std::string_view agency, std::string_view family,
                               std::int64_t now_us) {
   std::lock_guard lock(mutex_);
-  Name name{std::string(agency), std::string(family)};
-  if (erased_.contains(name)) return absl::OkStatus();
-  const std::string text = Concat({Text(), LineOf(agency, family, now_us)});
-  for (const std::string& path : paths_) RETURN_IF_ERROR(ReplaceFile(path, text, kMode));
-  erased_.emplace(std::move(name), now_us);
+  Entry entry{.erased_us = now_us};
+  if (!ToFamily(family, entry.family)) return absl::InvalidArgumentError("not a family's id");
+  std::vector<Entry>& entries = erased_[std::string(agency)];
+  const auto place = std::ranges::lower_bound(entries, entry, kByFamily);
+  if (place != entries.end() && place->family == entry.family) return absl::OkStatus();
+  const std::string line = LineOf(std::string(agency), entry);
+  for (const std::string& path : paths_) RETURN_IF_ERROR(Append(path, line));
+  entries.insert(place, entry);
+  return absl::OkStatus();
+}
+
+absl::Status ErasureList::Append(const std::string& path, std::string_view line) {
+  RETURN_IF_ERROR(EndAppend(path));
+  RETURN_IF_ERROR(ReplaceFile(path + ".next", line, kMode));
+  return EndAppend(path);
+}
+
+// Whatever of the line in PATH.next is in the list already, all of it is now, once.
+absl::Status ErasureList::EndAppend(const std::string& path) {
+  const std::string next = path + ".next";
+  if (!Exists(next)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const FileText line, ReadFile(next, kMostLineBytes));
+  std::string last;  // the list's last line, or the part of it that is there
+  if (Exists(path)) {
+    ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+    const std::string_view text = file.bytes();
+    last = text.substr(text.size() < 2 ? 0 : text.rfind('\n', text.size() - 2) + 1);
+  }
+  const bool whole = last.empty() || last.ends_with('\n');
+  if (!whole && !line.text.starts_with(last)) {
+    return absl::DataLossError(Concat({path, ": a line is damaged or of another suite"}));
+  }
+  const std::string_view rest = std::string_view(line.text).substr(!whole              ? last.size()
+                                                                   : last == line.text ? last.size()
+                                                                                       : 0);
+  if (!rest.empty() && !AppendAndSync(path, rest)) {
+    return absl::UnavailableError(Concat({path, ": can't be appended to"}));
+  }
+  if (::unlink(next.c_str()) != 0) return absl::UnavailableError(Concat({next, ": can't go"}));
   return absl::OkStatus();
 }
 
 bool ErasureList::Contains(std::string_view agency, std::string_view family) const {
   std::lock_guard lock(mutex_);
-  return erased_.contains(Name(agency, family));
+  Entry entry{};
+  const auto found = erased_.find(agency);
+  if (found == erased_.end() || !ToFamily(family, entry.family)) return false;
+  return std::ranges::binary_search(found->second, entry, kByFamily);
 }
 
 std::vector<ErasedFamily> ErasureList::All() const {
   std::lock_guard lock(mutex_);
   std::vector<ErasedFamily> all;
-  all.reserve(erased_.size());
-  for (const auto& [name, at_us] : erased_) all.push_back({name.first, name.second, at_us});
+  for (const auto& [agency, entries] : erased_) {
+    for (const Entry& entry : entries) {
+      all.push_back({agency, {entry.family.data(), entry.family.size()}, entry.erased_us});
+    }
+  }
   return all;
 }
 

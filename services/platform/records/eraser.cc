@@ -10,7 +10,10 @@ namespace rapport::records {
 
 Task<absl::Status> Eraser::Erase(CallContext& context, std::string agency, std::string family) {
   const bool again = IsErased(agency, family);
-  CO_RETURN_IF_ERROR(deps_.list.Add(agency, family, deps_.machine.NowMicros()));
+  // Of the transaction only its thread is wanted: the list waits for a disk, handlers' threads
+  // don't.
+  CO_RETURN_IF_ERROR(co_await deps_.db.Write(
+      context, [&](db::Tx&) { return deps_.list.Add(agency, family, deps_.machine.NowMicros()); }));
   CO_RETURN_IF_ERROR(co_await deps_.keys.Destroy(context, agency, family));
   co_return (co_await DeleteRows(context, std::move(agency), std::move(family), !again)).status();
 }

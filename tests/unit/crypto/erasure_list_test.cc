@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace rapport::crypto {
 namespace {
 
@@ -83,6 +85,49 @@ TEST_F(ErasureListTest, ALineThatIsNotTheSuitesKeepsTheServiceFromStarting) {
   ASSERT_TRUE(ReplaceFile(path_, good, 0600).ok());
   const SuiteSecret stranger{NewSecret()};
   EXPECT_EQ(ErasureList::Open({path_}, stranger).status().code(), absl::StatusCode::kDataLoss);
+}
+
+// A line that a crash cut is made whole from the one that stands beside the list; nothing else is.
+TEST_F(ErasureListTest, ALineThatACrashCutIsEndedAtTheNextStart) {
+  ASSERT_TRUE(Open()->Add("harbour", one_, 7).ok());
+  const std::string before = Text();
+  ASSERT_TRUE(Open()->Add("harbour", two_, 8).ok());
+  const std::string after = Text(), line = after.substr(before.size());
+  for (std::size_t written = 0; written <= line.size(); written += written == 0 ? 1 : 7) {
+    ASSERT_TRUE(ReplaceFile(path_, before + line.substr(0, written), 0600).ok());
+    ASSERT_TRUE(ReplaceFile(path_ + ".next", line, 0600).ok());
+    EXPECT_TRUE(Open()->Contains("harbour", two_));
+    EXPECT_EQ(Text(), after) << written;
+    EXPECT_FALSE(std::filesystem::exists(path_ + ".next"));
+  }
+  ASSERT_TRUE(ReplaceFile(path_, before + "1 harb", 0600).ok());
+  ASSERT_TRUE(ReplaceFile(path_ + ".next", "1 meadow\n", 0600).ok());
+  EXPECT_TRUE(absl::IsDataLoss(ErasureList::Open({path_}, suite_).status()));
+}
+
+// Longer than 64 MiB, at which a list once stopped every start.
+TEST_F(ErasureListTest, HasNoLengthAtWhichItFails) {
+  ASSERT_TRUE(Open()->Add("harbour", one_, 7).ok());
+  std::string many;
+  const std::string line = Text();
+  while (many.size() <= 64u << 20) many += line;
+  ASSERT_TRUE(ReplaceFile(path_, many, 0600).ok());
+  EXPECT_THAT(Open()->All(), ElementsAre(ErasedFamily{"harbour", one_, 7}));
+}
+
+TEST_F(ErasureListTest, AddingCostsALineHoweverManyThereAre) {
+  std::string many = [&] {
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_TRUE(Open()->Add("harbour", std::string(15, 'f') + static_cast<char>(i), 7).ok());
+    }
+    return Text();
+  }();
+  auto list = Open();
+  const auto inode = StampOf(path_)->inode;
+  ASSERT_TRUE(list->Add("harbour", one_, 8).ok());
+  EXPECT_EQ(StampOf(path_)->inode, inode) << "appended to, not written anew";
+  EXPECT_TRUE(Text().starts_with(many));
+  EXPECT_EQ(Open()->All().size(), 51u);
 }
 
 TEST_F(ErasureListTest, IsReadableByItsOwnerOnly) {
