@@ -1,4 +1,5 @@
 #include "admin/backup_folder.h"
+#include "admin/carried.h"
 #include "admin/commands.h"
 #include "admin/database_option.h"
 #include "admin/service_option.h"
@@ -28,7 +29,8 @@ absl::Status BackUpOne(const BackupOptions& options, const crypto::SuiteSecret& 
   const int deleted = days == 0 ? 0 : DeleteOlder(options, days);
   std::printf("%s\n", made.c_str());
   if (deleted > 0) std::printf("deleted %d older than %d days\n", deleted, days);
-  return absl::OkStatus();
+  // Last: the backup stands, whatever is wrong with the chains.
+  return Carry(made, options.folder, options.service, options.holds, suite);
 }
 
 absl::Status BackUpService(const Options& options, const std::string& service,
@@ -79,7 +81,10 @@ void AddBackupCommand(CLI::App& app, Action& chosen) {
       "Copies a service's databases while it runs, each as of one moment, into a new folder with "
       "a\n"
       "manifest. Keys go to a folder of their own, where those older than 7 days are deleted. The\n"
-      "list of erased families (*.erased) is in no backup.");
+      "folders also carry, from one backup to the next, what has to outlive all of them: "
+      "checkpoints\n"
+      "of the audit chains (SERVICE.checkpoints, beside the data) and the list of erased families\n"
+      "(SERVICE.erased, beside the keys). Ship both with the backups.");
   AddServiceOption(command, options->services,
                    "Whose databases; of several, when one PostgreSQL has them all");
   command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")

@@ -1,8 +1,10 @@
 #include "admin/backup_folder.h"
+#include "admin/carried.h"
 #include "admin/commands.h"
 #include "admin/service_option.h"
 #include "admin/verification.h"
 #include "admin/whole_files.h"
+#include "platform/audit/checkpoint_file.h"
 #include "platform/base/clock.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
@@ -25,7 +27,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string suite_secret, from, database, keys_from, keys_database, erasure_list;
+  std::string suite_secret, from, database, keys_from, keys_database, erasure_list, checkpoint_file;
+  std::vector<std::string> checkpoint_copies;
   bool nothing_erased = false;
   VerifyRequest request;
 };
@@ -78,6 +81,44 @@ absl::Status Put(const Backup& backup, const std::string& where, const std::stri
   return absl::OkStatus();
 }
 
+// The folder that this backup lies in, and what is carried there.
+std::string FolderOf(const std::string& backup) {
+  return fs::weakly_canonical(fs::path(backup)).parent_path().string();
+}
+
+// The service's own, which go on after the restore, and copies kept elsewhere.
+absl::StatusOr<std::vector<std::string>> OwnCheckpointFiles(const Options& options) {
+  std::vector<std::string> own;
+  std::error_code error;
+  for (const std::string& path :
+       {options.checkpoint_file,
+        CarriedCheckpoints(FolderOf(options.from), options.request.service)}) {
+    if (path.empty()) continue;
+    // Verified by a run that was killed while it put it aside.
+    if (fs::exists(path + ".moving", error)) {
+      RETURN_IF_ERROR(audit::SetAside(path, RealMicros()).status());
+    }
+    if (fs::exists(path, error)) {
+      own.push_back(path);
+    } else {
+      std::printf("%s is not there: nothing of it to verify with\n", path.c_str());
+    }
+  }
+  return own;
+}
+
+// A file that knows of lines that are gone now would keep the service, or the next backup, from
+// going on; it stays for whoever asks what they were.
+absl::Status PutAside(const std::vector<std::string>& own, const VerifiedFiles& verified) {
+  for (const std::string& path : own) {
+    if (!verified.later.contains(path)) continue;
+    ASSIGN_OR_RETURN(const std::string aside, audit::SetAside(path, RealMicros()));
+    std::printf("%s knows of more than this backup and was put aside: %s\n", path.c_str(),
+                aside.c_str());
+  }
+  return absl::OkStatus();
+}
+
 // What was erased since the backup: its keys go again before anything can read with them. The rows
 // go when the service starts, by the same list.
 absl::Status EraseAgain(const Options& options, const crypto::ErasureList& list) {
@@ -103,13 +144,21 @@ absl::Status EraseAgain(const Options& options, const crypto::ErasureList& list)
 absl::Status Restore(const Options& options) {
   std::error_code error;
   if (!fs::exists(options.erasure_list, error) && !options.nothing_erased) {
-    return Refuse(options.erasure_list,
-                  "is not there. It names the families that were erased, and is in no backup: copy "
-                  "it there first (a copy is beside the checkpoint file), or say that no family "
-                  "ever was: --nothing-was-erased");
+    return Refuse(
+        options.erasure_list,
+        "is not there. It names the families that were erased, and is in no database: copy "
+        "it there first (copies are beside the checkpoint file and the backups of the "
+        "keys), or say that no family ever was: --nothing-was-erased");
   }
   ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
   ASSIGN_OR_RETURN(const auto list, crypto::ErasureList::Open({options.erasure_list}, *suite));
+  const std::string carried = CarriedErasures(FolderOf(options.keys_from), options.request.service);
+  if (fs::exists(carried, error)) {
+    ASSIGN_OR_RETURN(const auto more, crypto::ErasureList::Open({carried}, *suite));
+    for (const crypto::ErasedFamily& one : more->All()) {
+      RETURN_IF_ERROR(list->Add(one.agency, one.family, one.erased_us));
+    }
+  }
   VerifyRequest request = options.request;
   request.of_backup = true;
   for (const crypto::ErasedFamily& one : list->All())
@@ -118,12 +167,17 @@ absl::Status Restore(const Options& options) {
   const std::string& service = request.service;
   ASSIGN_OR_RETURN(const Backup data, OpenBackup(options.from, service, Holds::kData, *suite));
   ASSIGN_OR_RETURN(const Backup keys, OpenBackup(options.keys_from, service, Holds::kKeys, *suite));
-  RETURN_IF_ERROR(Verify(request, data.store, keys.store, *suite));
+  ASSIGN_OR_RETURN(const std::vector<std::string> own, OwnCheckpointFiles(options));
+  request.checkpoint_files = own;
+  request.checkpoint_files.insert(request.checkpoint_files.end(), options.checkpoint_copies.begin(),
+                                  options.checkpoint_copies.end());
+  ASSIGN_OR_RETURN(const VerifiedFiles verified, Verify(request, data.store, keys.store, *suite));
   // Data last: where it is, the keys were there as a whole, whatever was erased of them since.
   ASSIGN_OR_RETURN(const bool done, IsThere(data, options.database, service));
   if (!done) RETURN_IF_ERROR(Put(keys, options.keys_database, service));
   RETURN_IF_ERROR(Put(data, options.database, service));
-  return EraseAgain(options, *list);
+  RETURN_IF_ERROR(EraseAgain(options, *list));
+  return PutAside(own, verified);
 }
 
 }  // namespace
@@ -155,8 +209,15 @@ void AddRestoreCommand(CLI::App& app, Action& chosen) {
       ->required();
   command->add_flag("--nothing-was-erased", options->nothing_erased,
                     "There is no such list, since no family was ever erased");
-  command->add_option("--checkpoint-file", options->request.checkpoint_file,
-                      "Checkpoints kept elsewhere, to verify with");
+  command->add_option(
+      "--checkpoint-file", options->checkpoint_file,
+      "The service's checkpoint file, where it will look for it. Verified with, and "
+      "put\naside when it knows of more than the backup, so that the service starts "
+      "a new one.\nSo is the one that backups carry");
+  command
+      ->add_option("--checkpoint-copy", options->checkpoint_copies,
+                   "Checkpoint files kept elsewhere, to verify with alone")
+      ->check(CLI::ExistingFile);
   command->callback([&chosen, options] { chosen = [options] { return Restore(*options); }; });
 }
 

@@ -1,13 +1,12 @@
 #include "admin/verification.h"
 
 #include "admin/chain_heads.h"
-#include "platform/audit/checkpoint.h"
+#include "platform/audit/checkpoint_file.h"
 #include "platform/audit/verifier.h"
 #include "platform/base/clock.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
-#include "platform/crypto/files.h"
 #include "platform/crypto/key_ring_sql.h"
 #include "platform/crypto/key_store.h"
 #include "platform/crypto/signing_key.h"
@@ -23,7 +22,10 @@
 namespace rapport::admin {
 namespace {
 
-constexpr std::size_t kMostFileBytes = 1u << 30;
+// Checkpoints compared in one transaction.
+constexpr std::size_t kPage = 1'000;
+
+constexpr char kSelectMac[] = "SELECT mac FROM audit WHERE agency_id = $1 AND sequence = $2";
 
 const char* WordsOf(audit::Fault fault) {
   switch (fault) {
@@ -45,25 +47,6 @@ const char* WordsOf(audit::Fault fault) {
   return "does not hold";
 }
 
-using Places = std::map<std::string, std::vector<audit::ChainPlace>, std::less<>>;  // by agency
-
-absl::StatusOr<Places> ReadCheckpointFile(const std::string& path, const std::string& service,
-                                          const std::string& public_key) {
-  Places places;
-  if (path.empty()) return places;
-  ASSIGN_OR_RETURN(const crypto::FileText file, crypto::ReadFile(path, kMostFileBytes));
-  std::string_view rest = file.text;
-  for (std::size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
-    const auto checkpoint = audit::FromLine(rest.substr(0, end));
-    if (!checkpoint.ok() || !audit::IsSigned(*checkpoint, public_key)) {
-      return absl::DataLossError(Concat({path, ": a line is not a checkpoint of this suite"}));
-    }
-    if (checkpoint->service != service) continue;
-    places[checkpoint->agency].push_back({checkpoint->sequence, checkpoint->mac});
-  }
-  return places;
-}
-
 struct Run {
   const VerifyRequest& request;
   const Store& data;
@@ -73,32 +56,94 @@ struct Run {
   LongCall call;
 };
 
-absl::Status VerifyChain(Run& run, const std::string& agency, std::int64_t head,
-                         std::vector<audit::ChainPlace> places) {
-  const std::size_t known = places.size();
-  if (run.request.of_backup) {
-    std::erase_if(places, [head](const auto& place) { return place.sequence > head; });
-  }
-  const std::size_t later = known - places.size();
+absl::Status Broken(const Run& run, const std::string& agency, std::int64_t line,
+                    audit::Fault fault) {
+  return absl::DataLossError(absl::StrCat(run.request.service, ", agency ", agency,
+                                          ": the audit chain is broken at line ", line, ": ",
+                                          WordsOf(fault)));
+}
+
+absl::StatusOr<std::int64_t> VerifyChain(Run& run, const std::string& agency) {
   const audit::Verifier verifier(run.request.service, *run.data.db, run.keys, run.suite,
                                  run.public_key);
   ASSIGN_OR_RETURN(const audit::VerifyReport report,
-                   RunSync(verifier.Verify(run.call, agency, {.expected = std::move(places)})));
-  if (report.fault != audit::Fault::kNone) {
-    return absl::DataLossError(absl::StrCat(run.request.service, ", agency ", agency,
-                                            ": the audit chain is broken at line ",
-                                            report.first_bad, ": ", WordsOf(report.fault)));
+                   RunSync(verifier.Verify(run.call, agency, {})));
+  if (report.fault == audit::Fault::kNone) return report.rows;
+  return Broken(run, agency, report.first_bad, report.fault);
+}
+
+// What a checkpoint file says of an agency's chain, which holds in itself.
+struct InFile {
+  std::int64_t through = 0, later = 0;
+};
+using Heads = std::map<std::string, std::int64_t>;
+using Known = std::map<std::string, InFile>;
+
+// Each place of `page` is on the chain of its agency.
+absl::Status ComparePage(Run& run, const Heads& heads, const std::vector<audit::Checkpoint>& page,
+                         Known& known) {
+  return db::RunSync(
+      *run.data.db, run.call,
+      [&](db::Tx& tx) -> absl::Status {
+        for (const audit::Checkpoint& place : page) {
+          const auto found = heads.find(place.agency);
+          const std::int64_t head = found == heads.end() ? 0 : found->second;
+          if (place.sequence > head && run.request.of_backup) {
+            ++known[place.agency].later;
+            continue;
+          }
+          if (place.sequence > head) {
+            return Broken(run, place.agency, head + 1, audit::Fault::kTruncated);
+          }
+          bool agrees = false;
+          RETURN_IF_ERROR(tx.Run(kSelectMac, {place.agency, place.sequence}, [&](const auto& row) {
+                              agrees = row.Bytes(0) == place.mac;
+                            }).status());
+          if (!agrees) return Broken(run, place.agency, place.sequence, audit::Fault::kForked);
+          ++known[place.agency].through;
+        }
+        return absl::OkStatus();
+      },
+      false);
+}
+
+absl::StatusOr<Known> CompareFile(Run& run, const Heads& heads, const std::string& path) {
+  Known known;
+  std::vector<audit::Checkpoint> page;
+  RETURN_IF_ERROR(audit::WalkCheckpoints(
+      path, run.request.service, run.public_key, [&](const audit::Checkpoint& checkpoint) {
+        page.push_back(checkpoint);
+        if (page.size() < kPage) return absl::OkStatus();
+        const absl::Status compared = ComparePage(run, heads, page, known);
+        page.clear();
+        return compared;
+      }));
+  RETURN_IF_ERROR(ComparePage(run, heads, page, known));
+  return known;
+}
+
+void Say(const VerifyRequest& request, const std::map<std::string, std::int64_t>& lines,
+         std::vector<Known>& files) {
+  for (const auto& [agency, rows] : lines) {
+    std::printf("%s, agency %s: %lld audit lines hold", request.service.c_str(), agency.c_str(),
+                static_cast<long long>(rows));
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      std::printf(", through %lld checkpoints of the file %s",
+                  static_cast<long long>(files[i][agency].through),
+                  request.checkpoint_files[i].c_str());
+    }
+    std::printf("\n");
   }
-  std::printf("%s, agency %s: %lld audit lines hold, through %zu checkpoints of the file\n",
-              run.request.service.c_str(), agency.c_str(), static_cast<long long>(report.rows),
-              known - later);
-  if (later > 0) {
-    std::printf(
-        "%s, agency %s: the checkpoint file knows of %zu later checkpoints: what was "
-        "written after this backup is not in it\n",
-        run.request.service.c_str(), agency.c_str(), later);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (const auto& [agency, in_file] : files[i]) {
+      if (in_file.later == 0) continue;
+      std::printf(
+          "%s, agency %s: %s knows of %lld later checkpoints: what was written after this backup "
+          "is not in it\n",
+          request.service.c_str(), agency.c_str(), request.checkpoint_files[i].c_str(),
+          static_cast<long long>(in_file.later));
+    }
   }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::set<std::pair<std::string, std::string>>> Erased(const VerifyRequest& request,
@@ -117,8 +162,8 @@ absl::StatusOr<std::set<std::pair<std::string, std::string>>> Erased(const Verif
 
 }  // namespace
 
-absl::Status Verify(const VerifyRequest& request, const Store& data, const Store& keys,
-                    const crypto::SuiteSecret& suite) {
+absl::StatusOr<VerifiedFiles> Verify(const VerifyRequest& request, const Store& data,
+                                     const Store& keys, const crypto::SuiteSecret& suite) {
   ASSIGN_OR_RETURN(auto wrapping, crypto::KeyWrapping::Load(request.service, request.kek));
   const SystemClock clock;
   crypto::SqlKeyRing ring(std::move(wrapping), *keys.db, clock);
@@ -128,18 +173,23 @@ absl::Status Verify(const VerifyRequest& request, const Store& data, const Store
           .keys = ring,
           .suite = suite,
           .public_key = signer.public_key()};
-  ASSIGN_OR_RETURN(Places places,
-                   ReadCheckpointFile(request.checkpoint_file, request.service, run.public_key));
   ASSIGN_OR_RETURN(const std::vector<ChainHead> there, HeadsOf(data));
-  std::map<std::string, std::int64_t> heads;
-  for (const ChainHead& head : there) heads[head.agency] = head.sequence;
-  // An agency whose chain is gone as a whole is found by the file alone.
-  for (const auto& [agency, known] : places) {
-    if (!request.of_backup) heads.try_emplace(agency, 0);
+  Heads heads;
+  std::map<std::string, std::int64_t> lines;
+  for (const ChainHead& head : there) {
+    heads[head.agency] = head.sequence;
+    ASSIGN_OR_RETURN(lines[head.agency], VerifyChain(run, head.agency));
   }
-  for (const auto& [agency, head] : heads) {
-    RETURN_IF_ERROR(VerifyChain(run, agency, head, places[agency]));
+  VerifiedFiles verified;
+  std::vector<Known> files;
+  for (const std::string& path : request.checkpoint_files) {
+    ASSIGN_OR_RETURN(Known known, CompareFile(run, heads, path));
+    for (const auto& [agency, in_file] : known) {
+      if (in_file.later > 0) verified.later.insert(path);
+    }
+    files.push_back(std::move(known));
   }
+  Say(request, lines, files);
   ASSIGN_OR_RETURN(const auto erased, Erased(request, keys));
   const auto is_erased = [&](std::string_view agency, std::string_view family) {
     return erased.contains({std::string(agency), std::string(family)});
@@ -154,7 +204,7 @@ absl::Status Verify(const VerifyRequest& request, const Store& data, const Store
       static_cast<long long>(counts.superseded), static_cast<long long>(counts.answers),
       static_cast<long long>(counts.events), static_cast<long long>(counts.audit_lines),
       heads.size(), static_cast<long long>(counts.erased));
-  return absl::OkStatus();
+  return verified;
 }
 
 }  // namespace rapport::admin

@@ -14,21 +14,27 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rapport::admin {
 
 struct VerifyRequest {
   std::string service;
-  std::string kek;              // file of key encryption keys
-  std::string checkpoint_file;  // kept elsewhere; empty: none
+  std::string kek;                            // file of key encryption keys
+  std::vector<std::string> checkpoint_files;  // the service's, and those kept elsewhere
   // A backup is of an earlier moment: checkpoints of later ones are counted, not missed.
   bool of_backup = false;
   // Agency and inner id of families whose keys may be gone, beside those that the keys say.
   std::set<std::pair<std::string, std::string>> erased;
 };
 
+struct VerifiedFiles {
+  // Those that know of later lines than a backup has.
+  std::set<std::string> later;
+};
+
 // DATA_LOSS: something does not hold; says what and where. UNAVAILABLE: keys can't be unwrapped.
-absl::Status Verify(const VerifyRequest& request, const Store& data, const Store& keys,
-                    const crypto::SuiteSecret& suite);
+absl::StatusOr<VerifiedFiles> Verify(const VerifyRequest& request, const Store& data,
+                                     const Store& keys, const crypto::SuiteSecret& suite);
 
 }  // namespace rapport::admin

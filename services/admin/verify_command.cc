@@ -34,7 +34,7 @@ absl::Status VerifyWhere(const Options& options) {
   ASSIGN_OR_RETURN(const Store data, Open(options.database, request.service, Holds::kData, *suite));
   ASSIGN_OR_RETURN(const Store keys,
                    Open(options.keys_database, request.service, Holds::kKeys, *suite));
-  return Verify(request, data, keys, *suite);
+  return Verify(request, data, keys, *suite).status();
 }
 
 }  // namespace
@@ -56,8 +56,9 @@ void AddVerifyCommand(CLI::App& app, Action& chosen) {
       ->required();
   command->add_option("--keys-database", options->keys_database, "The same of its keys")
       ->required();
-  command->add_option("--checkpoint-file", options->request.checkpoint_file,
-                      "Checkpoints kept elsewhere: what no change of a database undoes");
+  command->add_option("--checkpoint-file", options->request.checkpoint_files,
+                      "A checkpoint file, with its older segments beside it: what no change of a\n"
+                      "database undoes. As often as there are copies of it");
   command->callback([&chosen, options] { chosen = [options] { return VerifyWhere(*options); }; });
 }
 

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr char kSelect[] =
     "SELECT sequence, mac, at_us, previous, signature FROM audit_checkpoint"
-    " WHERE agency_id = $1 AND sequence > $2 ORDER BY sequence LIMIT 1000";
+    " WHERE agency_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT 1000";
 
 std::string SignedBytes(const Checkpoint& c) {
   return crypto::Identity({"rapport audit checkpoint v1", c.service, c.agency,
@@ -85,10 +85,10 @@ absl::StatusOr<Checkpoint> FromLine(std::string_view line) {
 }
 
 absl::StatusOr<std::vector<Checkpoint>> ReadCheckpoints(db::Tx& tx, std::string_view service,
-                                                        std::string_view agency,
-                                                        std::int64_t after) {
+                                                        std::string_view agency, std::int64_t after,
+                                                        std::int64_t until) {
   std::vector<Checkpoint> checkpoints;
-  RETURN_IF_ERROR(tx.Run(kSelect, {agency, after}, [&](const db::Row& row) {
+  RETURN_IF_ERROR(tx.Run(kSelect, {agency, after, until}, [&](const db::Row& row) {
                       checkpoints.push_back({.service = std::string(service),
                                              .agency = std::string(agency),
                                              .sequence = row.Int(0),

@@ -34,10 +34,10 @@ std::string ToLine(const Checkpoint& checkpoint);
 // INVALID_ARGUMENT: not such a line. Does not check the signature.
 absl::StatusOr<Checkpoint> FromLine(std::string_view line);
 
-// Checkpoints of `agency` behind `after`, oldest first, at most 1,000: for whoever keeps them
-// elsewhere.
+// Checkpoints of `agency` behind `after` and up to `until`, oldest first, at most 1,000: for
+// whoever keeps them elsewhere.
 absl::StatusOr<std::vector<Checkpoint>> ReadCheckpoints(db::Tx& tx, std::string_view service,
-                                                        std::string_view agency,
-                                                        std::int64_t after);
+                                                        std::string_view agency, std::int64_t after,
+                                                        std::int64_t until = INT64_MAX);
 
 }  // namespace rapport::audit

@@ -2,23 +2,14 @@
 
 #include "platform/audit/audit_chain.h"
 #include "platform/base/status_macros.h"
-#include "platform/base/strings.h"
-#include "platform/crypto/files.h"
 
-#include <absl/strings/str_cat.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 namespace rapport::audit {
 namespace {
 
 using db::Blob;
-
-constexpr std::size_t kMostFileBytes = 1u << 30;
 
 constexpr char kSelectHead[] = "SELECT audit_sequence, mac FROM audit_head WHERE agency_id = $1";
 constexpr char kSelectLast[] =
@@ -30,43 +21,18 @@ constexpr char kInsert[] =
     "INSERT INTO audit_checkpoint (agency_id, sequence, mac, at_us, previous, signature)"
     " VALUES ($1, $2, $3, $4, $5, $6)";
 
-absl::Status FileError(const std::string& path, std::string_view what) {
-  return absl::FailedPreconditionError(absl::StrCat(path, ": ", Absl(what)));
-}
-
 }  // namespace
 
 Checkpointer::Checkpointer(Options options, db::Db& db, crypto::SigningKey key)
     : options_(std::move(options)), db_(db), key_(std::move(key)) {}
 
-Checkpointer::~Checkpointer() {
-  if (file_ >= 0) close(file_);
-}
-
 absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Open(Options options, db::Db& db,
                                                                  crypto::SigningKey key) {
   std::unique_ptr<Checkpointer> self(new Checkpointer(std::move(options), db, std::move(key)));
-  RETURN_IF_ERROR(self->OpenFile());
+  ASSIGN_OR_RETURN(self->file_, CheckpointFile::Open({.service = self->options_.service,
+                                                      .path = self->options_.path},
+                                                     self->key_));
   return self;
-}
-
-absl::Status Checkpointer::OpenFile() {
-  const std::string& path = options_.path;
-  file_ = open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-  if (file_ < 0) return FileError(path, std::strerror(errno));
-  ASSIGN_OR_RETURN(const crypto::FileText file, crypto::ReadFile(path, kMostFileBytes));
-  std::string_view rest = file.text;
-  for (std::size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
-    const auto checkpoint = FromLine(rest.substr(0, end));
-    if (!checkpoint.ok() || !IsSigned(*checkpoint, key_.public_key())) {
-      return FileError(path, "a line is not a checkpoint of this service");
-    }
-    last_in_file_[checkpoint->agency] = checkpoint->sequence;
-  }
-  // A crash may leave half a line; its checkpoint is in the database and is appended again.
-  const auto whole = static_cast<off_t>(file.text.size() - rest.size());
-  if (!rest.empty() && ftruncate(file_, whole) != 0) return FileError(path, std::strerror(errno));
-  return absl::OkStatus();
 }
 
 Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int64_t now_us) {
@@ -80,6 +46,7 @@ Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int6
     first_failure.Update(wrote.status());
     written += wrote.value_or(false) ? 1 : 0;
   }
+  MeasureWaiting(heads, now_us);
   if (!first_failure.ok()) co_return first_failure;
   co_return written;
 }
@@ -89,7 +56,7 @@ Task<absl::StatusOr<bool>> Checkpointer::WriteOne(CallContext& context, const He
   const auto last = last_.find(head.agency);
   const std::int64_t sequence = last == last_.end() ? 0 : last->second.sequence;
   const std::int64_t at_us = last == last_.end() ? 0 : last->second.at_us;
-  if (head.sequence < last_in_file_[head.agency]) {
+  if (head.sequence < file_->LastOf(head.agency)) {
     co_return absl::DataLossError("an audit chain is shorter than a checkpoint of it");
   }
   bool wrote = false;
@@ -168,31 +135,34 @@ Task<absl::StatusOr<bool>> Checkpointer::Write(CallContext& context, const Head&
 
 Task<absl::Status> Checkpointer::CopyToFile(CallContext& context, std::string agency) {
   const auto last = last_.find(agency);
-  std::int64_t& in_file = last_in_file_[agency];
-  while (last != last_.end() && in_file < last->second.sequence) {
+  while (last != last_.end() && file_->LastOf(agency) < last->second.sequence) {
     std::vector<Checkpoint> missing;
     CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(missing, ReadCheckpoints(tx, options_.service, agency, in_file));
+      ASSIGN_OR_RETURN(missing,
+                       ReadCheckpoints(tx, options_.service, agency, file_->LastOf(agency)));
       return absl::OkStatus();
     }));
     if (missing.empty()) break;
-    std::string lines;
-    for (const Checkpoint& checkpoint : missing) lines += ToLine(checkpoint) + "\n";
-    CO_RETURN_IF_ERROR(Append(lines));
-    in_file = missing.back().sequence;
+    CO_RETURN_IF_ERROR(file_->Append(missing));
   }
   co_return absl::OkStatus();
 }
 
-absl::Status Checkpointer::Append(const std::string& lines) {
-  const off_t end = lseek(file_, 0, SEEK_END);
-  const ssize_t written = write(file_, lines.data(), lines.size());
-  if (written == static_cast<ssize_t>(lines.size()) && fdatasync(file_) == 0) {
-    return absl::OkStatus();
+// A chain that is shorter than the file says waits as well: for somebody to look.
+void Checkpointer::MeasureWaiting(const std::vector<Head>& heads, std::int64_t now_us) {
+  std::int64_t since_us = 0, lines = 0;
+  for (const Head& head : heads) {
+    const std::int64_t behind = head.sequence - file_->LastOf(head.agency);
+    if (behind == 0) {
+      waits_from_.erase(head.agency);
+      continue;
+    }
+    const std::int64_t from_us = waits_from_.try_emplace(head.agency, now_us).first->second;
+    since_us = since_us == 0 ? from_us : std::min(since_us, from_us);
+    lines += std::max<std::int64_t>(behind, 0);
   }
-  // Half a line would spoil the next one; these come again with the next turn.
-  if (end < 0 || ftruncate(file_, end) != 0) return FileError(options_.path, "can't be cut");
-  return FileError(options_.path, "can't be appended to");
+  waiting_since_us_.store(since_us, std::memory_order_relaxed);
+  waiting_lines_.store(lines, std::memory_order_relaxed);
 }
 
 }  // namespace rapport::audit

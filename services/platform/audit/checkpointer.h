@@ -4,15 +4,16 @@
 //
 // A background job calls WriteDue about once a second. The file holds what the database holds: what
 // a crash kept out of it is appended by the next call. It blocks its thread for the file's sync.
-// Not thread-safe.
+// Not thread-safe, but waiting_since_us() is.
 #pragma once
 
-#include "platform/audit/checkpoint.h"
+#include "platform/audit/checkpoint_file.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -25,19 +26,24 @@ class Checkpointer {
  public:
   struct Options {
     std::string service;
-    std::string path;  // appended to; made when absent
+    std::string path;  // of a CheckpointFile
     std::int64_t rows = 1'000;
     std::chrono::microseconds interval = std::chrono::seconds(60);
   };
-  // FAILED_PRECONDITION: the file can't be used, or has a line that `key` did not sign. `db` must
-  // outlive it.
+  // FAILED_PRECONDITION: the file can't be used, as CheckpointFile says. `db` must outlive it.
   static absl::StatusOr<std::unique_ptr<Checkpointer>> Open(Options options, db::Db& db,
                                                             crypto::SigningKey key);
-  ~Checkpointer();
 
   // How many checkpoints were written. `now_us`: machine time. DATA_LOSS: a chain is shorter than a
   // checkpoint in the file says it was; somebody must look.
   Task<absl::StatusOr<int>> WriteDue(CallContext& context, std::int64_t now_us);
+
+  // Since when some agency has lines that no checkpoint in the file covers; 0: none has any.
+  std::int64_t waiting_since_us() const {
+    return waiting_since_us_.load(std::memory_order_relaxed);
+  }
+  // How many such lines there were after the last round, of all agencies.
+  std::int64_t waiting_lines() const { return waiting_lines_.load(std::memory_order_relaxed); }
 
  private:
   struct Head {
@@ -46,22 +52,22 @@ class Checkpointer {
     std::string mac;
   };
   Checkpointer(Options options, db::Db& db, crypto::SigningKey key);
-  absl::Status OpenFile();
   Task<absl::Status> LoadOnce(CallContext& context);
   Task<absl::StatusOr<std::vector<Head>>> Heads(CallContext& context);
   // Whether one was due and written.
   Task<absl::StatusOr<bool>> WriteOne(CallContext& context, const Head& head, std::int64_t now_us);
   Task<absl::StatusOr<bool>> Write(CallContext& context, const Head& head, std::int64_t now_us);
   Task<absl::Status> CopyToFile(CallContext& context, std::string agency);
-  absl::Status Append(const std::string& lines);
+  void MeasureWaiting(const std::vector<Head>& heads, std::int64_t now_us);
 
   const Options options_;
   db::Db& db_;
   const crypto::SigningKey key_;
-  int file_ = -1;
+  std::unique_ptr<CheckpointFile> file_;
   bool loaded_ = false;
-  std::map<std::string, Checkpoint> last_;            // of each agency, in the database
-  std::map<std::string, std::int64_t> last_in_file_;  // sequence
+  std::map<std::string, Checkpoint> last_;          // of each agency, in the database
+  std::map<std::string, std::int64_t> waits_from_;  // by agency: when it was first seen to wait
+  std::atomic<std::int64_t> waiting_since_us_{0}, waiting_lines_{0};
 };
 
 }  // namespace rapport::audit

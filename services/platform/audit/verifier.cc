@@ -70,23 +70,26 @@ absl::Status Verifier::Begin(db::Tx& tx, Walk& walk) const {
 
   const std::int64_t after = walk.options.after.sequence;
   for (const ChainPlace& place : walk.options.expected) {
-    walk.checkpoints.emplace(place.sequence, place.sequence == 0 ? GenesisMac() : place.mac);
+    walk.expected.emplace(place.sequence, place.sequence == 0 ? GenesisMac() : place.mac);
   }
-  for (std::int64_t from = after;;) {
-    ASSIGN_OR_RETURN(const auto page, ReadCheckpoints(tx, service_, walk.agency, from));
-    if (page.empty()) break;
-    from = page.back().sequence;
-    for (const Checkpoint& checkpoint : page) {
-      if (!IsSigned(checkpoint, public_key_)) {
-        walk.Fail(Fault::kEdited, checkpoint.sequence);
-        return absl::OkStatus();
-      }
-      walk.checkpoints.emplace(checkpoint.sequence, checkpoint.mac);
+  RETURN_IF_ERROR(LoadPlaces(tx, walk, after - 1, after));
+  if (!walk.done && !walk.GoesThrough(report.verified)) walk.Fail(Fault::kForked, after);
+  return absl::OkStatus();
+}
+
+// What a walk from `after` to `until` is compared with: no more of the checkpoints is in memory at
+// a time, however many there are.
+absl::Status Verifier::LoadPlaces(db::Tx& tx, Walk& walk, std::int64_t after,
+                                  std::int64_t until) const {
+  walk.checkpoints.clear();
+  ASSIGN_OR_RETURN(const auto checkpoints,
+                   ReadCheckpoints(tx, service_, walk.agency, after, until));
+  for (const Checkpoint& checkpoint : checkpoints) {
+    if (!IsSigned(checkpoint, public_key_)) {
+      walk.Fail(Fault::kEdited, checkpoint.sequence);
+      return absl::OkStatus();
     }
-  }
-  const auto here = walk.checkpoints.find(after);
-  if (here != walk.checkpoints.end() && here->second != report.verified.mac) {
-    walk.Fail(Fault::kForked, after);
+    walk.checkpoints.emplace(checkpoint.sequence, checkpoint.mac);
   }
   return absl::OkStatus();
 }
@@ -95,6 +98,8 @@ absl::Status Verifier::ReadSlice(db::Tx& tx, Walk& walk) const {
   VerifyReport& report = walk.report;
   const std::int64_t most = std::min(kSlice, walk.options.max_rows - report.rows);
   ChainPlace& at = report.verified;
+  RETURN_IF_ERROR(LoadPlaces(tx, walk, at.sequence, at.sequence + most));
+  if (walk.done) return absl::OkStatus();
   const auto check = [&](const db::Row& row) {
     if (walk.done || walk.suspect) return;
     ++report.rows;
@@ -110,11 +115,9 @@ absl::Status Verifier::ReadSlice(db::Tx& tx, Walk& walk) const {
       walk.suspect.emplace(row);
       return;
     }
-    const auto known = walk.checkpoints.find(now.sequence);
-    if (known != walk.checkpoints.end() && known->second != mac) {
-      return walk.Fail(Fault::kForked, now.sequence);
-    }
-    at = {.sequence = now.sequence, .mac = std::move(mac)};
+    ChainPlace place{.sequence = now.sequence, .mac = std::move(mac)};
+    if (!walk.GoesThrough(place)) return walk.Fail(Fault::kForked, now.sequence);
+    at = std::move(place);
     walk.at_us = now.at_us;
     walk.recorded_us = now.recorded_us;
   };
@@ -126,7 +129,7 @@ absl::Status Verifier::ReadSlice(db::Tx& tx, Walk& walk) const {
   }
   if (walk.done) return absl::OkStatus();
   if (rows < most || at.sequence >= walk.last) {
-    CompareEnd(walk);
+    return CompareEnd(tx, walk);
   } else if (report.rows >= walk.options.max_rows) {
     walk.done = true;
   }
@@ -134,10 +137,13 @@ absl::Status Verifier::ReadSlice(db::Tx& tx, Walk& walk) const {
 }
 
 // All rows hold; but are they all there, and do they end where they should?
-void Verifier::CompareEnd(Walk& walk) {
+absl::Status Verifier::CompareEnd(db::Tx& tx, Walk& walk) const {
   const ChainPlace& at = walk.report.verified;
   const ChainPlace& head = walk.report.head;
   std::int64_t end = head.sequence;
+  if (!walk.expected.empty()) end = std::max(end, walk.expected.rbegin()->first);
+  RETURN_IF_ERROR(LoadPlaces(tx, walk, at.sequence, INT64_MAX));
+  if (walk.done) return absl::OkStatus();
   if (!walk.checkpoints.empty()) end = std::max(end, walk.checkpoints.rbegin()->first);
   if (at.sequence < end) {
     walk.Fail(Fault::kTruncated, at.sequence + 1);
@@ -147,6 +153,7 @@ void Verifier::CompareEnd(Walk& walk) {
     walk.Fail(Fault::kForked, at.sequence);
   }
   walk.done = true;
+  return absl::OkStatus();
 }
 
 }  // namespace rapport::audit

@@ -3,7 +3,8 @@
 // What it compares with: the MACs of the rows, the head, the signed checkpoints in the database,
 // and places that the caller kept elsewhere. Only the last find a chain that was cut or written
 // anew together with its head and checkpoints by somebody who has the keys. Reads in slices, gives
-// way between them, and sees the rows that there were when it started. Thread-safe.
+// way between them, has one slice in memory, and sees the rows that there were when it started.
+// Thread-safe.
 #pragma once
 
 #include "platform/base/call_context.h"
@@ -69,7 +70,8 @@ class Verifier {
   absl::Status ReadSlice(db::Tx& tx, Walk& walk) const;
   absl::StatusOr<Fault> Diagnose(db::Tx& tx, const Walk& walk) const;
   absl::StatusOr<bool> IsForeign(db::Tx& tx, const Walk& walk) const;
-  static void CompareEnd(Walk& walk);
+  absl::Status LoadPlaces(db::Tx& tx, Walk& walk, std::int64_t after, std::int64_t until) const;
+  absl::Status CompareEnd(db::Tx& tx, Walk& walk) const;
 
   const std::string service_;
   db::Db& db_;

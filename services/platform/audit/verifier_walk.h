@@ -38,13 +38,21 @@ struct Verifier::Walk {
   VerifyOptions options;
   const crypto::Secret* mac_key = nullptr;
   std::shared_ptr<const crypto::Sealer> sealer;
-  std::map<std::int64_t, std::string> checkpoints;          // MAC by sequence
+  std::map<std::int64_t, std::string> expected;             // MAC by sequence, of the options
+  std::map<std::int64_t, std::string> checkpoints;          // ... of the database, for this slice
   std::int64_t last = 0;                                    // the greatest sequence in the table
   std::int64_t at_us = INT64_MIN, recorded_us = INT64_MIN;  // of the last good row
   bool done = false;
   std::optional<Suspect> suspect;  // the first row that does not follow from the one before it
   VerifyReport report;
 
+  bool GoesThrough(const ChainPlace& place) const {
+    const auto agrees = [&place](const auto& places) {
+      const auto known = places.find(place.sequence);
+      return known == places.end() || known->second == place.mac;
+    };
+    return agrees(expected) && agrees(checkpoints);
+  }
   void Fail(Fault fault, std::int64_t sequence) {
     report.fault = fault;
     report.first_bad = sequence;

@@ -42,7 +42,7 @@ const Setting kSettings[] = {
     {.name = "peer-notes", .field = &Config::peer_notes, .meaning = "gRPC target of notes' mesh listener"},
     {.name = "peer-goals", .field = &Config::peer_goals, .meaning = "gRPC target of goals' mesh listener"},
     {.name = "peer-alliance", .field = &Config::peer_alliance, .meaning = "gRPC target of alliance's mesh listener"},
-    {.name = "checkpoint-file", .field = &Config::checkpoint_file, .form = Form::kNewFile, .meaning = "Where signed checkpoints of the audit chains are appended"},
+    {.name = "checkpoint-file", .field = &Config::checkpoint_file, .form = Form::kNewFile, .meaning = "Where signed checkpoints of the audit chains are appended; full segments get a number behind the name"},
     {.name = "demo-clock", .field = &Config::demo_clock, .form = Form::kFile, .meaning = "Domain time from this file; only on loopback with a local issuer"},
     {.name = "private-folder", .field = &Config::private_folder, .form = Form::kFolder, .meaning = "Where validated copies of keys may lie; without it in memory (/dev/shm)"},
     {.name = "otlp-endpoint", .field = &Config::otlp_endpoint, .form = Form::kAddress, .meaning = "Collector of traces (OTLP over gRPC); without it none are recorded"},

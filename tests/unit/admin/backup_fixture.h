@@ -235,11 +235,19 @@ class BackupFixture : public testing::Test {
     }
     return entries;
   }
+  static int BackupsIn(const std::string& folder) {
+    int backups = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      const std::string name = entry.path().filename();
+      backups += entry.is_directory() && !name.starts_with(".") ? 1 : 0;
+    }
+    return backups;
+  }
   static std::string Newest(const std::string& folder) {
     std::string newest;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path();
-      if (entry.path().filename().string().starts_with(".")) continue;
+      if (!entry.is_directory() || entry.path().filename().string().starts_with(".")) continue;
       newest = std::max(newest, name);
     }
     return newest;

@@ -9,6 +9,7 @@ namespace rapport::admin {
 namespace {
 
 namespace fs = std::filesystem;
+using audit::Checkpoint;
 using support::ChildProcess;
 using support::Eventually;
 using testing::HasSubstr;
@@ -156,6 +157,89 @@ TEST_F(BackupTest, AFamilyThatWasErasedSinceHasNoKeyAfterARestore) {
               HasSubstr("10 rows of erased families stay closed"));
 }
 
+// The keys' database says what was erased; backups carry it on after the keys' own are deleted.
+TEST_F(BackupTest, ErasuresAreCarriedBesideTheBackupsOfTheKeys) {
+  const auto before = MakeBackup();
+  TestCall call(kAgency, "system");
+  ASSERT_TRUE(RunSync(store_.keys->Destroy(call, kAgency, TestId("family"))).ok());
+  MakeBackup();
+  EXPECT_TRUE(fs::exists(path("key-backups/notes.erased")));
+  EXPECT_THAT(Works(RestoreOf(before, path("new.db"), path("new.keys.db"))),
+              HasSubstr("1 families are on the list of erased ones; keys of 1 had come back"));
+  EXPECT_EQ(ReadText(path("erased")), ReadText(path("key-backups/notes.erased")))
+      << "the service finds it at its start";
+}
+
+TEST_F(BackupTest, CheckpointsAreCarriedFromOneBackupToTheNext) {
+  MakeBackup();
+  Write(kAgency, "later", 1);
+  WriteCheckpoints();
+  const auto [data_backup, keys_backup] = MakeBackup();
+  Words words = VerifyOf(data_backup, keys_backup);
+  words.insert(words.end(), {"--checkpoint-file", path("backups/notes.checkpoints"),
+                             "--checkpoint-file", path("checkpoints")});
+  const std::string said = Works(words);
+  EXPECT_THAT(said, HasSubstr(Concat({"agency harbour: 15 audit lines hold, through 2 checkpoints "
+                                      "of the file ",
+                                      path("backups/notes.checkpoints"),
+                                      ", through 2 checkpoints of the file "})));
+}
+
+TEST_F(BackupTest, ADatabaseThatIsOlderThanWhatWasCarriedIsBackedUpAndReported) {
+  const auto [data_backup, keys_backup] = MakeBackup();
+  Write(kAgency, "later", 1);
+  WriteCheckpoints();
+  MakeBackup();
+  fs::copy_file(data_backup + "/data.db", path("older.db"));
+  const int before = BackupsIn(path("backups"));
+  EXPECT_THAT(Fails(BackupOf(path("older.db"), keys())),
+              HasSubstr("the audit chain of agency harbour is shorter than"));
+  EXPECT_EQ(BackupsIn(path("backups")), before + 1);
+}
+
+// The old file knows of lines that are gone: it would keep the service from ever writing another
+// checkpoint, and the next backup from succeeding.
+TEST_F(BackupTest, ARestorePutsCheckpointFilesAsideThatKnowOfMoreAndSaysSo) {
+  const auto backups = MakeBackup();
+  Write(kAgency, "later", 1);
+  WriteCheckpoints();
+  MakeBackup();
+  Words words = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  words.insert(words.end(), {"--checkpoint-file", path("checkpoints")});
+  const std::string said = Works(words);
+  EXPECT_THAT(said, HasSubstr(Concat({"agency harbour: ", path("checkpoints"),
+                                      " knows of 1 later checkpoints: what was written after this "
+                                      "backup is not in it"})));
+  EXPECT_THAT(said, HasSubstr(Concat({path("checkpoints"),
+                                      " knows of more than this backup and was put aside: ",
+                                      path("checkpoints.aside-")})));
+  EXPECT_FALSE(fs::exists(path("checkpoints")));
+  EXPECT_THAT(Works(words), HasSubstr("is not there: nothing of it to verify with"))
+      << "for each other replica";
+  Works(BackupOf(path("new.db"), path("new.keys.db")));
+  EXPECT_TRUE(fs::exists(path("backups/notes.checkpoints"))) << "begun anew";
+}
+
+TEST_F(BackupTest, ARestoreLeavesACheckpointFileThatKnowsNoMoreWhereItIs) {
+  const auto backups = MakeBackup();
+  Words words = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  words.insert(words.end(), {"--checkpoint-file", path("checkpoints")});
+  EXPECT_THAT(Works(words), Not(HasSubstr("aside")));
+  EXPECT_TRUE(fs::exists(path("checkpoints")));
+}
+
+TEST_F(BackupTest, ABackupThatIsNotOfTheFilesChainIsNotRestored) {
+  const auto backups = MakeBackup();
+  Checkpoint forged{.service = kService, .agency = kAgency, .sequence = 3};
+  forged.mac = std::string(32, 'x');
+  Sign(crypto::SigningKey(store_.suite.Key(crypto::SuiteKey::kCheckpoint, kService)), forged);
+  WriteText(path("copy"), ToLine(forged) + "\n");
+  Words words = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  words.insert(words.end(), {"--checkpoint-copy", path("copy")});
+  EXPECT_THAT(Fails(words), HasSubstr("broken at line 3: it was written anew"));
+  EXPECT_FALSE(fs::exists(path("new.db")));
+}
+
 // However a backup or a restore is ended, what has its name is whole.
 TEST_F(BackupTest, KilledAnywhereLeavesNothingHalf) {
   Write(kAgency, "large", 200);
@@ -171,6 +255,7 @@ TEST_F(BackupTest, KilledAnywhereLeavesNothingHalf) {
   EXPECT_FALSE(fs::exists(path("backups/.notes-data-part")));
   for (const char* folder : {"backups", "key-backups"}) {
     for (const auto& entry : fs::directory_iterator(path(folder))) {
+      if (!entry.is_directory()) continue;  // what they carry
       EXPECT_TRUE(fs::exists(entry.path() / "manifest.json")) << entry.path();
     }
   }
@@ -184,7 +269,9 @@ TEST_F(BackupTest, KilledAnywhereLeavesNothingHalf) {
       EXPECT_EQ(ReadText(path("new.db")), ReadText(backups.first + "/data.db"));
   }
   Works(restore);
-  Works(VerifyOf(path("new.db"), path("new.keys.db")));
+  Words verify = VerifyOf(path("new.db"), path("new.keys.db"));
+  verify.insert(verify.end(), {"--checkpoint-file", path("backups/notes.checkpoints")});
+  Works(verify);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ TEST_F(MoveTest, ABackupOfPostgresHoldsWhatWasMovedThere) {
   const auto of_files = MakeBackup();
   Works(MoveOf());
   KillAt("notes.record", BackupOf(url(), url()));
-  EXPECT_EQ(EntriesOf(path("backups")), 1) << "of the files";
+  EXPECT_EQ(BackupsIn(path("backups")), 1) << "of the files";
   Works(BackupOf(url(), url()));
   const auto of_postgres = Backups();
   ASSERT_NE(of_files, of_postgres);

@@ -48,6 +48,14 @@ TEST_F(VerifyTest, AnAgencyWhoseChainIsGoneAsAWholeIsFoundByTheCheckpointsKeptEl
   EXPECT_THAT(Fails(WithCheckpoints()), HasSubstr("agency meadow: the audit chain is broken"));
 }
 
+TEST_F(VerifyTest, ACheckpointFileThatLostASegmentIsNoProofAnyMore) {
+  WriteText(path("checkpoints.000002"), "");
+  EXPECT_THAT(Fails(WithCheckpoints()), HasSubstr("is older than"));
+  WriteText(path("checkpoints"), ReadText(path("checkpoints")) + "\n");
+  std::filesystem::remove(path("checkpoints.000002"));
+  EXPECT_THAT(Fails(WithCheckpoints()), HasSubstr("a line is not a checkpoint of this suite"));
+}
+
 TEST_F(VerifyTest, ARowThatDoesNotOpenIsNamed) {
   struct Case {
     const char *sql, *table;
