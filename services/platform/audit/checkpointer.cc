@@ -162,7 +162,7 @@ void Checkpointer::MeasureWaiting(const std::vector<Head>& heads, std::int64_t n
     lines += std::max<std::int64_t>(behind, 0);
   }
   waiting_since_us_.store(since_us, std::memory_order_relaxed);
-  waiting_lines_.store(lines, std::memory_order_relaxed);
+  waiting_rows_.store(lines, std::memory_order_relaxed);
 }
 
 }  // namespace rapport::audit

@@ -38,12 +38,12 @@ class Checkpointer {
   // checkpoint in the file says it was; somebody must look.
   Task<absl::StatusOr<int>> WriteDue(CallContext& context, std::int64_t now_us);
 
-  // Since when some agency has lines that no checkpoint in the file covers; 0: none has any.
+  // Since when some agency has rows that no checkpoint in the file covers; 0: none has any.
   std::int64_t waiting_since_us() const {
     return waiting_since_us_.load(std::memory_order_relaxed);
   }
-  // How many such lines there were after the last round, of all agencies.
-  std::int64_t waiting_lines() const { return waiting_lines_.load(std::memory_order_relaxed); }
+  // How many such rows there were after the last round, of all agencies.
+  std::int64_t waiting_rows() const { return waiting_rows_.load(std::memory_order_relaxed); }
 
  private:
   struct Head {
@@ -67,7 +67,7 @@ class Checkpointer {
   bool loaded_ = false;
   std::map<std::string, Checkpoint> last_;          // of each agency, in the database
   std::map<std::string, std::int64_t> waits_from_;  // by agency: when it was first seen to wait
-  std::atomic<std::int64_t> waiting_since_us_{0}, waiting_lines_{0};
+  std::atomic<std::int64_t> waiting_since_us_{0}, waiting_rows_{0};
 };
 
 }  // namespace rapport::audit

@@ -1,5 +1,7 @@
 #include "platform/rpc/health.h"
 
+#include "platform/runtime/telemetry/metrics.h"
+
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/async_unary_call.h>
 
@@ -20,6 +22,7 @@ struct Health::Check {
       return;
     }
     new Check(owner);
+    telemetry::CountSeries(telemetry::Metric::kOtherCalls, "health_check");
     const auto status = owner.StatusOf(request.service());
     if (status == Response::SERVICE_UNKNOWN) {
       answer.FinishWithError({grpc::StatusCode::NOT_FOUND, "no such service"}, &finished);
@@ -52,6 +55,7 @@ struct Health::Watch {
       return;
     }
     new Watch(owner);
+    telemetry::CountSeries(telemetry::Metric::kOtherCalls, "health_watch");
     pending = 1;
     if (owner.watches_.size() >= owner.most_watches_) {
       return SendAway({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watches"});

@@ -102,7 +102,10 @@ class SharedQueues final : public grpc::Server::GlobalCallbacks {
       grpc_server_register_completion_queue(server->c_server(), queue->get()->cq(), nullptr);
     }
   }
-  void PreSynchronousRequest(grpc::ServerContext*) override {}
+  // Only reflection is synchronous.
+  void PreSynchronousRequest(grpc::ServerContext*) override {
+    telemetry::CountSeries(telemetry::Metric::kOtherCalls, "reflection");
+  }
   void PostSynchronousRequest(grpc::ServerContext*) override {}
 };
 
@@ -130,6 +133,8 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
   listener.health = std::make_unique<Health>(NamesOf(listener.services),
                                              factories.empty() ? kWatchesInClear : kWatches);
   builder.RegisterService(&listener.health->api());
+  listener.unknown = std::make_unique<UnknownMethods>();
+  builder.RegisterAsyncGenericService(&listener.unknown->api());
   if (queues_.empty()) {
     for (int i = 0; i < options.queues; ++i) {
       queues_.push_back(std::make_unique<ServerQueue>(builder.AddCompletionQueue()));
@@ -159,6 +164,7 @@ void Server::Arm(Listener& listener, bool mesh, int armed_per_method) {
     }
   }
   listener.health->Arm(*queues_.front());
+  listener.unknown->Arm(*queues_.front());
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(

@@ -14,6 +14,7 @@
 #include "platform/rpc/method.h"
 #include "platform/rpc/pipeline.h"
 #include "platform/rpc/server_queue.h"
+#include "platform/rpc/unknown_methods.h"
 
 #include <absl/status/statusor.h>
 #include <grpcpp/grpcpp.h>
@@ -63,6 +64,7 @@ class Server {
   struct Listener {
     std::vector<BoundService> services;
     std::unique_ptr<Health> health;
+    std::unique_ptr<UnknownMethods> unknown;
     std::unique_ptr<grpc::Server> server;
     int port = 0;
   };

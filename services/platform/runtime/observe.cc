@@ -1,5 +1,7 @@
 #include "platform/runtime/observe.h"
 
+#include "platform/base/clock.h"
+
 #include <algorithm>
 
 namespace rapport::runtime {
@@ -55,6 +57,18 @@ Observations ObserveDisclosures(const audit::Disclosures& disclosures) {
                         [&disclosures] { return static_cast<double>(disclosures.written()); }));
   all.push_back(Observe(Metric::kDisclosures, "covered",
                         [&disclosures] { return static_cast<double>(disclosures.covered()); }));
+  return all;
+}
+
+Observations ObserveCheckpoints(const audit::Checkpointer& checkpointer) {
+  Observations all;
+  all.push_back(Observe(Metric::kAuditUnsigned, [&checkpointer] {
+    return static_cast<double>(checkpointer.waiting_rows());
+  }));
+  all.push_back(Observe(Metric::kAuditUnsignedSeconds, [&checkpointer] {
+    const std::int64_t since_us = checkpointer.waiting_since_us();
+    return since_us == 0 ? 0.0 : std::max(0.0, static_cast<double>(RealMicros() - since_us) / 1e6);
+  }));
   return all;
 }
 

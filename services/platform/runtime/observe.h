@@ -2,6 +2,7 @@
 // the series exist as long as what is returned, which must go before what it looks at.
 #pragma once
 
+#include "platform/audit/checkpointer.h"
 #include "platform/audit/disclosures.h"
 #include "platform/cache/shared_cache.h"
 #include "platform/crypto/agencies.h"
@@ -21,6 +22,7 @@ using Observations = std::vector<telemetry::Observation>;
 [[nodiscard]] Observations ObserveDatabase(std::string_view name, const db::OpenedDb& database);
 [[nodiscard]] Observations ObserveCache(cache::SharedCache& cache);
 [[nodiscard]] Observations ObserveDisclosures(const audit::Disclosures& disclosures);
+[[nodiscard]] Observations ObserveCheckpoints(const audit::Checkpointer& checkpointer);
 // The age of the oldest key set of an agency that is active.
 [[nodiscard]] Observations ObserveKeySets(const crypto::TokenVerifier& tokens,
                                           std::shared_ptr<const crypto::Agencies> agencies);

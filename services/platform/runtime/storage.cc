@@ -147,6 +147,7 @@ Observations Storage::Observe() const {
   };
   add(ObserveDatabase("keys", keys_database_));
   add(ObserveDisclosures(*disclosures));
+  if (checkpointer) add(ObserveCheckpoints(*checkpointer));
   all.push_back(telemetry::Observe(telemetry::Metric::kAuditRows,
                                    [this] { return static_cast<double>(chain.appended()); }));
   all.push_back(telemetry::Observe(telemetry::Metric::kKeysCached,

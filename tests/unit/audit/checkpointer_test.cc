@@ -93,6 +93,33 @@ TEST_F(CheckpointerTest, SayWhatTheHeadWasSignedAndNameTheOneBefore) {
   EXPECT_EQ(checkpoints.back().mac, Verify("a").head.mac);
 }
 
+TEST_F(CheckpointerTest, SaysHowManyRowsWaitAndSinceWhen) {
+  EXPECT_EQ(checkpointer->waiting_since_us(), 0);
+  Append("a", 10);
+  Append("b", 1);
+  EXPECT_EQ(Write(kMinute), 2);
+  EXPECT_EQ(checkpointer->waiting_rows(), 0);
+  Append("a", 3);
+  EXPECT_EQ(Write(kMinute + 1), 0);
+  Append("b", 2);
+  EXPECT_EQ(Write(kMinute + 7), 0);
+  EXPECT_EQ(checkpointer->waiting_rows(), 5);
+  EXPECT_EQ(checkpointer->waiting_since_us(), kMinute + 1) << "a's";
+  EXPECT_EQ(Write(2 * kMinute), 2);
+  EXPECT_EQ(checkpointer->waiting_rows(), 0);
+  EXPECT_EQ(checkpointer->waiting_since_us(), 0);
+}
+
+// As it is after a restore beside the old file, or when somebody cut the chain.
+TEST_F(CheckpointerTest, AChainThatIsShorterThanTheFileSaysWaitsForSomebody) {
+  Append("a", 10);
+  Write(kMinute);
+  ASSERT_TRUE(Do("UPDATE audit_head SET audit_sequence = 4 WHERE agency_id = 'a'").ok());
+  TestCall call("", "system");
+  EXPECT_FALSE(RunSync(checkpointer->WriteDue(call, 2 * kMinute)).ok());
+  EXPECT_EQ(checkpointer->waiting_since_us(), 2 * kMinute);
+}
+
 TEST_F(CheckpointerTest, NoFieldCanBeChanged) {
   Append("a", 10);
   Write(kMinute);

@@ -2,6 +2,8 @@
 // of it must hold up nothing.
 #include "unit/rpc/probe_server.h"
 
+#include "platform/runtime/telemetry/metrics.h"
+#include "support/eventually.h"
 #include "support/exchange.h"
 
 #include <grpcpp/generic/generic_stub.h>
@@ -62,6 +64,30 @@ TEST_F(ReflectionTest, StreamsBeyondAFewAreRefused) {
     ++refused;
   }
   EXPECT_EQ(refused, kStreams - kKept);
+}
+
+// Names of methods that a stranger makes up are no labels.
+TEST_F(ReflectionTest, WhatIsBesideTheMethodsIsCountedUnderFixedNames) {
+  const auto count = [](std::string_view call) {
+    return telemetry::Read(telemetry::Metric::kOtherCalls, call);
+  };
+  const double reflections = count("reflection"), unknown = count("unknown_method");
+  Open();
+  support::Eventually([&] { return count("reflection") == reflections + 1; });
+  for (const char* method : {"/rapport.notes.v1.SessionNotesService/Guess", "/x"}) {
+    grpc::ClientContext client;
+    grpc::Status status;
+    const grpc::ByteBuffer request;
+    const auto call = stub_.PrepareUnaryCall(&client, method, request, &queue_);
+    grpc::ByteBuffer response;
+    call->StartCall();
+    call->Finish(&response, &status, this);
+    void* tag;
+    bool ok;
+    ASSERT_TRUE(queue_.Next(&tag, &ok) && tag == this);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  }
+  EXPECT_EQ(count("unknown_method"), unknown + 2);
 }
 
 TEST_F(ReflectionTest, AStreamDoesNotKeepAServerFromEnding) {

@@ -132,6 +132,18 @@ TEST_F(HousekeepingTest, SignsACheckpointOfEachChainOnceItIsDue) {
   EXPECT_NE(line.find("harbour"), std::string::npos);
 }
 
+TEST_F(HousekeepingTest, SaysHowManyRowsWaitForACheckpoint) {
+  Housekeeping keeping(*storage_, agencies_, {});
+  const Observations observed = storage_->Observe();
+  Commit("f1");
+  keeping.Round();
+  EXPECT_EQ(telemetry::Read(Metric::kAuditUnsigned), 0);
+  Commit("f1", 3);
+  keeping.Round();
+  EXPECT_EQ(telemetry::Read(Metric::kAuditUnsigned), 3);
+  EXPECT_LT(telemetry::Read(Metric::kAuditUnsignedSeconds), 60);
+}
+
 TEST_F(HousekeepingTest, TheDemoClockLeavesALineInEveryAgencysTrail) {
   ASSERT_TRUE(storage_->AuditDemoClock(*agencies_).ok());
   EXPECT_EQ(Number("SELECT count(*) FROM audit"), 1);

@@ -12,6 +12,8 @@ const refused = {
       units.RequestsPerSecond,
       [[`${rate('service', 'grpc_server_handled_total', [ours, 'grpc_code="Unauthenticated"'])} or`
         + ` 0 * ${rate('service', 'grpc_server_handled_total', [ours])}`, '{{service}}']]),
+    graph('Asked beside the methods', 'Health checks, reflection, and methods that do not exist. Many of the last: somebody tries doors.',
+      units.RequestsPerSecond, [[rate('call', 'rapport_other_calls_total', [ours]), '{{call}}']]),
     graph('Decided on old facts', 'intake could not be reached, and access facts up to a minute old were used.', units.RequestsPerSecond,
       [[rate('service', 'rapport_access_facts_stale_served_total', [ours]), '{{service}}']]),
   ],
@@ -22,6 +24,10 @@ const audit = {
   panels: [
     graph('Lines of the audit trail', 'Rows appended a second. None while there are writes must be impossible: RapportAuditSilent.',
       units.OpsPerSecond, [[rate('service', 'rapport_audit_rows_total', [ours]), '{{service}}']]),
+    graph('Without a checkpoint', 'For how long lines wait to be covered by a signed checkpoint. A minute is right; more: RapportCheckpointLate.',
+      units.Seconds, [[`max by (service) (rapport_audit_unsigned_seconds{${ours}})`, '{{service}}']]),
+    graph('Lines without a checkpoint', 'How many these are. Each replica has a file of its own; the one that is behind most counts.',
+      units.Short, [[`max by (service) (rapport_audit_unsigned_rows{${ours}})`, '{{service}}']]),
     graph('Disclosures', 'Answers that showed something of somebody: a line was written, or one of the last minutes covers it.', units.OpsPerSecond,
       [[rate('result', 'rapport_disclosures_total', [ours]), '{{result}}']]),
     graph('Emergency openings', 'Calls of break-glass methods a second. Each has a line, a reason and a review.', units.RequestsPerSecond,
