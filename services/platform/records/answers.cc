@@ -63,19 +63,23 @@ Task<absl::StatusOr<std::optional<std::string>>> Answers::Find(CallContext& cont
 
 Task<absl::StatusOr<int>> Answers::DeleteExpired(CallContext& context, std::string agency,
                                                  std::int64_t now_us) const {
-  int deleted = 0;
+  // Looked for by a read: most of the time there is nothing, and a write would wait for the disk.
+  std::vector<std::pair<std::string, std::string>> keys;
+  CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) {
+    keys.clear();
+    return tx
+        .Run(kSelectExpired, {agency, now_us},
+             [&](const db::Row& row) { keys.emplace_back(row.Bytes(0), row.Bytes(1)); })
+        .status();
+  }));
+  if (keys.empty()) co_return 0;
   CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
-    std::vector<std::pair<std::string, std::string>> keys;
-    RETURN_IF_ERROR(tx.Run(kSelectExpired, {agency, now_us}, [&](const db::Row& row) {
-                        keys.emplace_back(row.Bytes(0), row.Bytes(1));
-                      }).status());
     for (const auto& [caller, request_id] : keys) {
       RETURN_IF_ERROR(tx.Run(kDelete, {agency, Blob{caller}, request_id}).status());
     }
-    deleted = static_cast<int>(keys.size());
     return absl::OkStatus();
   }));
-  co_return deleted;
+  co_return static_cast<int>(keys.size());
 }
 
 }  // namespace rapport::records
