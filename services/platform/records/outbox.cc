@@ -105,7 +105,8 @@ absl::StatusOr<std::string> Outbox::ToWire(std::string_view agency, const Stored
 
 absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view agency,
                                                 std::string_view destination,
-                                                std::span<const int> types, int limit) const {
+                                                std::span<const int> types, int limit,
+                                                std::span<const std::string> waiting) const {
   Batch batch{.agency = std::string(agency), .destination = std::string(destination)};
   RETURN_IF_ERROR(tx.Run(kSelectCursor, {agency, destination}, [&](const db::Row& row) {
                       batch.cursor = row.Int(0);
@@ -116,6 +117,7 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
   RETURN_IF_ERROR(tx.Run(kSelectParkedFamilies, {agency, destination}, [&](const db::Row& row) {
                       stopped.emplace_back(row.Bytes(0));
                       if (!row.Bool(2) || batch.parked) return;
+                      if (std::ranges::find(waiting, stopped.back()) != waiting.end()) return;
                       batch.parked = true;
                       batch.parked_family = stopped.back();
                       batch.from = row.Int(1) - 1;

@@ -6,11 +6,12 @@
 //
 // at start for every one of AuditChain::Agencies, later for those that Listen tells of.
 //
-// A destination has a cursor. A family whose event was refused too often is parked: the cursor
-// moves past its events, they wait in the log until Retry or Skip, and then come as batches of
-// their own, in order, before anything else. Every change of a destination's queues is a
-// compare-and-set on its revision: of two relays that work on the same queue one is told ABORTED
-// and reads again. Delivery is at least once; the receiver's Inbox makes it once.
+// A destination has a cursor. A family whose event was refused is parked: the cursor moves past its
+// events, they wait in the log, and then come as batches of their own, in order, before anything
+// else: again and again by itself, after too many refusals on Retry or Skip. Every change of a
+// destination's queues is a compare-and-set on its revision: of two relays that work on the same
+// queue one is told ABORTED and reads again. Delivery is at least once; the receiver's Inbox makes
+// it once.
 //
 // Functions with a Tx run inside Db::Read or Db::Write. Knows no transport. Thread-safe.
 #pragma once
@@ -80,19 +81,21 @@ class Outbox {
     std::int64_t to = 0;    // ... and up to here once this batch is
     std::int64_t cursor = 0;
   };
-  // What `destination` is to be given next, of the event types it wants.
+  // What `destination` is to be given next, of the event types it wants. `waiting`: families that
+  // are tried again, but not yet.
   absl::StatusOr<Batch> NextBatch(db::Tx& tx, std::string_view agency, std::string_view destination,
-                                  std::span<const int> types, int limit) const;
+                                  std::span<const int> types, int limit,
+                                  std::span<const std::string> waiting = {}) const;
   // The first `delivered` events of the batch were applied there. Report empty batches too: they
   // get the relay past events that nobody there wants, and end a retry.
   static absl::Status Advance(db::Tx& tx, const Batch& batch, int delivered);
   // Whether Advance would store anything: false saves the transaction. Whatever says `more` and was
   // delivered is worth it, so that a relay never asks for the same batch again without a pause.
   static bool IsWorthReporting(const Batch& batch, int delivered);
-  // The first `index` events were applied; that one is refused for good, with this code. Its family
-  // stops.
+  // The first `index` events were applied; that one is refused, with this code. Its family stops,
+  // for good or, `retrying`, until it is tried again.
   static absl::Status Park(db::Tx& tx, const Batch& batch, int index, int status_code,
-                           std::int64_t now_us);
+                           std::int64_t now_us, bool retrying = false);
 
   // For the operator. NOT_FOUND: that family is not parked; Skip: or is tried again already, so
   // that there is no refused event at its front.
@@ -111,6 +114,7 @@ class Outbox {
                            std::string_view family);
 
   // How far `destination` is behind: the events of `types` that were not delivered, at most 10,000.
+  // Families that are tried again are not counted as parked.
   struct Backlog {
     std::int64_t events = 0, oldest_us = 0, parked_families = 0;
   };

@@ -90,13 +90,13 @@ absl::Status Outbox::Advance(db::Tx& tx, const Batch& batch, int delivered) {
 }
 
 absl::Status Outbox::Park(db::Tx& tx, const Batch& batch, int index, int status_code,
-                          std::int64_t now_us) {
+                          std::int64_t now_us, bool retrying) {
   const Outgoing& refused = batch.events[static_cast<std::size_t>(index)];
   RETURN_IF_ERROR(SetCursor(tx, batch, batch.parked ? batch.cursor : refused.sequence));
   return tx
       .Run(batch.parked ? kStopAgain : kInsertParked,
-           {batch.agency, batch.destination, Blob{refused.family}, refused.sequence, false, now_us,
-            status_code})
+           {batch.agency, batch.destination, Blob{refused.family}, refused.sequence, retrying,
+            now_us, status_code})
       .status();
 }
 
@@ -144,7 +144,7 @@ absl::StatusOr<Outbox::Backlog> Outbox::Behind(db::Tx& tx, std::string_view agen
                       if (behind.events++ == 0) behind.oldest_us = row.Int(1);
                     }).status());
   RETURN_IF_ERROR(tx.Run(kSelectParked, {agency}, [&](const db::Row& row) {
-                      if (row.Bytes(0) == destination) ++behind.parked_families;
+                      if (row.Bytes(0) == destination && !row.Bool(3)) ++behind.parked_families;
                     }).status());
   return behind;
 }

@@ -9,6 +9,8 @@
 #include <rapport/internal/v1/event_service.pb.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace rapport::rpc {
 namespace {
@@ -32,8 +34,33 @@ struct Relay::Line {
   std::mutex mutex;
   Pause* pause = nullptr;  // guarded by mutex
   std::chrono::milliseconds backoff{0};
-  // Refusals in a row of the event at the front, per agency and family.
-  absl::flat_hash_map<std::string, int> refusals;
+  // Families whose front event was refused, in a row, and when it is tried again.
+  struct Refusal {
+    int times = 0;
+    std::chrono::milliseconds backoff{0};
+    SteadyClock::time_point again;
+  };
+  using Key = std::pair<std::string, std::string>;  // agency, family
+  std::map<Key, Refusal> refusals;
+
+  std::vector<std::string> WaitingOf(const std::string& agency) const {
+    std::vector<std::string> families;
+    const auto now = SteadyClock::now();
+    for (auto one = refusals.lower_bound({agency, ""});
+         one != refusals.end() && one->first.first == agency; ++one) {
+      if (one->second.again > now) families.push_back(one->first.second);
+    }
+    return families;
+  }
+  // Until the first of them is tried again, at most `longest`.
+  std::chrono::milliseconds UntilAgain(std::chrono::milliseconds longest) const {
+    const auto now = SteadyClock::now();
+    for (const auto& [key, refusal] : refusals) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(refusal.again - now);
+      if (left.count() > 0) longest = std::min(left, longest);
+    }
+    return longest;
+  }
 };
 
 // Suspends until the time is over or Wake().
@@ -141,7 +168,8 @@ Task<> Relay::Run(Line& line) {
     line.backoff = !failed
                        ? std::chrono::milliseconds(0)
                        : std::clamp(line.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
-    if (!stopping_) co_await Pause(line, *queue_, failed ? line.backoff : pace_.idle);
+    if (!stopping_)
+      co_await Pause(line, *queue_, failed ? line.backoff : line.UntilAgain(pace_.idle));
   }
   std::lock_guard lock(mutex_);
   --running_;
@@ -152,19 +180,22 @@ Task<> Relay::Run(Line& line) {
 Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
                                               const std::string& agency) {
   records::Outbox::Batch batch;
+  const std::vector<std::string> waiting = line.WaitingOf(agency);
   CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(batch,
-                     outbox_.NextBatch(tx, agency, line.destination.name, line.destination.types,
-                                       line.destination.in_background ? kBackgroundBatch : kBatch));
+    ASSIGN_OR_RETURN(
+        batch,
+        outbox_.NextBatch(tx, agency, line.destination.name, line.destination.types,
+                          line.destination.in_background ? kBackgroundBatch : kBatch, waiting));
     return absl::OkStatus();
   }));
   if (batch.events.empty()) {
+    if (batch.parked) line.refusals.erase({agency, batch.parked_family});
     CO_RETURN_IF_ERROR(co_await Report(context, batch, 0));
     co_return batch.more;
   }
   if (batch.events.front().damaged) {
-    CO_RETURN_IF_ERROR(
-        co_await Park(context, batch, absl::DataLossError("an event is not what was stored")));
+    CO_RETURN_IF_ERROR(co_await Park(
+        context, batch, absl::DataLossError("an event is not what was stored"), false));
     co_return true;
   }
   context.trace = telemetry::StartSpan("");
@@ -175,24 +206,34 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   const int done = applied.ok() ? std::min(*applied, count) : 0;
   if (done > 0) {
     CO_RETURN_IF_ERROR(co_await Report(context, batch, done));
-    line.refusals.erase(agency + batch.events[static_cast<std::size_t>(done - 1)].family);
+    if (batch.parked) line.refusals.erase({agency, batch.parked_family});
     co_return batch.more || done < count;
   }
   if (applied.ok() || IsPassing(applied.status())) {
     co_return applied.ok() ? absl::UnavailableError("nothing was applied") : applied.status();
   }
-  const std::string key = agency + batch.events.front().family;
-  if (++line.refusals[key] < kRefusalsToPark) co_return applied.status();
-  line.refusals.erase(key);
-  CO_RETURN_IF_ERROR(co_await Park(context, batch, applied.status()));
+  CO_RETURN_IF_ERROR(co_await Refused(line, context, batch, applied.status()));
   co_return true;
 }
 
+Task<absl::Status> Relay::Refused(Line& line, CallContext& context,
+                                  const records::Outbox::Batch& batch, absl::Status refusal) {
+  const Line::Key key(batch.agency, batch.events.front().family);
+  Line::Refusal& known = line.refusals[key];
+  ++known.times;
+  known.backoff = std::clamp(known.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
+  known.again = SteadyClock::now() + known.backoff;
+  const bool retrying = known.times < kRefusalsToPark;
+  if (!retrying) line.refusals.erase(key);
+  co_return co_await Park(context, batch, refusal, retrying);
+}
+
 Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batch& batch,
-                               absl::Status refusal) {
-  telemetry::LogFailure(telemetry::Event::kOutboxParked, refusal, {});
+                               const absl::Status& refusal, bool retrying) {
+  if (!retrying) telemetry::LogFailure(telemetry::Event::kOutboxParked, refusal, {});
   co_return co_await db_.Write(context, [&](db::Tx& tx) {
-    return records::Outbox::Park(tx, batch, 0, static_cast<int>(refusal.code()), RealMicros());
+    return records::Outbox::Park(tx, batch, 0, static_cast<int>(refusal.code()), RealMicros(),
+                                 retrying);
   });
 }
 

@@ -2,9 +2,9 @@
 //
 // One coroutine per destination lives on a server queue. A commit with events wakes it; otherwise
 // it looks once a second, and after a failure with backoff of at most 5 s, for ever. Only a
-// definite refusal counts: after ten of them the family's queue for that destination is parked and
-// the others go on. `Local` destinations are handed to a handler of this process instead of a
-// channel.
+// definite refusal counts: that family waits by itself, with the same backoff, while the others go
+// on, and after ten of them its queue for that destination is parked. `Local` destinations are
+// handed to a handler of this process instead of a channel.
 #pragma once
 
 #include "platform/crypto/agencies.h"
@@ -13,7 +13,6 @@
 #include "platform/rpc/channel.h"
 #include "platform/rpc/server_queue.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <grpcpp/alarm.h>
 
 #include <atomic>
@@ -64,9 +63,11 @@ class Relay {
   Task<> Run(Line& line);
   Task<absl::StatusOr<bool>> DeliverSome(Line& line, CallContext& context,
                                          const std::string& agency);
-  // Stops the family of the batch's first event.
+  // The batch's first event was refused: its family waits, or stops.
+  Task<absl::Status> Refused(Line& line, CallContext& context, const records::Outbox::Batch& batch,
+                             absl::Status refusal);
   Task<absl::Status> Park(CallContext& context, const records::Outbox::Batch& batch,
-                          absl::Status refusal);
+                          const absl::Status& refusal, bool retrying);
   Task<absl::Status> Report(CallContext& context, const records::Outbox::Batch& batch,
                             int delivered);
 

@@ -64,6 +64,7 @@ class RelayTest : public testing::Test {
       const std::string family = event.family().substr(0, event.family().find('.'));
       if (family == refused_) {
         if (applied > 0) co_return applied;
+        ++refusals_;
         co_return absl::FailedPreconditionError("not here");
       }
       seen_.push_back(family + std::to_string(event.sequence()));
@@ -80,7 +81,7 @@ class RelayTest : public testing::Test {
     refused_ = "b";
     for (const char* family : {"a", "b", "a"}) Emit(family);
     Start();
-    ASSERT_TRUE(Eventually([&] { return Parked() == 1 && Seen().size() == 2; }));
+    ASSERT_TRUE(Eventually([&] { return StoppedForGood() == 1 && Seen().size() == 2; }));
   }
   // Whether calls of every queue get their turn.
   bool IsServing() {
@@ -94,16 +95,24 @@ class RelayTest : public testing::Test {
     }
     return true;
   }
+  std::int64_t StoppedForGood() {
+    return probe_.store.Number("SELECT count(*) FROM parked WHERE NOT retrying");
+  }
   std::int64_t Parked() { return probe_.store.Number("SELECT count(*) FROM parked"); }
   int Deliveries() {
     std::lock_guard lock(mutex_);
     return deliveries_;
   }
 
+  int Refusals() {
+    std::lock_guard lock(mutex_);
+    return refusals_;
+  }
+
   ProbeServer probe_;
   std::mutex mutex_;
   std::vector<std::string> seen_;
-  int deliveries_ = 0, outages_ = 0;
+  int deliveries_ = 0, outages_ = 0, refusals_ = 0;
   std::string refused_;
   Relay relay_;
 };
@@ -131,10 +140,29 @@ TEST_F(RelayTest, AFamilyWhoseEventIsRefusedTenTimesStopsAndTheOthersGoOn) {
   refused_ = "b";
   for (const char* family : {"a", "b", "a", "b"}) Emit(family);
   Start();
-  ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
+  ASSERT_TRUE(Eventually([&] { return StoppedForGood() == 1 && Seen().size() == 2; }));
   EXPECT_THAT(Seen(), ElementsAre("a1", "a3"));
   EXPECT_GE(Deliveries(), 10);
   EXPECT_EQ(Parked(), 1);
+}
+
+// Whatever the refused family waits for, nobody else does, and its own order holds.
+TEST_F(RelayTest, AFamilyWhoseEventIsRefusedForATimeHoldsUpNobodyElse) {
+  refused_ = "b";
+  for (const char* family : {"b", "a", "b", "c", "b"}) Emit(family);
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 2; }));
+  EXPECT_THAT(Seen(), ElementsAre("a2", "c4"));
+  Emit("a");
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 3; }));
+  EXPECT_LT(Refusals(), 10) << "the others did not wait for the last of them";
+  {
+    std::lock_guard lock(mutex_);
+    refused_ = "";
+  }
+  ASSERT_TRUE(Eventually([&] { return Seen().size() == 6; }));
+  EXPECT_THAT(Seen(), ElementsAre("a2", "c4", "a6", "b1", "b3", "b5"));
+  EXPECT_TRUE(Eventually([&] { return Parked() == 0; }));
 }
 
 // Nothing is left to be delivered once the refused event was its family's only one.
