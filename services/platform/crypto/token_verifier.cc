@@ -12,6 +12,8 @@
 #include "rapport/internal/v1/sealed.pb.h"
 #include "rapport/options/v1/options.pb.h"
 
+#include <absl/strings/match.h>
+
 #include <optional>
 #include <utility>
 
@@ -19,6 +21,12 @@ namespace rapport::crypto {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ", kInvitation = "Invitation ";
+
+// In letters of any size (RFC 9110, 11.1), as clients of other makers write it. Invitations are
+// sent by our own forms alone.
+bool IsBearer(std::string_view header) {
+  return absl::StartsWithIgnoreCase(Absl(header), Absl(kBearer));
+}
 constexpr std::size_t kVerifiedTokens = 10'000;
 constexpr int kJsonDepth = 4;
 
@@ -75,7 +83,7 @@ std::int64_t TokenVerifier::NowUnix() const { return machine_clock_.NowMicros() 
 TokenVerifier::Found TokenVerifier::Authenticate(std::string_view header) {
   const std::int64_t now_unix = NowUnix();
   Found found = Refused("has no known scheme");
-  if (header.starts_with(kBearer)) {
+  if (IsBearer(header)) {
     found = Bearer(header.substr(kBearer.size()), now_unix);
   } else if (header.starts_with(kInvitation)) {
     found = Invited(header.substr(kInvitation.size()), now_unix);

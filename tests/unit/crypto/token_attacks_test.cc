@@ -295,10 +295,14 @@ TEST_F(TokenAttacks, ATokenIsAtMost4096Bytes) {
   EXPECT_EQ(Refusal(long_one), "is too long");
 }
 
-TEST_F(TokenAttacks, TheSchemeIsWrittenOneWay) {
+// RFC 9110: names of schemes have no case. Everything else about the header is as it is written.
+TEST_F(TokenAttacks, TheSchemeIsBearerInLettersOfAnySize) {
   const std::string honest = Sign(Header(), Claims());
-  for (const std::string& header : {std::string(), honest, "bearer " + honest, "BEARER " + honest,
-                                    "Bearer" + honest, "Basic " + honest, " Bearer " + honest}) {
+  for (const char* scheme : {"Bearer ", "bearer ", "BEARER ", "bEARER "}) {
+    EXPECT_EQ(RefusalOfHeader(scheme + honest), "ACCEPTED") << scheme;
+  }
+  for (const std::string& header : {std::string(), honest, "Bearer" + honest, "bearer\t" + honest,
+                                    "Basic " + honest, " Bearer " + honest, "beare " + honest}) {
     EXPECT_EQ(RefusalOfHeader(header), "has no known scheme");
   }
   EXPECT_EQ(RefusalOfHeader("Bearer"), "has no known scheme");
