@@ -23,8 +23,11 @@ token = grpc.access_token_call_credentials((state / "tokens/anna.jwt").read_text
 credentials = grpc.composite_channel_credentials(tls, token)
 addresses = dict(line.split() for line in (state / "client.yaml").read_text().splitlines() if line.startswith("  "))
 
-with grpc.secure_channel(addresses["intake:"], credentials) as to_intake, grpc.secure_channel(
-    addresses["alliance:"], credentials
+# Which calls are sent again, when, and how long each may take.
+handling = [("grpc.service_config", pathlib.Path("protos/service_config.json").read_text())]
+
+with grpc.secure_channel(addresses["intake:"], credentials, handling) as to_intake, grpc.secure_channel(
+    addresses["alliance:"], credentials, handling
 ) as to_alliance:
     intake = intake_service_pb2_grpc.IntakeServiceStub(to_intake)
     alliance = alliance_service_pb2_grpc.AllianceServiceStub(to_alliance)

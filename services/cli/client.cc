@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include "cli/files.h"
+#include "cli/service_config.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
@@ -13,6 +14,7 @@
 #include <absl/strings/str_split.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
@@ -181,10 +183,12 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_fo
     grpc::SslCredentialsOptions tls;
     tls.pem_root_certs = *roots;
     const auto credentials = grpc::SslCredentials(tls);
+    grpc::ChannelArguments arguments;
+    arguments.SetServiceConfigJSON(ServiceConfig());
     for (const auto& endpoint : settings["endpoints"]) {
       const auto address = endpoint.second.as<std::string>();
       client->endpoints_[endpoint.first.as<std::string>()] = {
-          address, grpc::CreateChannel(address, credentials)};
+          address, grpc::CreateCustomChannel(address, credentials, arguments)};
     }
   } catch (const YAML::Exception& e) {
     return absl::InvalidArgumentError(

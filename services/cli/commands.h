@@ -24,6 +24,7 @@ void AddCaseloadCommand(CLI::App& app, Action& chosen);
 void AddHealthCommand(CLI::App& app, Action& chosen);
 void AddRateCommand(CLI::App& app, Action& chosen);
 void AddReportCommands(CLI::App& app, Action& chosen);  // insight, trajectory
+void AddServiceConfigCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);   // import, export
 void AddViewCommands(CLI::App& app, Action& chosen);       // map, family list, goal list, ...

@@ -36,6 +36,7 @@ int Main(int argc, char** argv) {
   AddCaseloadCommand(app, chosen);
   AddHealthCommand(app, chosen);
   AddRateCommand(app, chosen);
+  AddServiceConfigCommand(app, chosen);
   AddStoryCommand(app, chosen);
   AddTransferCommands(app, chosen);
   AddViewCommands(app, chosen);

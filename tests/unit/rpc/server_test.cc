@@ -2,6 +2,8 @@
 // drain, and nothing of the inside in an answer.
 #include "unit/rpc/probe_server.h"
 
+#include "platform/runtime/telemetry/metrics.h"
+#include "support/child_process.h"
 #include "support/eventually.h"
 
 #include <google/rpc/error_details.pb.h>
@@ -10,6 +12,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <thread>
 
 namespace rapport::rpc {
@@ -116,6 +119,41 @@ TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
   probe.use_cases.gate = true;
   for (auto& caller : callers) caller.join();
   EXPECT_TRUE(Eventually([&] { return Call(&Stub::Echo).ok(); }));
+}
+
+// A stock client with the service config that we ship waits as it is told, and gets through.
+TEST_F(ServerTest, WithTheShippedServiceConfigARefusalForLoadIsOnlyADelay) {
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 2; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext client;
+      probe.Fill(client, seconds(20));
+      probe::EchoResponse answer;
+      EXPECT_TRUE(stub.Wait(&client, {}, &answer).ok());
+    });
+  }
+  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 2; }));
+  const auto refused = [] {
+    double all = 0;
+    for (const char* of : {"unspecified", "urgent", "write", "read", "bulk"}) {
+      all += telemetry::Read(telemetry::Metric::kShed, of);
+    }
+    return all;
+  };
+  const double before = refused();
+  const std::string source(std::getenv("RAPPORT_SOURCE"));
+  std::string said;
+  std::thread client([&] {
+    said = support::RunProgram(
+        {"/usr/bin/python3", source + "/tests/unit/rpc/service_config_client.py",
+         probe.api_address(), source + "/protos/service_config.json", probe.Bearer({})});
+  });
+  EXPECT_TRUE(Eventually([&] { return refused() > before; }));
+  probe.use_cases.gate = true;
+  client.join();
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(said, "OK\n");
+  EXPECT_EQ(probe.use_cases.echoes, 1);
 }
 
 TEST_F(ServerTest, AnExceptionIsInternalAndItsTextStaysInside) {
