@@ -1,7 +1,12 @@
 // The option that says whose databases a command is about.
 #pragma once
 
+#include "platform/base/services.h"
+
 #include <CLI/CLI.hpp>
+
+#include <set>
+#include <string>
 
 namespace rapport::admin {
 
@@ -11,7 +16,7 @@ void AddServiceOption(CLI::App* command, Services& service,
                       const char* meaning = "Whose databases") {
   command->add_option("--service", service, meaning)
       ->required()
-      ->check(CLI::IsMember({"intake", "notes", "goals", "alliance"}));
+      ->check(CLI::IsMember(std::set<std::string>(kServices.begin(), kServices.end())));
 }
 
 }  // namespace rapport::admin

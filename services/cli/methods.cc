@@ -1,12 +1,16 @@
 #include "cli/methods.h"
 
+#include "platform/base/services.h"
 #include "platform/base/strings.h"
 
 #include <rapport/options/v1/options.pb.h>
 
+#include <algorithm>
+
 namespace rapport::cli {
 namespace {
 
+// Whose API a name on the command line means.
 struct Service {
   const char* short_name;
   const char* full_name;
@@ -17,6 +21,10 @@ constexpr Service kServices[] = {
     {"goals", "rapport.goals.v1.GoalsService"},
     {"alliance", "rapport.alliance.v1.AllianceService"},
 };
+static_assert(std::ranges::equal(kServices, rapport::kServices,
+                                 [](const Service& one, std::string_view name) {
+                                   return name == one.short_name;
+                                 }));
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/retention_rules.h"
+#include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
@@ -17,7 +18,6 @@ namespace rapport::intake {
 namespace {
 
 constexpr std::string_view kErasureClaim = "erasure";  // family -> its erasure
-constexpr const char* kServices[] = {"intake", "notes", "goals", "alliance"};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "platform/runtime/config.h"
 
+#include "platform/base/services.h"
 #include "platform/base/strings.h"
 #include "platform/runtime/build_info.h"
 #include "platform/runtime/config_schema.h"
@@ -8,6 +9,7 @@
 #include <absl/status/status.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace rapport::runtime {
@@ -69,7 +71,24 @@ std::string Printed(const std::string& service, const GivenByName& merged) {
   return text;
 }
 
+// In the order of kServices.
+constexpr std::array kPeerAddresses = {&Config::peer_intake, &Config::peer_notes,
+                                       &Config::peer_goals, &Config::peer_alliance};
+static_assert(kPeerAddresses.size() == kServices.size());
+
 }  // namespace
+
+absl::StatusOr<std::string> PeerAddress(const Config& config, std::string_view service) {
+  const auto found = std::ranges::find(kServices, service);
+  if (found == kServices.end()) {
+    return absl::InvalidArgumentError(Concat({service, ": no service of this suite"}));
+  }
+  const std::string& address =
+      config.*kPeerAddresses[static_cast<std::size_t>(found - kServices.begin())];
+  if (address.empty())
+    return absl::InvalidArgumentError(Concat({"peer-", service, ": is required"}));
+  return address;
+}
 
 Invocation InvocationOf(std::string service, int argc, char** argv, char** environment,
                         std::vector<std::string> also_required) {

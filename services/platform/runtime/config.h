@@ -41,6 +41,10 @@ struct Config {
   bool stop_with_parent = false, allow_core_dumps = false;
 };
 
+// The address of a service's mesh listener. INVALID_ARGUMENT: there is no such service, or it has
+// no address here.
+absl::StatusOr<std::string> PeerAddress(const Config& config, std::string_view service);
+
 struct Invocation {
   std::string service;                     // "notes": for --help and --version
   std::vector<std::string> arguments;      // without the program's name

@@ -1,6 +1,7 @@
 #include "platform/runtime/process.h"
 
 #include "platform/audit/audit_queries.h"
+#include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/cache/redis_cache.h"
@@ -46,14 +47,6 @@ using telemetry::Metric;
 
 constexpr std::size_t kMostAuthorityBytes = 1 << 20;
 
-// The names a log line may carry: literals of the program.
-telemetry::Literal LiteralName(std::string_view service) {
-  if (service == "intake") return "intake";
-  if (service == "notes") return "notes";
-  if (service == "goals") return "goals";
-  return "alliance";
-}
-
 // Refuses everything: a service that subscribed to nothing is told nothing.
 class NoEvents final : public records::EventHandler {
  public:
@@ -91,14 +84,16 @@ class Process {
   absl::Status OpenClock();
   absl::Status OpenStorage();
   absl::Status Listen();
-  void Wire();
+  absl::Status Wire();
   std::vector<Wiring::Subscriber> Subscribers() const;
   rpc::Relay::Deliver DeliverToSelf();
-  void StartBackground();
+  absl::Status StartBackground();
   absl::Status StartTraces();
   void Observe();
   cache::RedisAddress RedisAt() const;
-  std::shared_ptr<rpc::Channel> ChannelTo(std::string_view service);
+  absl::StatusOr<std::shared_ptr<rpc::Channel>> ChannelTo(std::string_view service);
+
+  std::string name() const { return std::string(spec_.name.text()); }
 
   const ServiceSpec& spec_;
   const Config config_;
@@ -144,7 +139,7 @@ absl::Status Process::OpenIdentity() {
   public_ids_.emplace(*suite_);
   ids_.emplace(*public_ids_);
   telemetry::SetHashKey(suite_->Key(crypto::SuiteKey::kLog, "").view());
-  etags_.emplace(suite_->Key(crypto::SuiteKey::kEtag, spec_.name));
+  etags_.emplace(suite_->Key(crypto::SuiteKey::kEtag, name()));
   ASSIGN_OR_RETURN(api_certificates_,
                    Certificates::Open({.name = "api",
                                        .certificate_path = config_.api_certificate,
@@ -155,7 +150,7 @@ absl::Status Process::OpenIdentity() {
                                        .certificate_path = config_.mesh_certificate,
                                        .key_path = config_.mesh_key,
                                        .authority_path = config_.mesh_authority,
-                                       .service = spec_.name,
+                                       .service = name(),
                                        .private_parent = config_.private_folder}));
   tokens_ = std::make_unique<crypto::TokenVerifier>(
       agencies_, *suite_, machine_clock_,
@@ -180,7 +175,7 @@ absl::Status Process::OpenClock() {
 }
 
 absl::Status Process::OpenStorage() {
-  ASSIGN_OR_RETURN(storage_, Storage::Open(spec_.name, config_, *suite_, *clock_, spec_.key_class));
+  ASSIGN_OR_RETURN(storage_, Storage::Open(name(), config_, *suite_, *clock_, spec_.key_class));
   if (demo_clock_) RETURN_IF_ERROR(storage_->AuditDemoClock(*agencies_));
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();
@@ -204,34 +199,37 @@ cache::RedisAddress Process::RedisAt() const {
   return {.host = text.substr(0, colon), .port = std::stoi(text.substr(colon + 1))};
 }
 
-std::shared_ptr<rpc::Channel> Process::ChannelTo(std::string_view service) {
+absl::StatusOr<std::shared_ptr<rpc::Channel>> Process::ChannelTo(std::string_view service) {
+  ASSIGN_OR_RETURN(const std::string address, PeerAddress(config_, service));
   auto& channel = channels_[std::string(service)];
   if (channel == nullptr) {
-    const std::string& address = service == "intake"  ? config_.peer_intake
-                                 : service == "notes" ? config_.peer_notes
-                                 : service == "goals" ? config_.peer_goals
-                                                      : config_.peer_alliance;
     channel = std::make_shared<rpc::Channel>(
         address, mesh_certificates_->ForChannelTo(std::string(service)));
   }
   return channel;
 }
 
-void Process::Wire() {
-  feed_.emplace(spec_.name, storage_->outbox, *suite_);
-  platform_.emplace(
-      Platform{.deps = {*storage_->db, *storage_->records, *ids_, *etags_, *suite_, *clock_,
-                        access_, *caches_},
-               .agencies = *agencies_,
-               .keys = *storage_->keys,
-               .eraser = *storage_->eraser,
-               .feed = *feed_,
-               .sleeper = sleeper_,
-               .channel = [this](std::string_view service) { return ChannelTo(service); }});
+absl::Status Process::Wire() {
+  absl::Status named;
+  feed_.emplace(name(), storage_->outbox, *suite_);
+  platform_.emplace(Platform{.deps = {*storage_->db, *storage_->records, *ids_, *etags_, *suite_,
+                                      *clock_, access_, *caches_},
+                             .agencies = *agencies_,
+                             .keys = *storage_->keys,
+                             .eraser = *storage_->eraser,
+                             .feed = *feed_,
+                             .sleeper = sleeper_,
+                             .channel = [this, &named](std::string_view service) {
+                               const auto channel = ChannelTo(service);
+                               named.Update(channel.status());
+                               return channel.value_or(nullptr);
+                             }});
   wiring_ = spec_.build(*platform_);
+  RETURN_IF_ERROR(named);
   rpc::FactsSource* facts = wiring_.facts;
   if (facts == nullptr) {
-    remote_facts_ = std::make_unique<rpc::RemoteFacts>(ChannelTo("intake"), agencies_, *caches_);
+    ASSIGN_OR_RETURN(auto intake, ChannelTo("intake"));
+    remote_facts_ = std::make_unique<rpc::RemoteFacts>(std::move(intake), agencies_, *caches_);
     facts = remote_facts_.get();
   }
   records::EventHandler& handler = wiring_.events ? *wiring_.events : no_events_;
@@ -239,7 +237,7 @@ void Process::Wire() {
   events_.emplace(*facts, *erasures_);
   inbox_.emplace(*storage_->records, *suite_, *events_);
   receiver_.emplace(*inbox_);
-  audit_queries_.emplace(audit::AuditQueries::Deps{.service = spec_.name,
+  audit_queries_.emplace(audit::AuditQueries::Deps{.service = name(),
                                                    .db = *storage_->db,
                                                    .keys = *storage_->keys,
                                                    .suite = *suite_,
@@ -259,13 +257,14 @@ void Process::Wire() {
                                            .max_in_flight = config_.max_in_flight,
                                            .max_streams = config_.max_streams});
   access_.target = &*pipeline_;
+  return absl::OkStatus();
 }
 
 // Those of the wiring; and every service tells intake that it erased a family: see ErasureEvents. A
 // destination has one cursor, whatever its types.
 std::vector<Wiring::Subscriber> Process::Subscribers() const {
   std::vector<Wiring::Subscriber> subscribers = wiring_.subscribers;
-  if (std::string_view(spec_.name) == "intake") return subscribers;
+  if (name() == "intake") return subscribers;
   auto intake = std::ranges::find(subscribers, "intake", &Wiring::Subscriber::service);
   if (intake == subscribers.end()) {
     intake = subscribers.insert(subscribers.end(), {.service = "intake", .types = {}});
@@ -277,21 +276,27 @@ std::vector<Wiring::Subscriber> Process::Subscribers() const {
 rpc::Relay::Deliver Process::DeliverToSelf() {
   own_inbox_.emplace(*storage_->records, *suite_, *wiring_.own_events);
   return [this](CallContext& context, std::string agency, std::vector<std::string> wires) {
-    return ApplyOwn(*own_inbox_, context, std::move(agency), spec_.name, std::move(wires));
+    return ApplyOwn(*own_inbox_, context, std::move(agency), name(), std::move(wires));
   };
 }
 
-void Process::StartBackground() {
+absl::Status Process::StartBackground() {
   std::vector<rpc::Relay::Destination> destinations;
   std::vector<Housekeeping::Destination> told;
   for (const Wiring::Subscriber& subscriber : Subscribers()) {
     told.push_back({subscriber.service, subscriber.types});
     const bool self = subscriber.service == "self";
-    destinations.push_back(
-        {.name = subscriber.service,
-         .types = subscriber.types,
-         .deliver = self ? DeliverToSelf() : rpc::DeliverOver(ChannelTo(subscriber.service)),
-         .in_background = self});
+    rpc::Relay::Deliver deliver;
+    if (self) {
+      deliver = DeliverToSelf();
+    } else {
+      ASSIGN_OR_RETURN(auto channel, ChannelTo(subscriber.service));
+      deliver = rpc::DeliverOver(std::move(channel));
+    }
+    destinations.push_back({.name = subscriber.service,
+                            .types = subscriber.types,
+                            .deliver = std::move(deliver),
+                            .in_background = self});
   }
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
@@ -300,6 +305,7 @@ void Process::StartBackground() {
     relay_->Wake();
   });
   housekeeping_.emplace(*storage_, agencies_, std::move(told), wiring_.every_second);
+  return absl::OkStatus();
 }
 
 absl::Status Process::Listen() {
@@ -325,7 +331,7 @@ absl::Status Process::StartTraces() {
   telemetry::SampleTraces(config_.trace_percent);
   if (config_.otlp_endpoint.empty()) return absl::OkStatus();
   SpanExporter::Options options{.endpoint = config_.otlp_endpoint,
-                                .service = Concat({"rapport-", spec_.name}),
+                                .service = Concat({"rapport-", name()}),
                                 .version = std::string(ThisBuild().version.text())};
   if (!config_.otlp_authority.empty()) {
     ASSIGN_OR_RETURN(auto authority, crypto::ReadFile(config_.otlp_authority, kMostAuthorityBytes));
@@ -365,9 +371,9 @@ absl::Status Process::Start() {
   RETURN_IF_ERROR(OpenIdentity());
   RETURN_IF_ERROR(OpenClock());
   RETURN_IF_ERROR(OpenStorage());
-  Wire();
+  RETURN_IF_ERROR(Wire());
   RETURN_IF_ERROR(storage_->EraseAgain().status());
-  StartBackground();
+  RETURN_IF_ERROR(StartBackground());
   RETURN_IF_ERROR(Listen());
   RETURN_IF_ERROR(StartTraces());
   Observe();
@@ -404,10 +410,15 @@ int Process::Serve() {
 }  // namespace
 
 int RunService(const ServiceSpec& spec, int argc, char** argv, char** environment) {
+  const std::string name(spec.name.text());
+  if (ServiceNamed(name).empty()) {
+    std::fprintf(stderr, "%s: no service of this suite\n", name.c_str());
+    return kExitConfig;
+  }
   std::vector<std::string> required;
   required.reserve(spec.peers.size());
   for (const std::string& peer : spec.peers) required.push_back("peer-" + peer);
-  auto loaded = LoadConfig(InvocationOf(spec.name, argc, argv, environment, required));
+  auto loaded = LoadConfig(InvocationOf(name.c_str(), argc, argv, environment, required));
   if (!loaded.ok()) {
     std::fprintf(stderr, "%s\n", std::string(loaded.status().message()).c_str());
     return kExitConfig;
@@ -419,12 +430,12 @@ int RunService(const ServiceSpec& spec, int argc, char** argv, char** environmen
   const Config& config = loaded->config;
   PrepareProcess(
       {.allow_core_dumps = config.allow_core_dumps, .stop_with_parent = config.stop_with_parent});
-  telemetry::StartLogs({.service = LiteralName(spec.name), .level = config.log_level});
+  telemetry::StartLogs({.service = spec.name, .level = config.log_level});
   telemetry::FlushLogsOnCrash();
   Process process(spec, config);
   if (const absl::Status started = process.Start(); !started.ok()) {
     telemetry::StopLogs();
-    std::fprintf(stderr, "rapport-%s can't start: %s\n", spec.name,
+    std::fprintf(stderr, "rapport-%s can't start: %s\n", name.c_str(),
                  std::string(started.message()).c_str());
     return kExitConfig;
   }

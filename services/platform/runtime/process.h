@@ -15,6 +15,7 @@
 #include "platform/rpc/facts_source.h"
 #include "platform/rpc/relay.h"
 #include "platform/rpc/server.h"
+#include "platform/runtime/telemetry/log_field.h"
 
 #include <absl/status/status.h>
 
@@ -36,7 +37,8 @@ struct Platform {
   records::Eraser& eraser;
   const records::ChangeFeed& feed;  // of this service's own changes
   Sleeper& sleeper;
-  // A channel to another service's mesh listener, which main.cc must have named in `peers`.
+  // A channel to another service's mesh listener, which main.cc must have named in `peers`; of any
+  // other name null, and the process does not start.
   std::function<std::shared_ptr<rpc::Channel>(std::string_view service)> channel;
 };
 
@@ -69,7 +71,7 @@ struct Wiring {
 };
 
 struct ServiceSpec {
-  const char* name;                // "notes"
+  telemetry::Literal name;         // of kServices: "notes"
   std::vector<std::string> peers;  // services it calls or tells: their addresses are required
   std::function<Wiring(Platform&)> build;
   // Which class each record kind is of (records.h); null: kRecord for all.

@@ -1,5 +1,7 @@
 #include "platform/runtime/config.h"
 
+#include "platform/base/services.h"
+#include "platform/base/strings.h"
 #include "platform/runtime/config_schema.h"
 #include "support/scratch_folder.h"
 
@@ -63,6 +65,22 @@ class ConfigTest : public testing::Test {
   std::vector<std::pair<std::string, std::string>> complete_;
   Invocation invocation_;
 };
+
+TEST_F(ConfigTest, KnowsThePeersOfTheSuiteAndNoOthers) {
+  Config config;
+  for (const char* service : kServices) {
+    EXPECT_THAT(PeerAddress(config, service).status().message(),
+                HasSubstr(Concat({"peer-", service, ": is required"})));
+  }
+  config.peer_notes = "notes:8444";
+  config.peer_alliance = "alliance:8444";
+  EXPECT_EQ(*PeerAddress(config, "notes"), "notes:8444");
+  EXPECT_EQ(*PeerAddress(config, "alliance"), "alliance:8444");
+  for (const char* stranger : {"", "note", "Alliance", "billing"}) {
+    EXPECT_THAT(PeerAddress(config, stranger).status().message(), HasSubstr("no service of this"))
+        << "and is not sent to alliance, as it once was";
+  }
+}
 
 TEST_F(ConfigTest, NeedsOnlyWhatIsRequired) {
   GiveFlags();

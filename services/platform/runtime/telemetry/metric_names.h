@@ -5,6 +5,9 @@
 // What is about the practice and not about the program is published in whole elevens (kPeople).
 #pragma once
 
+#include "platform/base/services.h"
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -97,7 +100,11 @@ namespace names_internal {
 inline constexpr auto kCounter = MetricType::kCounter;
 inline constexpr auto kGauge = MetricType::kGauge;
 using Values = std::array<std::string_view, 13>;
-inline constexpr Values kServices = {"intake", "notes", "goals", "alliance"};
+inline constexpr Values kDestinations = [] {
+  Values values{};
+  std::ranges::copy(kServices, values.begin());
+  return values;
+}();
 inline constexpr Values kDatabases = {"data", "keys"};
 inline constexpr Values kCertificates = {"api", "mesh"};
 }  // namespace names_internal
@@ -133,9 +140,9 @@ inline constexpr auto kMetrics = [] {
     {M::kCacheFencesLost, "rapport_cache_fences_lost_total", kCounter, "", {}, "Invalidations that were neither confirmed nor remembered; the outbox repeats them."},
     {M::kCacheBreakerOpen, "rapport_cache_breaker_open", kGauge, "", {}, "1 while the shared cache is skipped because it failed."},
     {M::kCacheCoherent, "rapport_cache_coherent", kGauge, "", {}, "1 while the cache says what other replicas change; then copies are kept in memory."},
-    {M::kOutboxPending, "rapport_outbox_pending", kGauge, "destination", kServices, "Events not yet delivered."},
-    {M::kOutboxOldest, "rapport_outbox_oldest_seconds", kGauge, "destination", kServices, "Age of the oldest event not yet delivered; 0 when there is none."},
-    {M::kOutboxParked, "rapport_outbox_parked_families", kGauge, "destination", kServices, "Families whose events stopped after repeated refusals; an operator must retry or skip."},
+    {M::kOutboxPending, "rapport_outbox_pending", kGauge, "destination", kDestinations, "Events not yet delivered."},
+    {M::kOutboxOldest, "rapport_outbox_oldest_seconds", kGauge, "destination", kDestinations, "Age of the oldest event not yet delivered; 0 when there is none."},
+    {M::kOutboxParked, "rapport_outbox_parked_families", kGauge, "destination", kDestinations, "Families whose events stopped after repeated refusals; an operator must retry or skip."},
     {M::kDbCommits, "rapport_db_commits_total", kCounter, "database", kDatabases, "Durable commits; one holds many transactions."},
     {M::kDbTransactions, "rapport_db_transactions_total", kCounter, "database", kDatabases, "Write transactions."},
     {M::kDbCheckpoints, "rapport_db_checkpoints_total", kCounter, "database", kDatabases, "Times the write-ahead log was written back."},
