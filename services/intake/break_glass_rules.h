@@ -16,6 +16,10 @@ namespace rapport::intake {
 // A privacy officer concludes within this of the beginning.
 inline constexpr std::int64_t kReviewWithinUs = 72ll * 3'600 * 1'000'000;
 
+// So many may a clinician have within a day, over all families: more is no emergency but a habit.
+inline constexpr int kMostADay = 3;
+inline constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
+
 // When it opens the record: until somebody ends it, else until it expires.
 Period PeriodOf(const v1::BreakGlass& grant);
 

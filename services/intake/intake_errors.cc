@@ -1,7 +1,10 @@
 #include "intake/intake_errors.h"
 
+#include "platform/base/access_limits.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
+
+#include <absl/time/time.h>
 
 namespace rapport::intake::errors {
 namespace {
@@ -85,6 +88,16 @@ absl::Status BreakGlassNotNeeded(std::string_view family) {
 }
 
 absl::Status BreakGlassInForce(std::string_view name) { return schema::AlreadyExists(name); }
+
+absl::Status BreakGlassLimit(int most, std::int64_t again_us) {
+  return schema::Refused(
+      absl::StatusCode::kResourceExhausted, kBreakGlassLimit,
+      "a clinician opens so many records in an emergency within 24 hours and no more; whoever is "
+      "on the care team needs none",
+      {{"limit", std::to_string(most)},
+       {"again_time", absl::FormatTime(absl::RFC3339_full, absl::FromUnixMicros(again_us),
+                                       absl::UTCTimeZone())}});
+}
 
 absl::Status ReviewTooEarly(std::string_view name) {
   return Precondition("BREAK_GLASS_IN_FORCE", name, "it ends first (EndBreakGlass)");

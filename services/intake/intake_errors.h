@@ -5,6 +5,7 @@
 
 #include <absl/status/status.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,8 @@ absl::Status MinorCantSign(std::string_view member);
 absl::Status AccountTaken();
 absl::Status BreakGlassNotNeeded(std::string_view family);
 absl::Status BreakGlassInForce(std::string_view name);  // there is one already
+// `again_us`: from when on there is room for another.
+absl::Status BreakGlassLimit(int most, std::int64_t again_us);
 absl::Status ReviewTooEarly(std::string_view name);
 absl::Status AlreadyReviewed(std::string_view name);
 absl::Status OwnBreakGlass(std::string_view name);

@@ -114,9 +114,9 @@ class State:
                                  self.folder / f"{service}.yaml", *more],
                        LOGS / f"rapport-bench-{self.base}-{service}.log")
 
-    def seed(self, families, rated, unrated, supervisors, clinicians=CLINICIANS, renames=0):
-        """Fills the folder and keeps what came out, for `restore`. The first CLINICIANS have tokens."""
-        for n in range(CLINICIANS):
+    def seed(self, families, rated, unrated, supervisors, clinicians=CLINICIANS, tokens=CLINICIANS, renames=0):
+        """Fills the folder and keeps what came out, for `restore`. The first `tokens` clinicians have one."""
+        for n in range(tokens):
             self.person(f"clinician-{n}", "clinician")
         for n in range(supervisors):
             self.person(f"supervisor-{n}", "supervisor")

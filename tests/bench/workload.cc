@@ -122,7 +122,8 @@ Workload Creates(const Tokens& whose, std::uint64_t seed) {
 }
 
 // Each time a clinician opens the record of a family that is not theirs, which they may do once an
-// hour: those before `first` were opened.
+// hour, and three times a day in all: those before `first` were opened. Numbers of families and
+// clinicians without a common divisor give each pair once.
 Workload Openings(const Population& population, const Tokens& clinicians, std::uint64_t first,
                   std::uint64_t seed) {
   const std::uint64_t families = population.families.size();
@@ -139,12 +140,12 @@ Workload Openings(const Population& population, const Tokens& clinicians, std::u
               },
           .authorization =
               [&population, families, first, clinicians](std::uint64_t n) {
-                const std::uint64_t at = first + n;
+                const std::uint64_t at = first + n, who = at % clinicians->size();
                 const auto own =
                     static_cast<std::uint64_t>(population.families[at % families].clinician);
-                return (*clinicians)[(own + 1 + at / families) % clinicians->size()];
+                return (*clinicians)[who == own ? (who + 1) % clinicians->size() : who];
               },
-          .calls = families * (clinicians->size() - 1) - first};
+          .calls = 3 * clinicians->size() - first};
 }
 
 absl::StatusOr<Workload> Submits(const WorkloadOptions& options, const Population& population,

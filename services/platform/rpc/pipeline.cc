@@ -1,5 +1,6 @@
 #include "platform/rpc/pipeline.h"
 
+#include "platform/base/access_limits.h"
 #include "platform/base/limits.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/records.h"
@@ -250,12 +251,15 @@ Task<absl::StatusOr<Access>> Pipeline::Check(CallContext& context, std::string_v
 // The answer is the same whether or not the line could be written: the refusal itself must not tell
 // how the database is, nor fail with it.
 Task<absl::Status> Pipeline::Deny(CallContext& context, std::string family, Denial denial) {
-  const absl::Status written =
-      co_await options_.refusals->Record(context, std::move(family), NameOf(denial));
+  co_await RecordRefusal(context, std::move(family), NameOf(denial));
+  co_return Refuse(denial);
+}
+
+Task<> Pipeline::RecordRefusal(CallContext& context, std::string family, std::string_view rule) {
+  const absl::Status written = co_await options_.refusals->Record(context, std::move(family), rule);
   if (!written.ok() && !context.Expired()) {
     telemetry::LogFailure(telemetry::Event::kAuditFailed, written);
   }
-  co_return Refuse(denial);
 }
 
 absl::Status Pipeline::Validate(Call& call) {
@@ -300,6 +304,9 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
     }
     const absl::Status status = co_await method.serve(method.service, call);
     if (remembers && records::IsDuplicateRequest(status)) continue;
+    if (absl::IsResourceExhausted(status) && schema::ReasonOf(status) == kBreakGlassLimit) {
+      co_await RecordRefusal(context, context.access.family, "break_glass_limit");
+    }
     if (remembers && IsDefinite(status.code())) {
       // An equal request may have done it between the look and the load: then what it was refused
       // for is its own effect.

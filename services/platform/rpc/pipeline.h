@@ -94,6 +94,7 @@ class Pipeline final : public AccessChecker {
   Task<absl::StatusOr<bool>> Replay(Call& call);
   // Refuses, with a line in the audit trail.
   Task<absl::Status> Deny(CallContext& context, std::string family, Denial denial);
+  Task<> RecordRefusal(CallContext& context, std::string family, std::string_view rule);
   absl::Status Shed(Call& call);
   void Finish(Call& call, const absl::Status& status);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/audit/refusals.h"
+#include "platform/base/access_limits.h"
 #include "platform/crypto/files.h"
 #include "platform/crypto/local_issuer.h"
 #include "platform/crypto/new_id.h"
@@ -67,6 +68,9 @@ class ProbeUseCases {
     ++keeping;
     if (request.text() == "slow") {
       while (!gate && !context.Expired()) co_await Sleep(context, std::chrono::milliseconds(2));
+    }
+    if (request.text() == "too often") {
+      co_return schema::Refused(absl::StatusCode::kResourceExhausted, kBreakGlassLimit, "");
     }
     records::Changes changes(context, store_.clock.NowMicros());
     records::Record record;

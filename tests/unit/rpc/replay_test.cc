@@ -95,5 +95,15 @@ TEST_F(ReplayTest, ARefusalIsNotRemembered) {
   EXPECT_TRUE(Keep("new words", kOther).status.ok());
 }
 
+// As every refusal of access does, whoever decided it.
+TEST_F(ReplayTest, ALimitOfAccessThatIsReachedLeavesOneLineInTheAuditTrail) {
+  const auto lines = [this] { return probe.store.Number("SELECT count(*) FROM audit"); };
+  const std::int64_t before = lines();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Keep("too often").status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  EXPECT_EQ(lines(), before + 1);
+}
+
 }  // namespace
 }  // namespace rapport::rpc
