@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <map>
+#include <string_view>
 #include <vector>
 
 namespace rapport::admin {
@@ -48,10 +49,11 @@ absl::Status CarryCheckpointsOf(const Store& copy, const std::string& path,
     RETURN_IF_ERROR(CarryChain(copy, service, agency, *file));
   }
   if (shorter.empty()) return absl::OkStatus();
+  constexpr std::string_view kWhy =
+      " says it was: the database is older than an earlier backup, or was changed. After a restore "
+      "`rapport-admin restore` puts that file aside; otherwise look";
   return absl::DataLossError(
-      Concat({"the audit chain of agency ", shorter, " is shorter than ", path,
-              " says it was: the database is older than an earlier backup, or was changed. After "
-              "a restore `rapport-admin restore` puts that file aside; otherwise look"}));
+      Concat({"the audit chain of agency ", shorter, " is shorter than ", path, kWhy}));
 }
 
 absl::Status CarryErasuresOf(const Store& copy, const std::string& path,

@@ -70,7 +70,8 @@ absl::Status CheckpointFile::ReadNewest() {
       } else {
         auto checkpoint = FromLine(line);
         if (!checkpoint.ok()) return Error("a line is not a checkpoint of this service");
-        newest[checkpoint->agency] = *std::move(checkpoint);
+        const std::string agency = checkpoint->agency;
+        newest[agency] = *std::move(checkpoint);
       }
       whole += end + 1;
     }

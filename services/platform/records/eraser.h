@@ -23,6 +23,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rapport::records {
 
@@ -39,7 +40,7 @@ class Eraser {
     // Before rows are deleted: the database's log must not keep them. Empty: it has none.
     std::function<void()> empty_log;
   };
-  explicit Eraser(Deps deps) : deps_(deps) {}
+  explicit Eraser(Deps deps) : deps_(std::move(deps)) {}
 
   // Durable when it returns OK; anything else: call it again, repeating is harmless. The keys may
   // be gone already then. UNAVAILABLE: a file or database can't be written now.

@@ -200,6 +200,7 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   }
   context.trace = telemetry::StartSpan("");
   std::vector<std::string> wires;
+  wires.reserve(batch.events.size());
   for (const auto& event : batch.events) wires.push_back(event.wire);
   const int count = static_cast<int>(wires.size());
   auto applied = co_await line.destination.deliver(context, agency, std::move(wires));
