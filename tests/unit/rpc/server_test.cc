@@ -32,6 +32,21 @@ class ServerTest : public testing::Test {
     probe.Fill(client, deadline);
     return (stub.*method)(&client, request, &response);
   }
+  // Calls that stay until the gate opens. One after the other: of two that come at the same moment
+  // each may find the other in its place.
+  std::vector<std::thread> TakeBothPlaces() {
+    std::vector<std::thread> callers;
+    for (int taken = 1; taken <= 2; ++taken) {
+      callers.emplace_back([this] {
+        grpc::ClientContext client;
+        probe.Fill(client, seconds(20));
+        probe::EchoResponse answer;
+        EXPECT_TRUE(stub.Wait(&client, {}, &answer).ok());
+      });
+      EXPECT_TRUE(Eventually([&] { return probe.use_cases.waiting == taken; }));
+    }
+    return callers;
+  }
 
   ProbeServer probe{2};
   Stub stub{probe.channel};
@@ -99,16 +114,7 @@ TEST_F(ServerTest, AUseCaseNoticesThatItsCallerWentAway) {
 }
 
 TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 2; ++i) {
-    callers.emplace_back([&] {
-      grpc::ClientContext client;
-      probe.Fill(client, seconds(20));
-      probe::EchoResponse answer;
-      EXPECT_TRUE(stub.Wait(&client, {}, &answer).ok());
-    });
-  }
-  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 2; }));
+  std::vector<std::thread> callers = TakeBothPlaces();
   grpc::ClientContext client;
   probe.Fill(client, seconds(20));
   const grpc::Status status = stub.Echo(&client, request, &response);
@@ -123,16 +129,7 @@ TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
 
 // A stock client with the service config that we ship waits as it is told, and gets through.
 TEST_F(ServerTest, WithTheShippedServiceConfigARefusalForLoadIsOnlyADelay) {
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 2; ++i) {
-    callers.emplace_back([&] {
-      grpc::ClientContext client;
-      probe.Fill(client, seconds(20));
-      probe::EchoResponse answer;
-      EXPECT_TRUE(stub.Wait(&client, {}, &answer).ok());
-    });
-  }
-  ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == 2; }));
+  std::vector<std::thread> callers = TakeBothPlaces();
   const auto refused = [] {
     double all = 0;
     for (const char* of : {"unspecified", "urgent", "write", "read", "bulk"}) {
