@@ -26,6 +26,11 @@ double StandardError(double sd, double r) { return sd * std::sqrt(1 - r); }
 
 double StandardErrorOfDifference(double sd, double r) { return sd * std::sqrt(2 * (1 - r)); }
 
+std::optional<double> ErrorModel::retest_reliable_change() const {
+  if (!retest) return std::nullopt;
+  return kCritical95 * StandardErrorOfDifference(sd, *retest);
+}
+
 bool Fits(const v1::Population& population, int age_years) {
   if (population.min_age_years() == 0 && population.max_age_years() == 0) return true;
   if (age_years == kAgeUnknown || age_years < population.min_age_years()) return false;
@@ -39,6 +44,7 @@ std::optional<ErrorModel> FindError(const v1::Instrument& instrument, std::strin
     if (!entry.has_standard_deviation()) continue;
     ErrorModel model{.sd = entry.standard_deviation(),
                      .provisional = !entry.population().verified()};
+    if (entry.has_retest()) model.retest = entry.retest();
     if (entry.has_alpha()) {
       model.r = entry.alpha();
       model.basis = v1::CHANGE_BASIS_ALPHA;

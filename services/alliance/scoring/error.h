@@ -26,10 +26,12 @@ double StandardErrorOfDifference(double sd, double r);
 struct ErrorModel {
   double sd = 0;  // between raters, on the score's metric
   double r = 0;
-  v1::ChangeBasis basis = v1::CHANGE_BASIS_UNSPECIFIED;
+  v1::ChangeBasis basis = v1::CHANGE_BASIS_UNSPECIFIED;  // of `r`
+  std::optional<double> retest;                          // reliability, whatever `r` is
   bool provisional = false;  // nobody checked the figures against their source
   double standard_error() const { return StandardError(sd, r); }
   double reliable_change() const { return kCritical95 * StandardErrorOfDifference(sd, r); }
+  std::optional<double> retest_reliable_change() const;
 };
 
 // A rater's age where it is not known: fits only populations of any age.

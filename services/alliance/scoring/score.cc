@@ -89,6 +89,9 @@ void AddError(const v1::Instrument& instrument, int age_years, v1::Score& score)
     score.set_standard_error(model->standard_error());
     score.set_reliable_change(model->reliable_change());
     score.set_change_basis(model->basis);
+    if (const auto change = model->retest_reliable_change()) {
+      score.set_retest_reliable_change(*change);
+    }
     provisional = model->provisional;
   }
   if (const auto cutoff = CheckCutoff(instrument, score.code(), age_years, score.value())) {

@@ -98,6 +98,7 @@ TEST(GoldenScores, SessionRatingScaleNeedsAllFourLines) {
   EXPECT_TRUE(ScoreOf(low, "total").provisional());
   EXPECT_NEAR(ScoreOf(low, "total").reliable_change(), 5.76, .005);
   EXPECT_EQ(ScoreOf(low, "total").change_basis(), v1::CHANGE_BASIS_ALPHA);
+  EXPECT_NEAR(ScoreOf(low, "total").retest_reliable_change(), 9.98, .005);
   const Scores on_it = ScorePart(instrument, kTarget, AnswerInOrder({90, 90, 90, 90}), adult);
   EXPECT_EQ(ScoreOf(on_it, "total").value(), 36);
   EXPECT_FALSE(ScoreOf(on_it, "total").beyond_cutoff());

@@ -70,6 +70,18 @@ TEST(Domain1_4, DefaultThresholdsAreThoseOfTheSpecification) {
   EXPECT_NEAR(threshold("pulse-adult", "bond"), 1.93, .005);
 }
 
+// domain.md 2.3: alpha says what one session's error gives, retest takes true change for error too.
+TEST(Domain2_3, BothReliableChangesAreKnownWhereBothReliabilitiesAre) {
+  const auto srs = FindError(Shipped("srs"), "total", 40);
+  ASSERT_TRUE(srs);
+  EXPECT_NEAR(srs->reliable_change(), 5.8, .05);
+  EXPECT_EQ(srs->basis, v1::CHANGE_BASIS_ALPHA);
+  ASSERT_TRUE(srs->retest_reliable_change());
+  EXPECT_NEAR(*srs->retest_reliable_change(), 10.0, .05);
+  EXPECT_FALSE(FindError(Shipped("wai-sr"), "total", 40)->retest_reliable_change());
+  EXPECT_FALSE(FindError(Shipped("gsrs"), "total", 40)) << "no deviation is published";
+}
+
 // domain.md 2.1.
 TEST(Domain2_1, CutoffsDependOnFormAgeAndRater) {
   const auto low = [](const char* code, int age, double value) {
