@@ -15,10 +15,11 @@ inline constexpr std::string_view kFromLast = "R2";      // since the rating bef
 inline constexpr std::string_view kFromMean = "R3a";     // below the baseline's mean; 1 s*
 inline constexpr std::string_view kFarFromMean = "R3b";  // the same; 2 s*
 inline constexpr std::string_view kChart = "R4";         // below the chart's limit
-inline constexpr std::string_view kFalling = "R4.run";   // falls in a row; 6
-inline constexpr std::string_view kOneContent = "R6";    // one content alone; corrected change
-inline constexpr std::string_view kReported = "R7";      // told by a member or helper; yes = 1
-inline constexpr std::string_view kFlatTop = "R8";       // at the top without variance in a row; 4
+inline constexpr std::string_view kTwoOfThree = "R4.two";  // two of three, this one too; 2/3 of R4
+inline constexpr std::string_view kFalling = "R4.run";     // falls in a row; 6
+inline constexpr std::string_view kOneContent = "R6";      // one content alone; corrected change
+inline constexpr std::string_view kReported = "R7";        // told by a member or helper; yes = 1
+inline constexpr std::string_view kFlatTop = "R8";  // at the top without variance in a row; 4
 
 // Split, in SD between raters.
 inline constexpr std::string_view kGap = "S.gap";            // lowest to highest; q * SEM

@@ -16,10 +16,13 @@ struct Draft {
   Assessment assessment;        // with the watch's own posterior
   OpenEvent* event = nullptr;   // null: already decided
   std::optional<double> value;  // of this session, SD; absent: none
-  double reference = 0;         // level before, SD
+  bool attended = true;         // the rater did
+  double reference = 0;         // level before, SD; where there is no past
+  Past* past = nullptr;         // before this session; Decide adds it
+  int onset = 0;                // session that an event began with, if there is one
   bool beyond_cutoff = false;
-  bool told = false;        // rupture: somebody said that something went wrong
-  Opening* hard = nullptr;  // isolation: raised by a hard trigger or the posterior
+  bool told = false;              // rupture: somebody said that something went wrong
+  MemberState* member = nullptr;  // isolation: raised by a hard trigger or the posterior
 };
 
 // Keeps since when it is open, and says so in the assessment, whose `open` is of this session.

@@ -313,6 +313,14 @@ double EventFilter::Depth() const {
   return all > 0 ? sum / all : 0;
 }
 
+int EventFilter::Age() const {
+  std::array<double, kSlowSessions> ages{};
+  for (const Hypothesis& one : bank_) {
+    if (one.shape.course != Course::kQuiet) ages[one.shape.age] += one.weight;
+  }
+  return static_cast<int>(std::ranges::max_element(ages) - ages.begin());
+}
+
 void EventFilter::Normalize() {
   double sum = 0;
   for (const Hypothesis& hypothesis : bank_) sum += hypothesis.weight;

@@ -84,7 +84,10 @@ class EventFilter {
   double Posterior() const;                   // of an event going on
   double Posterior(std::size_t focus) const;  // in this focus
   double Depth() const;                       // expected fall if there is an event, SD
-  Normal Day() const { return day_; }         // of the last session, after it
+  // Sessions since an event began, the most probable number if there is one: 0 to
+  // kSlowSessions - 1, and no more is told.
+  int Age() const;
+  Normal Day() const { return day_; }  // of the last session, after it
   bool started() const { return started_; }
 
  private:

@@ -30,7 +30,8 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   std::vector<Assessment> assessments;
   if (session.number <= monitor.last_session) return assessments;
   monitor.last_session = session.number;
-  const RatedSession rated = RatedSeriesOf(parameters.level, session.observations);
+  RatedSession rated = RatedSeriesOf(parameters.level, session.observations);
+  AlignForms(parameters.level, rated, monitor);
   const Expected expected = ExpectedOf(parameters, rated, monitor);
   std::vector<Draft> drafts;
   AdvanceRuptures(parameters, session, rated, monitor, drafts);

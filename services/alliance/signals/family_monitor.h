@@ -13,6 +13,7 @@
 #include "alliance/signals/single_tests.h"
 #include "rapport/alliance/v1/signal.pb.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,11 @@ struct Assessment {
   v1::Evidence evidence = v1::EVIDENCE_UNSPECIFIED;  // unspecified: less than weak
   bool raised = false;                               // opened by this session
   bool open = false;                                 // raised now or before, and not over yet
-  int since = 0;                  // number of the session that opened it; 0: not open
-  RepairView repair;              // result set by the session that ended or decided it
+  int since = 0;         // number of the session that opened it; 0: not open
+  RepairView repair;     // result set by the session that ended or decided it
+  RepairView if_closed;  // how it would end if the case did now; kNone: nothing open
+  // Of the rating after those that were back: whether it was as well. Absent: it was not that one.
+  std::optional<bool> sustained;
   double depth = 0;               // expected size of the fall, SD between raters, if there is one
   std::vector<SingleTest> tests;  // every single test, fired, passed or not evaluable
   std::string instrument;         // of the latest value; empty: rests on none

@@ -13,7 +13,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rapport::alliance {
@@ -38,17 +40,41 @@ struct OpenEvent {
   int since = 0;               // number of the session that raised it
   bool decided = false;        // its repair was judged; nothing more is said of it
   double reference = 0;        // level before it, SD
-  std::vector<double> course;  // values since it was raised, SD; at most kCourseMost
+  std::vector<double> course;  // values since its onset, SD; at most kCourseMost
+  int attended = 0;            // sessions since the onset that the rater attended, itself included
+  // What the next value must reach for a repair to last; absent: none waits for it. Outlives the
+  // event.
+  std::optional<double> sustained_from;
 };
 inline constexpr std::size_t kCourseMost = 12;
+
+// The values of a series before now: a fall is judged by those from before its onset.
+struct Past {
+  struct Attended {
+    int session = 0;
+    std::optional<double> value;  // SD; absent: not rated
+    bool inside = false;          // of an event that was open
+  };
+  std::deque<Attended> recent;  // as many as an onset may lie back, newest last
+  std::deque<double> quiet;     // last three before those, none of them inside an event
+};
+inline constexpr std::size_t kReference = 3;
+
+// What one form said in a series: the single tests compare within it.
+struct FormHistory {
+  std::map<v1::Content, TestHistory> contents;
+  std::optional<double> last_average;  // of its measures, SD
+};
 
 // One series and the hypotheses about it.
 struct Series {
   std::optional<EventFilter> filter;
-  bool has_parts = false;         // task, goal and bond are told apart
-  std::vector<FormOffset> forms;  // the first has offset 0
-  std::map<v1::Content, TestHistory> tests;
-  std::deque<double> recent;  // last three averages of the measures, SD
+  bool has_parts = false;                        // task, goal and bond are told apart
+  std::vector<FormOffset> forms;                 // the first has offset 0
+  std::map<std::string, FormHistory> histories;  // by instrument
+  std::vector<double> first_gaps;                // to the others, the first two, SD; of splits
+  bool widened = false;  // between helpers: the gap grew and has not closed again
+  Past past;
   OpenEvent event;
   std::string instrument;  // of the latest value
   bool provisional = false;
@@ -68,21 +94,27 @@ struct MemberState {
   Count absent, withdrawn, unnoted, unrated, no_work;
   std::deque<bool> absent_of_last;  // whole-family sessions, newest last, at most 4
   std::deque<double> rooms;         // as shares of the range, newest last, at most 2
-  std::deque<double> bond_gaps;     // the others' median less own, SD, newest last, at most 2
-  int unrated_in_a_row = 0;         // attended sessions
-  int sessions_without_bond = 0;    // held, until the first bond
+  // Of one session each: the others' median bond less own, SD, and the room. Newest last, at most
+  // 2.
+  struct Place {
+    double gap = 0;
+    double room = 0;
+  };
+  std::deque<Place> places;
+  int unrated_in_a_row = 0;       // attended sessions
+  int sessions_without_bond = 0;  // held, until the first bond
   bool has_bond = false;
-  // Best bonds with one form while nothing was open, newest last, at most 6, SD.
-  std::deque<double> best_bonds;
-  std::string bond_form;
+  // Best bonds with each form while nothing was open, newest last, at most 6, SD.
+  std::map<std::string, std::deque<double>> best_bonds;
+  // Hard triggers that fired and have not been seen to pass since.
+  std::set<std::string_view> standing;
   Opening raised;  // by the posterior or a hard trigger, and neither has gone
 };
 
-// The last safety answer of one rater about one target.
+// The last safety answers of one rater about one target.
 struct SafetyState {
   Opening raised;
-  std::optional<double> last_share;  // of the range, 0 the worst
-  std::string instrument;
+  std::map<std::string, double> last_shares;  // of the range, 0 the worst; by instrument
 };
 
 // One family.
@@ -92,7 +124,7 @@ struct FamilyMonitor {
   std::map<std::string, Series> splits;                                 // by member
   std::map<std::pair<std::string, std::string>, Series> helper_splits;  // by member and helper
   std::map<std::string, MemberState> members;
-  std::map<SeriesKey, SafetyState> safety;
+  std::map<std::pair<std::string, std::string>, SafetyState> safety;  // by rater and target
 };
 
 }  // namespace rapport::alliance

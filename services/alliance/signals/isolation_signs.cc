@@ -4,6 +4,7 @@
 #include "alliance/signals/codes.h"
 
 #include <algorithm>
+#include <set>
 
 namespace rapport::alliance {
 namespace {
@@ -34,12 +35,17 @@ SingleTest Known(std::string_view code, double value, double threshold, bool fir
           .threshold = threshold};
 }
 
+bool LeftUnrated(const MemberSeen& seen) {
+  return seen.presence.presence == Presence::kPresent && !seen.rated &&
+         seen.presence.asked_but_did_not_rate;
+}
+
 void TakeIn(const MemberSeen& seen, MemberState& state) {
   const MemberPresence& presence = seen.presence;
   ++state.sessions;
   if (presence.presence == Presence::kPresent) {
     if (seen.rated) state.unrated_in_a_row = 0;
-    if (!seen.rated && presence.asked_but_did_not_rate) ++state.unrated_in_a_row;
+    if (LeftUnrated(seen)) ++state.unrated_in_a_row;
   }
   state.has_bond = state.has_bond || seen.bond.has_value();
   state.sessions_without_bond = state.has_bond ? 0 : state.sessions_without_bond + 1;
@@ -47,28 +53,50 @@ void TakeIn(const MemberSeen& seen, MemberState& state) {
   if (seen.whole_family) Keep(state.absent_of_last, away, kFamilySessions);
   if (seen.room_share) Keep(state.rooms, *seen.room_share, std::size_t{2});
   if (seen.room_share && seen.bond && !seen.others.empty()) {
-    Keep(state.bond_gaps, *Median(seen.others) - *seen.bond, std::size_t{2});
+    const double gap = *Median(seen.others) - *seen.bond;
+    Keep(state.places, {.gap = gap, .room = *seen.room_share}, std::size_t{2});
   }
 }
 
+SingleTest NoRating(const MemberSeen& seen, const MemberState& state) {
+  const int count = state.unrated_in_a_row;
+  const bool fires = count >= kUnratedSessions;
+  if (fires && !LeftUnrated(seen)) return Unknown(codes::kNoRating);
+  return Known(codes::kNoRating, count, kUnratedSessions, fires);
+}
+
+// By the third session; later only when the member was asked again.
+SingleTest NoAlliance(const MemberSeen& seen, const MemberState& state) {
+  const int count = state.sessions_without_bond;
+  const bool fires = count >= kSessionsWithoutBond;
+  const bool asked_again = count == kSessionsWithoutBond || LeftUnrated(seen);
+  if (state.sessions < kSessionsWithoutBond || (fires && !asked_again)) {
+    return Unknown(codes::kNoAlliance);
+  }
+  return Known(codes::kNoAlliance, count, kSessionsWithoutBond, fires);
+}
+
 // Both of the last two rooms at or below the share.
-SingleTest NoRoom(const MemberState& state) {
-  if (state.rooms.size() < 2) return Unknown(codes::kNoRoom);
+SingleTest NoRoom(const MemberSeen& seen, const MemberState& state) {
+  if (!seen.room_share || state.rooms.size() < 2) return Unknown(codes::kNoRoom);
   const double higher = std::max(state.rooms[0], state.rooms[1]);
   return Known(codes::kNoRoom, 10 * higher, 10 * kNoRoomShare, AtMost(higher, kNoRoomShare));
 }
 
-SingleTest BondAndRoom(const MemberState& state) {
-  if (state.rooms.size() < 2 || state.bond_gaps.size() < 2) return Unknown(codes::kBondAndRoom);
-  const double smaller = std::min(state.bond_gaps[0], state.bond_gaps[1]);
-  const double higher = std::max(state.rooms[0], state.rooms[1]);
+SingleTest BondAndRoom(const MemberSeen& seen, const MemberState& state) {
+  const bool seen_now = seen.room_share && seen.bond && !seen.others.empty();
+  if (!seen_now || state.places.size() < 2) return Unknown(codes::kBondAndRoom);
+  const double smaller = std::min(state.places[0].gap, state.places[1].gap);
+  const double higher = std::max(state.places[0].room, state.places[1].room);
   return Known(codes::kBondAndRoom, smaller, kBondGap,
                AtLeast(smaller, kBondGap) && AtMost(higher, kLowRoomShare));
 }
 
-SingleTest Absent(const MemberState& state) {
+SingleTest Absent(const MemberSeen& seen, const MemberState& state) {
   const auto absences = std::ranges::count(state.absent_of_last, true);
-  if (state.absent_of_last.size() < kFamilySessions && absences < kAbsences) {
+  const bool away_now = seen.whole_family && seen.presence.presence == Presence::kAbsent;
+  const bool too_few = state.absent_of_last.size() < kFamilySessions && absences < kAbsences;
+  if (too_few || (absences >= kAbsences && !away_now)) {
     return Unknown(codes::kAbsent);
   }
   return Known(codes::kAbsent, static_cast<double>(absences), kAbsences, absences >= kAbsences);
@@ -78,29 +106,31 @@ SingleTest Absent(const MemberState& state) {
 
 std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds) {
   std::vector<SingleTest> tests;
-  std::vector<bool> low;
+  std::set<const MemberState*> raters, low;
   for (const BestBond& bond : bonds) {
     MemberState& state = *bond.state;
-    if (state.bond_form != bond.form) state.best_bonds.clear();
-    state.bond_form = bond.form;
+    std::deque<double>& own = state.best_bonds[bond.form];
     SingleTest test = Unknown(codes::kLowBond);
-    if (state.best_bonds.size() >= kLeastBefore) {
-      const std::vector<double> before(state.best_bonds.begin(), state.best_bonds.end());
+    if (own.size() >= kLeastBefore) {
+      const std::vector<double> before(own.begin(), own.end());
       // The stricter of the variation within and between raters, which is 1 (domain.md 8.4).
       const double threshold = kFarBelow * std::max(*SampleDeviation(before), 1.0);
       const double fall = *Mean(before) - bond.value;
       test = Known(codes::kLowBond, fall, threshold, AtLeast(fall, threshold));
     }
     if (bond.beyond_cutoff) test.outcome = v1::TEST_OUTCOME_FIRED;
+    test.instrument = bond.form;
     tests.push_back(test);
-    low.push_back(test.outcome == v1::TEST_OUTCOME_FIRED);
-    if (!low.back() && !state.raised.open) Keep(state.best_bonds, bond.value, kBaselineMost);
+    raters.insert(&state);
+    const bool fired = test.outcome == v1::TEST_OUTCOME_FIRED;
+    if (fired) low.insert(&state);
+    if (!fired && !state.raised.open) Keep(own, bond.value, kBaselineMost);
   }
-  const auto all_low = std::ranges::count(low, true);
   for (SingleTest& test : tests) {
     if (test.outcome != v1::TEST_OUTCOME_FIRED) continue;
-    if (tests.size() == 1) test = Unknown(codes::kLowBond);  // nobody to compare with
-    if (all_low > 1) test.outcome = v1::TEST_OUTCOME_PASSED;
+    if (raters.size() == 1)
+      test.outcome = v1::TEST_OUTCOME_NOT_EVALUABLE;  // nobody to compare with
+    if (low.size() > 1) test.outcome = v1::TEST_OUTCOME_PASSED;
   }
   return tests;
 }
@@ -108,16 +138,9 @@ std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds) {
 std::vector<SingleTest> TestSigns(const MemberSeen& seen, MemberState& state) {
   TakeIn(seen, state);
   const bool removed = seen.presence.removed_without_reason;
-  return {Known(codes::kNoRating, state.unrated_in_a_row, kUnratedSessions,
-                state.unrated_in_a_row >= kUnratedSessions),
-          state.sessions < kSessionsWithoutBond
-              ? Unknown(codes::kNoAlliance)
-              : Known(codes::kNoAlliance, state.sessions_without_bond, kSessionsWithoutBond,
-                      state.sessions_without_bond >= kSessionsWithoutBond),
-          NoRoom(state),
-          Known(codes::kRemoved, removed ? 1 : 0, 1, removed),
-          Absent(state),
-          BondAndRoom(state)};
+  return {NoRating(seen, state), NoAlliance(seen, state),
+          NoRoom(seen, state),   Known(codes::kRemoved, removed ? 1 : 0, 1, removed),
+          Absent(seen, state),   BondAndRoom(seen, state)};
 }
 
 }  // namespace rapport::alliance

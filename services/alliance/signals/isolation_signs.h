@@ -18,15 +18,17 @@ struct MemberSeen {
   bool whole_family = true;
   bool rated = false;
   std::optional<double> room_share;  // of the range, 0 the worst
-  std::optional<double> bond;        // average over helpers, SD
+  std::optional<double> bond;        // average over helpers, SD; of one form if others gave it too
   std::vector<double> others;        // bonds of the other members with the same form, SD
 };
 
-// Takes the session in and runs every trigger that looks at one member alone; one that is not
-// evaluable yet says so.
+// Takes the session in and runs every trigger that looks at one member alone. One that is not
+// evaluable yet says so, and so does one that would only say again what an earlier session showed:
+// it fires on what is new.
 std::vector<SingleTest> TestSigns(const MemberSeen& seen, MemberState& state);
 
-// The best bond that one member gave of a helper: who has one good bond is not isolated.
+// The best bond that one member gave of a helper with one form: who has one good bond is not
+// isolated.
 struct BestBond {
   MemberState* state = nullptr;
   std::string form;
@@ -34,8 +36,9 @@ struct BestBond {
   bool beyond_cutoff = false;
 };
 
-// Takes in the session's best bonds, one of each member who rated, and tests each against the
-// member's own before and against what happened to the others; in their order.
+// Takes in the session's best bonds, one of each form of each member who rated, and tests each
+// against the member's own with that form before and against what happened to the others; in their
+// order.
 std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds);
 
 }  // namespace rapport::alliance

@@ -166,13 +166,13 @@ const Work* WorkOf(const SessionFacts& session, const std::string& member) {
   return found == session.work.end() ? nullptr : &*found;
 }
 
-// The others' newest bond of this session, for comparison; each member's once.
+// The others' best bond of this session with one form, for comparison; each member's once.
 std::vector<double> OthersBonds(const LevelParameters& level, const SessionFacts& session,
                                 const std::string& member, const std::string& instrument) {
   std::map<std::string, double> best;
   for (const Observation& observation : session.observations) {
     if (observation.rater == member) continue;
-    if (PartOf(observation, false) != IsolationPart::kBond) continue;
+    if (PartOf(observation, HasBond(session, observation.rater)) != IsolationPart::kBond) continue;
     if (observation.instrument != instrument) continue;
     const double value = Standardized(level, observation, observation.value);
     const auto [at, fresh] = best.emplace(observation.rater, value);
@@ -183,13 +183,35 @@ std::vector<double> OthersBonds(const LevelParameters& level, const SessionFacts
   return values;
 }
 
-std::string InstrumentOf(const SessionFacts& session, const std::string& member) {
-  for (const Observation& observation : session.observations) {
-    if (observation.rater == member && PartOf(observation, false) == IsolationPart::kBond) {
-      return observation.instrument;
-    }
+// The member's bonds of this session with each form, averaged over helpers.
+std::map<std::string, double> BondsOf(const LevelParameters& level, const SessionFacts& session,
+                                      const std::string& member) {
+  const bool has_parts = HasBond(session, member);
+  std::map<std::string, std::pair<double, double>> sums;
+  for (const Observation& one : session.observations) {
+    if (one.rater != member || one.highest <= one.lowest) continue;
+    if (PartOf(one, has_parts) != IsolationPart::kBond) continue;
+    auto& [sum, count] = sums[one.instrument];
+    sum += Standardized(level, one, one.value);
+    count += 1;
   }
-  return "";
+  std::map<std::string, double> bonds;
+  for (const auto& [form, sum] : sums) bonds[form] = sum.first / sum.second;
+  return bonds;
+}
+
+// Only what was said with the same form compares: of several, that which most others answered.
+std::string CompareBonds(const LevelParameters& level, const SessionFacts& session,
+                         MemberSeen& seen) {
+  std::string instrument;
+  for (const auto& [form, bond] : BondsOf(level, session, seen.presence.member)) {
+    std::vector<double> others = OthersBonds(level, session, seen.presence.member, form);
+    if (!instrument.empty() && others.size() <= seen.others.size()) continue;
+    instrument = form;
+    seen.bond = bond;
+    seen.others = std::move(others);
+  }
+  return instrument;
 }
 
 Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model,
@@ -204,8 +226,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
   state.filter->Pass(model);
   MemberSeen seen{.presence = presence, .whole_family = session.whole_family};
   const std::vector<Measure> measures = MeasuresOf(level, session, presence.member, seen);
-  const std::string instrument = InstrumentOf(session, presence.member);
-  seen.others = OthersBonds(level, session, presence.member, instrument);
+  const std::string instrument = CompareBonds(level, session, seen);
   const double quiet = 1 - state.filter->Posterior();
   const double odds = LogOdds(parameters.isolation, session, presence,
                               WorkOf(session, presence.member), quiet, others, state);
@@ -218,7 +239,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
                         .tests = TestSigns(seen, state),
                         .instrument = instrument,
                         .parameters_version = parameters.version};
-  return {.assessment = std::move(assessment), .event = &state.event, .hard = &state.raised};
+  return {.assessment = std::move(assessment), .event = &state.event, .member = &state};
 }
 
 }  // namespace
@@ -235,38 +256,50 @@ EventModel IsolationModel(const MonitorParameters& parameters) {
 
 namespace {
 
-// Absent: gave none in this session.
-std::optional<BestBond> BestBondOf(const LevelParameters& level, const SessionFacts& session,
-                                   const std::string& member) {
-  std::optional<BestBond> best;
+// One of each form that the member answered in this session.
+std::vector<BestBond> BestBondsOf(const LevelParameters& level, const SessionFacts& session,
+                                  const std::string& member, MemberState& state) {
+  std::map<std::string, BestBond> best;
   for (const Observation& one : session.observations) {
     if (one.rater != member || one.highest <= one.lowest) continue;
     if (PartOf(one, HasBond(session, member)) != IsolationPart::kBond) continue;
     const double value = Standardized(level, one, one.value);
-    if (best && best->value >= value) continue;
+    const auto known = best.find(one.instrument);
+    if (known != best.end() && known->second.value >= value) continue;
     const bool beyond =
         one.cutoff && (one.lower_better ? one.value > *one.cutoff : one.value < *one.cutoff);
-    best = {.form = one.instrument, .value = value, .beyond_cutoff = beyond};
+    best[one.instrument] = {
+        .state = &state, .form = one.instrument, .value = value, .beyond_cutoff = beyond};
   }
-  return best;
+  std::vector<BestBond> bonds;
+  for (auto& [form, bond] : best) bonds.push_back(std::move(bond));
+  return bonds;
+}
+
+// Fired before passed, passed before not evaluable; of equals the one nearest to firing.
+bool SaysMore(const SingleTest& a, const SingleTest& b) {
+  if (a.outcome != b.outcome) return a.outcome > b.outcome;
+  return a.value * b.threshold > b.value * a.threshold;
 }
 
 void AddLowBonds(const LevelParameters& level, const SessionFacts& session, FamilyMonitor& monitor,
                  std::span<Draft> drafts) {
   std::vector<BestBond> bonds;
-  std::vector<Draft*> of;
-  for (Draft& draft : drafts) {
-    std::optional<BestBond> bond = BestBondOf(level, session, draft.assessment.member);
-    if (!bond) {
-      draft.assessment.tests.push_back({.code = codes::kLowBond});
-      continue;
+  for (const Draft& draft : drafts) {
+    const std::string& member = draft.assessment.member;
+    for (BestBond& bond : BestBondsOf(level, session, member, monitor.members.at(member))) {
+      bonds.push_back(std::move(bond));
     }
-    bond->state = &monitor.members.at(draft.assessment.member);
-    bonds.push_back(*std::move(bond));
-    of.push_back(&draft);
   }
   const std::vector<SingleTest> tests = TestLowBonds(bonds);
-  for (std::size_t i = 0; i < of.size(); ++i) of[i]->assessment.tests.push_back(tests[i]);
+  for (Draft& draft : drafts) {
+    SingleTest strongest{.code = codes::kLowBond};
+    for (std::size_t i = 0; i < bonds.size(); ++i) {
+      if (bonds[i].state != &monitor.members.at(draft.assessment.member)) continue;
+      if (SaysMore(tests[i], strongest)) strongest = tests[i];
+    }
+    draft.assessment.tests.push_back(std::move(strongest));
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "alliance/signals/measures.h"
 
 #include <algorithm>
+#include <set>
 
 namespace rapport::alliance {
 namespace {
@@ -127,9 +128,58 @@ std::map<SeriesKey, RatedSeries> RatedSeriesOf(const LevelParameters& level,
     for (const Observation* observation : series.contents) {
       if (series.has_parts && RoleOf(observation->content) == Role::kTotal) continue;
       series.measures.push_back(MeasureOf(level, *observation));
+      series.measured.push_back(observation);
     }
   }
   return all;
+}
+
+Normal RatedSeries::AverageOf(std::string_view form) const {
+  Normal average;
+  double count = 0;
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    if (measured[i]->instrument != form) continue;
+    average.mean += measures[i].value;
+    average.variance += measures[i].error_variance;
+    count += 1;
+  }
+  return {average.mean / count, average.variance / (count * count)};
+}
+
+void AlignForms(const LevelParameters& level, std::map<SeriesKey, RatedSeries>& rated,
+                FamilyMonitor& monitor) {
+  for (auto& [key, rating] : rated) {
+    std::set<std::string_view> forms;
+    for (const Observation* one : rating.measured) forms.insert(one->instrument);
+    if (forms.size() < 2) continue;
+    const auto found = monitor.series.find(key);
+    std::vector<FormOffset> unknown;
+    std::vector<FormOffset>& offsets =
+        found == monitor.series.end() ? unknown : found->second.forms;
+    for (const std::string_view form : forms) FormOf(level, form, offsets);
+    const std::string_view best = *std::ranges::min_element(forms, {}, [&](std::string_view form) {
+      return FormOf(level, form, offsets).offset.variance;
+    });
+    rating.instrument = best;
+    const Normal base = FormOf(level, best, offsets).offset;
+    const Normal there = rating.AverageOf(best);
+    for (const std::string_view form : forms) {
+      if (form == best) continue;
+      const Normal here = rating.AverageOf(form);
+      FormOffset& offset = FormOf(level, form, offsets);
+      const Normal before = offset.offset;
+      // It is one offset for all of them: what their average says is as unsure as it.
+      const auto count = std::ranges::count(rating.measured, form, &Observation::instrument);
+      for (std::size_t i = 0; i < rating.measures.size(); ++i) {
+        if (rating.measured[i]->instrument != form) continue;
+        rating.measures[i].value -= before.mean - base.mean;
+        rating.measures[i].error_variance += before.variance * static_cast<double>(count);
+      }
+      const double error = here.variance + there.variance;
+      LearnForm({before.mean, before.variance + error}, {here.mean - there.mean + base.mean, 0},
+                offset);
+    }
+  }
 }
 
 }  // namespace rapport::alliance

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::array kFocusContents = {v1::CONTENT_ALLIANCE, v1::CONTENT_TASK, v1::CONTENT_GOAL,
                                        v1::CONTENT_BOND};
-// Values that the level before an event is the mean of.
-constexpr std::size_t kReference = 3;
 
 double Square(double value) { return value * value; }
 
@@ -92,33 +90,66 @@ void AddToldOfUnrated(const MonitorParameters& parameters, const SessionFacts& s
   }
 }
 
+// What one form says of the whole, as it was marked: SD.
+double MarkedWith(const LevelParameters& level, const RatedSeries& rating, std::string_view form) {
+  double sum = 0, count = 0;
+  for (const Observation* one : rating.measured) {
+    if (one->instrument != form) continue;
+    sum += Standardized(level, *one, one->value);
+    count += 1;
+  }
+  return sum / count;
+}
+
 std::vector<SingleTest> TestAll(const MonitorParameters& parameters, const RatedSeries& rating,
                                 bool reported, bool event_open, Series& series) {
   const LevelParameters& level = parameters.level;
-  TestContext context{.contents = static_cast<int>(rating.measures.size()),
-                      .reported = reported,
-                      .ceiling_share = parameters.decision.ceiling_share,
-                      .ceiling_sessions = parameters.decision.ceiling_sessions};
-  if (!series.recent.empty() && series.instrument == rating.instrument) {
-    context.total_drop = series.recent.back() - rating.Average();
-  }
   std::vector<SingleTest> tests;
   for (const Observation* latest : rating.contents) {
-    TestHistory& history = series.tests[latest->content];
+    FormHistory& form = series.histories[latest->instrument];
+    TestHistory& history = form.contents[latest->content];
+    const auto of_form = [&](const Observation* one) {
+      return one->instrument == latest->instrument;
+    };
+    TestContext context{
+        .contents = static_cast<int>(std::ranges::count_if(rating.measured, of_form)),
+        .reported = reported,
+        .ceiling_share = parameters.decision.ceiling_share,
+        .ceiling_sessions = parameters.decision.ceiling_sessions};
+    if (form.last_average && context.contents > 0) {
+      context.total_drop = *form.last_average - MarkedWith(level, rating, latest->instrument);
+    }
     const double sd = SdOf(level, *latest);
     const double error = sd * std::sqrt(ErrorVariance(level, *latest));
     for (SingleTest& test : RunTests(history, *latest, sd, error, context)) tests.push_back(test);
     Remember(*latest, event_open, context.ceiling_share, history);
   }
+  for (const Observation* one : rating.measured) {
+    series.histories[one->instrument].last_average = MarkedWith(level, rating, one->instrument);
+  }
   return tests;
 }
 
-// Every content at the top for so long that nothing can be seen.
+// Every content of a form at the top for so long that nothing can be seen, and no form below it.
+bool FlatAtTop(int sessions, const RatedSeries& rating, const Series& series) {
+  std::map<std::string_view, int> least;  // times at the top in a row, by form
+  for (const Observation* latest : rating.contents) {
+    const FormHistory& form = series.histories.at(latest->instrument);
+    const int times = form.contents.at(latest->content).at_top;
+    const auto [at, fresh] = least.emplace(latest->instrument, times);
+    if (!fresh) at->second = std::min(at->second, times);
+  }
+  bool flat = false, below = false;
+  for (const auto& [form, times] : least) {
+    flat = flat || times >= sessions;
+    below = below || times == 0;
+  }
+  return flat && !below;
+}
+
 Assessment Ceiling(const DecisionParameters& decision, int session, const RatedSeries& rating,
                    Series& series, Assessment assessment) {
-  const bool flat = std::ranges::all_of(rating.contents, [&](const Observation* latest) {
-    return series.tests[latest->content].at_top >= decision.ceiling_sessions;
-  });
+  const bool flat = FlatAtTop(decision.ceiling_sessions, rating, series);
   assessment.kind = v1::SIGNAL_KIND_CEILING;
   assessment.content = v1::CONTENT_ALLIANCE;
   assessment.posterior = flat ? 1 : 0;
@@ -128,14 +159,14 @@ Assessment Ceiling(const DecisionParameters& decision, int session, const RatedS
   return assessment;
 }
 
-double Reference(const Series& series) {
-  double sum = 0;
-  for (const double value : series.recent) sum += value;
-  return series.recent.empty() ? 0 : sum / static_cast<double>(series.recent.size());
+// Who rated was there, however it was recorded.
+bool Attended(const SessionFacts& session, const std::string& rater, bool rated) {
+  const auto found = std::ranges::find(session.members, rater, &MemberPresence::member);
+  return rated || (found != session.members.end() && found->presence == Presence::kPresent);
 }
 
-Draft Assess(const MonitorParameters& parameters, const SeriesKey& key, Series& series,
-             const RatedSeries* rating) {
+Draft Assess(const MonitorParameters& parameters, const SessionFacts& session, const SeriesKey& key,
+             Series& series, const RatedSeries* rating) {
   Assessment assessment{.kind = v1::SIGNAL_KIND_RUPTURE,
                         .member = key.rater,
                         .target = key.target,
@@ -146,10 +177,14 @@ Draft Assess(const MonitorParameters& parameters, const SeriesKey& key, Series& 
                         .instrument = series.instrument,
                         .provisional = series.provisional,
                         .parameters_version = parameters.version};
-  Draft draft{
-      .assessment = std::move(assessment), .event = &series.event, .reference = Reference(series)};
+  Draft draft{.assessment = std::move(assessment),
+              .event = &series.event,
+              .attended = Attended(session, key.rater, rating != nullptr),
+              .past = &series.past,
+              .onset = session.number - series.filter->Age()};
   if (rating == nullptr) return draft;
-  draft.value = rating->Average();
+  const Normal form = FormOf(parameters.level, rating->instrument, series.forms).offset;
+  draft.value = rating->Average() - form.mean;
   draft.beyond_cutoff = std::ranges::any_of(rating->contents, [](const Observation* one) {
     return one->cutoff &&
            (one->lower_better ? one->value > *one->cutoff : one->value < *one->cutoff);
@@ -245,7 +280,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     const auto found = rated.find(key);
     const RatedSeries* rating = found == rated.end() ? nullptr : &found->second;
     if (rating != nullptr) series.provisional = rating->provisional;
-    Draft draft = Assess(parameters, key, series, rating);
+    Draft draft = Assess(parameters, session, key, series, rating);
     draft.told = Reported(session, key);
     if (draft.told && rating == nullptr) draft.assessment.tests.push_back(ToldTest());
     if (rating != nullptr) {
@@ -253,8 +288,6 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
           series.event.open || draft.assessment.posterior >= parameters.decision.moderate;
       draft.assessment.tests = TestAll(parameters, *rating, Reported(session, key), fallen, series);
       series.instrument = draft.assessment.instrument = rating->instrument;
-      series.recent.push_back(rating->Average());
-      if (series.recent.size() > kReference) series.recent.pop_front();
       drafts.push_back(
           {Ceiling(parameters.decision, session.number, *rating, series, draft.assessment)});
     }

@@ -23,9 +23,11 @@ constexpr double kChartRate = 0.01;
 constexpr double kRangeEfficiency = 0.62;
 constexpr double kRangeToSd = 1.128;
 constexpr double kLeastRangeShare = 0.25;  // of the SD between raters
-constexpr double kVendorDrop = 1.0 / 40;   // of the range: 1 point on a total of 40
-constexpr double kFlatTotal = 0.25;        // SD
-constexpr double kR6Rate = 0.05;           // two-sided, over all contents together
+// The limit for two of three, as a share of the chart's: 1.773 of 2.66 mean moving ranges.
+constexpr double kTwoOfThreeShare = 1.773 / 2.66;
+constexpr double kVendorDrop = 1.0 / 40;  // of the range: 1 point on a total of 40
+constexpr double kFlatTotal = 0.25;       // SD
+constexpr double kR6Rate = 0.05;          // two-sided, over all contents together
 
 double Drop(const Observation& latest, double before) {
   return (latest.lower_better ? -1 : 1) * (before - latest.value);
@@ -37,7 +39,8 @@ SingleTest Result(std::string_view code, const Observation& latest, double value
           .content = latest.content,
           .outcome = fired ? v1::TEST_OUTCOME_FIRED : v1::TEST_OUTCOME_PASSED,
           .value = value,
-          .threshold = threshold};
+          .threshold = threshold,
+          .instrument = latest.instrument};
 }
 
 SingleTest AtLeastTest(std::string_view code, const Observation& latest, double value,
@@ -46,7 +49,7 @@ SingleTest AtLeastTest(std::string_view code, const Observation& latest, double 
 }
 
 SingleTest Unknown(std::string_view code, const Observation& latest) {
-  return {.code = code, .content = latest.content};
+  return {.code = code, .content = latest.content, .instrument = latest.instrument};
 }
 
 SingleTest Cutoff(const Observation& latest) {
@@ -62,15 +65,39 @@ double MovingRange(const std::deque<double>& values, double floor) {
   return std::max(sum / static_cast<double>(values.size() - 1), floor);
 }
 
-SingleTest Chart(const TestHistory& history, const Observation& latest, double sd) {
+// The chart of individuals: far below its mean, or two of three on the way there.
+void AddChart(const TestHistory& history, const Observation& latest, double sd,
+              std::vector<SingleTest>& tests) {
   const std::deque<double>& values = history.baseline;
-  if (values.size() < kLeastForChart) return Unknown(codes::kChart, latest);
+  if (values.size() < kLeastForChart) {
+    tests.push_back(Unknown(codes::kChart, latest));
+    tests.push_back(Unknown(codes::kTwoOfThree, latest));
+    return;
+  }
   const std::vector<double> copy(values.begin(), values.end());
   const auto n = static_cast<double>(values.size());
   const double sigma = MovingRange(values, kLeastRangeShare * sd) / kRangeToSd;
   const double width =
       StudentQuantile(2 * kChartRate, kRangeEfficiency * (n - 1)) * std::sqrt(1 + 1 / n);
-  return AtLeastTest(codes::kChart, latest, Drop(latest, *Mean(copy)), width * sigma);
+  const double mean = *Mean(copy);
+  const double below = Drop(latest, mean);
+  tests.push_back(AtLeastTest(codes::kChart, latest, below, width * sigma));
+  double before = -INFINITY;  // of the two before, events included, the one further below
+  for (std::size_t i = history.values.size() - 2; i < history.values.size(); ++i) {
+    Observation then = latest;
+    then.value = history.values[i];
+    before = std::max(before, Drop(then, mean));
+  }
+  tests.push_back(AtLeastTest(codes::kTwoOfThree, latest, std::min(below, before),
+                              kTwoOfThreeShare * width * sigma));
+}
+
+// Sigma of one session. The rater's own variation once it is known, by the floor of the chart;
+// until then what the form's error gives.
+double SessionError(const TestHistory& history, double sd, double error_sd) {
+  if (history.within_count < kLeastWithin) return error_sd;
+  const double own = std::sqrt(history.within_sum / history.within_count);
+  return std::max(own, kLeastRangeShare * sd / kRangeToSd);
 }
 
 SingleTest Falling(const TestHistory& history, const Observation& latest) {
@@ -92,6 +119,7 @@ v1::SignalTest ToMessage(const SingleTest& test) {
   message.set_code(std::string(test.code));
   message.set_outcome(test.outcome);
   message.set_content(test.content);
+  message.set_instrument(test.instrument);
   if (test.outcome != v1::TEST_OUTCOME_NOT_EVALUABLE) {
     message.set_value(test.value);
     message.set_threshold(test.threshold);
@@ -104,10 +132,10 @@ std::vector<SingleTest> RunTests(const TestHistory& history, const Observation& 
   std::vector<SingleTest> tests = {Cutoff(latest)};
   tests.push_back(context.reported ? Result(codes::kReported, latest, 1, 1, true)
                                    : Unknown(codes::kReported, latest));
-  const bool same_form = history.instrument == latest.instrument;
-  if (!same_form || !history.last) {
-    for (const auto code : {codes::kVendor, codes::kFromLast, codes::kFromMean, codes::kFarFromMean,
-                            codes::kChart, codes::kFalling, codes::kOneContent, codes::kFlatTop}) {
+  if (!history.last) {
+    for (const auto code :
+         {codes::kVendor, codes::kFromLast, codes::kFromMean, codes::kFarFromMean, codes::kChart,
+          codes::kTwoOfThree, codes::kFalling, codes::kOneContent, codes::kFlatTop}) {
       tests.push_back(Unknown(code, latest));
     }
     return tests;
@@ -116,10 +144,7 @@ std::vector<SingleTest> RunTests(const TestHistory& history, const Observation& 
   const double range = latest.highest - latest.lowest;
   tests.push_back(AtLeastTest(codes::kVendor, latest, drop, kVendorDrop * range));
 
-  double error = error_sd;
-  if (history.within_count >= kLeastWithin) {
-    error = std::max(error, std::sqrt(history.within_sum / history.within_count));
-  }
+  const double error = SessionError(history, sd, error_sd);
   const double change = kCritical95 * std::numbers::sqrt2 * error;
   tests.push_back(AtLeastTest(codes::kFromLast, latest, drop, change));
 
@@ -133,7 +158,7 @@ std::vector<SingleTest> RunTests(const TestHistory& history, const Observation& 
     tests.push_back(AtLeastTest(codes::kFromMean, latest, below, scale));
     tests.push_back(AtLeastTest(codes::kFarFromMean, latest, below, 2 * scale));
   }
-  tests.push_back(Chart(history, latest, sd));
+  AddChart(history, latest, sd, tests);
   tests.push_back(Falling(history, latest));
 
   if (!context.total_drop || context.contents < 2) {
@@ -141,8 +166,9 @@ std::vector<SingleTest> RunTests(const TestHistory& history, const Observation& 
   } else {
     const double critical = NormalQuantile(1 - kR6Rate / 2 / context.contents);
     const double threshold = critical * std::numbers::sqrt2 * error;
-    tests.push_back(Result(codes::kOneContent, latest, drop, threshold,
-                           AtLeast(drop, threshold) && *context.total_drop < kFlatTotal));
+    tests.push_back(
+        Result(codes::kOneContent, latest, drop, threshold,
+               AtLeast(drop, threshold) && std::fabs(*context.total_drop) < kFlatTotal));
   }
   const bool stays = Drop(latest, *history.last) == 0;
   const int at_top = stays ? history.at_top + 1 : 0;
@@ -161,9 +187,6 @@ std::vector<SingleTest> RunTests(const TestHistory& history, const Observation& 
 
 void Remember(const Observation& latest, bool event_open, double ceiling_share,
               TestHistory& history) {
-  if (history.instrument != latest.instrument) {
-    history = {.instrument = latest.instrument};
-  }
   const double share =
       (latest.lower_better ? latest.highest - latest.value : latest.value - latest.lowest) /
       (latest.highest - latest.lowest);
@@ -171,7 +194,7 @@ void Remember(const Observation& latest, bool event_open, double ceiling_share,
   const bool same = history.last && *history.last == latest.value;
   history.at_top = !top ? 0 : (same ? history.at_top + 1 : 1);
   if (!event_open) {
-    if (!history.baseline.empty() && history.last == history.baseline.back()) {
+    if (history.last_quiet) {  // the one right before was quiet too
       const double difference = latest.value - history.baseline.back();
       history.within_sum += difference * difference / 2;
       ++history.within_count;
@@ -179,6 +202,7 @@ void Remember(const Observation& latest, bool event_open, double ceiling_share,
     history.baseline.push_back(latest.value);
     if (history.baseline.size() > kBaseline) history.baseline.pop_front();
   }
+  history.last_quiet = !event_open;
   history.values.push_back(latest.value);
   if (history.values.size() > kBaseline) history.values.pop_front();
   history.last = latest.value;

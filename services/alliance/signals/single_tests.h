@@ -1,8 +1,8 @@
 // The single tests of a rupture, R0 to R8 without R5, as research and products use them, corrected
 // for what they get wrong (METHOD.md): each is kept with every assessment, none decides alone.
 //
-// Called by the family monitor for each content of each series. Values are in score points, turned
-// so that a drop is positive; only values of the same form are compared. Pure.
+// Called by the family monitor for each content of each series and form. Values are in score
+// points, turned so that a drop is positive; only values of the same form are compared. Pure.
 #pragma once
 
 #include "alliance/signals/session_facts.h"
@@ -21,10 +21,10 @@ namespace rapport::alliance {
 
 // Values of one content with one form, oldest first. Given during an open event: not in `baseline`.
 struct TestHistory {
-  std::string instrument;
   std::optional<double> last;
   std::deque<double> baseline;  // at most 6
   std::deque<double> values;    // the latest, events included, at most 6
+  bool last_quiet = false;      // `last` was, and ends the baseline
   int at_top = 0;               // in a row, at the top share of the range without any variance
   // Squared differences of successive quiet values, halved: the within-person variance.
   double within_sum = 0;
@@ -38,6 +38,7 @@ struct SingleTest {
   v1::TestOutcome outcome = v1::TEST_OUTCOME_NOT_EVALUABLE;
   double value = 0;
   double threshold = 0;
+  std::string instrument;  // whose values were compared; empty: of none, or of several
 };
 v1::SignalTest ToMessage(const SingleTest& test);
 

@@ -11,6 +11,9 @@
 namespace rapport::alliance {
 namespace {
 
+// A gap between helpers that grew by less than this share of what is reliable has closed again.
+constexpr double kClosedAgain = 0.5;
+
 double Square(double value) { return value * value; }
 
 bool HasOthers(const FamilyMonitor& monitor, const std::string& member) {
@@ -64,14 +67,14 @@ SingleTest GapTest(const std::vector<Side>& sides) {
 // The latest gap between this side and the others against the first ones, by its error.
 SingleTest WideningTest(double against_others, double error, Series& series) {
   SingleTest test{.code = codes::kWidening, .content = v1::CONTENT_ALLIANCE};
-  if (series.recent.size() >= 2) {
-    const double before = (series.recent[0] + series.recent[1]) / 2;
+  if (series.first_gaps.size() >= 2) {
+    const double before = (series.first_gaps[0] + series.first_gaps[1]) / 2;
     test.value = before - against_others;
     test.threshold = kCritical95 * error * std::sqrt(1.5);
     test.outcome =
         AtLeast(test.value, test.threshold) ? v1::TEST_OUTCOME_FIRED : v1::TEST_OUTCOME_PASSED;
   } else {
-    series.recent.push_back(against_others);
+    series.first_gaps.push_back(against_others);
   }
   return test;
 }
@@ -128,7 +131,7 @@ Draft Unchanged(const MonitorParameters& parameters, const std::string& member, 
                         .instrument = series.instrument,
                         .provisional = series.provisional,
                         .parameters_version = parameters.version};
-  return {.assessment = std::move(assessment), .event = &series.event};
+  return {.assessment = std::move(assessment), .event = &series.event, .attended = false};
 }
 
 void BetweenMembers(const MonitorParameters& parameters, const RatedSession& rated,
@@ -185,11 +188,14 @@ void BetweenHelpers(const MonitorParameters& parameters, const RatedSession& rat
       const double error = std::sqrt(sides[i].error + others.variance);
       const SingleTest widening =
           WideningTest(sides[i].value - MedianOfOthers(sides, i), error, series);
+      // Once it has grown, it is the same split until it is seen to close again.
+      if (widening.outcome == v1::TEST_OUTCOME_FIRED) series.widened = true;
+      if (widening.value < kClosedAgain * widening.threshold) series.widened = false;
       Assessment assessment{.kind = v1::SIGNAL_KIND_HELPER_SPLIT,
                             .member = member,
                             .target = sides[i].target,
                             .content = v1::CONTENT_ALLIANCE,
-                            .posterior = widening.outcome == v1::TEST_OUTCOME_FIRED ? alone : 0,
+                            .posterior = series.widened ? alone : 0,
                             .depth = filter_of(sides[i]).Depth(),
                             .tests = {gap, widening},
                             .instrument = sides[i].ratings.front()->instrument,

@@ -18,9 +18,12 @@ constexpr std::size_t kReasonsTold = 3;
 
 std::string Whole(double value) { return std::to_string(std::llround(value)); }
 
-const SingleTest* Known(const Assessment& assessment, std::string_view code, v1::Content content) {
+// Of values with `instrument`, or of no one form.
+const SingleTest* Known(const Assessment& assessment, std::string_view code, v1::Content content,
+                        std::string_view instrument) {
   const auto found = std::ranges::find_if(assessment.tests, [&](const SingleTest& test) {
     return test.code == code && test.content == content &&
+           (test.instrument.empty() || test.instrument == instrument) &&
            test.outcome != v1::TEST_OUTCOME_NOT_EVALUABLE;
   });
   return found == assessment.tests.end() ? nullptr : &*found;
@@ -51,23 +54,29 @@ std::string_view Subject(const Assessment& assessment) {
 }
 
 // The content to show numbers of: the one that fell, or of the whole alliance the one that fell
-// furthest.
+// furthest. Of several forms the first with something to compare; else the first.
 const Observation* Shown(const Assessment& assessment, const SessionFacts& session) {
   const Observation* shown = nullptr;
+  const Observation* named = nullptr;
   double furthest = 0;
   for (const Observation& one : session.observations) {
     if (one.rater != assessment.member || one.target != assessment.target) continue;
     if (one.interpersonal != assessment.interpersonal) continue;
-    if (one.content == assessment.content) return &one;
-    const SingleTest* below = Known(assessment, codes::kFromMean, one.content);
-    if (below == nullptr) below = Known(assessment, codes::kFromLast, one.content);
+    const SingleTest* below = Known(assessment, codes::kFromMean, one.content, one.instrument);
+    if (below == nullptr) {
+      below = Known(assessment, codes::kFromLast, one.content, one.instrument);
+    }
+    if (one.content == assessment.content) {
+      if (below != nullptr) return &one;
+      if (named == nullptr) named = &one;
+    }
     if (below == nullptr) continue;
     const double fell = below->value / below->threshold;
     if (shown != nullptr && fell <= furthest) continue;
     shown = &one;
     furthest = fell;
   }
-  return shown;
+  return named != nullptr ? named : shown;
 }
 
 std::string_view PartName(v1::Content content) {
@@ -84,7 +93,7 @@ std::string_view PartName(v1::Content content) {
 }
 
 bool FellSinceLast(const Assessment& assessment, const Observation& latest) {
-  const SingleTest* last = Known(assessment, codes::kFromLast, latest.content);
+  const SingleTest* last = Known(assessment, codes::kFromLast, latest.content, latest.instrument);
   return last != nullptr && last->value > 0;
 }
 
@@ -105,8 +114,8 @@ std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
   text += Concat({" to ", OneDecimal(latest->value), " (", OneDecimal(latest->lowest), " to ",
                   OneDecimal(latest->highest), ")"});
   const double sign = latest->lower_better ? -1 : 1;
-  const SingleTest* last = Known(assessment, codes::kFromLast, latest->content);
-  const SingleTest* mean = Known(assessment, codes::kFromMean, latest->content);
+  const SingleTest* last = Known(assessment, codes::kFromLast, latest->content, latest->instrument);
+  const SingleTest* mean = Known(assessment, codes::kFromMean, latest->content, latest->instrument);
   if (last != nullptr) {
     text +=
         Concat({", after ", OneDecimal(latest->value + sign * last->value), " the time before"});
@@ -120,7 +129,7 @@ std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
 
 std::string Split(const Assessment& assessment, std::string_view others) {
   std::string text = Concat({"Different views: this member's alliance slides away from ", others});
-  if (const SingleTest* widening = Known(assessment, codes::kWidening, v1::CONTENT_ALLIANCE)) {
+  if (const SingleTest* widening = Known(assessment, codes::kWidening, v1::CONTENT_ALLIANCE, "")) {
     if (widening->value > 0) {
       text += Concat({"; the distance grew by ", OneDecimal(widening->value),
                       " times the usual difference between raters"});
@@ -130,7 +139,11 @@ std::string Split(const Assessment& assessment, std::string_view others) {
 }
 
 std::string Unsafe(const Assessment& assessment) {
-  const SingleTest* low = Fired(assessment, codes::kSafetyLow);
+  const SingleTest* low = nullptr;
+  for (const SingleTest& test : assessment.tests) {
+    if (test.code != codes::kSafetyLow || test.outcome != v1::TEST_OUTCOME_FIRED) continue;
+    if (low == nullptr || test.value < low->value) low = &test;
+  }
   if (low != nullptr) {
     return Concat({"This member says that it is hardly safe to speak here (",
                    OneDecimal(10 * low->value), " of 10)."});

@@ -12,23 +12,6 @@
 namespace rapport::alliance::testing {
 namespace {
 
-// Small and steady ups and downs.
-double Wobble(int session) { return 0.3 * ((session * 7) % 5 - 2) / 2.0; }
-
-// `quiet` sessions of one rater about `level`, then one at `last`.
-Story AfterQuiet(int quiet, double level, double last) {
-  Story story;
-  for (int t = 0; t < quiet; ++t) {
-    story.Session({kMember});
-    story.RateAll(kMember, level + Wobble(t));
-    story.End();
-  }
-  story.Session({kMember});
-  story.RateAll(kMember, last);
-  story.End();
-  return story;
-}
-
 double RuptureAfter(int quiet, double level, double last) {
   return AfterQuiet(quiet, level, last).Of(v1::SIGNAL_KIND_RUPTURE).posterior;
 }

@@ -111,6 +111,35 @@ TEST_F(IsolationSigns, LowBondBesideTheOthersAndLittleRoomTwiceRunning) {
   EXPECT_EQ(After(codes::kBondAndRoom, Room(.4, -1.0)), kPassed);
 }
 
+// What an earlier session showed is not shown again by one that adds nothing to it.
+TEST_F(IsolationSigns, NothingFiresWithoutANewValue) {
+  After(codes::kNoRoom, Room(.3, -1.6));
+  EXPECT_EQ(After(codes::kNoRoom, Room(.3, -1.6)), kFired);
+  for (const auto code : {codes::kNoRoom, codes::kBondAndRoom}) {
+    EXPECT_EQ(After(code, Here(std::nullopt)), kUnknown) << code;
+  }
+  EXPECT_EQ(After(codes::kBondAndRoom, Room(.3, -1.6)), kFired);
+}
+
+TEST_F(IsolationSigns, SilenceAndAbsenceFireOnlyWhenTheyGoOn) {
+  for (int i = 0; i < 3; ++i) After(codes::kNoRating, Unrated());
+  EXPECT_EQ(After(codes::kNoRating, Away()), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Away()), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kFired);
+  state_ = {};
+  for (int i = 0; i < 3; ++i) After(codes::kAbsent, Away());
+  EXPECT_EQ(After(codes::kAbsent, Here()), kUnknown) << "three of the last four, but here now";
+  EXPECT_EQ(After(codes::kAbsent, Here()), kPassed);
+}
+
+TEST_F(IsolationSigns, TheGapAndTheRoomAreThoseOfTheSameSessions) {
+  EXPECT_EQ(After(codes::kBondAndRoom, Room(.4, -1.6)), kUnknown);
+  MemberSeen alone = Room(.4, -1.6);
+  alone.others = {};
+  EXPECT_EQ(After(codes::kBondAndRoom, alone), kUnknown);
+  EXPECT_EQ(After(codes::kBondAndRoom, Room(.9, -1.6)), kPassed);
+}
+
 class LowBonds : public ::testing::Test {
  protected:
   // One session: the best bonds of child and mother.
@@ -159,6 +188,20 @@ TEST_F(LowBonds, AnotherFormBeginsAnew) {
   ThreeGoodSessions();
   const std::vector<BestBond> bonds = {{&child_, "other form", -3}, {&mother_, "form", 0}};
   EXPECT_EQ(TestLowBonds(bonds)[0].outcome, kUnknown);
+}
+
+TEST_F(LowBonds, EachFormIsComparedWithItsOwnBonds) {
+  const auto both = [&](double pulse, double other) {
+    const std::vector<BestBond> bonds = {
+        {&child_, "form", pulse}, {&child_, "other form", other}, {&mother_, "form", 0}};
+    return TestLowBonds(bonds);
+  };
+  for (int i = 0; i < 3; ++i) both(0.1 * i, 0.5);
+  const std::vector<SingleTest> tests = both(-3, 0.5);
+  EXPECT_EQ(tests[0].outcome, kFired);
+  EXPECT_EQ(tests[0].instrument, "form");
+  EXPECT_EQ(tests[1].outcome, kPassed);
+  EXPECT_EQ(tests[2].outcome, kPassed);
 }
 
 TEST_F(LowBonds, WithoutAnotherRaterThereIsNobodyToCompareWith) {

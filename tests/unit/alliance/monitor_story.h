@@ -69,4 +69,21 @@ class Story {
   int number_ = 0;
 };
 
+// Small and steady ups and downs.
+inline double Wobble(int session) { return 0.3 * ((session * 7) % 5 - 2) / 2.0; }
+
+// `quiet` sessions of one rater about `level`, then one at `last`.
+inline Story AfterQuiet(int quiet, double level, double last) {
+  Story story;
+  for (int t = 0; t < quiet; ++t) {
+    story.Session({kMember});
+    story.RateAll(kMember, level + Wobble(t));
+    story.End();
+  }
+  story.Session({kMember});
+  story.RateAll(kMember, last);
+  story.End();
+  return story;
+}
+
 }  // namespace rapport::alliance::testing

@@ -101,6 +101,65 @@ TEST(SingleTests, ANoisyRatersOwnVariationReplacesAlpha) {
   EXPECT_EQ(noisy[codes::kFromLast].outcome, kPassed);
 }
 
+// The rater's own variation takes the place of alpha in both directions, down to the chart's floor.
+TEST(SingleTests, ASteadyRatersOwnVariationReplacesAlphaToo) {
+  auto steady = TestsOf({37, 36.5, 37, 36.5, 37, 36.5, 37, 33});
+  EXPECT_NEAR(steady[codes::kFromLast].threshold, 1.96 * std::sqrt(2) * 0.25 * 6 / 1.128, 0.01);
+  EXPECT_EQ(steady[codes::kFromLast].outcome, kFired);
+}
+
+TEST(SingleTests, TwoOfThreeBelowTwoThirdsOfTheChartsLimit) {
+  const std::vector<double> quiet = {37, 36, 38, 37, 36, 37};
+  const auto after = [&](const std::vector<double>& values) {
+    TestHistory history;
+    for (const double value : quiet) Remember(Srs(value), false, 0.975, history);
+    std::map<std::string_view, SingleTest> by_code;
+    for (const double value : values) {
+      for (const SingleTest& test : RunTests(history, Srs(value), 6, 6 * std::sqrt(0.12), {})) {
+        by_code[test.code] = test;
+      }
+      Remember(Srs(value), true, 0.975, history);
+    }
+    return by_code;
+  };
+  EXPECT_EQ(after({32})[codes::kTwoOfThree].outcome, kPassed) << "one is not two";
+  EXPECT_EQ(after({32, 32})[codes::kTwoOfThree].outcome, kFired);
+  EXPECT_EQ(after({32, 32})[codes::kChart].outcome, kPassed);
+  EXPECT_EQ(after({32, 37, 32})[codes::kTwoOfThree].outcome, kFired);
+  EXPECT_EQ(after({32, 32, 37})[codes::kTwoOfThree].outcome, kPassed) << "back by now";
+  EXPECT_EQ(after({32, 37, 37, 32})[codes::kTwoOfThree].outcome, kPassed);
+  EXPECT_NEAR(after({32})[codes::kTwoOfThree].threshold,
+              1.773 / 2.66 * after({32})[codes::kChart].threshold, 1e-9);
+  EXPECT_EQ(TestsOf({37, 36, 38, 32, 32})[codes::kTwoOfThree].outcome, kUnknown);
+}
+
+TEST(SingleTests, OnePartThatFallsWhileTheTotalRisesIsNotFlat) {
+  TestHistory history;
+  for (const double value : {37.0, 37.0}) Remember(Srs(value), false, 0.975, history);
+  const auto alone = [&](double total_drop) {
+    const TestContext context{.contents = 3, .total_drop = total_drop};
+    for (const SingleTest& test : RunTests(history, Srs(25), 6, 2, context)) {
+      if (test.code == codes::kOneContent) return test.outcome;
+    }
+    return v1::TEST_OUTCOME_UNSPECIFIED;
+  };
+  EXPECT_EQ(alone(0.1), kFired);
+  EXPECT_EQ(alone(0.5), kPassed);
+  EXPECT_EQ(alone(-0.5), kPassed);
+}
+
+// Values on either side of an event are no neighbours, also where they happen to be equal.
+TEST(SingleTests, OnlyValuesRightAfterEachOtherTellOfTheVariationWithin) {
+  TestHistory history;
+  Remember(Srs(37), false, 0.975, history);
+  Remember(Srs(37), true, 0.975, history);
+  Remember(Srs(30), false, 0.975, history);
+  EXPECT_EQ(history.within_count, 0);
+  Remember(Srs(31), false, 0.975, history);
+  EXPECT_EQ(history.within_count, 1);
+  EXPECT_NEAR(history.within_sum, 0.5, 1e-12);
+}
+
 TEST(Repair, OfThePublishedExampleIsSlow) {
   const std::vector<double> course = {29, 33, 37};
   const RepairRule rule{.tolerance = 1.5};
