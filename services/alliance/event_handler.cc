@@ -78,7 +78,8 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   constexpr std::array kKnown = {
       EventType::EVENT_TYPE_SESSION_HELD,    EventType::EVENT_TYPE_NOTE_SIGNED,
       EventType::EVENT_TYPE_GOAL_CHANGED,    EventType::EVENT_TYPE_HOMEWORK_CHANGED,
-      EventType::EVENT_TYPE_RATING_RECORDED, EventType::EVENT_TYPE_ROSTER_CHANGED};
+      EventType::EVENT_TYPE_RATING_RECORDED, EventType::EVENT_TYPE_ROSTER_CHANGED,
+      EventType::EVENT_TYPE_CASE_CHANGED};
   if (std::ranges::find(kKnown, event.type()) == kKnown.end()) co_return std::nullopt;
   const bool roster = event.type() == EventType::EVENT_TYPE_ROSTER_CHANGED;
   if (roster && event.body().empty()) co_return std::nullopt;
@@ -89,6 +90,8 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
     memories_.Forget(event.agency(), event.family());
     co_return std::nullopt;
   }
+  const bool case_changed = event.type() == EventType::EVENT_TYPE_CASE_CHANGED;
+  if (case_changed && facts->state != CaseState::kClosed) co_return std::nullopt;
   // Not given back after an error: what is in it then may be half of something.
   const auto memory = memories_.Take(event.agency(), event.family());
   PlanInForce plan;
@@ -128,7 +131,7 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
     applied = ApplyNote(step, event);
   } else if (event.type() == internal::v1::EVENT_TYPE_ROSTER_CHANGED) {
     applied = ApplyMembership(step, event);
-  } else if (!rated) {
+  } else if (!rated && event.type() != internal::v1::EVENT_TYPE_CASE_CHANGED) {
     applied = ApplyWork(step, event);
   }
   if (!applied.ok()) return applied.status();
@@ -148,11 +151,17 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
 
   std::vector<SignalChange> signals;
   const std::vector<SessionFacts>& history = memory.history.sessions;
+  std::vector<Assessment> assessments;
   if (!history.empty()) {
-    signals = EvaluateSignals(view, file.parameters, history,
-                              memory.monitor.Assess(file.parameters, history, unchanged));
+    assessments = memory.monitor.Assess(file.parameters, history, unchanged);
   }
-  memory.at_rest = rated && signals.empty() && !rescored && !finished;
+  if (facts->state == CaseState::kClosed) {
+    signals = EndSignals(view, assessments);
+  } else if (!history.empty()) {
+    signals = EvaluateSignals(view, file.parameters, history, assessments);
+  }
+  const bool only_looks = rated || event.type() == internal::v1::EVENT_TYPE_CASE_CHANGED;
+  memory.at_rest = only_looks && signals.empty() && !rescored && !finished;
   if (memory.at_rest) return std::nullopt;
   changes.Guard(file.id, file.revision);
   Write(step, std::move(signals));
@@ -402,7 +411,8 @@ void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const 
     }
     std::vector<std::string> members;
     if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
-    const bool closed = !IsOpen(signal.state());
+    const bool closed = !IsOpen(signal.state()) && change.before != nullptr &&
+                        IsOpen(change.before->message.signal().state());
     const auto says_not_safe = [](const v1::Signal& one) {
       return IsOpen(one.state()) && SaysNotSafe(one);
     };

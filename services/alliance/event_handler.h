@@ -1,7 +1,7 @@
-// EventHandler of alliance: what a held session, a signed note, changed work, a member who left and
-// a recorded rating mean for a family. The inbox applies each event once, in the transaction of
-// what it changes here: requests that became due or were answered, and signals that were raised,
-// included.
+// EventHandler of alliance: what a held session, a signed note, changed work, a member who left, a
+// recorded rating and a closed case mean for a family. The inbox applies each event once, in the
+// transaction of what it changes here: requests that became due or were answered, and signals that
+// were raised, included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
 // no evaluation is ever lost. Thread-safe.

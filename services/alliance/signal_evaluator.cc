@@ -9,8 +9,11 @@
 #include "platform/schema/times.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace rapport::alliance {
@@ -28,16 +31,33 @@ struct Look {
   std::int64_t since_us = 0;  // start of the session that opened it
 };
 
-// The newest signal of this key, closed or not; null: none.
+bool IsAbout(const v1::Signal& signal, const Assessment& assessment) {
+  return signal.kind() == assessment.kind && signal.member() == assessment.member &&
+         signal.target() == assessment.target;
+}
+
+std::string KeyOf(const v1::Signal& signal) {
+  return SignalKey(signal.kind(), signal.member(), signal.target(), signal.content());
+}
+
+// The newest signal about what the assessment is about, closed or not; null: none.
 const StoredSignal* Newest(const FamilyFile& file, const Assessment& assessment) {
-  const std::string key = SignalKey(assessment.kind, assessment.member, assessment.target);
   const StoredSignal* newest = nullptr;
   for (const StoredSignal& stored : file.signals) {
-    const v1::Signal& signal = stored.message.signal();
-    if (SignalKey(signal.kind(), signal.member(), signal.target()) != key) continue;
+    if (!IsAbout(stored.message.signal(), assessment)) continue;
     if (newest == nullptr || newest->record.id < stored.record.id) newest = &stored;
   }
   return newest;
+}
+
+// The key that the assessment counts under: an open signal keeps its own, whatever part of the
+// alliance has fallen most by now.
+std::string KeyOf(const FamilyFile& file, const Assessment& assessment) {
+  const StoredSignal* newest = Newest(file, assessment);
+  if (newest != nullptr && IsOpen(newest->message.signal().state())) {
+    return KeyOf(newest->message.signal());
+  }
+  return SignalKey(assessment.kind, assessment.member, assessment.target, assessment.content);
 }
 
 WhoIsLow WhoIs(const FileView& view, const std::string& member, std::int64_t at_us) {
@@ -75,7 +95,14 @@ SignalChange Raise(const Look& look, v1::Signal found) {
   return change;
 }
 
-// Whether a signal that people closed may come back.
+// Whether this session itself shows it, and not only what was known before.
+bool ShownNow(const Assessment& assessment) {
+  return std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
+    return test.outcome == v1::TEST_OUTCOME_FIRED;
+  });
+}
+
+// Whether a signal that was closed may come back: on new evidence only.
 bool ComesBack(const Look& look, const StoredSignal& closed, const v1::Signal& found) {
   const v1::Signal& before = closed.message.signal();
   if (before.session() == look.session_name) return false;
@@ -85,7 +112,7 @@ bool ComesBack(const Look& look, const StoredSignal& closed, const v1::Signal& f
   });
   if (judged == sessions.end() || look.since_us > judged->record.sort_us) return true;
   const bool in_earnest =
-      found.level() == v1::SIGNAL_LEVEL_ALERT &&
+      found.level() == v1::SIGNAL_LEVEL_ALERT && ShownNow(look.assessment) &&
       (found.kind() == v1::SIGNAL_KIND_ISOLATION || found.kind() == v1::SIGNAL_KIND_UNSAFE);
   return in_earnest || found.evidence() > before.evidence();
 }
@@ -142,8 +169,11 @@ v1::RecoveryShape ShapeOf(RepairShape shape) {
   return v1::RECOVERY_SHAPE_UNSPECIFIED;
 }
 
-bool ClosesByItself(v1::SignalKind kind) {
-  return kind != v1::SIGNAL_KIND_ISOLATION && kind != v1::SIGNAL_KIND_UNSAFE;
+// What a member says of safety is for people to close. That somebody has their place again is not
+// to be told before all have answered.
+bool ClosesByItself(const Look& look) {
+  if (look.assessment.kind == v1::SIGNAL_KIND_ISOLATION) return look.session.complete;
+  return look.assessment.kind != v1::SIGNAL_KIND_UNSAFE;
 }
 
 // Raised by what somebody said.
@@ -158,7 +188,7 @@ std::optional<SignalChange> Follow(const Look& look, const StoredSignal& open) {
   const Assessment& now = look.assessment;
   const v1::SignalOutcome measured = OutcomeOf(now.repair.result);
   const v1::Signal before = AsOf(open.message.signal(), look.view.now_us);
-  if (!ClosesByItself(before.kind()) || IsTold(before)) return std::nullopt;
+  if (!ClosesByItself(look) || IsTold(before)) return std::nullopt;
   SignalChange change{.before = &open, .after = open.message};
   v1::Signal& signal = *change.after.mutable_signal();
   signal = before;
@@ -189,20 +219,76 @@ std::optional<SignalChange> Follow(const Look& look, const StoredSignal& open) {
   return change;
 }
 
-std::optional<SignalChange> Judge(const Look& look) {
+// What has just been judged is neither raised nor renewed by the same session.
+bool MaySpeak(const Assessment& assessment) {
+  return assessment.repair.result == RepairResult::kNone && Speaks(assessment);
+}
+
+std::optional<SignalChange> JudgeOpen(const Look& look, const StoredSignal& open) {
+  if (auto followed = Follow(look, open)) return followed;
+  if (!MaySpeak(look.assessment)) return std::nullopt;
+  return RenewOpen(look, open, SignalOf(look));
+}
+
+std::optional<SignalChange> JudgeNew(const Look& look) {
+  if (!MaySpeak(look.assessment)) return std::nullopt;
   const StoredSignal* newest = Newest(look.view.file, look.assessment);
-  const bool open = newest != nullptr && IsOpen(newest->message.signal().state());
-  if (open) {
-    if (auto followed = Follow(look, *newest)) return followed;
-  }
-  // What has just been judged is neither raised nor renewed by the same session.
-  if (look.assessment.repair.result != RepairResult::kNone || !Speaks(look.assessment)) {
-    return std::nullopt;
-  }
   v1::Signal found = SignalOf(look);
-  if (open) return RenewOpen(look, *newest, found);
   if (newest != nullptr && !ComesBack(look, *newest, found)) return std::nullopt;
   return Raise(look, std::move(found));
+}
+
+// The rating after a repair says of the closed signal whether it lasts.
+std::optional<SignalChange> Sustain(const Look& look) {
+  if (!look.assessment.sustained) return std::nullopt;
+  const StoredSignal* newest = Newest(look.view.file, look.assessment);
+  if (newest == nullptr || IsOpen(newest->message.signal().state())) return std::nullopt;
+  const v1::Signal& before = newest->message.signal();
+  if (before.measured_outcome() != v1::SIGNAL_OUTCOME_REPAIRED) return std::nullopt;
+  const bool sustained = *look.assessment.sustained;
+  if (before.has_recovery_sustained() && before.recovery_sustained() == sustained) {
+    return std::nullopt;
+  }
+  SignalChange change{.before = newest, .after = newest->message};
+  change.after.mutable_signal()->set_recovery_sustained(sustained);
+  *change.after.mutable_signal()->mutable_update_time() = schema::ToTimestamp(look.view.now_us);
+  return change;
+}
+
+// All that counts under one key. What is open is judged by whom it is about; one new signal is
+// raised where nothing stays open: about whom most speaks for.
+void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const Look> looks,
+              std::vector<SignalChange>& changes) {
+  std::vector<const Look*> others;
+  for (const Look& look : looks) {
+    others.push_back(&look);
+    if (auto change = Sustain(look)) changes.push_back(*std::move(change));
+  }
+  bool taken = false;
+  for (const StoredSignal& open : file.signals) {
+    const v1::Signal& signal = open.message.signal();
+    if (!IsOpen(signal.state()) || KeyOf(signal) != key) continue;
+    const auto about = std::ranges::find_if(
+        others, [&](const Look* look) { return IsAbout(signal, look->assessment); });
+    std::optional<SignalChange> change;
+    if (about != others.end()) {
+      change = JudgeOpen(**about, open);
+      others.erase(about);
+    }
+    taken = taken || !change || IsOpen(change->after.signal().state());
+    if (change) changes.push_back(*std::move(change));
+  }
+  if (taken) return;
+  std::ranges::sort(others, {}, [](const Look* look) {
+    const Assessment& one = look->assessment;
+    return std::tuple(-one.evidence, -one.posterior, std::string_view(one.member));
+  });
+  for (const Look* look : others) {
+    auto change = JudgeNew(*look);
+    if (!change) continue;
+    changes.push_back(*std::move(change));
+    return;
+  }
 }
 
 }  // namespace
@@ -212,11 +298,42 @@ std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorPar
                                           std::span<const Assessment> assessments) {
   std::vector<SignalChange> changes;
   const std::string last = view.names.Session(view.file.id, view.file.sessions.back().record.id);
+  std::map<std::string, std::vector<Look>> by_key;
   for (const Assessment& one : assessments) {
     const auto since = static_cast<std::size_t>(one.since);
-    const Look look{view,           parameters, one,
-                    history.back(), last,       since == 0 ? 0 : history[since - 1].time_us};
-    if (auto change = Judge(look)) changes.push_back(*std::move(change));
+    by_key[KeyOf(view.file, one)].push_back(
+        {view, parameters, one, history.back(), last, since == 0 ? 0 : history[since - 1].time_us});
+  }
+  for (const auto& [key, looks] : by_key) JudgeKey(key, view.file, looks, changes);
+  return changes;
+}
+
+std::vector<SignalChange> EndSignals(const FileView& view,
+                                     std::span<const Assessment> assessments) {
+  std::vector<SignalChange> changes;
+  for (const StoredSignal& open : view.file.signals) {
+    const v1::Signal before = AsOf(open.message.signal(), view.now_us);
+    const auto next = NextState(before.state(), SignalStep::kCaseEnds);
+    if (!next) continue;
+    const auto found = std::ranges::find_if(
+        assessments, [&](const Assessment& one) { return IsAbout(before, one); });
+    v1::SignalOutcome outcome = v1::SIGNAL_OUTCOME_UNREPAIRED;
+    if (before.kind() == v1::SIGNAL_KIND_CEILING) outcome = v1::SIGNAL_OUTCOME_OVER;
+    SignalChange change{.before = &open, .after = open.message};
+    v1::Signal& signal = *change.after.mutable_signal();
+    signal = before;
+    // What somebody said, ratings don't take back.
+    if (found != assessments.end() && found->if_closed.result != RepairResult::kNone &&
+        !IsTold(before)) {
+      outcome = OutcomeOf(found->if_closed.result);
+      signal.set_measured_outcome(outcome);
+      signal.set_recovery_shape(ShapeOf(found->if_closed.shape));
+    }
+    signal.set_state(*next);
+    signal.clear_snooze_until_time();
+    *signal.mutable_update_time() = schema::ToTimestamp(view.now_us);
+    Close(outcome, view.now_us, &signal);
+    changes.push_back(std::move(change));
   }
   return changes;
 }

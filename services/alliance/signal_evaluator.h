@@ -21,14 +21,19 @@ struct SignalChange {
 };
 
 // `assessments` are the monitor's after the last session of `history`, which is not empty and all
-// of HistoryOf(view). One of a kind and subject is open at a time. One that was closed is not
-// raised again for the session it was about, nor for the same event unless the evidence has grown;
-// isolation and unsafe are, by every later session that shows them in earnest. Ruptures, splits and
-// ceilings are closed when the ratings are back or no longer show them; one that was not repaired
-// within five rated sessions becomes an alert and stays for a person to close, and so does one that
-// somebody told of: ratings don't take back what was said.
+// of HistoryOf(view). One of a key (renewal.h) is open at a time. One that was closed is not raised
+// again for the session it was about, nor for the same event unless the evidence has grown;
+// isolation and unsafe are, by every later session that itself shows them in earnest. All but
+// unsafe are closed when the ratings are back or no longer show them; one that was not repaired
+// within five attended sessions becomes an alert and stays for a person to close, and so does one
+// that somebody told of: ratings don't take back what was said.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           std::span<const Assessment> assessments);
+
+// The case is closed: every open signal ends as it stands (domain.md 8.5). A fall as far as it was
+// regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments` as above, empty
+// without a session.
+std::vector<SignalChange> EndSignals(const FileView& view, std::span<const Assessment> assessments);
 
 }  // namespace rapport::alliance

@@ -23,6 +23,7 @@ constexpr SignalTransition kTable[] = {
     {kOpen, Step::kRenew, kOpen},
     {kOpen, Step::kStrengthen, kOpen},
     {kOpen, Step::kRecover, kClosed},
+    {kOpen, Step::kCaseEnds, kClosed},
     {kAcknowledged, Step::kBeginRepair, kWorking},
     {kAcknowledged, Step::kEndRepair, kClosed},
     {kAcknowledged, Step::kDismiss, kClosed},
@@ -30,6 +31,7 @@ constexpr SignalTransition kTable[] = {
     {kAcknowledged, Step::kRenew, kAcknowledged},
     {kAcknowledged, Step::kStrengthen, kOpen},  // worse than what was seen
     {kAcknowledged, Step::kRecover, kClosed},
+    {kAcknowledged, Step::kCaseEnds, kClosed},
     {kWorking, Step::kBeginRepair, kWorking},  // another attempt
     {kWorking, Step::kEndRepair, kClosed},
     {kWorking, Step::kDismiss, kClosed},
@@ -37,6 +39,7 @@ constexpr SignalTransition kTable[] = {
     {kWorking, Step::kRenew, kWorking},
     {kWorking, Step::kStrengthen, kWorking},
     {kWorking, Step::kRecover, kClosed},
+    {kWorking, Step::kCaseEnds, kClosed},
     {kSnoozed, Step::kAcknowledge, kAcknowledged},
     {kSnoozed, Step::kBeginRepair, kWorking},
     {kSnoozed, Step::kEndRepair, kClosed},
@@ -46,6 +49,7 @@ constexpr SignalTransition kTable[] = {
     {kSnoozed, Step::kRenew, kSnoozed},
     {kSnoozed, Step::kStrengthen, kOpen},
     {kSnoozed, Step::kRecover, kClosed},
+    {kSnoozed, Step::kCaseEnds, kClosed},
 };
 
 std::string_view StateName(v1::SignalState state) {
@@ -86,6 +90,9 @@ bool OutcomeFits(SignalStep step, v1::SignalOutcome outcome) {
     case Step::kRecover:
       return outcome == v1::SIGNAL_OUTCOME_REPAIRED || outcome == v1::SIGNAL_OUTCOME_PARTLY ||
              outcome == v1::SIGNAL_OUTCOME_OVER;
+    case Step::kCaseEnds:
+      return outcome == v1::SIGNAL_OUTCOME_REPAIRED || outcome == v1::SIGNAL_OUTCOME_PARTLY ||
+             outcome == v1::SIGNAL_OUTCOME_UNREPAIRED || outcome == v1::SIGNAL_OUTCOME_OVER;
     default:
       return outcome == v1::SIGNAL_OUTCOME_UNSPECIFIED;
   }
@@ -115,6 +122,8 @@ std::string_view StepName(SignalStep step) {
       return "fires stronger";
     case Step::kRecover:
       return "recovers";
+    case Step::kCaseEnds:
+      return "case ends";
   }
   return "";
 }

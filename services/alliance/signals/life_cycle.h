@@ -25,6 +25,7 @@ enum class SignalStep : std::uint8_t {
   kRenew,       // the rule fired again, no stronger than before
   kStrengthen,  // the rule fired again with a higher level or evidence
   kRecover,     // the ratings are back, half way or the data no longer show it
+  kCaseEnds,    // the case was closed: it ends as it stands
 };
 
 // A change that is allowed.
@@ -41,8 +42,8 @@ std::span<const SignalTransition> SignalTransitions();
 std::optional<v1::SignalState> NextState(v1::SignalState from, SignalStep step);
 
 // Whether a signal that takes this step may end so: an ended repair is repaired, partly or
-// unrepaired, a recovery repaired, partly or over, a dismissal dismissed, and nothing else has an
-// outcome.
+// unrepaired, a recovery repaired, partly or over, a closed case repaired, partly, unrepaired or
+// over, a dismissal dismissed, and nothing else has an outcome.
 bool OutcomeFits(SignalStep step, v1::SignalOutcome outcome);
 
 // Everything but closed: such a signal keeps others of its key from being raised.

@@ -5,7 +5,12 @@
 #include <algorithm>
 
 namespace rapport::alliance {
-std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target) {
+std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target,
+                      v1::Content content) {
+  if (kind == v1::SIGNAL_KIND_SPLIT) {
+    return Concat({std::to_string(kind), "/", std::to_string(content)});
+  }
+  if (kind == v1::SIGNAL_KIND_HELPER_SPLIT) target = "";
   return Concat({std::to_string(kind), "/", member, "/", target});
 }
 
@@ -15,7 +20,7 @@ Renewal Renew(const v1::Signal& open, const v1::Signal& found) {
   v1::Signal& signal = renewal.signal;
   signal.set_level(std::max(open.level(), found.level()));
   signal.set_evidence(std::max(open.evidence(), found.evidence()));
-  signal.set_content(found.content());
+  if (signal.kind() != v1::SIGNAL_KIND_SPLIT) signal.set_content(found.content());
   signal.set_interpersonal(found.interpersonal());
   signal.set_summary(found.summary());
   signal.set_next_step(found.next_step());

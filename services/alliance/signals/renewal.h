@@ -10,11 +10,13 @@
 
 namespace rapport::alliance {
 
-// What may be open once: the kind and whom it is about; `target` is empty where the kind has none.
-std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target);
+// What may be open once (domain.md 12b.9): the kind and whom it is about; of splits the construct
+// in place of whose side is low, and of splits between helpers the member alone.
+std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target,
+                      v1::Content content = v1::CONTENT_ALLIANCE);
 
 // An open signal after the same was found again: the new tests and words, the higher level and
-// evidence, one more occurrence. Names, times, state and repairs stay.
+// evidence, one more occurrence. Names, times, state and repairs stay, and what is in its key.
 struct Renewal {
   v1::Signal signal;
   bool stronger = false;  // level or evidence went up

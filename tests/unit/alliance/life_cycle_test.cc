@@ -79,6 +79,20 @@ TEST(SignalLifeCycle, OnlyAnEndHasAnOutcomeAndAlwaysOne) {
   }
 }
 
+// domain.md 8.5: with the case every signal ends, in whatever state it is, as far as it was mended.
+TEST(SignalLifeCycle, ACaseThatEndsEndsEverySignal) {
+  for (const v1::SignalState state : {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
+                                      v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED}) {
+    EXPECT_THAT(NextState(state, Step::kCaseEnds), Optional(v1::SIGNAL_STATE_CLOSED));
+  }
+  EXPECT_EQ(NextState(v1::SIGNAL_STATE_CLOSED, Step::kCaseEnds), std::nullopt);
+  for (const auto outcome : {v1::SIGNAL_OUTCOME_REPAIRED, v1::SIGNAL_OUTCOME_PARTLY,
+                             v1::SIGNAL_OUTCOME_UNREPAIRED, v1::SIGNAL_OUTCOME_OVER}) {
+    EXPECT_TRUE(OutcomeFits(Step::kCaseEnds, outcome));
+  }
+  EXPECT_FALSE(OutcomeFits(Step::kCaseEnds, v1::SIGNAL_OUTCOME_DISMISSED));
+}
+
 TEST(SignalLifeCycle, TheGraphHasEveryTransition) {
   const std::string graph = SignalLifeCycleGraph();
   EXPECT_THAT(graph, HasSubstr("digraph signal {"));

@@ -25,6 +25,19 @@ TEST(SignalKey, TellsKindMemberAndTargetApart) {
   EXPECT_EQ(SignalKey(v1::SIGNAL_KIND_SPLIT, "m1", ""), SignalKey(v1::SIGNAL_KIND_SPLIT, "m1", ""));
 }
 
+// domain.md 12b.9: of splits one for each family and construct, whoever is the low side.
+TEST(SignalKey, OfSplitsTellsConstructsApartAndNotWhoseSideIsLow) {
+  const auto split = [](const char* member, v1::Content content) {
+    return SignalKey(v1::SIGNAL_KIND_SPLIT, member, "", content);
+  };
+  EXPECT_EQ(split("m1", v1::CONTENT_BOND), split("m2", v1::CONTENT_BOND));
+  EXPECT_NE(split("m1", v1::CONTENT_BOND), split("m1", v1::CONTENT_TASK));
+  EXPECT_EQ(SignalKey(v1::SIGNAL_KIND_HELPER_SPLIT, "m1", "p1"),
+            SignalKey(v1::SIGNAL_KIND_HELPER_SPLIT, "m1", "p2"));
+  EXPECT_NE(SignalKey(v1::SIGNAL_KIND_HELPER_SPLIT, "m1", "p1"),
+            SignalKey(v1::SIGNAL_KIND_HELPER_SPLIT, "m2", "p1"));
+}
+
 v1::Signal Found(v1::SignalLevel level, v1::Evidence evidence, const std::string& summary) {
   v1::Signal found;
   found.set_level(level);

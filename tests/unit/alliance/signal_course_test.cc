@@ -111,6 +111,114 @@ TEST_F(SignalCourse, ALateRatingCountsInTheSessionItIsAbout) {
   EXPECT_EQ(Rupture().state(), v1::SIGNAL_STATE_CLOSED);
 }
 
+TEST_F(SignalCourse, TheRatingAfterARepairIsSaidOfTheClosedSignal) {
+  GoodWeeks(5);
+  Week(30);
+  while (Rupture().state() != v1::SIGNAL_STATE_CLOSED && held_ < 12) Week(80);
+  EXPECT_FALSE(Rupture().has_recovery_sustained());
+  Week(80);
+  EXPECT_TRUE(Rupture().recovery_sustained());
+  EXPECT_EQ(Rupture().outcome(), v1::SIGNAL_OUTCOME_REPAIRED);
+}
+
+// The mother's room, of 100, week by week; below 0: she gives no rating.
+TEST_F(SignalCourse, ADismissedIsolationComesBackOnNewEvidenceOnly) {
+  const auto week = [&](int room) {
+    const std::string session = Next();
+    EXPECT_TRUE(Rate(session, father_, 78, 80).ok());
+    if (room >= 0) EXPECT_TRUE(Rate(session, mother_, 78, room).ok());
+    Relay();
+  };
+  for (int i = 0; i < 4; ++i) week(80);
+  week(20);
+  week(20);
+  ASSERT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), SizeIs(1));
+  Dismiss(Of(v1::SIGNAL_KIND_ISOLATION, mother_)[0]);
+  week(-1);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), SizeIs(1)) << "she said nothing new";
+  week(20);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), SizeIs(2)) << "no room once more";
+}
+
+TEST_F(SignalCourse, AnIsolationIsClosedWhenTheMemberHasTheirPlaceAgain) {
+  const auto week = [&](int room) {
+    const std::string session = Next();
+    EXPECT_TRUE(Rate(session, father_, 78, 80).ok());
+    EXPECT_TRUE(Rate(session, child_, 3, 3, "pulse-child").ok());
+    EXPECT_TRUE(Rate(session, mother_, 78, room).ok());
+    Relay();
+  };
+  for (int i = 0; i < 4; ++i) week(80);
+  week(20);
+  week(20);
+  ASSERT_TRUE(IsOpen(Of(v1::SIGNAL_KIND_ISOLATION, mother_).at(0).state()));
+  for (int i = 0; i < 6; ++i) week(80);
+  const auto all = Of(v1::SIGNAL_KIND_ISOLATION, mother_);
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].state(), v1::SIGNAL_STATE_CLOSED);
+  EXPECT_EQ(all[0].outcome(), v1::SIGNAL_OUTCOME_OVER);
+}
+
+TEST_F(SignalCourse, WithTheCaseEverySignalEndsAndNoneIsRaisedAfterwards) {
+  GoodWeeks(5);
+  Week(30);
+  Week(57);
+  ASSERT_TRUE(IsOpen(Rupture().state())) << Rupture().ShortDebugString();
+  facts_.state = CaseState::kClosed;
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
+  EXPECT_THAT(Signals(), IsEmpty());
+  EXPECT_EQ(Rupture().outcome(), v1::SIGNAL_OUTCOME_PARTLY) << "half of the fall was regained";
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 3, "")).ok());
+  Week(20);
+  EXPECT_THAT(Signals(), IsEmpty());
+}
+
+TEST_F(SignalCourse, AnOpenCaseThatChangesEndsNothing) {
+  GoodWeeks(5);
+  Week(30);
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
+  EXPECT_TRUE(IsOpen(Rupture().state()));
+}
+
+// domain.md 12b.9: two members who slide away in the same construct are one open split.
+TEST_F(SignalCourse, OneSplitOfAConstructIsOpenAtATime) {
+  FamilyFile file;
+  file.id = family_;
+  StoredSession& session = file.sessions.emplace_back();
+  session.record.id = support::TestId("session-1");
+  const FileView view{file, facts_, shelf_, names_, store_.clock.NowMicros()};
+  const std::vector<SessionFacts> history = {{.number = 1}};
+  const auto split = [&](const std::string& member, v1::Content content, double posterior) {
+    return Assessment{.kind = v1::SIGNAL_KIND_SPLIT,
+                      .member = names_.Member(family_, member),
+                      .content = content,
+                      .posterior = posterior,
+                      .evidence = posterior > .7 ? v1::EVIDENCE_STRONG : v1::EVIDENCE_MODERATE,
+                      .raised = true,
+                      .open = true,
+                      .since = 1};
+  };
+  const std::vector<Assessment> two = {split(mother_, v1::CONTENT_ALLIANCE, .5),
+                                       split(father_, v1::CONTENT_ALLIANCE, .8)};
+  const auto raised = EvaluateSignals(view, {}, history, two);
+  ASSERT_THAT(raised, SizeIs(1));
+  EXPECT_EQ(raised[0].after.signal().member(), names_.Member(family_, father_));
+  const std::vector<Assessment> apart = {split(mother_, v1::CONTENT_BOND, .5),
+                                         split(father_, v1::CONTENT_TASK, .8)};
+  EXPECT_THAT(EvaluateSignals(view, {}, history, apart), SizeIs(2));
+  // The open one stays the father's, also when another part has fallen most by now.
+  StoredSignal& stored = file.signals.emplace_back();
+  stored.record.id = "signal-1";
+  stored.message = raised[0].after;
+  stored.message.mutable_signal()->set_session("an earlier one");
+  const std::vector<Assessment> later = {split(mother_, v1::CONTENT_ALLIANCE, .9),
+                                         split(father_, v1::CONTENT_BOND, .5)};
+  const auto renewed = EvaluateSignals(view, {}, history, later);
+  ASSERT_THAT(renewed, SizeIs(1));
+  EXPECT_EQ(renewed[0].before, &stored);
+  EXPECT_EQ(renewed[0].after.signal().content(), v1::CONTENT_ALLIANCE);
+}
+
 TEST_F(SignalCourse, OneLowAnswerToSafetyIsAnAlertThatOnlyPeopleClose) {
   const std::string session = Next();
   v1::SubmitRatingRequest pulse = Pulse(session, mother_, 80, 80);
