@@ -85,11 +85,13 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
 
 }  // namespace
 
-v1::CaseloadEntry EntryOf(const FamilyStanding& standing) {
-  v1::CaseloadEntry entry;
+WaitingEntry WaitingEntryOf(const FamilyStanding& standing) {
+  WaitingEntry waiting;
+  v1::CaseloadEntry& entry = waiting.entry;
   entry.set_family(standing.family);
   const std::vector<Reason> reasons = ReasonsOf(standing);
   entry.set_attention(reasons.empty() ? v1::ATTENTION_ROUTINE : reasons.front().attention);
+  if (entry.attention() > v1::ATTENTION_ROUTINE) waiting.since_us = reasons.front().since_us;
   for (const Reason& reason : reasons) {
     if (reason.attention > v1::ATTENTION_ROUTINE && entry.reasons_size() < 20) {
       entry.add_reasons(reason.text);
@@ -108,12 +110,15 @@ v1::CaseloadEntry EntryOf(const FamilyStanding& standing) {
   }
   entry.set_forms_due(standing.forms_due);
   entry.set_forms_given(standing.forms_given);
-  return entry;
+  return waiting;
 }
 
-bool ComesFirst(const v1::CaseloadEntry& a, const v1::CaseloadEntry& b) {
-  const auto place = [](const v1::CaseloadEntry& one) {
-    return std::tuple(-one.attention(), -one.reasons_size(), std::string_view(one.family()));
+v1::CaseloadEntry EntryOf(const FamilyStanding& standing) { return WaitingEntryOf(standing).entry; }
+
+bool ComesFirst(const WaitingEntry& a, const WaitingEntry& b) {
+  const auto place = [](const WaitingEntry& one) {
+    return std::tuple(-one.entry.attention(), one.since_us, -one.entry.reasons_size(),
+                      std::string_view(one.entry.family()));
   };
   return place(a) < place(b);
 }

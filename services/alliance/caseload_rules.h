@@ -35,7 +35,15 @@ inline constexpr int kQuietDays = 30;
 // the forms given, no session for kQuietDays. A snoozed signal that is no alert needs nothing.
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing);
 
-// Whether `a` comes before `b`: more pressing, then with more reasons, then by name.
-bool ComesFirst(const v1::CaseloadEntry& a, const v1::CaseloadEntry& b);
+// An entry with since when its most pressing reason waits; 0: routine, which waits for nobody.
+struct WaitingEntry {
+  v1::CaseloadEntry entry;
+  std::int64_t since_us = 0;
+};
+WaitingEntry WaitingEntryOf(const FamilyStanding& standing);
+
+// Whether `a` comes before `b`: more pressing, then waiting longer, then with more reasons, then by
+// name.
+bool ComesFirst(const WaitingEntry& a, const WaitingEntry& b);
 
 }  // namespace rapport::alliance

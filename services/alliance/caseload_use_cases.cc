@@ -112,18 +112,18 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
     if (!access.ok() && absl::IsUnavailable(access.status())) co_return access.status();
     if (access.ok()) families.push_back(*family);
   }
-  std::vector<v1::CaseloadEntry> entries;
+  std::vector<WaitingEntry> entries;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     entries.clear();
     for (const std::string& family : families) {
       ASSIGN_OR_RETURN(const FamilyStanding standing, StandingOf(tx, agency, family));
-      entries.push_back(EntryOf(standing));
+      entries.push_back(WaitingEntryOf(standing));
     }
     return absl::OkStatus();
   }));
   std::ranges::sort(entries, ComesFirst);
   std::vector<records::Placed<v1::CaseloadEntry>> placed;
-  for (v1::CaseloadEntry& entry : entries) {
+  for (auto& [entry, since_us] : entries) {
     const auto place = static_cast<std::int64_t>(placed.size());
     std::string family = *names.ReadFamily(entry.family());
     placed.push_back({place, std::move(family), std::move(entry)});

@@ -86,6 +86,19 @@ TEST(CaseloadRules, WhatWasPutOffNeedsNothingUnlessItIsAnAlert) {
   EXPECT_EQ(put_off(v1::SIGNAL_LEVEL_ALERT), v1::ATTENTION_ALERT_IN_HAND);
 }
 
+TEST(CaseloadRules, OfEquallyPressingFamiliesTheOneThatWaitsLongerComesFirst) {
+  FamilyStanding longer = Standing({Signal("a", v1::SIGNAL_LEVEL_ALERT)});
+  longer.family = "families/z";
+  *longer.signals[0].mutable_open_time() = schema::ToTimestamp(kNow - 9 * kDay);
+  const FamilyStanding more =
+      Standing({Signal("b", v1::SIGNAL_LEVEL_ALERT), Signal("c", v1::SIGNAL_LEVEL_ALERT)});
+  EXPECT_TRUE(ComesFirst(WaitingEntryOf(longer), WaitingEntryOf(more)));
+  EXPECT_FALSE(ComesFirst(WaitingEntryOf(more), WaitingEntryOf(longer)));
+  FamilyStanding urgent = Standing({});
+  urgent.urgent = {Urgent(kNow - kHour)};
+  EXPECT_TRUE(ComesFirst(WaitingEntryOf(urgent), WaitingEntryOf(longer)));
+}
+
 TEST(CaseloadRules, FormsThatStayAwayAndLongSilenceAreSaid) {
   FamilyStanding standing = Standing({});
   standing.forms_due = 8;
