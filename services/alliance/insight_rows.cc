@@ -230,11 +230,12 @@ InsightMeasure MeasureOf(const v1::Instrument& instrument, const v1::ScoreDefini
   const v1::Scale& scale = instrument.scale();
   const ScoreRange range = RangeOf(instrument, definition);
   // The range of the score, in as many steps as an item has.
-  const int options = std::max(2, scale.max() - scale.min() + (scale.no_zero() ? 0 : 1));
-  const double spacing = (range.highest - range.lowest) / (options - 1);
+  const int steps = std::max(1, scale.max() - scale.min());
+  const double spacing = (range.highest - range.lowest) / steps;
   return {.lowest = range.lowest,
           .highest = range.highest,
-          .null_variance = UniformVariance(options, spacing)};
+          .null_variance = scale.no_zero() ? BipolarVariance(scale.min(), scale.max(), spacing)
+                                           : UniformVariance(steps + 1, spacing)};
 }
 
 std::vector<std::size_t> ItemsOf(const v1::Instrument& instrument,
@@ -286,6 +287,7 @@ std::vector<GrowthCase> CoursesOf(const InsightRows& rows, std::size_t score,
       if (row->session_us < one->open_us || row->session_us > one->close_us) continue;
       GrowthCase& course = courses[{row->family, row->rater, one}];
       course.successful = one->completed;
+      course.rater = row->rater;
       course.values.push_back(rows.Value(*part, score));
       break;
     }

@@ -1,5 +1,6 @@
 // The course to expect of a rater, fitted to the agency's own closed cases.
 #include "alliance/agency_reports.h"
+#include "alliance/scoring/error.h"
 #include "alliance/scoring/score.h"
 #include "alliance/scoring/suppression.h"
 #include "platform/base/continue_on.h"
@@ -85,6 +86,12 @@ Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
   shown.set_missing_raters(MissingRaters(kept->raters()));
   shown.set_successful_raters(ShownRaters(kept->successful_raters()));
   shown.set_missing_successful_raters(MissingRaters(kept->successful_raters()));
+  // Of the youngest whom the form is for: figures of any age fit them too.
+  const int age = instrument->min_age_years() > 0 ? instrument->min_age_years() : kAgeUnknown;
+  if (const auto error = FindError(*instrument, request.score(), age)) {
+    shown.set_reliable_change(error->reliable_change());
+    shown.set_change_basis(error->basis);
+  }
   if (!kept->has_all()) co_return response;
   const GrowthModel all = Restore(kept->all()), successful = Restore(kept->successful());
   const bool higher_better = instrument->direction() != v1::DIRECTION_LOWER_BETTER;
@@ -116,9 +123,7 @@ Task<absl::StatusOr<cache::Loaded<CachedTrajectory>>> AgencyReports::MakeTraject
   auto kept = std::make_shared<CachedTrajectory>();
   kept->set_as_of_us(now_us);
   kept->set_raters(trajectory.raters);
-  kept->set_successful_raters(static_cast<int>(std::ranges::count_if(courses, [](const auto& one) {
-    return one.successful && std::ssize(one.values) >= kFewestPoints;
-  })));
+  kept->set_successful_raters(trajectory.successful_raters);
   if (trajectory.all) Keep(*trajectory.all, *kept->mutable_all());
   if (trajectory.successful) Keep(*trajectory.successful, *kept->mutable_successful());
   co_await ContinueOn{home};

@@ -269,7 +269,11 @@ void PrintMissing(const av::Trajectory& trajectory, std::ostream& out) {
     out << "there are about " << trajectory.raters() << ", " << trajectory.missing_raters()
         << " too few.\n";
   }
-  out << "Until then compare a rater with their first score: only a reliable change counts.\n";
+  out << "Until then compare a rater with their first score: only a reliable change counts";
+  if (trajectory.has_reliable_change()) {
+    out << ", more than " << Rounded(trajectory.reliable_change(), 1) << " either way";
+  }
+  out << ".\n";
 }
 
 }  // namespace

@@ -18,6 +18,17 @@ double UniformVariance(int options, double spacing) {
   return (a * a - 1) / 12 * spacing * spacing;
 }
 
+double BipolarVariance(int lowest, int highest, double spacing) {
+  double sum = 0, squares = 0;
+  for (int answer = lowest; answer <= highest; ++answer) {
+    sum += answer;
+    squares += static_cast<double>(answer) * answer;
+  }
+  const double options = highest - lowest;  // 0 is none of them
+  const double mean = sum / options;
+  return (squares / options - mean * mean) * spacing * spacing;
+}
+
 std::optional<Agreement> RWg(std::span<const double> values, double null_variance) {
   const std::optional<double> variance = SampleVariance(values);
   if (!variance) return std::nullopt;

@@ -14,6 +14,9 @@ namespace rapport::alliance {
 // (A^2 - 1) / 12 * spacing^2. 4 for 1 to 7; 8.5 for 0 to 10 in tenths; 12.5 for five faces 2.5
 // apart.
 double UniformVariance(int options, double spacing);
+// The same of a bipolar scale without a middle: the whole numbers from `lowest` below 0 to
+// `highest` above it, without 0. 28 / 6 for -3 to 3.
+double BipolarVariance(int lowest, int highest, double spacing);
 
 // An index as it is shown, and as it was computed.
 struct Agreement {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 #include <vector>
 
 namespace rapport::alliance {
@@ -172,18 +173,33 @@ std::optional<GrowthModel> FitGrowth(std::span<const GrowthCase> cases) {
   return model;
 }
 
+int RatersOf(std::span<const GrowthCase> cases) {
+  std::set<std::uint32_t> known;
+  int unknown = 0;
+  for (const GrowthCase& one : cases) {
+    if (one.rater) {
+      known.insert(*one.rater);
+    } else {
+      ++unknown;
+    }
+  }
+  return static_cast<int>(known.size()) + unknown;
+}
+
 Trajectory TrajectoryOf(std::span<const GrowthCase> cases) {
   Trajectory trajectory;
-  std::vector<GrowthCase> successful;
+  std::vector<GrowthCase> all, successful;
   for (const GrowthCase& one : cases) {
     if (!LongEnough(one)) continue;
-    ++trajectory.raters;
+    all.push_back(one);
     if (one.successful) successful.push_back(one);
   }
+  trajectory.raters = RatersOf(all);
+  trajectory.successful_raters = RatersOf(successful);
   trajectory.missing = std::max(0, kFewestRaters - trajectory.raters);
   if (trajectory.missing > 0) return trajectory;
-  trajectory.all = FitGrowth(cases);
-  if (static_cast<int>(successful.size()) >= kFewestRaters) {
+  trajectory.all = FitGrowth(all);
+  if (trajectory.successful_raters >= kFewestRaters) {
     trajectory.successful = FitGrowth(successful);
   }
   return trajectory;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,8 +17,11 @@ namespace rapport::alliance {
 // The ratings of one rater with one instrument over one case, in order. `values[0]` is the first.
 struct GrowthCase {
   std::vector<double> values;
-  bool successful = false;  // the case's own ending: goals reached
+  bool successful = false;             // the case's own ending: goals reached
+  std::optional<std::uint32_t> rater;  // absent: somebody without another case
 };
+// How many different raters the cases are of.
+int RatersOf(std::span<const GrowthCase> cases);
 
 // Fewest raters, each with at least kFewestPoints values, that a model rests on.
 inline constexpr int kFewestRaters = 200;
@@ -48,7 +52,8 @@ std::optional<GrowthModel> FitGrowth(std::span<const GrowthCase> cases);
 
 // What a rater's course is compared with.
 struct Trajectory {
-  int raters = 0;                         // that the model could rest on
+  int raters = 0;                         // different, that the model could rest on
+  int successful_raters = 0;              // of them, with a case that was successful
   int missing = 0;                        // more that are needed; 0: there is a model
   std::optional<GrowthModel> all;         // the failure line is its 25th percentile
   std::optional<GrowthModel> successful;  // the success line is its median

@@ -482,6 +482,8 @@ TEST_F(TrajectoryServiceTest, A12BelowTwoHundredRatersItSaysHowManyAreMissing) {
   EXPECT_EQ(trajectory->points_size(), 0);
   EXPECT_EQ(trajectory->raters(), 198) << "not to the head";
   EXPECT_EQ(trajectory->missing_raters(), 2);
+  EXPECT_NEAR(trajectory->reliable_change(), 1.93, .005) << "the band to show until then";
+  EXPECT_EQ(trajectory->change_basis(), v1::CHANGE_BASIS_ASSUMED) << "nobody measured the pulse";
 }
 
 TEST_F(TrajectoryServiceTest, A12TheCourseIsThatOfThePureFunctions) {

@@ -354,5 +354,19 @@ TEST(A12Trajectory, BelowTwoHundredRatersSaysHowManyAreMissing) {
   EXPECT_GT(enough.successful->Percentile(20, 6, .5), enough.all->Percentile(20, 6, .25));
 }
 
+TEST(A12Trajectory, SomebodyWithTwoCasesIsOneRater) {
+  std::mt19937 random(5);
+  std::vector<GrowthCase> cases;
+  for (std::uint32_t i = 0; i < 250; ++i) {
+    cases.push_back(Simulated(random, true));
+    cases.back().rater = i % 125;
+  }
+  const Trajectory few = TrajectoryOf(cases);
+  EXPECT_EQ(few.raters, 125);
+  EXPECT_EQ(few.successful_raters, 125);
+  EXPECT_EQ(few.missing, 75);
+  EXPECT_FALSE(few.all);
+}
+
 }  // namespace
 }  // namespace rapport::alliance

@@ -63,6 +63,8 @@ TEST(Agreement, OfOneValueFollowsWorkedExamples) {
   EXPECT_DOUBLE_EQ(UniformVariance(11, 1), 10);
   EXPECT_NEAR(UniformVariance(101, .1), 8.5, 1e-12);
   EXPECT_DOUBLE_EQ(UniformVariance(5, 2.5), 12.5);
+  EXPECT_DOUBLE_EQ(BipolarVariance(-3, 3, 1), 28.0 / 6) << "-3 to 3 without 0, not six in a row";
+  EXPECT_DOUBLE_EQ(BipolarVariance(-3, 3, 2), 4 * 28.0 / 6);
   EXPECT_NEAR(RWg(std::vector<double>{5, 4, 4}, 2)->value, .833, .0005);
   EXPECT_EQ(RWg(std::vector<double>{4, 4, 4}, 2)->value, 1);
   EXPECT_NEAR(RWg(std::vector<double>{9, 8, 9}, 10)->value, .967, .0005);

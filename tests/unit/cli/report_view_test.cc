@@ -151,6 +151,9 @@ TEST(ReportView, A12SaysInWordsHowManyRatersAreMissing) {
   trajectory.set_raters(0);
   trajectory.set_missing_raters(200);
   EXPECT_THAT(Page(trajectory), HasSubstr("fewer than 11"));
+  trajectory.set_reliable_change(1.93);
+  EXPECT_THAT(Page(trajectory),
+              HasSubstr("only a reliable change counts, more than 1.9 either way"));
 }
 
 TEST(ReportView, A12ShowsTheCourse) {
