@@ -210,7 +210,10 @@ const v1::MeasurePlan& ShippedPlan() {
     *made.add_rules() = Rule("instruments/pulse-child.1", v1::PARTY_MEMBER, kLeastAge, 12, 1, 1);
     *made.add_rules() = Rule("instruments/pulse-adult.1", v1::PARTY_MEMBER, 13, 0, 1, 1);
     *made.add_rules() = Rule("instruments/wai-sr.1", v1::PARTY_MEMBER, 13, 0, 5, 5);
+    // After another session than the one before, so that each gets the time that the pulse leaves.
+    *made.add_rules() = Rule("instruments/softa-s.1", v1::PARTY_MEMBER, 13, 0, 6, 5);
     *made.add_rules() = Rule("instruments/pulse-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 1, 1);
+    *made.add_rules() = Rule("instruments/softa-s-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 5, 5);
     return made;
   }();
   return plan;

@@ -128,6 +128,25 @@ TEST_F(PlanRulesA13, EveryRuleOfTheShippedPlanNamesAShippedInstrumentForItsRater
       std::vector<RatingFault>());
 }
 
+// domain.md 13.4: every four to six sessions what the agency has a licence for.
+TEST_F(PlanRulesA13, WhatIsLicensedIsAskedEveryFifthSessionEachInItsOwn) {
+  for (const char* name :
+       {"instruments/wai-sr.1", "instruments/softa-s.1", "instruments/softa-s-therapist.1"}) {
+    Attest(name);
+  }
+  std::map<std::string, std::vector<int>> asked;
+  for (int session = 1; session <= 12; ++session) {
+    for (const DueForm& form : After({"mother", "anna"})) {
+      if (!form.instrument.starts_with("instruments/pulse")) {
+        asked[form.rater.id + " " + form.instrument.substr(12)].push_back(session);
+      }
+    }
+  }
+  EXPECT_THAT(asked["mother wai-sr.1"], ElementsAre(5, 10));
+  EXPECT_THAT(asked["mother softa-s.1"], ElementsAre(6, 11));
+  EXPECT_THAT(asked["anna softa-s-therapist.1"], ElementsAre(5, 10));
+}
+
 TEST_F(PlanRulesA13, SomebodyWhoseAgeIsUnknownIsTakenForAnAdult) {
   Member("uncle", 0);
   EXPECT_THAT(Words(After({"uncle", "anna"})),
