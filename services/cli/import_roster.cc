@@ -73,6 +73,13 @@ absl::Status SendFamilies(Client& client, const Caller& caller, const RosterRows
     return absl::InvalidArgumentError(
         "--attested-on: a time like 2031-03-03T09:00:00Z is expected");
   }
+  signed_by.set_screened_by(attestation.screened_by);
+  if (!attestation.screened_on.empty() &&
+      !google::protobuf::util::TimeUtil::FromString(attestation.screened_on,
+                                                    signed_by.mutable_screen_time())) {
+    return absl::InvalidArgumentError(
+        "--screened-on: a time like 2031-03-03T09:00:00Z is expected");
+  }
   for (const auto purpose :
        {intake::v1::CONSENT_PURPOSE_TREATMENT, intake::v1::CONSENT_PURPOSE_CONJOINT_TREATMENT,
         intake::v1::CONSENT_PURPOSE_RATINGS}) {

@@ -18,6 +18,8 @@ struct Attestation {
   std::string attested_by;  // name and office
   std::string attested_on;  // RFC 3339, not in the future
   std::string statement;    // where the papers can be found
+  // Who screened everybody alone, and when the earliest screen was. Both or neither.
+  std::string screened_by, screened_on;
 };
 
 // The therapist (unless known), families with members, held sessions. Run again it finds everything

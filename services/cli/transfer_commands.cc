@@ -96,6 +96,10 @@ void AddTransferCommands(CLI::App& app, Action& chosen) {
   added->add_option("--attested-on", options->attestation.attested_on, "When")->required();
   added->add_option("--statement", options->attestation.statement, "Where the papers are")
       ->required();
+  added->add_option("--screened-by", options->attestation.screened_by,
+                    "Who screened everybody alone before: name and office. Without: they are due");
+  added->add_option("--screened-on", options->attestation.screened_on,
+                    "When the earliest of these screens was");
 
   Add(*in, "instrument", "An agency's own instrument", "Instrument in protobuf's text format",
       Instrument, chosen, added);

@@ -52,8 +52,9 @@ struct CaseFile {
   std::vector<v1::Consent> consents;
   std::vector<v1::SecretsPolicy> policies;
   std::vector<Attended> attended;
-  // Of an imported family: when somebody attested where its screens are. 0: not imported.
-  std::int64_t attested_us = 0;
+  // Of an imported family: when the earliest screen was that somebody attested. 0: none was
+  // attested.
+  std::int64_t attested_screen_us = 0;
 };
 
 // Microseconds since 1970 UTC.

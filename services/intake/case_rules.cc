@@ -90,15 +90,14 @@ void NeedConsents(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>&
 
 void NeedSafety(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
   for (const v1::Member& member : file.members) {
-    if (!MustBeScreened(member, now_us)) continue;
-    const v1::SafetyScreen* result = NewestResult(file, member.name());
+    if (!MustBeScreened(file, member, now_us)) continue;
     const auto due = NextScreen(file, member);
-    if (NewestScreen(file, member.name()) == nullptr || (due && due->at_us <= now_us)) {
-      unmet.push_back({"SAFETY_SCREEN_DUE", member.name(),
-                       "a safety screen with the person alone (RecordSafetyScreen)"});
-    } else if (result != nullptr && result->result() == v1::SAFETY_RESULT_REFER) {
+    if (IsReferred(file, member.name())) {
       unmet.push_back({"SAFETY_OUTCOME_OPEN", file.family.name(),
                        "a clinician settles the outcome of the safety screens"});
+    } else if (NewestScreen(file, member.name()) == nullptr || (due && due->at_us <= now_us)) {
+      unmet.push_back({"SAFETY_SCREEN_DUE", member.name(),
+                       "a safety screen with the person alone (RecordSafetyScreen)"});
     }
   }
 }

@@ -35,7 +35,7 @@ class Entries {
 
 void AddScreens(const CaseFile& file, std::int64_t now_us, Entries& entries) {
   for (const v1::Member& member : file.members) {
-    if (!MustBeScreened(member, now_us)) continue;
+    if (!MustBeScreened(file, member, now_us)) continue;
     const auto due = NextScreen(file, member);
     if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
     entries.Add(

@@ -24,6 +24,13 @@ void Reject(absl::StatusCode code, std::string_view reason, std::string_view fie
   error->set_message(std::string(message));
 }
 
+// Who screened and when, or neither.
+bool SaysWhoScreened(const v1::ImportAttestation& attestation) {
+  if (attestation.screened_by().empty()) return !attestation.has_screen_time();
+  return Micros(attestation.screen_time()) > 0 &&
+         Micros(attestation.screen_time()) <= Micros(attestation.attest_time());
+}
+
 }  // namespace
 
 // A row whose family is known: it must have all the row's members; nothing is changed.
@@ -75,6 +82,8 @@ void IntakeService::ImportRow(const v1::FamilyImport& row, const v1::ImportAttes
   stored.set_attested_by(attestation.attested_by());
   stored.set_attested_us(Micros(attestation.attest_time()));
   stored.set_attestation(attestation.statement());
+  stored.set_attested_screened_by(attestation.screened_by());
+  stored.set_attested_screen_us(Micros(attestation.screen_time()));
   record = records::With(record, stored);
   changes.Create(record);
   changes.Claim(ExternalClaim("family", "", row.external_id()), row.external_id().value(), record);
@@ -132,6 +141,10 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
   const std::string& agency = context.principal->agency;
   if (Micros(request.attestation().attest_time()) > Now()) {
     co_return schema::InvalidField("attestation.attest_time", "not in the future");
+  }
+  if (!SaysWhoScreened(request.attestation())) {
+    co_return schema::InvalidField("attestation.screen_time",
+                                   "with screened_by and only then; not after attest_time");
   }
   records::Changes changes(context, Now());
   v1::BatchImportFamiliesResponse response;

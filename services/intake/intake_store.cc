@@ -88,7 +88,7 @@ CaseFile StoredCase::File() const {
   for (std::size_t i = 0; i < screens.size(); ++i) {
     *file.screens[i].mutable_create_time() = TimestampOf(screens[i].record.created_us);
   }
-  file.attested_us = family.message.attested_us();
+  file.attested_screen_us = family.message.attested_screen_us();
   return file;
 }
 

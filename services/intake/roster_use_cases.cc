@@ -180,7 +180,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
     facts.separated.push_back({member_id(pair.first), member_id(pair.second), pair.since_us});
   }
   for (const v1::Member& member : file.members) {
-    if (!MustBeScreened(member, now_us)) continue;
+    if (!MustBeScreened(file, member, now_us)) continue;
     if (const auto due = NextScreen(file, member)) {
       facts.screens_due.push_back({member_id(member.name()), due->at_us});
     }

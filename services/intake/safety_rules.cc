@@ -9,9 +9,15 @@
 #include <span>
 
 namespace rapport::intake {
-bool MustBeScreened(const v1::Member& member, std::int64_t at_us) {
+bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t at_us) {
   const int age = AgeAt(member, at_us);
-  return AttendsAt(member, at_us) && (age < 0 || age >= kScreenedYears);
+  const bool asked = age < 0 || age >= kScreenedYears || IsReferred(file, member.name());
+  return AttendsAt(member, at_us) && asked;
+}
+
+bool IsReferred(const CaseFile& file, std::string_view member) {
+  const v1::SafetyScreen* result = NewestResult(file, member);
+  return result != nullptr && result->result() == v1::SAFETY_RESULT_REFER;
 }
 
 namespace {
@@ -64,7 +70,7 @@ std::optional<std::int64_t> JoinedOpenCase(const CaseFile& file, const v1::Membe
 
 // There from the family's first day on, which is before it was imported.
 bool CameWithImport(const CaseFile& file, const v1::Member& member) {
-  return file.attested_us != 0 && !member.periods().empty() &&
+  return file.attested_screen_us != 0 && !member.periods().empty() &&
          Micros(member.periods(0).start_time()) == Micros(file.family.open_time());
 }
 
@@ -97,7 +103,11 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
     if (!since_us) return std::nullopt;
     return ScreenDue{*since_us, "nobody has asked them yet"};
   }
-  const std::int64_t asked_us = attested ? file.attested_us : Micros(screen->screen_time());
+  if (IsReferred(file, member.name())) {
+    return ScreenDue{Micros(NewestResult(file, member.name())->screen_time()),
+                     "they were referred, and it is not settled"};
+  }
+  const std::int64_t asked_us = attested ? file.attested_screen_us : Micros(screen->screen_time());
   std::optional<ScreenDue> due;
   const auto at = [&](std::int64_t at_us, std::string_view why) {
     if (at_us > asked_us && (!due || at_us < due->at_us)) due = {at_us, why};

@@ -19,16 +19,19 @@
 
 namespace rapport::intake {
 
-// Every adult, and every child of 8 or more, who attends.
-bool MustBeScreened(const v1::Member& member, std::int64_t at_us);
+// Every adult, and every child of 8 or more, who attends; a younger one whom a screen referred.
+bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t at_us);
+// The newest result sent them elsewhere: until a clinician settles that by another screen they meet
+// nobody here in a session.
+bool IsReferred(const CaseFile& file, std::string_view member);
 // The newest screen of `member`; null: none.
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member);
 // The newest one with a result: that somebody could not answer takes back nothing they said before.
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
 // When `member` is asked next, and why. After a concern, when somebody worked with alone since they
 // were asked is to come to a joint session, when they said that they are not safe, and when they
-// join a case that is open: at once. Who came with an imported family was screened where it came
-// from, as somebody attested.
+// join a case that is open: at once, and who was referred from the moment they were. Who came with
+// an imported family was screened before where somebody attested by whom and when, else not.
 struct ScreenDue {
   std::int64_t at_us = 0;
   std::string_view why;

@@ -253,5 +253,44 @@ TEST_F(CaseServiceTest, AnImportKeepsTheGoodRowsAndNamesTheBadOnes) {
   EXPECT_EQ(again.outcomes(0).family(), response.outcomes(0).family());
 }
 
+TEST_F(CaseServiceTest, I9_AnImportedFamilyIsScreenedHereUnlessTheAttestationSaysByWhomAndWhen) {
+  v1::CreateProfessionalRequest therapist;
+  therapist.mutable_professional()->set_display_name("Anna Sample");
+  therapist.mutable_professional()->set_kind(v1::PROFESSIONAL_KIND_STAFF);
+  therapist.mutable_professional()->add_external_ids()->set_system("clinic");
+  therapist.mutable_professional()->mutable_external_ids(0)->set_value("T-1");
+  Do(Staff(), &IntakeService::CreateProfessional, therapist);
+  const std::int64_t now_us = store_.clock.NowMicros();
+  v1::BatchImportFamiliesRequest request;
+  v1::ImportAttestation& attestation = *request.mutable_attestation();
+  attestation.set_attested_by("Ida Sample");
+  *attestation.mutable_attest_time() = schema::ToTimestamp(now_us);
+  attestation.set_statement("Papers are in the clinic's files.");
+  v1::FamilyImport& row = *request.add_families();
+  row.mutable_external_id()->set_system("clinic");
+  row.set_display_name("Imported family");
+  *row.mutable_open_time() = schema::ToTimestamp(support::kMonday - 1);
+  *row.mutable_therapist() = therapist.professional().external_ids(0);
+  v1::MemberImport& member = *row.add_members();
+  *member.mutable_external_id() = therapist.professional().external_ids(0);
+  member.set_display_name("Imported Person");
+  member.set_role(v1::MEMBER_ROLE_PARENT);
+  member.set_involvement(v1::INVOLVEMENT_DIRECT);
+  // When the member of a family imported so is due.
+  const auto due_us = [&](const char* family) {
+    row.mutable_external_id()->set_value(family);
+    const auto made = Do(Staff(), &IntakeService::BatchImportFamilies, request);
+    return Facts(made.outcomes(0).family())->screens_due.at(0).due_us;
+  };
+  EXPECT_LE(due_us("F-1"), now_us) << "nobody says that they were screened";
+  attestation.set_screened_by("Olga Sample, clinic");
+  EXPECT_FALSE(Run(Staff(), &IntakeService::BatchImportFamilies, request).ok()) << "but not when";
+  *attestation.mutable_screen_time() = schema::ToTimestamp(now_us + 1'000'000);
+  EXPECT_FALSE(Run(Staff(), &IntakeService::BatchImportFamilies, request).ok()) << "to come";
+  constexpr std::int64_t kDayUs = 86'400'000'000;
+  *attestation.mutable_screen_time() = schema::ToTimestamp(now_us - 30 * kDayUs);
+  EXPECT_EQ(due_us("F-2"), now_us + (AgencyRules().screen_days - 30) * kDayUs);
+}
+
 }  // namespace
 }  // namespace rapport::intake

@@ -102,6 +102,23 @@ TEST_F(DueScreenTest, I9_WhoSaysThatTheyAreNotSafeIsOnTheWorklistAtOnce) {
   EXPECT_THAT(Worklist("kind = SAFETY_SCREEN"), IsEmpty());
 }
 
+TEST_F(DueScreenTest, I9_WhoIsReferredInAnOpenCaseIsWaitedForAtOnceAndIsOnTheWorklist) {
+  v1::RecordSafetyScreenRequest request;
+  request.set_parent(family_);
+  request.mutable_screen()->set_member(mother_);
+  request.mutable_screen()->set_alone(true);
+  request.mutable_screen()->set_result(v1::SAFETY_RESULT_REFER);
+  request.mutable_screen()->set_referred_to("the crisis house");
+  Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
+  EXPECT_THAT(DueNow(), testing::ElementsAre(mother_));
+  const auto due = Worklist("kind = SAFETY_SCREEN");
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_THAT(due[0].description(), testing::HasSubstr("referred"));
+  store_.clock.Advance(std::chrono::hours(1));
+  Screen(family_, mother_);
+  EXPECT_THAT(DueNow(), IsEmpty());
+}
+
 TEST_F(DueScreenTest, I9_WhoJoinsAnOpenCaseIsDueAndSignsBeforeThePolicyIsInForceAgain) {
   const std::string grandmother = NewMember(family_, "Olga Example", 1960).name();
   EXPECT_THAT(DueNow(), testing::ElementsAre(grandmother));

@@ -251,14 +251,48 @@ TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {
   EXPECT_FALSE(NextScreen(file, file.members[1])) << "asked since";
 }
 
+TEST(SafetyRules, I9_WhoWasReferredMeetsNobodyUntilThatIsSettledByAnotherScreen) {
+  CaseFile file = ReadyFamily();
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  v1::SafetyScreen screen = file.screens[1];
+  screen.set_result(v1::SAFETY_RESULT_REFER);
+  *screen.mutable_screen_time() = At(kNow);
+  file.screens.push_back(screen);
+  const auto due = NextScreen(file, file.members[1]);
+  ASSERT_TRUE(due);
+  EXPECT_EQ(due->at_us, kNow);
+  EXPECT_FALSE(NextScreen(file, file.members[0])) << "the others go on";
+  screen.clear_result();
+  screen.set_unable_reason("was tired");
+  *screen.mutable_screen_time() = At(kNow + 1'000'000);
+  file.screens.push_back(screen);
+  EXPECT_TRUE(NextScreen(file, file.members[1])) << "that they could not answer settles nothing";
+  screen = file.screens[0];
+  screen.set_member("teen");
+  *screen.mutable_screen_time() = At(kNow + 2'000'000);
+  file.screens.push_back(screen);
+  EXPECT_FALSE(NextScreen(file, file.members[1]));
+}
+
+TEST(SafetyRules, I9_AYoungChildWhomAScreenReferredIsWaitedForToo) {
+  CaseFile file = ReadyFamily();
+  EXPECT_FALSE(MustBeScreened(file, file.members[2], kNow));
+  v1::SafetyScreen screen = file.screens[0];
+  screen.set_member("small");
+  screen.set_result(v1::SAFETY_RESULT_REFER);
+  file.screens.push_back(screen);
+  EXPECT_TRUE(MustBeScreened(file, file.members[2], kNow));
+}
+
 TEST(SafetyRules, I9_WhoCameWithAnImportedFamilyWasScreenedWhenThatWasAttested) {
   constexpr std::int64_t kDayUs = 86'400'000'000;
   CaseFile file = ReadyFamily();
   file.screens.clear();
   file.family.set_state(v1::FAMILY_STATE_OPEN);
   *file.family.mutable_open_time() = file.members[1].periods(0).start_time();
-  file.attested_us = kNow;
   const auto due_us = [&] { return NextScreen(file, file.members[1])->at_us; };
+  EXPECT_EQ(due_us(), Micros(file.family.open_time())) << "nobody says who screened them, and when";
+  file.attested_screen_us = kNow;
   EXPECT_EQ(due_us(), kNow + file.rules.screen_days * kDayUs);
   file.attended = {{"teen", 0, 0, kNow + kDayUs}};
   EXPECT_EQ(due_us(), kNow + kDayUs) << "said that they are not safe";

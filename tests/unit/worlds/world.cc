@@ -194,6 +194,8 @@ iv::FamilyImportOutcome World::ImportFamily(
   attestation.set_attested_by("Ida Example");
   *attestation.mutable_attest_time() = row.open_time();
   attestation.set_statement("signed papers were seen");
+  attestation.set_screened_by("Ida Example");
+  *attestation.mutable_screen_time() = row.open_time();
   for (const auto purpose : {iv::CONSENT_PURPOSE_TREATMENT, iv::CONSENT_PURPOSE_CONJOINT_TREATMENT,
                              iv::CONSENT_PURPOSE_RATINGS}) {
     attestation.add_consents(purpose);
