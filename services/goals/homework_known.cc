@@ -1,6 +1,7 @@
 #include "goals/homework_known.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace rapport::goals {
 namespace {
@@ -37,10 +38,28 @@ absl::Status ChangeKnown(const HomeworkChange& change, const StoredHomework& sto
   return status;
 }
 
+bool Reported(const v1::Homework& homework, const v1::HomeworkReport& report) {
+  return std::ranges::any_of(homework.reports(), [&](const v1::HomeworkReport& one) {
+    return one.doer() == report.doer() && Micros(one.report_time()) == Micros(report.report_time());
+  });
+}
+
+// `homework` with an answer to the same terms that is newer than the person's there.
+void PutIfNewer(const v1::HomeworkResponse& response, v1::Homework* homework) {
+  if (response.terms_revision() != homework->terms_revision()) return;
+  const bool as_new =
+      std::ranges::any_of(homework->responses(), [&](const v1::HomeworkResponse& one) {
+        return one.responder() == response.responder() &&
+               Micros(one.respond_time()) >= Micros(response.respond_time());
+      });
+  if (!as_new) PutResponse(response, homework);
+}
+
 // An end is one to everybody who does not know of an earlier one, and refused where all do.
 absl::Status TakeProfessionals(StepKind kind, const HomeworkChange& change,
                                StoredHomework* stored) {
   if (kind != StepKind::kEnd) {
+    *stored->mutable_homework() = WithEverybodysSteps(*stored);
     stored->clear_known();
     return change(*stored);
   }
@@ -77,6 +96,23 @@ const v1::Homework& KnownTo(const Onlooker& who, const StoredHomework& stored) {
     }
   }
   return stored.homework();
+}
+
+v1::Homework WithEverybodysSteps(const StoredHomework& stored) {
+  v1::Homework all = stored.homework();
+  for (const KnownHomework& known : stored.known()) {
+    for (const v1::HomeworkResponse& one : known.homework().responses()) {
+      PutIfNewer(one, &all);
+    }
+    for (const v1::HomeworkReport& one : known.homework().reports()) {
+      if (!Reported(all, one)) *all.add_reports() = one;
+    }
+  }
+  const std::vector<v1::HomeworkReport> reports =
+      InOrderOf(std::vector<v1::HomeworkReport>(all.reports().begin(), all.reports().end()),
+                [](const v1::HomeworkReport& one) { return Micros(one.report_time()); });
+  all.mutable_reports()->Assign(reports.begin(), reports.end());
+  return all;
 }
 
 absl::Status TakeStep(const Actor& actor, const CaseView& view, StepKind kind,

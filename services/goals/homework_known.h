@@ -21,6 +21,10 @@ v1::Homework AsMembersKnow(v1::Homework homework);
 // The homework, or what the member who looks knows instead.
 const v1::Homework& KnownTo(const Onlooker& who, const internal::v1::StoredHomework& stored);
 
+// On file, with the newest answers and the reports of those who go on from what they know: an
+// answer to terms that are held, for them still open, is on record there alone.
+v1::Homework WithEverybodysSteps(const internal::v1::StoredHomework& stored);
+
 // A step on one version of homework: checks it there, and changes it.
 using HomeworkChange = std::function<absl::Status(internal::v1::StoredHomework&)>;
 // What a step is: about the terms (accepted, countered), the end (declined, withdrawn), or a

@@ -131,7 +131,8 @@ v1::Homework ForProfessional(const CaseView& view, const Work& work, v1::Homewor
   return homework;
 }
 
-// Whom to remind of what, and when: no word of what it is.
+}  // namespace
+
 v1::Homework ForService(const v1::Homework& homework) {
   v1::Homework shown;
   shown.set_name(homework.name());
@@ -146,8 +147,6 @@ v1::Homework ForService(const v1::Homework& homework) {
   *shown.mutable_external_ids() = homework.external_ids();
   return shown;
 }
-
-}  // namespace
 
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored) {
   const v1::Homework& homework = KnownTo(who, stored);
@@ -170,7 +169,7 @@ std::optional<v1::Homework> Shown(const Onlooker& who, const CaseView& view, con
     case Onlooker::Kind::kService:
       return ForService(stored.homework());
     default:
-      return ForProfessional(view, work, stored.homework());
+      return ForProfessional(view, work, WithEverybodysSteps(stored));
   }
 }
 

@@ -15,6 +15,10 @@ namespace rapport::goals {
 // service that reminds doesn't see what is no longer for its people together.
 bool MaySee(const Onlooker& who, const CaseView& view, const internal::v1::StoredHomework& stored);
 
+// What other systems are shown of homework: whom to remind of it and when, and no word of what it
+// is.
+v1::Homework ForService(const v1::Homework& homework);
+
 // Nullopt: not for `who`. To a member nothing tells what the others answered, but for answers
 // marked shared and who proposed the terms; nor that they reported, nor of sessions without them;
 // and no update time, which would tell when.

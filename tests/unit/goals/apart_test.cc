@@ -230,6 +230,34 @@ TEST_F(ApartTest, G8_WhatOneAnswersAfterTheOtherDeclinedIsTakenAsTheyKnowIt) {
   EXPECT_THAT(accepted->homework().pending_members(), ElementsAre(NameOf(mother_)));
   EXPECT_EQ(Get(mother_, joint).state(), v1::HOMEWORK_STATE_DECLINED);
   EXPECT_EQ(Get(therapist_, joint).state(), v1::HOMEWORK_STATE_DECLINED);
+  EXPECT_THAT(Get(therapist_, joint).responses(), SizeIs(3)) << "theirs, and what both answered";
+}
+
+TEST_F(ApartTest, G8_ProfessionalsSeeTheNoOfOneAndTheReportOfTheOtherWhoIsNotTold) {
+  const v1::Homework joint = Joint();
+  ASSERT_TRUE(Respond(mother_, joint).ok());
+  Separate();
+  ASSERT_TRUE(Respond(father_, joint).ok());
+  Later();
+  ASSERT_TRUE(Respond(mother_, joint, /*accept=*/false).ok()) << "to her it was open";
+  ASSERT_EQ(Get(father_, joint).state(), v1::HOMEWORK_STATE_AGREED) << "to him";
+  Later();
+  ASSERT_TRUE(Report(father_, joint, 4).ok());
+  const v1::Homework shown = Get(therapist_, joint);
+  EXPECT_EQ(shown.state(), v1::HOMEWORK_STATE_HELD);
+  EXPECT_THAT(shown.pending_members(), ElementsAre(NameOf(mother_))) << "who said no since";
+  ASSERT_THAT(shown.reports(), SizeIs(1));
+  EXPECT_EQ(shown.reports(0).doer(), NameOf(father_));
+  EXPECT_THAT(Get(mother_, joint).reports(), IsEmpty());
+
+  v1::RespondToHomeworkRequest override = AnswerOf(shown, therapist_);
+  override.mutable_together_override()->set_reason("both asked for it, each alone");
+  const auto let = RunAs(therapist_, &GoalsService::RespondToHomework, override);
+  ASSERT_TRUE(let.ok()) << let.status();
+  EXPECT_EQ(let->homework().state(), v1::HOMEWORK_STATE_PROPOSED) << "not without her yes";
+  EXPECT_THAT(let->homework().pending_members(), ElementsAre(NameOf(mother_)));
+  ASSERT_TRUE(Respond(mother_, joint).ok());
+  EXPECT_EQ(Get(therapist_, joint).state(), v1::HOMEWORK_STATE_AGREED);
 }
 
 TEST_F(ApartTest, G8_AnEndThatAProfessionalMakesIsEverybodys) {
