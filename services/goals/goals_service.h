@@ -3,12 +3,14 @@
 // progress_use_cases.cc. Thread-safe.
 #pragma once
 
+#include "goals/alliance_source.h"
 #include "goals/goals_store.h"
 #include "goals/homework_rules.h"
 #include "goals/show.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/goals/v1/attainment_requests.pb.h>
 #include <rapport/goals/v1/goal_requests.pb.h>
@@ -17,7 +19,10 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rapport::goals {
 
@@ -26,7 +31,9 @@ class GoalsService {
   template <typename T>
   using Answer = Task<absl::StatusOr<T>>;
 
-  explicit GoalsService(const records::ServiceDeps& deps) : deps_(deps), store_(deps.records) {}
+  // `alliance` must outlive it.
+  GoalsService(const records::ServiceDeps& deps, AllianceSource& alliance)
+      : deps_(deps), store_(deps.records), alliance_(alliance) {}
 
   Answer<v1::ProposeGoalResponse> ProposeGoal(CallContext&, const v1::ProposeGoalRequest&);
   Answer<v1::GetGoalResponse> GetGoal(CallContext&, const v1::GetGoalRequest&);
@@ -86,7 +93,18 @@ class GoalsService {
   };
   Answer<v1::ListDueHomeworkResponse> ListAgencyDueHomework(
       CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window);
+  Answer<v1::ListHomeworkResponse> ListAgencyHomework(CallContext& context,
+                                                      const v1::ListHomeworkRequest& request,
+                                                      const std::vector<schema::FilterTerm>& terms,
+                                                      bool newest_first);
+  // What a page of several families has found, each as a call of `method` about its family would
+  // show it: its facts say what is not for its people together.
+  Answer<std::vector<v1::Homework>> ShowToSystem(CallContext& context, std::string_view method,
+                                                 std::vector<StoredTask> found);
 
+  // Everybody's estimates as the caller may see them; nullopt: they may not, or alliance can't be
+  // asked: the answer goes without.
+  Task<std::optional<Estimates>> EstimatesFor(CallContext& context);
   Answer<FamilyFile> LoadFile(CallContext& context, bool with_ratings = false);
   // The same as the caller knows it, for reading.
   Answer<FamilyFile> LoadKnown(CallContext& context, bool with_ratings = false);
@@ -125,6 +143,7 @@ class GoalsService {
 
   const records::ServiceDeps deps_;
   const GoalsStore store_;
+  AllianceSource& alliance_;
 };
 
 }  // namespace rapport::goals

@@ -1,7 +1,9 @@
 // Homework shown: one, all, what is due. Filters look at what the caller is shown, so that none of
 // them tells more.
+#include "goals/convergence_rules.h"
 #include "goals/goals_errors.h"
 #include "goals/goals_service.h"
+#include "goals/homework_view.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -68,6 +70,7 @@ bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
 }
 
 constexpr char kListDue[] = "rapport.goals.v1.GoalsService/ListDueHomework";
+constexpr char kListHomework[] = "rapport.goals.v1.GoalsService/ListHomework";
 
 }  // namespace
 
@@ -95,7 +98,16 @@ GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
   context.disclosed_members =
       MemberIds(deps_.NamesOf(context.principal->agency), task->message.homework().terms().doers());
   v1::GetHomeworkResponse response;
-  *response.mutable_homework() = *Show(showing, file->View(), *task);
+  v1::Homework& homework = *response.mutable_homework();
+  homework = *Show(showing, file->View(), *task);
+  if (homework.ask_agreement()) {
+    const auto estimates = co_await EstimatesFor(context);
+    if (estimates) {
+      for (auto& one : DoerAllianceOf(homework.terms(), *estimates)) {
+        *homework.add_doer_alliance() = std::move(one);
+      }
+    }
+  }
   co_return response;
 }
 
@@ -105,6 +117,10 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
   CO_ASSIGN_OR_RETURN(
       const auto order,
       schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"}, {0, true}));
+  if (schema::IsAnyFamily(request.parent())) {
+    if (order.field != 0) co_return schema::InvalidField("order_by", "create_time, of an agency");
+    co_return co_await ListAgencyHomework(context, request, terms, order.descending);
+  }
   auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
   const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
@@ -157,8 +173,6 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
   co_return response;
 }
 
-// Each family's facts say what is not for its people together: what the page has found is shown as
-// a call about that family would show it.
 GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHomework(
     CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window) {
   std::vector<StoredTask> found;
@@ -177,12 +191,42 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHom
   v1::ListDueHomeworkResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       co_await records::ScanPage(deps_, context, request, query, take));
+  CO_ASSIGN_OR_RETURN(auto shown, co_await ShowToSystem(context, kListDue, std::move(found)));
+  for (v1::Homework& one : shown) *response.add_homework() = std::move(one);
+  co_return response;
+}
+
+GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListAgencyHomework(
+    CallContext& context, const v1::ListHomeworkRequest& request,
+    const std::vector<schema::FilterTerm>& terms, bool newest_first) {
+  std::vector<StoredTask> found;
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredHomework>(std::move(record)));
+    // By what a system is shown of it: a filter tells no more.
+    const v1::Homework plain = ForService(stored.message.homework());
+    const bool matches = std::all_of(terms.begin(), terms.end(),
+                                     [&](const auto& term) { return Matches(plain, term); });
+    if (matches && show) found.push_back(std::move(stored));
+    return matches;
+  };
+  v1::ListHomeworkResponse response;
+  const records::ListQuery query{.kind = kHomework, .newest_first = newest_first};
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      co_await records::ScanPage(deps_, context, request, query, take));
+  CO_ASSIGN_OR_RETURN(auto shown, co_await ShowToSystem(context, kListHomework, std::move(found)));
+  for (v1::Homework& one : shown) *response.add_homework() = std::move(one);
+  co_return response;
+}
+
+GoalsService::Answer<std::vector<v1::Homework>> GoalsService::ShowToSystem(
+    CallContext& context, std::string_view method, std::vector<StoredTask> found) {
   const Access whole = context.access;
   std::map<std::string, Access> families;
+  std::vector<v1::Homework> all;
   for (const StoredTask& task : found) {
     const std::string& family = task.record.family;
     if (!families.contains(family)) {
-      auto access = co_await deps_.access.Check(context, kListDue, family, "");
+      auto access = co_await deps_.access.Check(context, method, family, "");
       if (absl::IsUnavailable(access.status())) co_return access.status();
       families[family] = access.ok() ? *std::move(access) : Access();
     }
@@ -194,9 +238,9 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHom
     if (!shown) continue;
     audit::NoteShown(context, family);
     context.disclosed_version = std::max(context.disclosed_version, task.record.version);
-    *response.add_homework() = *std::move(shown);
+    all.push_back(*std::move(shown));
   }
-  co_return response;
+  co_return all;
 }
 
 }  // namespace rapport::goals

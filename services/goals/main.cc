@@ -1,4 +1,5 @@
 // rapport-goals: goals, how everybody stands to them, and the homework agreed for them.
+#include "goals/alliance_client.h"
 #include "goals/event_handler.h"
 #include "goals/goals_rpc.h"
 #include "goals/practice_census.h"
@@ -16,7 +17,8 @@ struct Goals {
   explicit Goals(runtime::Platform& platform)
       : facts(platform.channel("intake"), {std::shared_ptr<void>(), &platform.agencies},
               platform.deps.caches),
-        service(platform.deps),
+        alliance(platform.channel("alliance")),
+        service(platform.deps, alliance),
         history(platform.deps, platform.keys),
         events(platform.deps, facts),
         census(PracticeSeries(),
@@ -26,6 +28,7 @@ struct Goals {
         observations(census.Observe()) {}
 
   rpc::RemoteFacts facts;
+  AllianceClient alliance;
   GoalsService service;
   GoalsHistory history;
   GoalsEvents events;

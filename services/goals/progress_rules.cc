@@ -29,15 +29,6 @@ class Mean {
   int count_ = 0;
 };
 
-// Null: the doer did not report.
-const v1::HomeworkReport* NewestReport(const v1::Homework& homework, const std::string& doer) {
-  const v1::HomeworkReport* newest = nullptr;
-  for (const v1::HomeworkReport& one : homework.reports()) {
-    if (one.doer() == doer) newest = &one;
-  }
-  return newest;
-}
-
 std::vector<HeldSession> ByStart(std::vector<HeldSession> sessions) {
   std::sort(sessions.begin(), sessions.end(),
             [](const auto& one, const auto& other) { return one.started_us < other.started_us; });
@@ -82,6 +73,14 @@ std::optional<double> GoalLinkage(const Work& work, const std::vector<HeldSessio
 }
 
 }  // namespace
+
+const v1::HomeworkReport* NewestReport(const v1::Homework& homework, const std::string& doer) {
+  const v1::HomeworkReport* newest = nullptr;
+  for (const v1::HomeworkReport& one : homework.reports()) {
+    if (one.doer() == doer) newest = &one;
+  }
+  return newest;
+}
 
 std::vector<v1::ConsensusPoint> ConsensusOverTime(StanceVersions versions,
                                                   const MembersAt& members_at) {

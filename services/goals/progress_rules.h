@@ -28,6 +28,8 @@ std::vector<v1::ConsensusPoint> ConsensusOverTime(StanceVersions versions,
 
 // Of the whole family; sessions are those held.
 v1::HomeworkProgress HomeworkProgressOf(const Work& work, const std::vector<HeldSession>& sessions);
+// The doer's newest; null: they did not report.
+const v1::HomeworkReport* NewestReport(const v1::Homework& homework, const std::string& doer);
 // Of one doer: agreed homework and the newest report of each.
 v1::DoerProgress DoerProgressOf(const Work& work, const std::string& member);
 

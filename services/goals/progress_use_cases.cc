@@ -1,8 +1,11 @@
 // Progress: attainment, consensus over time, homework in numbers.
 #include "goals/attainment_rules.h"
+#include "goals/convergence_rules.h"
 #include "goals/goals_service.h"
 #include "goals/progress_rules.h"
 #include "platform/base/status_macros.h"
+
+#include <algorithm>
 
 namespace rapport::goals {
 namespace {
@@ -43,6 +46,13 @@ void AddConsensus(const Showing& showing, const std::vector<v1::Stance>& version
 
 }  // namespace
 
+Task<std::optional<Estimates>> GoalsService::EstimatesFor(CallContext& context) {
+  std::string family = deps_.NamesOf(context.principal->agency).Family(context.access.family);
+  auto estimates = co_await alliance_.EstimatesOf(context, std::move(family));
+  if (!estimates.ok()) co_return std::nullopt;
+  co_return *std::move(estimates);
+}
+
 GoalsService::Answer<v1::GetProgressResponse> GoalsService::GetProgress(
     CallContext& context, const v1::GetProgressRequest& request) {
   const bool is_member = context.access.viewer == Viewer::kMember;
@@ -76,9 +86,16 @@ GoalsService::Answer<v1::GetProgressResponse> GoalsService::GetProgress(
     AddRatings(showing, file, goal);
     if (!is_member) AddConsensus(showing, versions, goal);
   }
-  if (!is_member) {
-    *progress.mutable_homework() =
-        HomeworkProgressOf(work, SessionsOf(deps_.NamesOf(agency), file));
+  if (is_member) co_return response;
+  const std::vector<HeldSession> sessions = SessionsOf(deps_.NamesOf(agency), file);
+  *progress.mutable_homework() = HomeworkProgressOf(work, sessions);
+  const auto enough = [](const v1::DoerProgress& one) { return one.reported() >= kLeastPairs; };
+  if (std::none_of(progress.doers().begin(), progress.doers().end(), enough)) co_return response;
+  const auto estimates = co_await EstimatesFor(context);
+  if (!estimates) co_return response;
+  for (v1::DoerProgress& one : *progress.mutable_doers()) {
+    if (!enough(one)) continue;
+    *one.mutable_task_convergence() = TaskConvergenceOf(work, one.member(), sessions, *estimates);
   }
   co_return response;
 }

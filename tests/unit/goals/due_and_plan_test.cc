@@ -96,6 +96,57 @@ class SystemAccess final : public AccessChecker {
   const AccessFacts& facts_;
 };
 
+class G4HomeworkList : public G7DueHomework {};
+
+TEST_F(G4HomeworkList, IsOfWhatTheCallerSeesNewestFirstAndByDoer) {
+  const v1::Homework mothers = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Homework both = Agreed({mother_, father_});
+  const auto names_for = [&](const std::string& who, const std::string& filter) {
+    v1::ListHomeworkRequest request;
+    request.set_parent(Family());
+    request.set_filter(filter);
+    const auto page = RunAs(who, &GoalsService::ListHomework, request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    std::vector<std::string> names;
+    if (!page.ok()) return names;
+    for (const v1::Homework& one : page->homework()) names.push_back(one.name());
+    return names;
+  };
+  EXPECT_THAT(names_for(therapist_, ""), ElementsAre(both.name(), mothers.name()));
+  EXPECT_THAT(names_for(father_, ""), ElementsAre(both.name()));
+  EXPECT_THAT(names_for(therapist_, "doers:\"" + NameOf(father_) + "\""), ElementsAre(both.name()));
+}
+
+TEST_F(G7DueHomework, AnotherSystemFindsHomeworkOfTheWholeAgencyByItsState) {
+  const v1::Homework agreed = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::Homework waits = Task(therapist_, Terms(goal_, {mother_}));
+  SystemAccess access(facts_);
+  const records::ServiceDeps deps{*store_.db,   *store_.records, ids_,   etags_,
+                                  store_.suite, clock_,          access, caches_};
+  GoalsService service(deps, alliance_);
+  v1::ListHomeworkRequest request;
+  request.set_parent("families/-");
+  const auto list = [&] {
+    support::TestCall call(kAgency, "other-system");
+    const auto page = RunSync(service.ListHomework(call, request));
+    EXPECT_TRUE(page.ok()) << page.status();
+    std::vector<std::string> names;
+    for (const v1::Homework& one : page->homework()) {
+      EXPECT_EQ(one.terms().what(), "");
+      names.push_back(one.name());
+    }
+    return names;
+  };
+  EXPECT_THAT(list(), ElementsAre(waits.name(), agreed.name())) << "newest first";
+  request.set_filter("state = AGREED");
+  EXPECT_THAT(list(), ElementsAre(agreed.name()));
+  request.set_order_by("due_time");
+  support::TestCall call(kAgency, "other-system");
+  EXPECT_FALSE(RunSync(service.ListHomework(call, request)).ok()) << "by creation alone";
+}
+
 TEST_F(G7DueHomework, AReminderServiceAsksForTheWholeAgencyAndIsToldWhatEachFamilyWouldTellIt) {
   const v1::Homework first = Agreed({mother_});
   store_.clock.Advance(std::chrono::hours(1));
@@ -107,7 +158,7 @@ TEST_F(G7DueHomework, AReminderServiceAsksForTheWholeAgencyAndIsToldWhatEachFami
   SystemAccess access(facts_);
   const records::ServiceDeps deps{*store_.db,   *store_.records, ids_,   etags_,
                                   store_.suite, clock_,          access, caches_};
-  GoalsService service(deps);
+  GoalsService service(deps, alliance_);
   v1::ListDueHomeworkRequest request;
   request.set_parent("families/-");
   request.set_page_size(1);

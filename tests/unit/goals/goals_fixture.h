@@ -63,6 +63,17 @@ class HookedClock final : public Clock {
   const Clock& clock_;
 };
 
+// An alliance service that says what the test has it say.
+class FakeAlliance final : public AllianceSource {
+ public:
+  Task<absl::StatusOr<Estimates>> EstimatesOf(CallContext&, std::string) override {
+    ++asked;
+    co_return estimates;
+  }
+  absl::StatusOr<Estimates> estimates = Estimates();
+  int asked = 0;
+};
+
 // Code, reason and everything that is listed with it.
 inline std::string ReasonOf(const absl::Status& status) { return schema::ReasonOf(status); }
 inline std::string DetailsOf(const absl::Status& status) { return schema::StatusDetails(status); }
@@ -76,7 +87,7 @@ class GoalsTest : public testing::Test {
         etags_(store_.suite.Key(crypto::SuiteKey::kEtag, kAgency)),
         deps_{*store_.db, *store_.records, ids_, etags_, store_.suite, clock_, access_, caches_},
         names_(ids_, kAgency),
-        service_(deps_),
+        service_(deps_, alliance_),
         events_(deps_, facts_source_),
         inbox_(*store_.records, store_.suite, events_) {
     facts_.family = family_;
@@ -351,6 +362,7 @@ class GoalsTest : public testing::Test {
   const records::ServiceCaches caches_{store_.Caches(ids_)};
   records::ServiceDeps deps_;
   schema::Names names_;
+  FakeAlliance alliance_;
   GoalsService service_;
   FakeFacts facts_source_;
   GoalsEvents events_;

@@ -79,6 +79,13 @@ class NothingDue final : public notes::HomeworkSource {
   }
 };
 
+class NoEstimates final : public goals::AllianceSource {
+ public:
+  Task<absl::StatusOr<goals::Estimates>> EstimatesOf(CallContext&, std::string) override {
+    co_return schema::NotFound();
+  }
+};
+
 // As the pipeline decides it, for the family that the call is about.
 class PolicyAccess final : public AccessChecker {
  public:
@@ -212,7 +219,7 @@ struct InProcessSuite::Services {
         intake_history(intake_node.deps, *intake_node.store.keys),
         intake_events(intake_node.deps, erasures),
         notes(notes_node.deps, homework, notes_rosters),
-        goals(goals_node.deps),
+        goals(goals_node.deps, no_estimates),
         goals_history(goals_node.deps, *goals_node.store.keys),
         goals_events(goals_node.deps, facts),
         shelf(*alliance::InstrumentShelf::Load()),
@@ -239,6 +246,7 @@ struct InProcessSuite::Services {
   intake::IntakeHistory intake_history;
   intake::IntakeEvents intake_events;
   notes::NotesService notes;
+  NoEstimates no_estimates;
   goals::GoalsService goals;
   goals::GoalsHistory goals_history;
   goals::GoalsEvents goals_events;
