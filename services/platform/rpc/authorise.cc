@@ -239,6 +239,23 @@ bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& polic
   });
 }
 
+bool NeverWaitsForFacts(const schema::MethodPolicy& policy) {
+  return policy.priority == options::v1::PRIORITY_URGENT &&
+         policy.freshness == options::v1::FRESHNESS_STALE_OK &&
+         policy.effect == options::v1::EFFECT_WRITE;
+}
+
+AccessFacts AtTheirWord(const Principal& principal, const Subject& subject) {
+  AccessFacts facts;
+  facts.family = subject.family;
+  facts.state = CaseState::kOpen;
+  if (!subject.self.empty()) {
+    facts.members.push_back(
+        {.member = std::string(subject.self), .subjects = {principal.subject}, .direct = true});
+  }
+  return facts;
+}
+
 std::string_view NameOf(Denial denial) {
   switch (denial) {
     case Denial::kNone:

@@ -52,6 +52,14 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
 // decision is never made on a copy of the facts.
 bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& policy);
 
+// Whether a call of this policy goes on while nothing at all is known of the family, because intake
+// can't be asked: urgent writes that may rest on old facts, a concern and its acknowledgement.
+bool NeverWaitsForFacts(const schema::MethodPolicy& policy);
+// What is decided by then: the caller is the member whom the request names, since their token is
+// theirs and nobody can say otherwise. Version 0, by which the audit trail says that they were
+// taken at their word. Of others nothing is known: who needs to be on a team is not.
+AccessFacts AtTheirWord(const Principal& principal, const Subject& subject);
+
 // The label of a denial, for the metric and the log. Static storage.
 std::string_view NameOf(Denial denial);
 

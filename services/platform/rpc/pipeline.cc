@@ -209,8 +209,11 @@ Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
     if (!access.facts) {
       auto loaded =
           co_await options_.facts->Load(context, principal.agency, access.family, policy.freshness);
-      if (!loaded.ok()) co_return loaded.status();
-      access.facts = *std::move(loaded);
+      const bool goes_on = absl::IsUnavailable(loaded.status()) && NeverWaitsForFacts(policy);
+      if (!loaded.ok() && !goes_on) co_return loaded.status();
+      access.facts = loaded.ok()
+                         ? *std::move(loaded)
+                         : std::make_shared<const AccessFacts>(AtTheirWord(principal, subject));
     }
   }
   Decision decision =

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 namespace rapport::access {
 namespace {
@@ -437,6 +438,23 @@ TEST(AccessTable, SaysWhichScopeTheTokenNeeds) {
     const auto row = Table().rows.find(method.name);
     if (row != Table().rows.end()) EXPECT_EQ(method.policy.scope, row->second.scope) << method.name;
   }
+}
+
+// What a safety step decides, one who is due to be screened, apart or referred, holds from its
+// answer on: no copy of the facts is old enough for it. The first four plan and begin sessions and
+// homework together, the others are steps that somebody apart must not come to see.
+TEST(Freshness, I9_WhatSafetyDecidesAsksIntakeInEachCall) {
+  const std::set<std::string> decided = {"ScheduleSession",  "UpdateSession",   "StartSession",
+                                         "ProposeHomework",  "CounterHomework", "RespondToHomework",
+                                         "WithdrawHomework", "ReportHomework"};
+  std::set<std::string> asks;
+  for (const Method& method : Methods()) {
+    const std::string name = method.name.substr(method.name.find_last_of("./") + 1);
+    if (!decided.contains(name)) continue;
+    asks.insert(name);
+    EXPECT_EQ(method.policy.freshness, options::v1::FRESHNESS_NOW) << method.name;
+  }
+  EXPECT_EQ(asks, decided);
 }
 
 TEST(AccessTable, SaysWhichConsentIsAskedForFirst) {
