@@ -3,6 +3,7 @@
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/retention_rules.h"
+#include "platform/audit/shown.h"
 #include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -128,6 +129,7 @@ ErasureService::Answer<v1::ReleaseLegalHoldResponse> ErasureService::ReleaseOnce
 
 ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHolds(
     CallContext& context, const v1::ListLegalHoldsRequest& request) {
+  if (schema::IsAnyFamily(request.parent())) co_return co_await ListAgencyHolds(context, request);
   CO_ASSIGN_OR_RETURN(HeldCase held, co_await LoadCase(context));
   std::vector<records::Placed<StoredHold>> entries;
   for (StoredHold& stored : held.holds) {
@@ -143,6 +145,24 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHold
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
   context.disclosed_version = held.file.revision;
+  co_return response;
+}
+
+ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHolds(
+    CallContext& context, const v1::ListLegalHoldsRequest& request) {
+  v1::ListLegalHoldsResponse response;
+  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    if (!show) return true;
+    ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::LegalHold>(std::move(record)));
+    *response.add_legal_holds() = Show(deps_, context.principal->agency, stored);
+    context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    audit::NoteShown(context, stored.record.family);
+    return true;
+  };
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      co_await records::ScanPage(
+                          deps_, context, request,
+                          records::ListQuery{.kind = kLegalHold, .newest_first = true}, take));
   co_return response;
 }
 

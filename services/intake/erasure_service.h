@@ -61,6 +61,8 @@ class ErasureService final : public records::EventHandler {
   Answer<StoredErasure> LoadErasure(CallContext& context, const std::string& name);
   Answer<std::optional<StoredErasure>> FindErasure(CallContext& context, std::string agency,
                                                    std::string family);
+  Answer<v1::ListLegalHoldsResponse> ListAgencyHolds(CallContext& context,
+                                                     const v1::ListLegalHoldsRequest& request);
   absl::Status CheckErasable(const HeldCase& held, const std::string& agency, std::int64_t now_us,
                              std::int64_t* retained_until_us) const;
   Answer<v1::PlaceLegalHoldResponse> PlaceOnce(CallContext&, const v1::PlaceLegalHoldRequest&);

@@ -5,6 +5,7 @@
 #include "intake/emergency_rules.h"
 #include "intake/lasting_kinds.h"
 #include "intake/record_request_rules.h"
+#include "intake/retention_rules.h"
 #include "intake/show.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
@@ -88,6 +89,19 @@ absl::StatusOr<Shown> ShowRequest(const Showing& showing, Record version) {
   return shown;
 }
 
+absl::StatusOr<Shown> ShowProfessional(const Showing& showing, Record version) {
+  ASSIGN_OR_RETURN(const auto stored,
+                   records::Parse<internal::v1::StoredProfessional>(std::move(version)));
+  return std::make_unique<v1::Professional>(Show(showing.deps, showing.agency(), stored));
+}
+
+absl::StatusOr<Shown> ShowErasure(const Showing& showing, Record version) {
+  ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Erasure>(std::move(version)));
+  auto shown = std::make_unique<v1::Erasure>(Show(showing.deps, showing.agency(), stored));
+  shown->set_state(StateAt(stored.message, stored.record.updated_us));
+  return shown;
+}
+
 // One kind of resource: its names, the method that shows it, and how it is shown. `member_of`:
 // whose it is, where members see their own alone.
 struct Told {
@@ -127,6 +141,15 @@ constexpr Told kTold[] = {
      ShowRequest},
     {kLegalHold, kLegalHoldPattern, "rapport.intake.v1.IntakeService/ListLegalHolds",
      ShowPlain<v1::LegalHold>},
+};
+
+// What belongs to the agency.
+constexpr Told kToldOfAgency[] = {
+    {kProfessional, schema::patterns::kProfessional,
+     "rapport.intake.v1.IntakeService/ListProfessionals", ShowProfessional},
+    {kSupervision, schema::patterns::kSupervision,
+     "rapport.intake.v1.IntakeService/ListSupervisions", ShowPlain<v1::Supervision>},
+    {kErasure, kErasurePattern, "rapport.intake.v1.IntakeService/GetErasure", ShowErasure},
 };
 
 struct Named {
@@ -191,6 +214,30 @@ Task<absl::StatusOr<v1::ListCaseRevisionsResponse>> IntakeHistory::ListCaseRevis
   }
   co_return co_await revisions_.Page<v1::ListCaseRevisionsResponse>(context, request,
                                                                     std::move(shown));
+}
+
+Task<absl::StatusOr<v1::ListAgencyRevisionsResponse>> IntakeHistory::ListAgencyRevisions(
+    CallContext& context, const v1::ListAgencyRevisionsRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const Told* told = nullptr;
+  std::string id;
+  for (const Told& one : kToldOfAgency) {
+    const auto ids = schema::ParseName(one.pattern, request.name(), agency, deps_.ids);
+    if (!ids) continue;
+    told = &one;
+    id = ids->front();
+  }
+  if (told == nullptr) co_return schema::NotFound();
+  CO_RETURN_IF_ERROR(co_await revisions_.EnterAs(context, told->method));
+  CO_ASSIGN_OR_RETURN(const auto versions, co_await Versions(context, told->kind, std::move(id)));
+  const Showing showing{deps_, context};
+  std::vector<records::ShownVersion> shown;
+  for (const Record& version : versions) {
+    CO_ASSIGN_OR_RETURN(auto resource, told->show(showing, version));
+    shown.push_back({version, std::move(resource)});
+  }
+  co_return co_await revisions_.Page<v1::ListAgencyRevisionsResponse>(context, request,
+                                                                      std::move(shown));
 }
 
 }  // namespace rapport::intake

@@ -1,5 +1,5 @@
-// IntakeHistory: every version of a family and of all that intake keeps of it, each to whom it
-// would have been shown. No gRPC, no SQL. Thread-safe.
+// IntakeHistory: every version of a family, of all that intake keeps of it, and of what belongs to
+// the agency, each to whom it would have been shown. No gRPC, no SQL. Thread-safe.
 #pragma once
 
 #include "intake/intake_store.h"
@@ -17,6 +17,8 @@ class IntakeHistory {
 
   Task<absl::StatusOr<v1::ListCaseRevisionsResponse>> ListCaseRevisions(
       CallContext& context, const v1::ListCaseRevisionsRequest& request);
+  Task<absl::StatusOr<v1::ListAgencyRevisionsResponse>> ListAgencyRevisions(
+      CallContext& context, const v1::ListAgencyRevisionsRequest& request);
 
  private:
   // The record and its earlier versions, oldest first. NOT_FOUND: none.

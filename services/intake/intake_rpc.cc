@@ -9,40 +9,39 @@ namespace rapport::intake {
 namespace {
 
 using Wire = v1::IntakeService;
-using Api =
-    rpc::RawApi<Wire::Service, Wire::WithRawMethod_CreateFamily, Wire::WithRawMethod_GetFamily,
-                Wire::WithRawMethod_ListFamilies, Wire::WithRawMethod_UpdateFamily,
-                Wire::WithRawMethod_TransitionFamily, Wire::WithRawMethod_OpenInEmergency,
-                Wire::WithRawMethod_ListDueWork, Wire::WithRawMethod_CreateMember,
-                Wire::WithRawMethod_UpdateMember, Wire::WithRawMethod_EndMembership,
-                Wire::WithRawMethod_ResumeMembership, Wire::WithRawMethod_CorrectMembership,
-                Wire::WithRawMethod_ListMembers, Wire::WithRawMethod_SetRelationship,
-                Wire::WithRawMethod_EndRelationship, Wire::WithRawMethod_GetFamilyGraph,
-                Wire::WithRawMethod_CreateProfessional, Wire::WithRawMethod_UpdateProfessional,
-                Wire::WithRawMethod_ListProfessionals, Wire::WithRawMethod_JoinTherapistSystem,
-                Wire::WithRawMethod_LeaveTherapistSystem, Wire::WithRawMethod_CorrectHelper,
-                Wire::WithRawMethod_ListTherapistSystem, Wire::WithRawMethod_GetRoster,
-                Wire::WithRawMethod_AssignSupervisor, Wire::WithRawMethod_EndSupervision,
-                Wire::WithRawMethod_GrantBreakGlass, Wire::WithRawMethod_EndBreakGlass,
-                Wire::WithRawMethod_ReviewBreakGlass, Wire::WithRawMethod_ListBreakGlass,
-                Wire::WithRawMethod_RecordPresentingProblem,
-                Wire::WithRawMethod_RateProblemSeverity,
-                Wire::WithRawMethod_ResolvePresentingProblem,
-                Wire::WithRawMethod_ListPresentingProblems, Wire::WithRawMethod_AssessLevelOfNeed,
-                Wire::WithRawMethod_ListAssessments, Wire::WithRawMethod_RecordSafetyScreen,
-                Wire::WithRawMethod_ListSafetyScreens, Wire::WithRawMethod_GetSafetyStatus,
-                Wire::WithRawMethod_GrantConsent, Wire::WithRawMethod_RevokeConsent,
-                Wire::WithRawMethod_ListConsents, Wire::WithRawMethod_CheckConsent,
-                Wire::WithRawMethod_CheckRelease, Wire::WithRawMethod_SetSecretsPolicy,
-                Wire::WithRawMethod_SignSecretsPolicy, Wire::WithRawMethod_GetSecretsPolicy,
-                Wire::WithRawMethod_LinkAccount, Wire::WithRawMethod_CreateMemberInvite,
-                Wire::WithRawMethod_RedeemMemberInvite, Wire::WithRawMethod_BatchImportFamilies,
-                Wire::WithRawMethod_PlaceLegalHold, Wire::WithRawMethod_ReleaseLegalHold,
-                Wire::WithRawMethod_ListLegalHolds, Wire::WithRawMethod_EraseFamily,
-                Wire::WithRawMethod_ApproveErasure, Wire::WithRawMethod_GetErasure,
-                Wire::WithRawMethod_OpenRecordRequest, Wire::WithRawMethod_DecideRecordRequest,
-                Wire::WithRawMethod_ListRecordRequests, Wire::WithRawMethod_ListCaseRevisions,
-                Wire::WithRawMethod_ListRelationships, Wire::WithRawMethod_ListSupervisions>::Type;
+using Api = rpc::RawApi<
+    Wire::Service, Wire::WithRawMethod_CreateFamily, Wire::WithRawMethod_GetFamily,
+    Wire::WithRawMethod_ListFamilies, Wire::WithRawMethod_UpdateFamily,
+    Wire::WithRawMethod_TransitionFamily, Wire::WithRawMethod_OpenInEmergency,
+    Wire::WithRawMethod_ListDueWork, Wire::WithRawMethod_CreateMember,
+    Wire::WithRawMethod_UpdateMember, Wire::WithRawMethod_EndMembership,
+    Wire::WithRawMethod_ResumeMembership, Wire::WithRawMethod_CorrectMembership,
+    Wire::WithRawMethod_ListMembers, Wire::WithRawMethod_SetRelationship,
+    Wire::WithRawMethod_EndRelationship, Wire::WithRawMethod_GetFamilyGraph,
+    Wire::WithRawMethod_CreateProfessional, Wire::WithRawMethod_UpdateProfessional,
+    Wire::WithRawMethod_ListProfessionals, Wire::WithRawMethod_JoinTherapistSystem,
+    Wire::WithRawMethod_LeaveTherapistSystem, Wire::WithRawMethod_CorrectHelper,
+    Wire::WithRawMethod_ListTherapistSystem, Wire::WithRawMethod_GetRoster,
+    Wire::WithRawMethod_AssignSupervisor, Wire::WithRawMethod_EndSupervision,
+    Wire::WithRawMethod_GrantBreakGlass, Wire::WithRawMethod_EndBreakGlass,
+    Wire::WithRawMethod_ReviewBreakGlass, Wire::WithRawMethod_ListBreakGlass,
+    Wire::WithRawMethod_RecordPresentingProblem, Wire::WithRawMethod_RateProblemSeverity,
+    Wire::WithRawMethod_ResolvePresentingProblem, Wire::WithRawMethod_ListPresentingProblems,
+    Wire::WithRawMethod_AssessLevelOfNeed, Wire::WithRawMethod_ListAssessments,
+    Wire::WithRawMethod_RecordSafetyScreen, Wire::WithRawMethod_ListSafetyScreens,
+    Wire::WithRawMethod_GetSafetyStatus, Wire::WithRawMethod_GrantConsent,
+    Wire::WithRawMethod_RevokeConsent, Wire::WithRawMethod_ListConsents,
+    Wire::WithRawMethod_CheckConsent, Wire::WithRawMethod_CheckRelease,
+    Wire::WithRawMethod_SetSecretsPolicy, Wire::WithRawMethod_SignSecretsPolicy,
+    Wire::WithRawMethod_GetSecretsPolicy, Wire::WithRawMethod_LinkAccount,
+    Wire::WithRawMethod_CreateMemberInvite, Wire::WithRawMethod_RedeemMemberInvite,
+    Wire::WithRawMethod_BatchImportFamilies, Wire::WithRawMethod_PlaceLegalHold,
+    Wire::WithRawMethod_ReleaseLegalHold, Wire::WithRawMethod_ListLegalHolds,
+    Wire::WithRawMethod_EraseFamily, Wire::WithRawMethod_ApproveErasure,
+    Wire::WithRawMethod_GetErasure, Wire::WithRawMethod_OpenRecordRequest,
+    Wire::WithRawMethod_DecideRecordRequest, Wire::WithRawMethod_ListRecordRequests,
+    Wire::WithRawMethod_ListCaseRevisions, Wire::WithRawMethod_ListAgencyRevisions,
+    Wire::WithRawMethod_ListRelationships, Wire::WithRawMethod_ListSupervisions>::Type;
 using Access = internal::v1::AccessService;
 using AccessApi =
     rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
@@ -185,6 +184,8 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures
           "rapport.intake.v1.IntakeService/ListSupervisions", *api, service),
       Bind<&Api::RequestListCaseRevisions, &IntakeHistory::ListCaseRevisions>(
           "rapport.intake.v1.IntakeService/ListCaseRevisions", *api, history),
+      Bind<&Api::RequestListAgencyRevisions, &IntakeHistory::ListAgencyRevisions>(
+          "rapport.intake.v1.IntakeService/ListAgencyRevisions", *api, history),
   };
   bound.api = std::move(api);
   return bound;

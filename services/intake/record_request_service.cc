@@ -3,6 +3,7 @@
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
 #include "intake/record_request_rules.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -151,19 +152,38 @@ RecordRequestService::ListRecordRequests(CallContext& context,
         .type = Field::Type::kEnum,
         .values = v1::RecordRequestState_descriptor()}});
   if (!terms.ok()) co_return terms.status();
-  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
   const std::string& agency = context.principal->agency;
-  std::vector<records::Placed<v1::RecordRequest>> entries;
-  for (const StoredRequest& stored : requests.all) {
-    v1::RecordRequest shown = ShowRequest(agency, stored);
-    const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
+  const auto matches = [&](const v1::RecordRequest& shown) {
+    return std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
       return term.number ==
              (term.field == 0 ? static_cast<int>(shown.kind()) : static_cast<int>(shown.state()));
     });
-    if (!matches) continue;
+  };
+  v1::ListRecordRequestsResponse response;
+  if (schema::IsAnyFamily(request.parent())) {
+    const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+      ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
+      v1::RecordRequest shown = ShowRequest(agency, stored);
+      if (!matches(shown)) return false;
+      if (!show) return true;
+      *response.add_record_requests() = std::move(shown);
+      context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+      audit::NoteShown(context, stored.record.family);
+      return true;
+    };
+    CO_ASSIGN_OR_RETURN(
+        *response.mutable_next_page_token(),
+        co_await records::ScanPage(deps_, context, request,
+                                   records::ListQuery{.kind = kRecordRequest}, take));
+    co_return response;
+  }
+  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
+  std::vector<records::Placed<v1::RecordRequest>> entries;
+  for (const StoredRequest& stored : requests.all) {
+    v1::RecordRequest shown = ShowRequest(agency, stored);
+    if (!matches(shown)) continue;
     entries.push_back({DueAt(stored.message), stored.record.id, std::move(shown)});
   }
-  v1::ListRecordRequestsResponse response;
   auto next = records::ShowPage(
       deps_, context, request, std::move(entries), false,
       [&](v1::RecordRequest shown) { *response.add_record_requests() = std::move(shown); });

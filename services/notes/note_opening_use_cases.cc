@@ -4,6 +4,7 @@
 #include "notes/notes_errors.h"
 #include "notes/notes_service.h"
 #include "notes/show.h"
+#include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -15,15 +16,6 @@ namespace rapport::notes {
 namespace {
 
 using StoredOpening = records::Stored<v1::NoteOpening>;
-
-v1::NoteOpening Shown(const records::ServiceDeps& deps, const std::string& agency,
-                      const StoredOpening& stored, std::int64_t now_us) {
-  v1::NoteOpening shown = stored.message;
-  shown.set_etag(deps.etags.Show(agency, stored.record.id, stored.record.version));
-  *shown.mutable_create_time() = schema::ToTimestamp(stored.record.created_us);
-  shown.set_state(StateOfOpening(stored.message, stored.record.created_us, now_us));
-  return shown;
-}
 
 void Disclose(const StoredOpening& stored, CallContext& context) {
   context.disclosed_resource = stored.record.id;
@@ -71,7 +63,7 @@ NotesService::Answer<v1::ProposeNoteOpeningResponse> NotesService::ProposeNoteOp
                 v1::OpeningBasis_Name(stored.message.basis()));
   stored.record.version = 1;
   v1::ProposeNoteOpeningResponse response;
-  *response.mutable_note_opening() = Shown(deps_, agency, stored, now_us);
+  *response.mutable_note_opening() = Show(deps_, agency, stored, now_us);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;
@@ -104,7 +96,7 @@ NotesService::Answer<v1::ApproveNoteOpeningResponse> NotesService::ApproveOpenin
   stored.record.version = before.version + 1;
   changes.Audit("note_opening.approve", stored.record, {}, v1::OpeningBasis_Name(opening.basis()));
   v1::ApproveNoteOpeningResponse response;
-  *response.mutable_note_opening() = Shown(deps_, agency, stored, now_us);
+  *response.mutable_note_opening() = Show(deps_, agency, stored, now_us);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;
@@ -121,7 +113,8 @@ NotesService::Answer<v1::ListNoteOpeningsResponse> NotesService::ListNoteOpening
     if (!show) return true;
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::NoteOpening>(std::move(record)));
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
-    *response.add_note_openings() = Shown(deps_, agency, stored, now_us);
+    if (context.access.family.empty()) audit::NoteShown(context, stored.record.family);
+    *response.add_note_openings() = Show(deps_, agency, stored, now_us);
     return true;
   };
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

@@ -30,6 +30,10 @@ std::optional<Named> Read(const schema::Names& names, const std::string& name) {
     return Named{kObservation, seen->family, seen->session, seen->id,
                  "rapport.notes.v1.SessionNotesService/ListObservations"};
   }
+  if (const auto opening = names.Read(kNoteOpeningPattern, name)) {
+    return Named{kNoteOpening, opening->family, "", opening->id,
+                 "rapport.notes.v1.SessionNotesService/ListNoteOpenings"};
+  }
   return std::nullopt;
 }
 
@@ -45,6 +49,12 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> NotesHistory::ShowVer
     case kObservation: {
       ASSIGN_OR_RETURN(const auto seen, records::Parse<v1::Observation>(std::move(version)));
       return std::make_unique<v1::Observation>(Show(deps_, context, seen));
+    }
+    case kNoteOpening: {
+      const std::int64_t then_us = version.updated_us;
+      ASSIGN_OR_RETURN(const auto opening, records::Parse<v1::NoteOpening>(std::move(version)));
+      return std::make_unique<v1::NoteOpening>(
+          Show(deps_, context.principal->agency, opening, then_us));
     }
     default: {
       ASSIGN_OR_RETURN(const auto note, records::Parse<v1::Note>(std::move(version)));

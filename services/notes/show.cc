@@ -1,6 +1,7 @@
 #include "notes/show.h"
 
 #include "notes/amendment_rules.h"
+#include "notes/note_opening_rules.h"
 #include "notes/note_rules.h"
 #include "notes/session_rules.h"
 #include "platform/base/member_age.h"
@@ -99,6 +100,15 @@ v1::Observation Show(const records::ServiceDeps& deps, const CallContext& contex
                      const StoredObservation& observation) {
   v1::Observation shown = observation.message;
   ShowRecord(deps, context.principal->agency, observation.record, &shown);
+  return shown;
+}
+
+v1::NoteOpening Show(const records::ServiceDeps& deps, std::string_view agency,
+                     const records::Stored<v1::NoteOpening>& stored, std::int64_t at_us) {
+  v1::NoteOpening shown = stored.message;
+  shown.set_etag(deps.etags.Show(agency, stored.record.id, stored.record.version));
+  *shown.mutable_create_time() = schema::ToTimestamp(stored.record.created_us);
+  shown.set_state(StateOfOpening(stored.message, stored.record.created_us, at_us));
   return shown;
 }
 

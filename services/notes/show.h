@@ -9,6 +9,8 @@
 #include "platform/records/service_deps.h"
 #include "platform/schema/times.h"
 
+#include <rapport/notes/v1/note_opening.pb.h>
+
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,6 +24,10 @@ v1::Session Show(const records::ServiceDeps& deps, const CallContext& context, c
 v1::Note Show(const records::ServiceDeps& deps, const CallContext& context, const StoredNote& note);
 v1::Observation Show(const records::ServiceDeps& deps, const CallContext& context,
                      const StoredObservation& observation);
+
+// With the state it is in at `at_us`.
+v1::NoteOpening Show(const records::ServiceDeps& deps, std::string_view agency,
+                     const records::Stored<v1::NoteOpening>& stored, std::int64_t at_us);
 
 // A record of `kind` under `family`, its payload still to come.
 records::Record NewRecord(Kind kind, std::string_view family, std::string_view parent,

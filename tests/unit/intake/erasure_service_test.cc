@@ -49,6 +49,7 @@ class ErasureI11 : public IntakeTest {
       Call&& call,
       ErasureService::Answer<Response> (ErasureService::*use_case)(CallContext&, const Request&),
       const Request& request) {
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync(((*erasures_).*use_case)(call, request));
   }
   void Close() {
@@ -283,6 +284,20 @@ TEST_F(ErasureI11, AnUnknownErasureIsNotFound) {
   request.set_name("erasures/" + std::string(32, '0'));
   EXPECT_EQ(Try(Admin("ida"), &ErasureService::GetErasure, request).status().code(),
             absl::StatusCode::kNotFound);
+}
+
+TEST_F(ErasureI11, HoldsOfTheWholeAgencyAreOneList) {
+  const v1::LegalHold first = Hold();
+  store_.clock.Advance(std::chrono::hours(1));
+  family_ = NewFamily().name();
+  const v1::LegalHold second = Hold();
+  v1::ListLegalHoldsRequest request;
+  request.set_parent("families/-");
+  const auto page = Try(Admin("ida"), &ErasureService::ListLegalHolds, request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  std::vector<std::string> names;
+  for (const v1::LegalHold& one : page->legal_holds()) names.push_back(one.name());
+  EXPECT_THAT(names, testing::ElementsAre(second.name(), first.name())) << "newest first";
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 
 #include "intake/intake_facts.h"
 #include "intake/intake_service.h"
+#include "platform/base/status_macros.h"
 #include "platform/crypto/digest.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
+#include "support/missing_rpc.h"
 #include "support/service_store.h"
 
 #include <gmock/gmock.h>
@@ -60,6 +62,7 @@ class IntakeTest : public testing::Test {
       Call&& call,
       IntakeService::Answer<Response> (IntakeService::*use_case)(CallContext&, const Request&),
       const Request& request) {
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync((service_.*use_case)(call, request));
   }
   // The same, which must succeed.

@@ -31,6 +31,7 @@ class IntakeHistoryTest : public IntakeTest {
     v1::ListCaseRevisionsRequest request;
     request.set_name(name);
     call.method = "rapport.intake.v1.IntakeService/ListCaseRevisions";
+    RETURN_IF_ERROR(support::MissingRpc<v1::ListCaseRevisionsRequest>());
     return RunSync(history_.ListCaseRevisions(call, request));
   }
   v1::ListCaseRevisionsResponse Read(Call&& call, const std::string& name) {
@@ -135,6 +136,58 @@ TEST_F(IntakeHistoryTest, WhatIsNotThereOrInAnotherFamilyIsNotFound) {
       absl::IsNotFound(List(Staff(family_), names_.Consent(id, support::TestId("none"))).status()));
   const v1::Family other = NewFamily();
   EXPECT_TRUE(absl::IsNotFound(List(Staff(other.name()), mother_.name()).status()));
+}
+
+TEST_F(IntakeHistoryTest, I3AProfessionalAndASupervisionAreReadableInEveryVersion) {
+  const auto list =
+      [&](const std::string& name) -> absl::StatusOr<v1::ListAgencyRevisionsResponse> {
+    v1::ListAgencyRevisionsRequest request;
+    request.set_name(name);
+    auto call = Staff();
+    call.method = "rapport.intake.v1.IntakeService/ListAgencyRevisions";
+    RETURN_IF_ERROR(support::MissingRpc<v1::ListAgencyRevisionsRequest>());
+    return RunSync(history_.ListAgencyRevisions(call, request));
+  };
+  const auto actions = [](const v1::ListAgencyRevisionsResponse& response) {
+    std::vector<std::string> all;
+    for (const auto& one : response.revisions()) all.push_back(one.revision().action());
+    return all;
+  };
+  const v1::Professional anna = NewProfessional("Anna Sample");
+  const v1::Professional sam = NewProfessional("Sam Sample");
+  store_.clock.Advance(std::chrono::hours(1));
+  v1::UpdateProfessionalRequest update;
+  update.mutable_professional()->set_name(anna.name());
+  update.mutable_professional()->set_title("Lecturer");
+  update.mutable_update_mask()->add_paths("title");
+  update.set_etag(anna.etag());
+  Do(Staff(), &IntakeService::UpdateProfessional, update);
+  store_.clock.Advance(std::chrono::hours(1));
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(sam.name());
+  assign.mutable_supervision()->set_supervisee(anna.name());
+  const v1::Supervision supervision =
+      Do(Staff(), &IntakeService::AssignSupervisor, assign).supervision();
+  store_.clock.Advance(std::chrono::hours(1));
+  v1::EndSupervisionRequest end;
+  end.set_name(supervision.name());
+  end.set_etag(supervision.etag());
+  Do(Staff(), &IntakeService::EndSupervision, end);
+
+  const auto of_anna = list(anna.name());
+  ASSERT_TRUE(of_anna.ok()) << of_anna.status();
+  EXPECT_THAT(actions(*of_anna), ElementsAre("professional.create", "professional.update",
+                                             "supervision.assign", "supervision.end"));
+  EXPECT_THAT(of_anna->revisions(0).professional().title(), IsEmpty());
+  EXPECT_EQ(of_anna->revisions(1).professional().title(), "Lecturer");
+  const auto of_both = list(supervision.name());
+  ASSERT_TRUE(of_both.ok()) << of_both.status();
+  EXPECT_THAT(actions(*of_both), ElementsAre("supervision.assign", "supervision.end"));
+  EXPECT_FALSE(of_both->revisions(0).supervision().has_end_time());
+  EXPECT_TRUE(of_both->revisions(1).supervision().has_end_time());
+  EXPECT_EQ(schema::ReasonOf(list(family_).status()), "NOT_FOUND") << "not the agency's";
+  same_.allowed = {"rapport.intake.v1.IntakeService/ListSupervisions"};
+  EXPECT_FALSE(list(anna.name()).ok()) << "for whom ListProfessionals is";
 }
 
 }  // namespace

@@ -55,6 +55,72 @@ TEST_F(IntakeListsTest, I4RelationshipsAreListedWithThoseThatEnded) {
   EXPECT_EQ(Do(Staff(family_), &IntakeService::ListRelationships, request).relationships_size(), 0);
 }
 
+TEST_F(IntakeListsTest, I4AGraphHasTheRelationshipsOfItsTime) {
+  v1::SetRelationshipRequest bond;
+  bond.set_parent(family_);
+  bond.mutable_relationship()->set_from_member(mother_.name());
+  bond.mutable_relationship()->set_to_member(father_.name());
+  bond.mutable_relationship()->set_kind(v1::RELATIONSHIP_KIND_BOND);
+  bond.mutable_relationship()->set_bond_quality(v1::BOND_QUALITY_CLOSE);
+  const v1::Relationship made =
+      Do(Staff(family_), &IntakeService::SetRelationship, bond).relationship();
+  v1::GetFamilyGraphRequest request;
+  request.set_name(family_);
+  const auto before = Do(Staff(family_), &IntakeService::GetFamilyGraph, request).graph();
+  EXPECT_EQ(before.nodes_size(), 2);
+  ASSERT_EQ(before.edges_size(), 1);
+  EXPECT_THAT(before.dot(), testing::HasSubstr("Mira Sample"));
+  store_.clock.Advance(std::chrono::hours(48));
+  v1::EndRelationshipRequest end;
+  end.set_name(made.name());
+  end.set_etag(made.etag());
+  EXPECT_TRUE(
+      Do(Staff(family_), &IntakeService::EndRelationship, end).relationship().has_end_date());
+  store_.clock.Advance(std::chrono::hours(48));
+  EXPECT_EQ(Do(Staff(family_), &IntakeService::GetFamilyGraph, request).graph().edges_size(), 0);
+}
+
+TEST_F(IntakeListsTest, I6AssessmentsAreListedWithTheirReasons) {
+  AssessLevel(family_, v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_SPACE);
+  store_.clock.Advance(std::chrono::hours(24));
+  AssessLevel(family_, v1::ASSESSMENT_OCCASION_REGULAR, v1::LEVEL_OF_NEED_GROWTH);
+  v1::ListAssessmentsRequest request;
+  request.set_parent(family_);
+  const auto all = Do(Staff(family_), &IntakeService::ListAssessments, request);
+  ASSERT_EQ(all.assessments_size(), 2);
+  for (const v1::LevelAssessment& one : all.assessments()) EXPECT_EQ(one.reason(), "seen at home");
+  EXPECT_NE(all.assessments(0).occasion(), all.assessments(1).occasion());
+}
+
+TEST_F(IntakeListsTest, I8ThePolicyIsPendingUntilEveryAdultSigned) {
+  v1::SetSecretsPolicyRequest set;
+  set.set_parent(family_);
+  set.mutable_policy()->set_choice(v1::SECRETS_POLICY_OPTION_NO_SECRETS);
+  v1::SignSecretsPolicyRequest sign;
+  sign.set_name(Do(Staff(family_), &IntakeService::SetSecretsPolicy, set).policy().name());
+  v1::GetSecretsPolicyRequest get;
+  get.set_parent(family_);
+  for (const v1::Member& member : {mother_, father_}) {
+    const auto shown = Do(Staff(family_), &IntakeService::GetSecretsPolicy, get);
+    EXPECT_FALSE(shown.has_in_force());
+    EXPECT_TRUE(shown.has_pending());
+    sign.set_member(member.name());
+    Do(Staff(family_), &IntakeService::SignSecretsPolicy, sign);
+  }
+  const auto shown = Do(Staff(family_), &IntakeService::GetSecretsPolicy, get);
+  EXPECT_EQ(shown.in_force().choice(), v1::SECRETS_POLICY_OPTION_NO_SECRETS);
+  EXPECT_FALSE(shown.has_pending());
+}
+
+TEST_F(IntakeListsTest, I3TheDirectoryIsListedByKind) {
+  NewProfessional("Anna Sample");
+  v1::ListProfessionalsRequest request;
+  request.set_filter("kind = STAFF");
+  EXPECT_EQ(Do(Staff(), &IntakeService::ListProfessionals, request).professionals_size(), 1);
+  request.set_filter("kind = TRAINEE");
+  EXPECT_EQ(Do(Staff(), &IntakeService::ListProfessionals, request).professionals_size(), 0);
+}
+
 TEST_F(IntakeListsTest, I3SupervisionsAreListedWithThoseThatEnded) {
   const v1::Professional sam = NewProfessional("Sam Sample"), tess = NewProfessional("Tess Sample");
   v1::AssignSupervisorRequest assign;

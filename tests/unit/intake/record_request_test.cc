@@ -100,6 +100,7 @@ class RecordRequestX5 : public IntakeTest {
                                    RecordRequestService::*use_case)(CallContext&, const Request&),
                                const Request& request) {
     Call call(*this, "paula", family_, Viewer::kAgency);
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync((requests_.*use_case)(call, request));
   }
   v1::OpenRecordRequestRequest New(v1::RecordRequestKind kind, const std::string& member,
@@ -161,6 +162,32 @@ TEST_F(RecordRequestX5, AMembersRequestIsDueAsTheLawSays) {
   EXPECT_EQ(opened.due_time().seconds(), opened.receive_time().seconds() + 30 * 86'400);
   store_.clock.Advance(std::chrono::hours(24 * 30));
   EXPECT_THAT(Names("state = RECORD_REQUEST_STATE_OVERDUE"), ElementsAre(opened.name()));
+}
+
+TEST_F(RecordRequestX5, ThoseOfTheWholeAgencyAreOneList) {
+  const v1::RecordRequest first = Open(v1::RECORD_REQUEST_KIND_ACCESS);
+  store_.clock.Advance(std::chrono::hours(1));
+  family_ = NewFamily().name();
+  parent_ = NewMember(family_, "Another Parent", 1980).name();
+  const v1::RecordRequest second = Open(v1::RECORD_REQUEST_KIND_AMENDMENT);
+  v1::ListRecordRequestsRequest request;
+  request.set_parent("families/-");
+  request.set_page_size(1);
+  std::vector<std::string> names;
+  do {
+    Call call(*this, "paula", "", Viewer::kAgency);
+    const auto page = RunSync(requests_.ListRecordRequests(call, request));
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const auto& one : page->record_requests()) names.push_back(one.name());
+    EXPECT_THAT(call.disclosed_members, testing::SizeIs(1)) << "a line for each family";
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(names, ElementsAre(first.name(), second.name()));
+  request.set_filter("kind = RECORD_REQUEST_KIND_AMENDMENT");
+  Call call(*this, "paula", "", Viewer::kAgency);
+  const auto amendments = RunSync(requests_.ListRecordRequests(call, request));
+  ASSERT_TRUE(amendments.ok()) << amendments.status();
+  EXPECT_EQ(amendments->record_requests_size(), 1);
 }
 
 TEST_F(RecordRequestX5, WhoAsksMustHaveTheRightTo) {

@@ -48,6 +48,30 @@ TEST_F(SafeguardsServiceTest, I7EachPurposeNamesWhatItGates) {
   EXPECT_EQ(told.count(""), 0u);
 }
 
+// No method and no figure here is research: what the suite counts for the agency is its own quality
+// of care, from ratings whose use was consented to. Who takes data elsewhere for research asks
+// first.
+TEST_F(SafeguardsServiceTest, I7_ResearchIsDoneElsewhereWhichIsSaidAndAskedFor) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RESEARCH);
+  EXPECT_THAT(consent.gates(), testing::HasSubstr("of which this record does none"));
+  v1::CheckConsentRequest check;
+  check.set_parent(family_);
+  check.set_member(mother_);
+  check.set_purpose(v1::CONSENT_PURPOSE_RESEARCH);
+  const auto ask = [&] {
+    return Do(Call(*this, "service/warehouse", family_, Viewer::kAgency),
+              &IntakeService::CheckConsent, check)
+        .permitted();
+  };
+  EXPECT_TRUE(ask());
+  v1::RevokeConsentRequest revoke;
+  revoke.set_name(consent.name());
+  revoke.set_etag(consent.etag());
+  revoke.set_revoked_by(mother_);
+  Do(Staff(family_), &IntakeService::RevokeConsent, revoke);
+  EXPECT_FALSE(ask()) << "at once";
+}
+
 TEST_F(SafeguardsServiceTest, I7_TheAgencysRulesSayWhoseConsentIsNeeded) {
   Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
   v1::CheckConsentRequest check;

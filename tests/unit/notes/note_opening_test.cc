@@ -3,6 +3,7 @@
 #include "notes_fixture.h"
 
 #include "notes/note_opening_rules.h"
+#include "notes/notes_history.h"
 
 #include <rapport/notes/v1/notes_service.pb.h>
 
@@ -176,6 +177,43 @@ TEST_F(N5Opening, SaysNothingToAnyOtherService) {
   const auto before = Events().size();
   ASSERT_TRUE(Approve("officer", Proposed()).ok());
   EXPECT_EQ(Events().size(), before);
+}
+
+TEST_F(N5Opening, IsListedOfTheFamilyAndOfTheAgency) {
+  const v1::NoteOpening opening = Proposed();
+  for (const std::string& parent : {names_.Family(family_), std::string("families/-")}) {
+    v1::ListNoteOpeningsRequest request;
+    request.set_parent(parent);
+    auto call = CallOf("officer", Viewer::kAgency);
+    if (parent == "families/-") call.access.family.clear();
+    const auto page = Run(call, &NotesService::ListNoteOpenings, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_EQ(page->note_openings_size(), 1) << parent;
+    EXPECT_EQ(page->note_openings(0).name(), opening.name());
+    EXPECT_EQ(call.disclosed_members.size(), parent == "families/-" ? 1u : 0u);
+  }
+}
+
+TEST_F(N5Opening, IsReadableInEveryVersionWithWhoWhenAndOnWhatBasis) {
+  const v1::NoteOpening opening = Proposed();
+  store_.clock.Advance(kDay);
+  ASSERT_TRUE(Approve("officer", opening).ok());
+  store_.clock.Advance(kDay * 30);
+  access_.allowed = {family_};
+  NotesHistory history(deps_, *store_.keys);
+  v1::ListSessionRevisionsRequest request;
+  request.set_name(opening.name());
+  auto call = CallOf("officer", Viewer::kAgency);
+  call.method = "rapport.notes.v1.SessionNotesService/ListSessionRevisions";
+  const auto versions = RunSync(history.ListSessionRevisions(call, request));
+  ASSERT_TRUE(versions.ok()) << versions.status();
+  ASSERT_EQ(versions->revisions_size(), 2);
+  EXPECT_EQ(versions->revisions(0).revision().action(), "note_opening.propose");
+  EXPECT_EQ(versions->revisions(0).revision().account(), "subject-custodian");
+  EXPECT_EQ(versions->revisions(0).note_opening().state(), v1::OPENING_STATE_PROPOSED);
+  EXPECT_EQ(versions->revisions(1).revision().account(), "subject-officer");
+  EXPECT_EQ(versions->revisions(1).revision().reason_code(), "OPENING_BASIS_AUTHOR_DIED");
+  EXPECT_EQ(versions->revisions(1).note_opening().state(), v1::OPENING_STATE_OPEN) << "then";
 }
 
 }  // namespace

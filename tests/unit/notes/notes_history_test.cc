@@ -24,6 +24,7 @@ class NotesHistoryTest : public NotesTest {
     request.set_name(name);
     auto call = CallOf(by, viewer);
     call.method = "rapport.notes.v1.SessionNotesService/ListSessionRevisions";
+    RETURN_IF_ERROR(support::MissingRpc<v1::ListSessionRevisionsRequest>());
     return RunSync(history_.ListSessionRevisions(call, request));
   }
   static std::vector<std::string> ActionsOf(const v1::ListSessionRevisionsResponse& response) {
