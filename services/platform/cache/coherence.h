@@ -27,6 +27,9 @@ class Coherence {
   struct Mark {
     std::uint64_t span = 0;  // of listening; 0: nobody listened
     std::uint32_t place = 0, changes = 0;
+
+    // Of one key: nothing was heard of it between the two.
+    bool SameAs(const Mark& other) const { return span == other.span && changes == other.changes; }
   };
 
   // Before the entity behind this key of the shared cache is read.

@@ -89,6 +89,11 @@ std::string EntityLevels::SharedKey(const Place& place) const {
   return Concat({prefix_, place.agency, "/", secrets_.show(place.agency, place.id)});
 }
 
+Coherence::Mark EntityLevels::MarkOf(const Place& place) const {
+  if (!options_.replicated || !secrets_.sealer(place.agency)) return {};
+  return shared_.coherence().Now(SharedKey(place));
+}
+
 bool EntityLevels::Usable(const Copy& copy, milliseconds longest) const {
   if (copy.exact && options_.max_age.count() == 0) return true;
   const auto now = SteadyClock::now();
@@ -123,6 +128,7 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::GetOrLoad(CallContext& context,
   const Place place = PlaceOf(agency, id);
   for (;;) {
     if (AnyValue fresh = Fresh(place, min_version)) co_return fresh;
+    const Coherence::Mark asked = MarkOf(place);
     Flights::Seat seat = flights_.Join(place.key);
     if (seat.leads()) {
       co_return co_await Lead(context, place, std::move(seat), min_version, loader);
@@ -133,8 +139,9 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::GetOrLoad(CallContext& context,
       continue;  // The leader landed with nothing.
     }
     CO_RETURN_IF_ERROR(landing->status());
-    // A flight that began before the caller's own write may bring less than it asks for.
-    if (VersionOf((*landing)->order) < min_version) continue;
+    // A flight that began before the caller's own write may bring less than it asks for, and one
+    // that began before a change of others, what was heard of before the caller came.
+    if (VersionOf((*landing)->order) < min_version || !(*landing)->mark.SameAs(asked)) continue;
     ++stats_.waits;
     co_return (*landing)->value;
   }
@@ -155,7 +162,7 @@ Task<absl::StatusOr<AnyValue>> EntityLevels::Lead(CallContext& context, const Pl
   Coherence::Mark mark;
   if (sealer) {
     shared_key = SharedKey(place);
-    mark = shared_.coherence().Now(shared_key);
+    if (options_.replicated) mark = shared_.coherence().Now(shared_key);
     telemetry::Piece piece(context.trace, "cache.get", telemetry::SpanKind::kClient);
     const auto hit = co_await shared_.Get(shared_key);
     if (hit) piece.Sizes(-1, static_cast<std::int64_t>(hit->value.size()));
@@ -239,6 +246,7 @@ bool EntityLevels::Land(const Place& place, Flights::Seat& seat, const Copy& cop
 
 void EntityLevels::KeepLocked(const Place& place, const Copy& copy) {
   if (options_.process_entries == 0 || !copy.value) return;
+  if (options_.replicated && copy.mark.span == 0) return;  // Could never be given.
   const CopyPointer known = copies_.Find(place.key);
   if (known && known->order > copy.order) return;
   copies_.Put(place.key, std::make_shared<const Copy>(copy));

@@ -118,6 +118,8 @@ class EntityLevels {
 
   static Place PlaceOf(std::string_view agency, std::string_view id);
   std::string SharedKey(const Place& place) const;
+  // Of replicated data that the shared level may have; otherwise none.
+  Coherence::Mark MarkOf(const Place& place) const;
   // Of a copy of the process.
   bool Usable(const Copy& copy, std::chrono::milliseconds longest) const;
   CopyPointer Known(const Place& place);

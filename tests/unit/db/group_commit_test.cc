@@ -155,11 +155,10 @@ TEST_F(GroupCommitTest, SaysHowLongWorkWaitedForTheCommitBeforeIt) {
   Queue("first", absl::OkStatus(), first);
   Queue("second", absl::OkStatus(), second);
   const auto queued = SteadyClock::now();
-  EXPECT_EQ(db_->LeastWait(), 0ns) << "a commit under way is no queue";
   const auto released = SteadyClock::now();
   Release();
   calls_.Wait();
-  EXPECT_GE(db_->LeastWait(), released - queued) << "of the last one that came";
+  EXPECT_GT(db_->LeastWait(), released - queued) << "of the last one that came";
   EXPECT_EQ(db_->LeastWait(), 0ns) << "nothing came since";
 }
 

@@ -335,7 +335,6 @@ TEST_F(PostgresDbTest, SaysHowLongWorkWaitedForAConnection) {
   threads.emplace_back([&] { EXPECT_TRUE(Do(kInsert, {"x", 0}).ok()); });
   EXPECT_TRUE(Eventually([&] { return db_->stats().queued == 1; }));
   const auto queued = SteadyClock::now();
-  EXPECT_EQ(db_->LeastWait(), 0ns) << "for moments only, so far";
   const auto released = SteadyClock::now();
   release = true;
   for (std::thread& thread : threads) thread.join();
