@@ -5,12 +5,14 @@
 #include "alliance/alliance_service.h"
 #include "alliance/event_handler.h"
 #include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/records/outbox.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
+#include "support/missing_rpc.h"
 #include "support/service_store.h"
 #include "unit/alliance/builders.h"
 
@@ -147,6 +149,7 @@ class AllianceTest : public ::testing::Test {
       CallContext& call,
       AllianceService::Answer<Response> (AllianceService::*use_case)(CallContext&, const Request&),
       const Request& request) {
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync((service_.*use_case)(call, request));
   }
   template <typename Request, typename Response>
@@ -154,6 +157,7 @@ class AllianceTest : public ::testing::Test {
       Call&& call,
       AllianceService::Answer<Response> (AllianceService::*use_case)(CallContext&, const Request&),
       const Request& request) {
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync((service_.*use_case)(call, request));
   }
 

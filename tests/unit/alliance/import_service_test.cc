@@ -107,6 +107,7 @@ class ImportService : public AllianceTest {
     FakeStream stream(std::move(messages));
     Call call = ByService();
     call.access = {.viewer = Viewer::kAgency};
+    RETURN_IF_ERROR(support::MissingRpc<v1::ImportRatingsRequest>());
     return RunSync(service_.ImportRatings(call, stream));
   }
   absl::StatusOr<v1::ImportRatingsResponse> SendRows(const std::vector<v1::ImportRow>& rows) {

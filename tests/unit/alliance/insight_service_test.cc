@@ -2,6 +2,7 @@
 #include "alliance/agency_reports.h"
 #include "alliance/scoring/score.h"
 #include "platform/base/continue_on.h"
+#include "support/missing_rpc.h"
 #include "unit/alliance/report_world.h"
 
 #include <gmock/gmock.h>
@@ -18,6 +19,7 @@ class InsightServiceTest : public ReportWorld {
   absl::StatusOr<v1::AgencyInsight> Ask(const v1::GetAgencyInsightRequest& request,
                                         std::string_view agency = kAgency) {
     support::TestCall call(agency, "director");
+    RETURN_IF_ERROR(support::MissingRpc<v1::GetAgencyInsightRequest>());
     auto response = RunSync(reports_.GetAgencyInsight(call, request));
     if (!response.ok()) return response.status();
     return response->insight();
@@ -445,6 +447,7 @@ class TrajectoryServiceTest : public ReportWorld {
     request.set_first_value(first);
     request.set_ratings(6);
     support::TestCall call(kAgency, "director");
+    RETURN_IF_ERROR(support::MissingRpc<v1::GetTrajectoryRequest>());
     auto response = RunSync(reports_.GetTrajectory(call, request));
     if (!response.ok()) return response.status();
     return response->trajectory();

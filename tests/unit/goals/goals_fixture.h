@@ -6,11 +6,13 @@
 #include "goals/goals_service.h"
 #include "platform/base/access_checker.h"
 #include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/records/inbox.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
+#include "support/missing_rpc.h"
 #include "support/service_store.h"
 
 #include <gmock/gmock.h>
@@ -131,6 +133,7 @@ class GoalsTest : public testing::Test {
       CallContext& call,
       GoalsService::Answer<Response> (GoalsService::*use_case)(CallContext&, const Request&),
       const Request& request) {
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
     return RunSync((service_.*use_case)(call, request));
   }
   template <typename Request, typename Response>

@@ -28,6 +28,7 @@ class GoalsHistoryTest : public GoalsTest {
     request.set_page_token(token);
     auto call = CallOf(by);
     call.method = "rapport.goals.v1.GoalsService/ListPlanRevisions";
+    RETURN_IF_ERROR(support::MissingRpc<v1::ListPlanRevisionsRequest>());
     return RunSync(history_.ListPlanRevisions(call, request));
   }
   std::vector<v1::ResourceRevision> Versions(const std::string& by, const std::string& name,

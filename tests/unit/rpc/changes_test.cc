@@ -4,6 +4,7 @@
 #include "platform/rpc/change_rules.h"
 #include "platform/schema/names.h"
 #include "support/eventually.h"
+#include "support/missing_rpc.h"
 
 #include <rapport/changes/v1/changes_service.grpc.pb.h>
 
@@ -67,6 +68,9 @@ class X13Changes : public testing::Test {
                            std::vector<std::string> roles = {"service"}) {
     grpc::ClientContext client;
     server.Fill(client, seconds(20), std::move(roles));
+    if (const absl::Status there = support::MissingRpc<cv::ListChangesRequest>(); !there.ok()) {
+      return {grpc::StatusCode::UNIMPLEMENTED, std::string(there.message())};
+    }
     return cv::ChangesService::NewStub(server.channel)->ListChanges(&client, request, response);
   }
   static cv::ListChangesResponse Listed(ProbeServer& server, const std::string& after = {},
