@@ -2,6 +2,7 @@
 // die and the cache and the goals service are gone. And a rating form filled in on a pipe.
 #include "integration/demo_suite.h"
 #include "support/child_process.h"
+#include "support/eventually.h"
 #include "support/exchange.h"
 
 #include <rapport/alliance/v1/alliance_service.pb.h>
@@ -102,6 +103,28 @@ TEST_F(Concerns, A14AreEscalatedUntilAcknowledgedWhateverElseFails) {
   Get<av::AcknowledgeUrgentTaskResponse>("otto", Concat({kAlliance, "AcknowledgeUrgentTask"}),
                                          acknowledge);
   for (const char* who : {"anna", "olga", "sam", "otto"}) EXPECT_EQ(ListOf(who).size(), 0u) << who;
+}
+
+TEST_F(Concerns, A14IsTakenThoughIntakeIsAwayAndNothingIsKnownOfTheFamily) {
+  Play();
+  suite_.redis().Kill();
+  suite_.Kill("intake");
+  suite_.Kill("alliance");
+  suite_.Start("alliance");
+  const Reply reported = Report(support::NewUuid());
+  ASSERT_TRUE(reported.ok()) << reported.Text();
+  EXPECT_EQ(ListOf("olga").size(), 1u) << "on duty";
+  EXPECT_EQ(ListOf("nobody").size(), 0u);
+  // Nobody can say by now who works with the family; once intake can, it is on their list.
+  suite_.Start("intake");
+  av::ListUrgentTasksRequest request;
+  request.set_parent(family_);
+  av::ListUrgentTasksResponse tasks;
+  EXPECT_TRUE(support::Eventually([&] {
+    const Reply listed = suite_.Call("anna", Concat({kAlliance, "ListUrgentTasks"}), request);
+    return listed.ok() && tasks.ParseFromString(listed.body);
+  }));
+  EXPECT_EQ(tasks.urgent_tasks_size(), 1);
 }
 
 TEST_F(Concerns, I9MakeAScreenDueThatJointSessionsWaitFor) {

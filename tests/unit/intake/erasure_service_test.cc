@@ -1,5 +1,6 @@
 // Legal holds and erasure at intake: who may, when, and what is left.
 #include "intake/erasure_service.h"
+#include "intake/intake_history.h"
 
 #include "unit/intake/intake_fixture.h"
 
@@ -298,6 +299,39 @@ TEST_F(ErasureI11, HoldsOfTheWholeAgencyAreOneList) {
   std::vector<std::string> names;
   for (const v1::LegalHold& one : page->legal_holds()) names.push_back(one.name());
   EXPECT_THAT(names, testing::ElementsAre(second.name(), first.name())) << "newest first";
+}
+
+// Whoever may call GetErasure.
+class AnyAccess final : public AccessChecker {
+ public:
+  Task<absl::StatusOr<Access>> Check(CallContext& context, std::string_view, std::string,
+                                     std::string) override {
+    co_return context.access;
+  }
+};
+
+TEST_F(ErasureI11, IsReadableInEveryVersionWhenTheFamilyIsGone) {
+  MakeErasable();
+  const auto asked = Ask();
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  store_.clock.Advance(std::chrono::hours(1));
+  const auto approved = Approve(asked->erasure());
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  AnyAccess any;
+  IntakeHistory history(
+      {*store_.db, *store_.records, ids_, etags_, store_.suite, store_.clock, any, caches_},
+      *store_.keys);
+  v1::ListAgencyRevisionsRequest request;
+  request.set_name(approved->erasure().name());
+  auto call = Admin("paula");
+  call.method = "rapport.intake.v1.IntakeService/ListAgencyRevisions";
+  const auto versions = RunSync(history.ListAgencyRevisions(call, request));
+  ASSERT_TRUE(versions.ok()) << versions.status();
+  ASSERT_GE(versions->revisions_size(), 2);
+  EXPECT_EQ(versions->revisions(0).revision().account(), "ida");
+  EXPECT_EQ(versions->revisions(0).erasure().state(), v1::ERASURE_STATE_REQUESTED);
+  EXPECT_EQ(versions->revisions(1).revision().action(), "erasure.approve");
+  EXPECT_EQ(versions->revisions(1).revision().account(), "ulf");
 }
 
 }  // namespace
