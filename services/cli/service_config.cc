@@ -15,6 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Beyond what the service itself takes at most: a connection that has to be made first, and what is
+// sent again.
+constexpr std::chrono::seconds kOnTheWay{5};
+
 // What a client does about a method.
 struct Handling {
   bool again = false;
@@ -29,7 +33,7 @@ Handling HandlingOf(const google::protobuf::MethodDescriptor& method) {
   const bool stream = method.client_streaming() || method.server_streaming();
   handling.again = !method.client_streaming() &&
                    (policy->effect == options::v1::EFFECT_READ || policy->has_request_id);
-  if (!stream) handling.timeout = policy->deadline;
+  if (!stream) handling.timeout = policy->deadline + kOnTheWay;
   return handling;
 }
 
