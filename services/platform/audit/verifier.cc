@@ -19,6 +19,8 @@ constexpr char kSelectFirst[] =
     "SELECT sequence FROM audit WHERE agency_id = $1 ORDER BY sequence LIMIT 1";
 constexpr char kSelectLast[] =
     "SELECT sequence FROM audit WHERE agency_id = $1 ORDER BY sequence DESC LIMIT 1";
+constexpr char kSelectCheckpoint[] =
+    "SELECT sequence FROM audit_checkpoint WHERE agency_id = $1 ORDER BY sequence DESC LIMIT 1";
 constexpr char kSelectRows[] =
     "SELECT sequence, block, at_us, recorded_us, family_id, sealed, mac FROM audit"
     " WHERE agency_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4";
@@ -65,6 +67,7 @@ absl::Status Verifier::Begin(db::Tx& tx, Walk& walk) const {
                       report.head = {.sequence = row.Int(0), .mac = std::string(row.Bytes(1))};
                     }).status());
   ASSIGN_OR_RETURN(walk.last, NumberOr(tx, kSelectLast, walk.agency, 0));
+  ASSIGN_OR_RETURN(walk.last_checkpoint, NumberOr(tx, kSelectCheckpoint, walk.agency, 0));
   ASSIGN_OR_RETURN(const std::int64_t first, NumberOr(tx, kSelectFirst, walk.agency, 1));
   if (first < 1) walk.Fail(Fault::kForked, first);
 
@@ -142,7 +145,8 @@ absl::Status Verifier::CompareEnd(db::Tx& tx, Walk& walk) const {
   const ChainPlace& head = walk.report.head;
   std::int64_t end = head.sequence;
   if (!walk.expected.empty()) end = std::max(end, walk.expected.rbegin()->first);
-  RETURN_IF_ERROR(LoadPlaces(tx, walk, at.sequence, INT64_MAX));
+  // Those signed since are of rows that this walk does not read.
+  RETURN_IF_ERROR(LoadPlaces(tx, walk, at.sequence, walk.last_checkpoint));
   if (walk.done) return absl::OkStatus();
   if (!walk.checkpoints.empty()) end = std::max(end, walk.checkpoints.rbegin()->first);
   if (at.sequence < end) {

@@ -41,6 +41,7 @@ struct Verifier::Walk {
   std::map<std::int64_t, std::string> expected;             // MAC by sequence, of the options
   std::map<std::int64_t, std::string> checkpoints;          // ... of the database, for this slice
   std::int64_t last = 0;                                    // the greatest sequence in the table
+  std::int64_t last_checkpoint = 0;                         // ... among the checkpoints there
   std::int64_t at_us = INT64_MIN, recorded_us = INT64_MIN;  // of the last good row
   bool done = false;
   std::optional<Suspect> suspect;  // the first row that does not follow from the one before it

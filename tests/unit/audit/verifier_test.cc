@@ -1,5 +1,7 @@
 // The verifier's manners: where it begins and ends, what it compares with, how fast it is.
+#include "platform/audit/checkpointer.h"
 #include "support/cpu_time.h"
+#include "support/meddled_db.h"
 #include "unit/audit/audit_fixture.h"
 
 #include <atomic>
@@ -111,6 +113,26 @@ TEST_F(VerifierTest, RowsAppendedMeanwhileAreNoAlarm) {
   stop = true;
   writer.Wait();
   EXPECT_GT(runs, 2);
+}
+
+TEST_F(VerifierTest, ACheckpointThatIsSignedMeanwhileIsNoAlarm) {
+  Append("a", 30);
+  const auto checkpointer = Checkpointer::Open(
+      {.service = "notes", .path = store.path("checkpoints"), .rows = 1}, *store.db,
+      crypto::SigningKey(store.suite.Key(crypto::SuiteKey::kCheckpoint, "notes")));
+  ASSERT_TRUE(checkpointer.ok()) << checkpointer.status();
+  support::MeddledDb db(*store.db, [&](int) {
+    Append("a", 5);
+    TestCall system("", "system");
+    EXPECT_EQ(RunSync((*checkpointer)->WriteDue(system, store.machine.NowMicros())).value_or(-1),
+              1);
+  });
+  const Verifier verifier("notes", db, *store.keys, store.suite, signer.public_key());
+  TestCall call("a", "auditor");
+  const auto report = RunSync(verifier.Verify(call, "a", {}));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->fault, Fault::kNone) << report->first_bad;
+  EXPECT_EQ(report->verified, (ChainPlace{30, MacAt(30)}));
 }
 
 TEST_F(VerifierTest, ReadsManyRowsASecond) {
