@@ -40,8 +40,7 @@ class Walk {
       : service_(service), public_key_(public_key), visit_(visit) {}
 
   // Whole lines only: a crash may leave half a one at the end of the newest.
-  absl::Status Read(const std::string& path, int segment) {
-    ASSIGN_OR_RETURN(const crypto::MappedFile file, crypto::MappedFile::Open(path));
+  absl::Status Read(const std::string& path, int segment, const crypto::MappedFile& file) {
     std::string_view rest = file.bytes();
     bool first = segment > 1;
     for (std::size_t end; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
@@ -91,10 +90,38 @@ class Walk {
 };
 
 // 1 without a link.
-absl::StatusOr<int> NumberOf(const std::string& path) {
-  ASSIGN_OR_RETURN(const crypto::MappedFile file, crypto::MappedFile::Open(path));
+int NumberOf(const crypto::MappedFile& file) {
   const auto link = LinkFromLine(file.bytes().substr(0, file.bytes().find('\n')));
   return link.ok() ? link->segment : 1;
+}
+
+// The newest segment as it was at some moment, and those closed before it.
+struct Segments {
+  int number = 0;
+  std::vector<int> closed;
+  crypto::MappedFile newest;
+};
+
+absl::StatusOr<Segments> Find(const std::string& path) {
+  for (;;) {
+    ASSIGN_OR_RETURN(crypto::MappedFile newest, crypto::MappedFile::Open(path));
+    const int number = NumberOf(newest);
+    std::vector<int> closed = Closed(path);
+    // One with the newest's own number is its second name, if a crash left that.
+    std::error_code error;
+    const bool older =
+        !closed.empty() &&
+        (closed.back() > number ||
+         (closed.back() == number && !fs::equivalent(SegmentPath(path, number), path, error)));
+    // A service that runs may have closed it meanwhile.
+    ASSIGN_OR_RETURN(const crypto::MappedFile now, crypto::MappedFile::Open(path));
+    if (NumberOf(now) != number) continue;
+    if (older) {
+      return absl::DataLossError(
+          Concat({path, ": is older than ", SegmentPath(path, closed.back())}));
+    }
+    return Segments{number, std::move(closed), std::move(newest)};
+  }
 }
 
 }  // namespace
@@ -102,25 +129,17 @@ absl::StatusOr<int> NumberOf(const std::string& path) {
 absl::Status WalkCheckpoints(const std::string& path, std::string_view service,
                              std::string_view public_key,
                              const std::function<absl::Status(const Checkpoint&)>& visit) {
-  ASSIGN_OR_RETURN(const int newest, NumberOf(path));
-  const std::vector<int> closed = Closed(path);
-  // One with the newest's own number is its second name, if a crash left that.
-  std::error_code error;
-  if (!closed.empty() &&
-      (closed.back() > newest ||
-       (closed.back() == newest && !fs::equivalent(SegmentPath(path, newest), path, error)))) {
-    return absl::DataLossError(
-        Concat({path, ": is older than ", SegmentPath(path, closed.back())}));
-  }
+  ASSIGN_OR_RETURN(const Segments segments, Find(path));
   Walk walk(service, public_key, visit);
-  for (int segment = 1; segment < newest; ++segment) {
+  for (int segment = 1; segment < segments.number; ++segment) {
     const std::string name = SegmentPath(path, segment);
-    if (!std::ranges::binary_search(closed, segment)) {
+    if (!std::ranges::binary_search(segments.closed, segment)) {
       return absl::DataLossError(Concat({name, ": is missing"}));
     }
-    RETURN_IF_ERROR(walk.Read(name, segment));
+    ASSIGN_OR_RETURN(const crypto::MappedFile file, crypto::MappedFile::Open(name));
+    RETURN_IF_ERROR(walk.Read(name, segment, file));
   }
-  return walk.Read(path, newest);
+  return walk.Read(path, segments.number, segments.newest);
 }
 
 absl::StatusOr<std::string> SetAside(const std::string& path, std::int64_t now_us) {

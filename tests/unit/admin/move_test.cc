@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 namespace rapport::admin {
@@ -63,6 +64,38 @@ TEST_F(MoveTest, CopiesEveryTableAndSaysThatBothAreEqual) {
   // Again: nothing happens.
   EXPECT_THAT(Works(MoveOf()), HasSubstr("notes.record: 26 rows, equal"));
   EXPECT_EQ(Rows("notes.record"), "26");
+}
+
+// A service on PostgreSQL goes on while it is verified: what the file says when it is read is of
+// later lines than the heads that were read first.
+TEST_F(MoveTest, WhatAServiceWritesWhileItIsVerifiedIsNoAlarm) {
+  Works(MoveOf());
+  const std::string head =
+      "UPDATE notes.audit_head SET (audit_sequence, mac) = (SELECT sequence, mac FROM notes.audit"
+      " WHERE agency_id = 'harbour' ORDER BY sequence DESC LIMIT 1) WHERE agency_id = 'harbour';";
+  const std::string cut =
+      "DELETE FROM notes.audit WHERE agency_id = 'harbour' AND sequence > 11;" + head;
+  const std::string go_on = "INSERT INTO notes.audit SELECT * FROM notes.kept;" + head;
+  server().Run(
+      "CREATE TABLE notes.kept AS SELECT * FROM notes.audit WHERE agency_id = 'harbour' AND"
+      " sequence > 11; DELETE FROM notes.audit_checkpoint WHERE agency_id = 'harbour'");
+  Words words = VerifyOf(url(), url());
+  words.insert(words.end(), {"--checkpoint-file", path("checkpoints")});
+  // Its chain ends at line 11 when its heads are read; then this happens; then it reads the file.
+  const auto verify_while = [&](const std::string& statements) {
+    server().Run(cut);
+    auto held = std::make_optional<Held>("notes.audit_checkpoint");
+    ChildProcess verify({Admin(words), {}, path("said")});
+    EXPECT_TRUE(Eventually([&] { return SomebodyWaits() || !verify.Running(); }));
+    server().Run(statements);
+    held.reset();
+    return verify.Wait();
+  };
+  EXPECT_EQ(verify_while("SELECT 1"), 1);
+  EXPECT_THAT(ReadText(path("said")), HasSubstr("broken at line 12: lines at its end are missing"));
+  EXPECT_EQ(verify_while(go_on), 0) << ReadText(path("said"));
+  EXPECT_EQ(verify_while("UPDATE notes.kept SET mac = '\\x00';" + go_on), 1);
+  EXPECT_THAT(ReadText(path("said")), HasSubstr("broken at line 12: it was written anew"));
 }
 
 TEST_F(MoveTest, ATargetThatHoldsSomethingElseIsRefused) {

@@ -83,6 +83,19 @@ TEST_F(CheckpointFileTest, IsWalkedInOrderThroughAllItsSegments) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(sequences[i], i + 1);
 }
 
+TEST_F(CheckpointFileTest, ASegmentThatIsClosedWhileAllAreReadIsNoFault) {
+  auto file = Open();
+  Fill(*file, 100);
+  int seen = 0;
+  const absl::Status walked =
+      WalkCheckpoints(path_, "notes", key_.public_key(), [&](const Checkpoint&) {
+        if (++seen == 1) Fill(*file, 30);
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(walked.ok()) << walked;
+  EXPECT_EQ(seen, 200) << "what there was when it began";
+}
+
 // A start that read more would fail here: nothing of the old segments can be read any more.
 TEST_F(CheckpointFileTest, OpeningReadsTheNewestSegmentAlone) {
   auto file = Open();
