@@ -152,13 +152,17 @@ Task<absl::Status> Checkpointer::CopyToFile(CallContext& context, std::string ag
 void Checkpointer::MeasureWaiting(const std::vector<Head>& heads, std::int64_t now_us) {
   std::int64_t since_us = 0, lines = 0;
   for (const Head& head : heads) {
-    const std::int64_t behind = head.sequence - file_->LastOf(head.agency);
+    const std::int64_t last = file_->LastOf(head.agency);
+    const std::int64_t behind = head.sequence - last;
     if (behind == 0) {
-      waits_from_.erase(head.agency);
+      waiting_.erase(head.agency);
       continue;
     }
-    const std::int64_t from_us = waits_from_.try_emplace(head.agency, now_us).first->second;
-    since_us = since_us == 0 ? from_us : std::min(since_us, from_us);
+    const Waiting now{.last = last, .since_us = now_us};
+    Waiting& waiting = waiting_.try_emplace(head.agency, now).first->second;
+    // What waited before is covered, by another replica's checkpoint perhaps.
+    if (waiting.last != last) waiting = now;
+    since_us = since_us == 0 ? waiting.since_us : std::min(since_us, waiting.since_us);
     lines += std::max<std::int64_t>(behind, 0);
   }
   waiting_since_us_.store(since_us, std::memory_order_relaxed);

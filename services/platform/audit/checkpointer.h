@@ -51,6 +51,10 @@ class Checkpointer {
     std::int64_t sequence = 0;
     std::string mac;
   };
+  // Rows behind the file's last checkpoint, `last`, and when they were first seen.
+  struct Waiting {
+    std::int64_t last = 0, since_us = 0;
+  };
   Checkpointer(Options options, db::Db& db, crypto::SigningKey key);
   Task<absl::Status> LoadOnce(CallContext& context);
   Task<absl::StatusOr<std::vector<Head>>> Heads(CallContext& context);
@@ -65,8 +69,8 @@ class Checkpointer {
   const crypto::SigningKey key_;
   std::unique_ptr<CheckpointFile> file_;
   bool loaded_ = false;
-  std::map<std::string, Checkpoint> last_;          // of each agency, in the database
-  std::map<std::string, std::int64_t> waits_from_;  // by agency: when it was first seen to wait
+  std::map<std::string, Checkpoint> last_;  // of each agency, in the database
+  std::map<std::string, Waiting> waiting_;  // by agency
   std::atomic<std::int64_t> waiting_since_us_{0}, waiting_rows_{0};
 };
 

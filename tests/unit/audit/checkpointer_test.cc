@@ -110,6 +110,32 @@ TEST_F(CheckpointerTest, SaysHowManyRowsWaitAndSinceWhen) {
   EXPECT_EQ(checkpointer->waiting_since_us(), 0);
 }
 
+// Each replica has a file of its own.
+TEST_F(CheckpointerTest, WhatAnotherReplicaSignedWaitsNoLongerThanRowsThatCameSince) {
+  const auto opened = Checkpointer::Open(
+      {.service = "notes", .path = store.path("other"), .rows = 10}, *store.db, Key());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Checkpointer& other = **opened;
+  const auto write_other = [&](std::int64_t now_us) {
+    TestCall call("", "system");
+    EXPECT_TRUE(RunSync(other.WriteDue(call, now_us)).ok());
+  };
+  Append("a", 10);
+  EXPECT_EQ(Write(kMinute), 1);
+  write_other(kMinute);
+  Append("a", 3);
+  write_other(kMinute + 1);
+  EXPECT_EQ(other.waiting_since_us(), kMinute + 1);
+  EXPECT_EQ(Write(2 * kMinute), 1);
+  write_other(2 * kMinute);  // learns that it was too late
+  Append("a", 3);
+  write_other(2 * kMinute + 5);
+  EXPECT_EQ(other.waiting_rows(), 3);
+  EXPECT_EQ(other.waiting_since_us(), 2 * kMinute + 5) << "the first three are in its file";
+  write_other(2 * kMinute + 9);
+  EXPECT_EQ(other.waiting_since_us(), 2 * kMinute + 5);
+}
+
 // As it is after a restore beside the old file, or when somebody cut the chain.
 TEST_F(CheckpointerTest, AChainThatIsShorterThanTheFileSaysWaitsForSomebody) {
   Append("a", 10);
