@@ -18,8 +18,10 @@ constexpr char kSelect[] =
 constexpr char kSelectExpired[] =
     "SELECT caller_hmac, request_id FROM answer WHERE agency_id = $1 AND expires_us < $2"
     " ORDER BY expires_us LIMIT 200";
+// Only if it still is: another replica may have deleted it, and the same id been answered anew.
 constexpr char kDelete[] =
-    "DELETE FROM answer WHERE agency_id = $1 AND caller_hmac = $2 AND request_id = $3";
+    "DELETE FROM answer"
+    " WHERE agency_id = $1 AND caller_hmac = $2 AND request_id = $3 AND expires_us < $4";
 
 struct Sealed {
   std::string family, reply;
@@ -73,13 +75,17 @@ Task<absl::StatusOr<int>> Answers::DeleteExpired(CallContext& context, std::stri
         .status();
   }));
   if (keys.empty()) co_return 0;
+  std::int64_t deleted = 0;
   CO_RETURN_IF_ERROR(co_await db_.Write(context, [&](db::Tx& tx) -> absl::Status {
+    deleted = 0;
     for (const auto& [caller, request_id] : keys) {
-      RETURN_IF_ERROR(tx.Run(kDelete, {agency, Blob{caller}, request_id}).status());
+      ASSIGN_OR_RETURN(const std::int64_t rows,
+                       tx.Run(kDelete, {agency, Blob{caller}, request_id, now_us}));
+      deleted += rows;
     }
     return absl::OkStatus();
   }));
-  co_return static_cast<int>(keys.size());
+  co_return static_cast<int>(deleted);
 }
 
 }  // namespace rapport::records

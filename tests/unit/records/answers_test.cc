@@ -1,6 +1,7 @@
 // What a repeated request gets: the first answer, whoever repeats it when and how often.
 #include "platform/crypto/digest.h"
 #include "platform/schema/errors.h"
+#include "support/meddled_db.h"
 #include "unit/records/records_fixture.h"
 
 #include <atomic>
@@ -154,6 +155,22 @@ TEST_F(RecordsAnswers, ExpiredAnswersGoInSlicesAndOthersStay) {
   EXPECT_EQ(expire(later), 50);
   EXPECT_EQ(expire(later), 0);
   EXPECT_EQ(*Find(call), std::nullopt);
+}
+
+TEST_F(RecordsAnswers, AnAnswerThatIsNewUnderAnExpiredIdStays) {
+  ASSERT_TRUE(Answer(call, "old").ok());
+  const std::int64_t later =
+      RealMicros() + std::chrono::microseconds(limits::kAnswersKept).count() + 1;
+  // Between what is looked for and what is deleted another replica deletes it, and its client asks
+  // again.
+  support::MeddledDb db(*store.db, [&](int transaction) {
+    if (transaction != 1) return;
+    EXPECT_EQ(*RunSync(store.answers->DeleteExpired(call, kAgency, later)), 1);
+    ASSERT_TRUE(Answer(call, "new").ok());
+  });
+  const Answers answers("notes", db, *store.keys, store.suite);
+  EXPECT_EQ(*RunSync(answers.DeleteExpired(call, kAgency, later)), 0);
+  EXPECT_EQ(*Find(call), Text("new").SerializeAsString());
 }
 
 }  // namespace
