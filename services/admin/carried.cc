@@ -42,12 +42,15 @@ absl::Status CarryCheckpointsOf(const Store& copy, const std::string& path,
   std::map<std::string, std::int64_t> heads;
   for (const ChainHead& head : there) heads[head.agency] = head.sequence;
   std::string shorter;
-  for (const auto& [agency, sequence] : file->last()) {
-    if (heads[agency] < sequence) shorter = agency;
+  for (const auto& [agency, last] : file->last()) {
+    if (heads[agency] < last.sequence) shorter = agency;
   }
+  // What is wrong with one agency keeps no other from being carried.
+  absl::Status first_failure;
   for (const auto& [agency, sequence] : heads) {
-    RETURN_IF_ERROR(CarryChain(copy, service, agency, *file));
+    first_failure.Update(CarryChain(copy, service, agency, *file));
   }
+  RETURN_IF_ERROR(first_failure);
   if (shorter.empty()) return absl::OkStatus();
   constexpr std::string_view kWhy =
       " says it was: the database is older than an earlier backup, or was changed. After a restore "

@@ -23,8 +23,8 @@ std::string CarriedCheckpoints(const std::string& folder, const std::string& ser
 std::string CarriedErasures(const std::string& folder, const std::string& service);
 
 // Adds what the backup `made` of `service` (its folder) knows. DATA_LOSS: an audit chain is shorter
-// in it than a checkpoint says that was carried before, so the database is older than it was, or
-// was written anew; or what is carried is damaged.
+// in it than a checkpoint says that was carried before, or does not go through it, so the database
+// is older than it was, or was written anew; or what is carried is damaged.
 absl::Status Carry(const std::string& made, const std::string& folder, const std::string& service,
                    Holds holds, const crypto::SuiteSecret& suite);
 

@@ -80,7 +80,7 @@ absl::Status CheckpointFile::ReadNewest() {
     if (!IsSigned(checkpoint, key_.public_key())) {
       return Error("a line is not a checkpoint of this service");
     }
-    last_[agency] = checkpoint.sequence;
+    last_[agency] = {checkpoint.sequence, DigestOf(checkpoint)};
   }
   // A crash may leave half a line; its checkpoint is in the database and is appended again.
   if (whole < size && ftruncate(file_, static_cast<off_t>(whole)) != 0) {
@@ -97,10 +97,30 @@ absl::Status CheckpointFile::ReadNewest() {
 
 std::int64_t CheckpointFile::LastOf(const std::string& agency) const {
   const auto found = last_.find(agency);
-  return found == last_.end() ? 0 : found->second;
+  return found == last_.end() ? 0 : found->second.sequence;
+}
+
+absl::Status CheckpointFile::Follows(const std::vector<Checkpoint>& checkpoints) const {
+  std::map<std::string_view, std::string> digests;  // of those before in `checkpoints`
+  for (const Checkpoint& one : checkpoints) {
+    const auto known = last_.find(one.agency);
+    const auto [last, first] = digests.try_emplace(
+        one.agency, known == last_.end() ? std::string() : known->second.digest);
+    if (one.previous != last->second) {
+      return absl::DataLossError(Concat(
+          {options_.path, ": the checkpoint at sequence ", std::to_string(one.sequence),
+           " of agency ", one.agency,
+           " is not of the chain that this file knows: the database was put back and went on, or "
+           "was written anew. Look; then the file and its segments can be put aside, and the next "
+           "begins anew"}));
+    }
+    last->second = DigestOf(one);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckpointFile::Append(const std::vector<Checkpoint>& checkpoints) {
+  RETURN_IF_ERROR(Follows(checkpoints));
   if (bytes_ >= options_.segment_bytes) RETURN_IF_ERROR(CloseSegment());
   std::string lines;
   for (const Checkpoint& checkpoint : checkpoints) lines += ToLine(checkpoint) + "\n";
@@ -111,7 +131,7 @@ absl::Status CheckpointFile::Append(const std::vector<Checkpoint>& checkpoints) 
     return Error("can't be appended to");
   }
   bytes_ += lines.size();
-  for (const Checkpoint& checkpoint : checkpoints) last_[checkpoint.agency] = checkpoint.sequence;
+  for (const Checkpoint& one : checkpoints) last_[one.agency] = {one.sequence, DigestOf(one)};
   return absl::OkStatus();
 }
 

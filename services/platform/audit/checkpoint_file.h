@@ -41,8 +41,9 @@ class CheckpointFile {
 
   // Sequence of the agency's last checkpoint; 0: none.
   std::int64_t LastOf(const std::string& agency) const;
-  const std::map<std::string, std::int64_t>& last() const { return last_; }  // by agency
-  // Durable when it returns OK. Otherwise nothing was appended.
+  const std::map<std::string, LastCheckpoint>& last() const { return last_; }  // by agency
+  // Durable when it returns OK. Otherwise nothing was appended. DATA_LOSS: one does not name the
+  // last one of its agency here, so the database is not the one that these are of.
   absl::Status Append(const std::vector<Checkpoint>& checkpoints);
 
  private:
@@ -51,6 +52,7 @@ class CheckpointFile {
   absl::Status ReadNewest();
   absl::Status OpenToAppend();
   absl::Status CloseSegment();
+  absl::Status Follows(const std::vector<Checkpoint>& checkpoints) const;
   absl::Status Error(std::string_view what) const;
 
   const Options options_;
@@ -58,7 +60,7 @@ class CheckpointFile {
   int file_ = -1;
   int segment_ = 1;
   std::size_t bytes_ = 0;
-  std::map<std::string, std::int64_t> last_;
+  std::map<std::string, LastCheckpoint> last_;
 };
 
 // PATH.000007

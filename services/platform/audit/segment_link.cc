@@ -14,10 +14,14 @@ namespace {
 using nlohmann::json;
 
 json BodyOf(const SegmentLink& link) {
+  json last = json::object();
+  for (const auto& [agency, one] : link.last) {
+    last[agency] = {{"sequence", one.sequence}, {"digest", crypto::EncodeBase64Url(one.digest)}};
+  }
   return {{"service", link.service},
           {"segment", link.segment},
           {"before", crypto::EncodeBase64Url(link.before)},
-          {"last", link.last}};
+          {"last", std::move(last)}};
 }
 
 // Keys of a JSON object of this library are in order, so equal links have equal bytes.
@@ -46,9 +50,12 @@ absl::StatusOr<SegmentLink> LinkFromLine(std::string_view line) {
   const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return refused();
   try {
-    SegmentLink link{.service = object.at("service"),
-                     .segment = object.at("segment"),
-                     .last = object.at("last")};
+    SegmentLink link{.service = object.at("service"), .segment = object.at("segment")};
+    for (const auto& [agency, one] : object.at("last").items()) {
+      auto digest = crypto::DecodeBase64Url(one.at("digest").get<std::string>());
+      if (!digest) return refused();
+      link.last[agency] = {.sequence = one.at("sequence"), .digest = *std::move(digest)};
+    }
     auto before = crypto::DecodeBase64Url(object.at("before").get<std::string>());
     auto signature = crypto::DecodeBase64Url(object.at("signature").get<std::string>());
     if (!before || !signature || link.segment < 2) return refused();

@@ -14,11 +14,18 @@
 
 namespace rapport::audit {
 
+// An agency's last checkpoint: what the next one must name.
+struct LastCheckpoint {
+  std::int64_t sequence = 0;
+  std::string digest;  // DigestOf it
+  friend bool operator==(const LastCheckpoint&, const LastCheckpoint&) = default;
+};
+
 struct SegmentLink {
   std::string service;
-  int segment = 0;                           // this one's number, from 2
-  std::string before;                        // SHA-256 of all bytes of the segment before
-  std::map<std::string, std::int64_t> last;  // sequence of each agency's last checkpoint
+  int segment = 0;                             // this one's number, from 2
+  std::string before;                          // SHA-256 of all bytes of the segment before
+  std::map<std::string, LastCheckpoint> last;  // by agency
   std::string signature;
   friend bool operator==(const SegmentLink&, const SegmentLink&) = default;
 };

@@ -197,6 +197,20 @@ TEST_F(BackupTest, ADatabaseThatIsOlderThanWhatWasCarriedIsBackedUpAndReported) 
   EXPECT_EQ(BackupsIn(path("backups")), before + 1);
 }
 
+// As when PostgreSQL's own means put the database back, and it went on past what is carried.
+TEST_F(BackupTest, CheckpointsOfAnotherChainAreNotMixedWithThoseThatWereCarried) {
+  Checkpoint other{.service = kService, .agency = kAgency, .sequence = 3};
+  other.mac = std::string(32, 'x');
+  Sign(crypto::SigningKey(store_.suite.Key(crypto::SuiteKey::kCheckpoint, kService)), other);
+  fs::create_directories(path("backups"));
+  const std::string carried = path("backups/notes.checkpoints");
+  WriteText(carried, ToLine(other) + "\n");
+  EXPECT_THAT(Fails(BackupOf(data(), keys())), HasSubstr(Concat({carried, ": the checkpoint at"})));
+  const std::string lines = ReadText(carried);
+  EXPECT_THAT(lines, HasSubstr("meadow")) << "which has its checkpoint all the same";
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 2);
+}
+
 // The old file knows of lines that are gone: it would keep the service from ever writing another
 // checkpoint, and the next backup from succeeding.
 TEST_F(BackupTest, ARestorePutsCheckpointFilesAsideThatKnowOfMoreAndSaysSo) {

@@ -168,6 +168,25 @@ TEST_F(CheckpointFileTest, ALineThatIsGoneOrMadeUpIsFoundInTheNewestSegmentToo) 
   EXPECT_TRUE(absl::IsFailedPrecondition(Refused()));
 }
 
+// The database was put back and went on past what the file knows.
+TEST_F(CheckpointFileTest, ACheckpointOfAnotherChainIsNotAppended) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({Next("seldom")}).ok());
+  Fill(*file, 30);
+  file = Open();
+  for (const char* agency : {"a", "seldom"}) {
+    const auto here = last_;
+    last_[agency].mac = std::string(32, 'x');
+    const absl::Status refused = file->Append({Next("b"), Next(agency)});
+    EXPECT_TRUE(absl::IsDataLoss(refused)) << agency << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("put aside"));
+    EXPECT_EQ(file->LastOf("b"), 30) << "all or none";
+    last_ = here;
+    EXPECT_TRUE(file->Append({Next(agency), Next(agency)}).ok());
+  }
+  EXPECT_EQ(*Walk(path_), 65);
+}
+
 TEST_F(CheckpointFileTest, ACrashAnywhereLeavesAFileThatGoesOn) {
   Fill(*Open(), 30);
   const std::string newest = ReadText(path_);
