@@ -95,9 +95,7 @@ absl::StatusOr<std::vector<std::string>> OwnCheckpointFiles(const Options& optio
         CarriedCheckpoints(FolderOf(options.from), options.request.service)}) {
     if (path.empty()) continue;
     // Verified by a run that was killed while it put it aside.
-    if (fs::exists(path + ".moving", error)) {
-      RETURN_IF_ERROR(audit::SetAside(path, RealMicros()).status());
-    }
+    RETURN_IF_ERROR(audit::FinishSetAside(path, RealMicros()).status());
     if (fs::exists(path, error)) {
       own.push_back(path);
     } else {

@@ -74,7 +74,10 @@ absl::Status WalkCheckpoints(const std::string& path, std::string_view service,
                              const std::function<absl::Status(const Checkpoint&)>& visit);
 
 // Moves all segments into a folder of their own beside them, PATH.aside-TIME, where they can be
-// walked as before; the folder. Empty: there were none. What a killed call began, the next ends.
+// walked as before; the folder. Empty: there were none. What a killed call began, the next ends;
+// a file that was begun after that gets a folder of its own.
 absl::StatusOr<std::string> SetAside(const std::string& path, std::int64_t now_us);
+// Only ends what a killed call began, if one did. Empty: none.
+absl::StatusOr<std::string> FinishSetAside(const std::string& path, std::int64_t now_us);
 
 }  // namespace rapport::audit

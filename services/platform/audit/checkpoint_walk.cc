@@ -89,6 +89,35 @@ class Walk {
   std::string digest_;                       // of the segment before
 };
 
+std::string MovingOf(const std::string& path) { return path + ".moving"; }
+
+// All segments, the newest last.
+std::vector<std::string> NamesOf(const std::string& path) {
+  std::vector<std::string> names;
+  for (const int segment : Closed(path)) names.push_back(SegmentPath(path, segment));
+  std::error_code error;
+  if (fs::exists(path, error)) names.push_back(path);
+  return names;
+}
+
+// Through one folder, which has its last name when all are in it.
+absl::StatusOr<std::string> MoveAll(const std::string& path, const std::vector<std::string>& names,
+                                    std::int64_t now_us) {
+  const std::string moving = MovingOf(path);
+  std::error_code error;
+  fs::create_directory(moving, error);
+  for (const std::string& name : names) {
+    if (error) break;
+    fs::rename(name, fs::path(moving) / fs::path(name).filename(), error);
+  }
+  std::string aside = Concat(
+      {path, ".aside-",
+       absl::FormatTime("%Y%m%dT%H%M%E6SZ", absl::FromUnixMicros(now_us), absl::UTCTimeZone())});
+  if (!error) fs::rename(moving, aside, error);
+  if (error) return absl::UnavailableError(Concat({path, ": can't be moved: ", error.message()}));
+  return aside;
+}
+
 // 1 without a link.
 int NumberOf(const crypto::MappedFile& file) {
   const auto link = LinkFromLine(file.bytes().substr(0, file.bytes().find('\n')));
@@ -142,25 +171,19 @@ absl::Status WalkCheckpoints(const std::string& path, std::string_view service,
   return walk.Read(path, segments.number, segments.newest);
 }
 
-absl::StatusOr<std::string> SetAside(const std::string& path, std::int64_t now_us) {
-  const std::string moving = path + ".moving";
+absl::StatusOr<std::string> FinishSetAside(const std::string& path, std::int64_t now_us) {
   std::error_code error;
-  const bool begun = fs::exists(moving, error);
-  std::vector<std::string> names;
-  for (const int segment : Closed(path)) names.push_back(SegmentPath(path, segment));
-  if (fs::exists(path, error)) names.push_back(path);
-  if (names.empty() && !begun) return "";
-  fs::create_directory(moving, error);
-  for (const std::string& name : names) {
-    if (error) break;
-    fs::rename(name, fs::path(moving) / fs::path(name).filename(), error);
-  }
-  std::string aside = Concat(
-      {path, ".aside-",
-       absl::FormatTime("%Y%m%dT%H%M%E6SZ", absl::FromUnixMicros(now_us), absl::UTCTimeZone())});
-  if (!error) fs::rename(moving, aside, error);
-  if (error) return absl::UnavailableError(Concat({path, ": can't be moved: ", error.message()}));
-  return aside;
+  if (!fs::exists(MovingOf(path), error)) return "";
+  // The newest goes last: where it is there already, what lies at `path` was begun since.
+  const bool all = fs::exists(fs::path(MovingOf(path)) / fs::path(path).filename(), error);
+  return MoveAll(path, all ? std::vector<std::string>() : NamesOf(path), now_us);
+}
+
+absl::StatusOr<std::string> SetAside(const std::string& path, std::int64_t now_us) {
+  ASSIGN_OR_RETURN(std::string finished, FinishSetAside(path, now_us));
+  const std::vector<std::string> names = NamesOf(path);
+  if (names.empty()) return finished;
+  return MoveAll(path, names, finished.empty() ? now_us : now_us + 1);
 }
 
 }  // namespace rapport::audit

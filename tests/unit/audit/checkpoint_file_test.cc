@@ -224,5 +224,23 @@ TEST_F(CheckpointFileTest, SetAsideItIsWholeElsewhereAndAnotherMayBegin) {
   EXPECT_EQ(*Walk(path_), 2);
 }
 
+// Killed when all was moved but the folder had not its last name; then the service began anew.
+TEST_F(CheckpointFileTest, WhatBeganAfterAKilledSetAsideIsNotMixedWithTheOld) {
+  Fill(*Open(), 40);
+  fs::rename(*SetAside(path_, 1), path_ + ".moving");
+  last_.clear();
+  Fill(*Open(), 1);
+  const auto old = FinishSetAside(path_, 1'900'000'000'000'000);
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_EQ(*Walk(*old + "/checkpoints"), 80);
+  EXPECT_EQ(*Walk(path_), 2) << "nobody asked for this one";
+  fs::rename(*old, path_ + ".moving");
+  const auto aside = SetAside(path_, 1'900'000'000'000'000);
+  ASSERT_TRUE(aside.ok()) << aside.status();
+  EXPECT_EQ(*Walk(*aside + "/checkpoints"), 2);
+  EXPECT_EQ(*Walk(*old + "/checkpoints"), 80);
+  EXPECT_FALSE(fs::exists(path_) || fs::exists(path_ + ".moving"));
+}
+
 }  // namespace
 }  // namespace rapport::audit
