@@ -137,22 +137,31 @@ std::string ErasureList::LineOf(const std::string& agency, const Entry& entry) {
 
 absl::Status ErasureList::Add(std::string_view agency, std::string_view family,
                               std::int64_t now_us) {
-  std::lock_guard lock(mutex_);
+  const std::string name(agency);
   Entry entry{.erased_us = now_us};
   if (!ToFamily(family, entry.family)) return absl::InvalidArgumentError("not a family's id");
-  std::vector<Entry>& entries = erased_[std::string(agency)];
-  const auto place = std::ranges::lower_bound(entries, entry, kByFamily);
-  if (place != entries.end() && place->family == entry.family) return absl::OkStatus();
-  const std::string line = LineOf(std::string(agency), entry);
-  for (const std::string& path : paths_) RETURN_IF_ERROR(Append(path, line));
-  entries.insert(place, entry);
+  std::lock_guard writing(writing_);
+  if (Contains(agency, family)) return absl::OkStatus();
+  const auto begun = begun_.try_emplace({name, entry.family}, Begun{entry}).first;
+  entry = begun->second.entry;
+  const std::string line = LineOf(name, entry);
+  for (std::size_t& done = begun->second.files; done < paths_.size(); ++done) {
+    RETURN_IF_ERROR(Append(paths_[done], line));
+  }
+  begun_.erase(begun);
+  std::lock_guard lock(mutex_);
+  std::vector<Entry>& entries = erased_[name];
+  entries.insert(std::ranges::lower_bound(entries, entry, kByFamily), entry);
   return absl::OkStatus();
 }
 
+// A full disk passes, and is no fault of the event that has a family erased.
 absl::Status ErasureList::Append(const std::string& path, std::string_view line) {
-  RETURN_IF_ERROR(EndAppend(path));
-  RETURN_IF_ERROR(ReplaceFile(path + ".next", line, kMode));
-  return EndAppend(path);
+  absl::Status appended = EndAppend(path);
+  if (appended.ok()) appended = ReplaceFile(path + ".next", line, kMode);
+  if (appended.ok()) appended = EndAppend(path);
+  return absl::IsFailedPrecondition(appended) ? absl::UnavailableError(appended.message())
+                                              : appended;
 }
 
 // Whatever of the line in PATH.next is in the list already, all of it is now, once.

@@ -44,8 +44,8 @@ class ErasureList {
   static absl::StatusOr<std::unique_ptr<ErasureList>> Open(std::vector<std::string> paths,
                                                            const SuiteSecret& suite);
 
-  // Durable in every file when it returns OK; blocks for that. Nothing happens when the family is
-  // in it.
+  // Durable in every file when it returns OK; blocks for that, and holds up no reader. Nothing
+  // happens when the family is in it. UNAVAILABLE: a file can't be written now; to be called again.
   absl::Status Add(std::string_view agency, std::string_view family, std::int64_t now_us);
   bool Contains(std::string_view agency, std::string_view family) const;
   std::vector<ErasedFamily> All() const;
@@ -66,11 +66,19 @@ class ErasureList {
   absl::Status EndAppend(const std::string& path);
   std::string LineOf(const std::string& agency, const Entry& entry);
 
+  // An Add that failed: in the first `files` files is its line.
+  struct Begun {
+    Entry entry;
+    std::size_t files = 0;
+  };
+
   const std::vector<std::string> paths_;
   const SuiteSecret& suite_;
+  std::mutex writing_;                  // of the files; before mutex_
+  std::map<std::string, Secret> keys_;  // of the MACs, by agency; guarded by writing_
+  std::map<std::pair<std::string, Family>, Begun> begun_;  // guarded by writing_
   mutable std::mutex mutex_;
-  std::map<std::string, Secret> keys_;  // of the MACs, by agency; guarded by mutex_
-  Entries erased_;                      // guarded by mutex_
+  Entries erased_;  // guarded by mutex_
 };
 
 }  // namespace rapport::crypto

@@ -2,12 +2,17 @@
 
 #include "platform/crypto/files.h"
 #include "platform/crypto/key_file.h"
+#include "support/eventually.h"
 #include "support/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <future>
 
 namespace rapport::crypto {
 namespace {
@@ -128,6 +133,40 @@ TEST_F(ErasureListTest, AddingCostsALineHoweverManyThereAre) {
   EXPECT_EQ(StampOf(path_)->inode, inode) << "appended to, not written anew";
   EXPECT_TRUE(Text().starts_with(many));
   EXPECT_EQ(Open()->All().size(), 51u);
+}
+
+// Every event that comes in asks, on a thread that has calls to serve.
+TEST_F(ErasureListTest, WhoAsksWaitsForNoDisk) {
+  auto list = Open();
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);  // to open it waits until somebody writes
+  auto adding = std::async(std::launch::async, [&] { return list->Add("harbour", one_, 7); });
+  const bool begun = support::Eventually([&] { return std::filesystem::exists(path_ + ".next"); });
+  auto asked = std::async(std::launch::async, [&] { return list->Contains("harbour", two_); });
+  const auto answered = asked.wait_for(std::chrono::seconds(20));
+  std::ofstream(path_) << "";
+  EXPECT_TRUE(begun);
+  EXPECT_EQ(answered, std::future_status::ready);
+  // A pipe takes a line as well, once somebody reads.
+  std::ifstream(path_).get();
+  adding.get().IgnoreError();
+}
+
+// Again and again until the disk has room: the relay does so for ever with what passes.
+TEST_F(ErasureListTest, AFileThatCantBeWrittenIsMadeGoodByCallingAgain) {
+  const std::string elsewhere = folder_ / "elsewhere", copy = elsewhere + "/erased";
+  auto list = *ErasureList::Open({path_, copy}, suite_);
+  for (const int now : {7, 8, 9}) {
+    EXPECT_TRUE(absl::IsUnavailable(list->Add("harbour", one_, now)));
+    EXPECT_FALSE(list->Contains("harbour", one_));
+  }
+  EXPECT_FALSE(list->Add("harbour", two_, 9).ok());
+  std::filesystem::create_directory(elsewhere);
+  ASSERT_TRUE(list->Add("harbour", one_, 10).ok());
+  ASSERT_TRUE(list->Add("harbour", two_, 10).ok());
+  EXPECT_THAT(list->All(),
+              ElementsAre(ErasedFamily{"harbour", one_, 7}, ErasedFamily{"harbour", two_, 9}));
+  EXPECT_EQ(std::ranges::count(Text(), '\n'), 2);
+  EXPECT_EQ(ReadFile(copy, 1 << 20)->text, Text());
 }
 
 TEST_F(ErasureListTest, IsReadableByItsOwnerOnly) {
