@@ -19,6 +19,8 @@ constexpr int kBatch = 200;
 constexpr int kBackgroundBatch = 20;
 constexpr int kRefusalsToPark = 10;
 constexpr std::chrono::seconds kDeadline{10};
+// Longer than any backoff: a family that was not tried again for so long is another relay's.
+constexpr std::chrono::minutes kForgotten{5};
 
 // Nobody's fault: it is tried again for ever.
 bool IsPassing(const absl::Status& status) {
@@ -34,8 +36,10 @@ struct Relay::Line {
   std::mutex mutex;
   Pause* pause = nullptr;  // guarded by mutex
   std::chrono::milliseconds backoff{0};
-  // Families whose front event was refused, in a row, and when it is tried again.
+  // Families whose front event was refused, which, how often, and when it is tried again. Of two
+  // relays each counts its own: what the other delivered is seen by another event at the front.
   struct Refusal {
+    std::int64_t sequence = 0;
     int times = 0;
     std::chrono::milliseconds backoff{0};
     SteadyClock::time_point again;
@@ -219,14 +223,26 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
 
 Task<absl::Status> Relay::Refused(Line& line, CallContext& context,
                                   const records::Outbox::Batch& batch, absl::Status refusal) {
+  const auto now = SteadyClock::now();
+  std::erase_if(line.refusals,
+                [now](const auto& one) { return one.second.again + kForgotten < now; });
   const Line::Key key(batch.agency, batch.events.front().family);
-  Line::Refusal& known = line.refusals[key];
-  ++known.times;
-  known.backoff = std::clamp(known.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
-  known.again = SteadyClock::now() + known.backoff;
-  const bool retrying = known.times < kRefusalsToPark;
-  if (!retrying) line.refusals.erase(key);
-  co_return co_await Park(context, batch, refusal, retrying);
+  Line::Refusal refused{.sequence = batch.events.front().sequence};
+  const auto known = line.refusals.find(key);
+  if (known != line.refusals.end() && known->second.sequence == refused.sequence) {
+    refused = known->second;
+  }
+  ++refused.times;
+  refused.backoff = std::clamp(refused.backoff * 2, pace_.first_backoff, pace_.longest_backoff);
+  refused.again = now + refused.backoff;
+  const bool retrying = refused.times < kRefusalsToPark;
+  CO_RETURN_IF_ERROR(co_await Park(context, batch, refusal, retrying));
+  if (retrying) {
+    line.refusals[key] = refused;
+  } else {
+    line.refusals.erase(key);
+  }
+  co_return absl::OkStatus();
 }
 
 Task<absl::Status> Relay::Park(CallContext& context, const records::Outbox::Batch& batch,

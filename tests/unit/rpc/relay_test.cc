@@ -30,8 +30,8 @@ class RelayTest : public testing::Test {
       : relay_(*probe_.store.db, *probe_.store.outbox, probe_.agencies(),
                {{"goals",
                  {kType},
-                 [this](CallContext&, std::string, std::vector<std::string> wires) {
-                   return Receive(std::move(wires));
+                 [this](CallContext& context, std::string, std::vector<std::string> wires) {
+                   return Receive(context, std::move(wires));
                  }}},
                {.longest_backoff = std::chrono::milliseconds(50)}) {
     probe_.store.outbox->Listen([this](std::string_view, std::span<const int>) { relay_.Wake(); });
@@ -48,29 +48,45 @@ class RelayTest : public testing::Test {
     ASSERT_TRUE(committed.ok()) << committed.status();
   }
   // As the other service's inbox does: up to the first that it refuses.
-  Task<absl::StatusOr<int>> Receive(std::vector<std::string> wires) {
+  Task<absl::StatusOr<int>> Receive(CallContext& context, std::vector<std::string> wires) {
+    auto applied = Apply(std::move(wires));
+    if (Refusals() == refusals_until_another_delivers_) {
+      EXPECT_TRUE((co_await DeliverAsAnotherReplica(context)).ok());
+    }
+    co_return applied;
+  }
+  absl::StatusOr<int> Apply(std::vector<std::string> wires) {
     std::lock_guard lock(mutex_);
     ++deliveries_;
     if (outages_ > 0) {
       --outages_;
-      co_return absl::UnavailableError("down");
+      return absl::UnavailableError("down");
     }
     int applied = 0;
     for (const std::string& wire : wires) {
       const auto plain = probe_.store.suite.SealerFor(crypto::SuiteKey::kEvent, "harbour")
                              ->Open(records::WireIdentity("probe", "harbour"), wire);
       internal::v1::EventEnvelope event;
-      if (!plain.ok() || !event.ParseFromString(*plain)) co_return absl::DataLossError("no event");
+      if (!plain.ok() || !event.ParseFromString(*plain)) return absl::DataLossError("no event");
       const std::string family = event.family().substr(0, event.family().find('.'));
       if (family == refused_) {
-        if (applied > 0) co_return applied;
+        if (applied > 0) return applied;
         ++refusals_;
-        co_return absl::FailedPreconditionError("not here");
+        return absl::FailedPreconditionError("not here");
       }
       seen_.push_back(family + std::to_string(event.sequence()));
       ++applied;
     }
-    co_return applied;
+    return applied;
+  }
+  // Reads the same queue and has it applied.
+  Task<absl::Status> DeliverAsAnotherReplica(CallContext& context) {
+    co_return co_await probe_.store.db->Write(context, [this](db::Tx& tx) -> absl::Status {
+      const int types[] = {kType};
+      auto batch = probe_.store.outbox->NextBatch(tx, "harbour", "goals", types, 200);
+      if (!batch.ok()) return batch.status();
+      return records::Outbox::Advance(tx, *batch, static_cast<int>(batch->events.size()));
+    });
   }
   std::vector<std::string> Seen() {
     std::lock_guard lock(mutex_);
@@ -112,7 +128,7 @@ class RelayTest : public testing::Test {
   ProbeServer probe_;
   std::mutex mutex_;
   std::vector<std::string> seen_;
-  int deliveries_ = 0, outages_ = 0, refusals_ = 0;
+  int deliveries_ = 0, outages_ = 0, refusals_ = 0, refusals_until_another_delivers_ = -1;
   std::string refused_;
   Relay relay_;
 };
@@ -144,6 +160,18 @@ TEST_F(RelayTest, AFamilyWhoseEventIsRefusedTenTimesStopsAndTheOthersGoOn) {
   EXPECT_THAT(Seen(), ElementsAre("a1", "a3"));
   EXPECT_GE(Deliveries(), 10);
   EXPECT_EQ(Parked(), 1);
+}
+
+// Of two replicas each sees some of a family's refusals and deliveries.
+TEST_F(RelayTest, RefusalsOfAnEventThatAnotherReplicaDeliveredCountNoMore) {
+  refused_ = "b";
+  refusals_until_another_delivers_ = 5;
+  Emit("b");
+  Start();
+  ASSERT_TRUE(Eventually([&] { return Refusals() == 5 && Parked() == 0; }));
+  Emit("b");
+  ASSERT_TRUE(Eventually([&] { return StoppedForGood() == 1; }));
+  EXPECT_EQ(Refusals(), 5 + 10);
 }
 
 // Whatever the refused family waits for, nobody else does, and its own order holds.
