@@ -73,7 +73,7 @@ TEST_F(ReflectionTest, WhatIsBesideTheMethodsIsCountedUnderFixedNames) {
   };
   const double reflections = count("reflection"), unknown = count("unknown_method");
   Open();
-  support::Eventually([&] { return count("reflection") == reflections + 1; });
+  EXPECT_TRUE(support::Eventually([&] { return count("reflection") == reflections + 1; }));
   for (const char* method : {"/rapport.notes.v1.SessionNotesService/Guess", "/x"}) {
     grpc::ClientContext client;
     grpc::Status status;

@@ -127,9 +127,10 @@ TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
   EXPECT_TRUE(Eventually([&] { return Call(&Stub::Echo).ok(); }));
 }
 
-// A stock client with the service config that we ship waits as it is told, and gets through.
+// A stock client with the service config that we ship waits as it is told, and gets through. It
+// tries three times within some 100 ms each: a machine too busy to free a place by then says
+// nothing about that, and the client calls once more.
 TEST_F(ServerTest, WithTheShippedServiceConfigARefusalForLoadIsOnlyADelay) {
-  std::vector<std::thread> callers = TakeBothPlaces();
   const auto refused = [] {
     double all = 0;
     for (const char* of : {"unspecified", "urgent", "write", "read", "bulk"}) {
@@ -137,19 +138,24 @@ TEST_F(ServerTest, WithTheShippedServiceConfigARefusalForLoadIsOnlyADelay) {
     }
     return all;
   };
-  const double before = refused();
   const std::string source(std::getenv("RAPPORT_SOURCE"));
-  std::string said;
-  std::thread client([&] {
-    said = support::RunProgram(
-        {"/usr/bin/python3", source + "/tests/unit/rpc/service_config_client.py",
-         probe.api_address(), source + "/protos/service_config.json", probe.Bearer({})});
-  });
-  EXPECT_TRUE(Eventually([&] { return refused() > before; }));
-  probe.use_cases.gate = true;
-  client.join();
-  for (auto& caller : callers) caller.join();
-  EXPECT_EQ(said, "OK\n");
+  const auto is_only_delayed = [&] {
+    probe.use_cases.gate = false;
+    std::vector<std::thread> callers = TakeBothPlaces();
+    const double before = refused();
+    std::string said;
+    std::thread client([&] {
+      said = support::RunProgram(
+          {"/usr/bin/python3", source + "/tests/unit/rpc/service_config_client.py",
+           probe.api_address(), source + "/protos/service_config.json", probe.Bearer({})});
+    });
+    EXPECT_TRUE(Eventually([&] { return refused() > before; }));
+    probe.use_cases.gate = true;
+    client.join();
+    for (auto& caller : callers) caller.join();
+    return said == "OK\n";
+  };
+  EXPECT_TRUE(Eventually(is_only_delayed));
   EXPECT_EQ(probe.use_cases.echoes, 1);
 }
 
