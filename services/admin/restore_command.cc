@@ -151,11 +151,10 @@ absl::Status Restore(const Options& options) {
   ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
   ASSIGN_OR_RETURN(const auto list, crypto::ErasureList::Open({options.erasure_list}, *suite));
   const std::string carried = CarriedErasures(FolderOf(options.keys_from), options.request.service);
-  if (fs::exists(carried, error)) {
-    ASSIGN_OR_RETURN(const auto more, crypto::ErasureList::Open({carried}, *suite));
-    for (const crypto::ErasedFamily& one : more->All()) {
-      RETURN_IF_ERROR(list->Add(one.agency, one.family, one.erased_us));
-    }
+  // Backups may be mounted so that nothing can be written there.
+  ASSIGN_OR_RETURN(const auto more, crypto::ErasureList::Read(carried, *suite));
+  for (const crypto::ErasedFamily& one : more) {
+    RETURN_IF_ERROR(list->Add(one.agency, one.family, one.erased_us));
   }
   VerifyRequest request = options.request;
   request.of_backup = true;

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <tuple>
 
 namespace rapport::crypto {
@@ -35,6 +36,19 @@ bool AppendAndSync(const std::string& path, std::string_view text) {
   const auto closed = absl::MakeCleanup([file] { ::close(file); });
   return ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
          ::fsync(file) == 0;
+}
+
+absl::Status Damaged(const std::string& path) {
+  return absl::DataLossError(Concat({path, ": a line is damaged or of another suite"}));
+}
+
+// The end of `line` that a list does not have yet: a crash may have left a part of it.
+absl::StatusOr<std::string_view> RestOf(std::string_view line, const std::string& path,
+                                        std::string_view list) {
+  const auto last = list.substr(list.size() < 2 ? 0 : list.rfind('\n', list.size() - 2) + 1);
+  const bool whole = last.empty() || last.ends_with('\n');
+  if (!whole && !line.starts_with(last)) return Damaged(path);
+  return line.substr(!whole || last == line ? last.size() : 0);
 }
 
 constexpr auto kByFamily = [](const auto& a, const auto& b) { return a.family < b.family; };
@@ -64,7 +78,11 @@ absl::StatusOr<std::unique_ptr<ErasureList>> ErasureList::Open(std::vector<std::
   std::vector<Entries> files;
   for (const std::string& path : list->paths_) {
     RETURN_IF_ERROR(list->EndAppend(path));
-    ASSIGN_OR_RETURN(files.emplace_back(), list->Read(path));
+    Entries& there = files.emplace_back();
+    if (Exists(path)) {
+      ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+      RETURN_IF_ERROR(list->ReadLines(path, file.bytes(), there));
+    }
     for (const auto& [agency, entries] : files.back()) {
       auto& all = list->erased_[agency];
       all.insert(all.end(), entries.begin(), entries.end());
@@ -103,22 +121,37 @@ absl::StatusOr<ErasureList::Entry> ErasureList::ReadLine(std::string_view line,
   return entry;
 }
 
-absl::StatusOr<ErasureList::Entries> ErasureList::Read(const std::string& path) {
-  Entries entries;
-  if (!Exists(path)) return entries;
-  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+absl::Status ErasureList::ReadLines(const std::string& path, std::string_view lines,
+                                    Entries& entries) {
   std::string agency;
-  for (std::string_view rest = file.bytes(); !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    const auto entry = ReadLine(rest.substr(0, end), agency);
-    if (end == rest.npos || !entry.ok()) {
-      return absl::DataLossError(Concat({path, ": a line is damaged or of another suite"}));
-    }
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    const auto entry = ReadLine(lines.substr(0, end), agency);
+    if (end == lines.npos || !entry.ok()) return Damaged(path);
     entries[agency].push_back(*entry);
-    rest.remove_prefix(end + 1);
+    lines.remove_prefix(end + 1);
   }
   for (auto& [name, of_agency] : entries) SortOut(of_agency);
-  return entries;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ErasedFamily>> ErasureList::Read(const std::string& path,
+                                                            const SuiteSecret& suite) {
+  ErasureList list({path}, suite);
+  std::optional<MappedFile> file;
+  if (Exists(path)) {
+    ASSIGN_OR_RETURN(MappedFile there, MappedFile::Open(path));
+    file.emplace(std::move(there));
+  }
+  std::string_view lines = file ? file->bytes() : std::string_view();
+  if (const std::string next = path + ".next"; Exists(next)) {
+    ASSIGN_OR_RETURN(const FileText line, ReadFile(next, kMostLineBytes));
+    RETURN_IF_ERROR(RestOf(line.text, path, lines).status());
+    lines = lines.substr(0, lines.rfind('\n') + 1);
+    RETURN_IF_ERROR(list.ReadLines(next, line.text, list.erased_));
+  }
+  RETURN_IF_ERROR(list.ReadLines(path, lines, list.erased_));
+  return list.All();
 }
 
 std::string ErasureList::LineOf(const std::string& agency, const Entry& entry) {
@@ -169,19 +202,11 @@ absl::Status ErasureList::EndAppend(const std::string& path) {
   const std::string next = path + ".next";
   if (!Exists(next)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const FileText line, ReadFile(next, kMostLineBytes));
-  std::string last;  // the list's last line, or the part of it that is there
+  std::string_view rest = line.text;
   if (Exists(path)) {
     ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-    const std::string_view text = file.bytes();
-    last = text.substr(text.size() < 2 ? 0 : text.rfind('\n', text.size() - 2) + 1);
+    ASSIGN_OR_RETURN(rest, RestOf(line.text, path, file.bytes()));
   }
-  const bool whole = last.empty() || last.ends_with('\n');
-  if (!whole && !line.text.starts_with(last)) {
-    return absl::DataLossError(Concat({path, ": a line is damaged or of another suite"}));
-  }
-  const std::string_view rest = std::string_view(line.text).substr(!whole              ? last.size()
-                                                                   : last == line.text ? last.size()
-                                                                                       : 0);
   if (!rest.empty() && !AppendAndSync(path, rest)) {
     return absl::UnavailableError(Concat({path, ": can't be appended to"}));
   }

@@ -170,6 +170,20 @@ TEST_F(BackupTest, ErasuresAreCarriedBesideTheBackupsOfTheKeys) {
       << "the service finds it at its start";
 }
 
+// A restore may not write where backups lie, whatever a killed one left there.
+TEST_F(BackupTest, AnErasureThatAKilledBackupWasCarryingIsReadWhereItLies) {
+  const auto before = MakeBackup();
+  TestCall call(kAgency, "system");
+  ASSERT_TRUE(RunSync(store_.keys->Destroy(call, kAgency, TestId("family"))).ok());
+  MakeBackup();
+  const std::string carried = path("key-backups/notes.erased"), next = carried + ".next";
+  fs::rename(carried, next);
+  EXPECT_THAT(Works(RestoreOf(before, path("new.db"), path("new.keys.db"))),
+              HasSubstr("1 families are on the list of erased ones; keys of 1 had come back"));
+  EXPECT_FALSE(fs::exists(carried));
+  EXPECT_EQ(ReadText(next), ReadText(path("erased")));
+}
+
 TEST_F(BackupTest, CheckpointsAreCarriedFromOneBackupToTheNext) {
   MakeBackup();
   Write(kAgency, "later", 1);

@@ -101,12 +101,18 @@ TEST_F(ErasureListTest, ALineThatACrashCutIsEndedAtTheNextStart) {
   for (std::size_t written = 0; written <= line.size(); written += written == 0 ? 1 : 7) {
     ASSERT_TRUE(ReplaceFile(path_, before + line.substr(0, written), 0600).ok());
     ASSERT_TRUE(ReplaceFile(path_ + ".next", line, 0600).ok());
+    const auto read = ErasureList::Read(path_, suite_);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->size(), 2u) << written;
+    EXPECT_EQ(Text(), before + line.substr(0, written)) << "reading writes nothing";
+    EXPECT_TRUE(std::filesystem::exists(path_ + ".next"));
     EXPECT_TRUE(Open()->Contains("harbour", two_));
     EXPECT_EQ(Text(), after) << written;
     EXPECT_FALSE(std::filesystem::exists(path_ + ".next"));
   }
   ASSERT_TRUE(ReplaceFile(path_, before + "1 harb", 0600).ok());
   ASSERT_TRUE(ReplaceFile(path_ + ".next", "1 meadow\n", 0600).ok());
+  EXPECT_TRUE(absl::IsDataLoss(ErasureList::Read(path_, suite_).status()));
   EXPECT_TRUE(absl::IsDataLoss(ErasureList::Open({path_}, suite_).status()));
 }
 
