@@ -31,6 +31,12 @@ std::string SegmentPath(const std::string& path, int segment) {
   return path + number;
 }
 
+absl::StatusOr<bool> HaveSameBytes(const std::string& one, const std::string& other) {
+  ASSIGN_OR_RETURN(const crypto::MappedFile first, crypto::MappedFile::Open(one));
+  ASSIGN_OR_RETURN(const crypto::MappedFile second, crypto::MappedFile::Open(other));
+  return first.bytes() == second.bytes();
+}
+
 CheckpointFile::~CheckpointFile() {
   if (file_ >= 0) close(file_);
 }
@@ -42,9 +48,15 @@ absl::Status CheckpointFile::Error(std::string_view what) const {
 absl::StatusOr<std::unique_ptr<CheckpointFile>> CheckpointFile::Open(
     Options options, const crypto::SigningKey& key) {
   std::unique_ptr<CheckpointFile> self(new CheckpointFile(std::move(options), key));
-  RETURN_IF_ERROR(self->OpenToAppend());
-  RETURN_IF_ERROR(self->ReadNewest());
+  RETURN_IF_ERROR(self->ReadAnew());
   return self;
+}
+
+absl::Status CheckpointFile::ReadAnew() {
+  RETURN_IF_ERROR(OpenToAppend());
+  RETURN_IF_ERROR(ReadNewest());
+  unsure_ = false;
+  return absl::OkStatus();
 }
 
 absl::Status CheckpointFile::OpenToAppend() {
@@ -54,6 +66,8 @@ absl::Status CheckpointFile::OpenToAppend() {
 }
 
 absl::Status CheckpointFile::ReadNewest() {
+  segment_ = 1;
+  last_.clear();
   std::map<std::string, Checkpoint> newest;  // of each agency: the one whose signature is checked
   std::size_t whole = 0;
   std::size_t size = 0;
@@ -87,11 +101,14 @@ absl::Status CheckpointFile::ReadNewest() {
     return Error(std::strerror(errno));
   }
   bytes_ = whole;
-  // Another name of this one: a crash kept it from being closed.
+  // This one under its number: a crash kept it from being closed.
   const std::string closed = SegmentPath(options_.path, segment_);
   std::error_code error;
   if (!fs::exists(closed, error)) return absl::OkStatus();
-  if (!fs::equivalent(closed, options_.path, error)) return Error("an older one lies in its place");
+  ASSIGN_OR_RETURN(const bool same, HaveSameBytes(closed, options_.path));
+  if (!same || fs::exists(SegmentPath(options_.path, segment_ + 1), error)) {
+    return Error("an older one lies in its place");
+  }
   return unlink(closed.c_str()) == 0 ? absl::OkStatus() : Error(std::strerror(errno));
 }
 
@@ -120,41 +137,47 @@ absl::Status CheckpointFile::Follows(const std::vector<Checkpoint>& checkpoints)
 }
 
 absl::Status CheckpointFile::Append(const std::vector<Checkpoint>& checkpoints) {
-  RETURN_IF_ERROR(Follows(checkpoints));
+  if (unsure_) RETURN_IF_ERROR(ReadAnew());
+  std::vector<Checkpoint> added;
+  for (const Checkpoint& one : checkpoints) {
+    if (one.sequence > LastOf(one.agency)) added.push_back(one);
+  }
+  RETURN_IF_ERROR(Follows(added));
   if (bytes_ >= options_.segment_bytes) RETURN_IF_ERROR(CloseSegment());
   std::string lines;
-  for (const Checkpoint& checkpoint : checkpoints) lines += ToLine(checkpoint) + "\n";
+  for (const Checkpoint& one : added) lines += ToLine(one) + "\n";
   const ssize_t written = write(file_, lines.data(), lines.size());
   if (written != static_cast<ssize_t>(lines.size()) || fdatasync(file_) != 0) {
     // Half a line would spoil the next one; these come again with the next turn.
-    if (ftruncate(file_, static_cast<off_t>(bytes_)) != 0) return Error("can't be cut");
+    unsure_ = ftruncate(file_, static_cast<off_t>(bytes_)) != 0;
     return Error("can't be appended to");
   }
   bytes_ += lines.size();
-  for (const Checkpoint& one : checkpoints) last_[one.agency] = {one.sequence, DigestOf(one)};
+  for (const Checkpoint& one : added) last_[one.agency] = {one.sequence, DigestOf(one)};
   return absl::OkStatus();
 }
 
-// The segment gets its number as a second name, then the next one takes the first in one step: at
-// no moment is there no newest.
+// The segment gets its number as a second name, or a copy, then the next one takes the first in one
+// step: at no moment is there no newest.
 absl::Status CheckpointFile::CloseSegment() {
+  unsure_ = true;
   const std::string closed = SegmentPath(options_.path, segment_);
   SegmentLink next{.service = options_.service, .segment = segment_ + 1, .last = last_};
   {
     ASSIGN_OR_RETURN(const crypto::MappedFile file, crypto::MappedFile::Open(options_.path));
     next.before = crypto::Sha256({file.bytes()});
+    if (link(options_.path.c_str(), closed.c_str()) != 0) {
+      if (errno == EEXIST) return Error(Concat({closed, ": is there already"}));
+      RETURN_IF_ERROR(crypto::ReplaceFile(closed, file.bytes(), kMode));
+    }
   }
   Sign(key_, next);
-  std::error_code error;
-  if (link(options_.path.c_str(), closed.c_str()) != 0 &&
-      !fs::equivalent(closed, options_.path, error)) {
-    return Error(Concat({closed, ": can't be made"}));
-  }
   const std::string line = ToLine(next) + "\n";
   RETURN_IF_ERROR(crypto::ReplaceFile(options_.path, line, kMode));
   RETURN_IF_ERROR(OpenToAppend());
   segment_ = next.segment;
   bytes_ = line.size();
+  unsure_ = false;
   return absl::OkStatus();
 }
 

@@ -42,13 +42,16 @@ class CheckpointFile {
   // Sequence of the agency's last checkpoint; 0: none.
   std::int64_t LastOf(const std::string& agency) const;
   const std::map<std::string, LastCheckpoint>& last() const { return last_; }  // by agency
-  // Durable when it returns OK. Otherwise nothing was appended. DATA_LOSS: one does not name the
-  // last one of its agency here, so the database is not the one that these are of.
+  // Durable when it returns OK. What the file has already is left out. DATA_LOSS: one does not name
+  // the last one of its agency here, so the database is not the one that these are of; nothing was
+  // appended. Otherwise it is called again with what LastOf says then: the disk is read anew where
+  // it may not be what this remembers.
   absl::Status Append(const std::vector<Checkpoint>& checkpoints);
 
  private:
   CheckpointFile(Options options, const crypto::SigningKey& key)
       : options_(std::move(options)), key_(key) {}
+  absl::Status ReadAnew();
   absl::Status ReadNewest();
   absl::Status OpenToAppend();
   absl::Status CloseSegment();
@@ -61,10 +64,14 @@ class CheckpointFile {
   int segment_ = 1;
   std::size_t bytes_ = 0;
   std::map<std::string, LastCheckpoint> last_;
+  bool unsure_ = false;  // whether the disk is what this remembers
 };
 
 // PATH.000007
 std::string SegmentPath(const std::string& path, int segment);
+
+// Whether both have the same bytes: two names of one file, or a copy where a volume has no links.
+absl::StatusOr<bool> HaveSameBytes(const std::string& one, const std::string& other);
 
 // Gives every checkpoint of all segments to `visit`, oldest first, in the memory of one segment.
 // DATA_LOSS: a segment or a line is missing, changed, in another's place or not of `public_key`;

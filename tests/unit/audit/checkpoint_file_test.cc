@@ -201,6 +201,16 @@ TEST_F(CheckpointFileTest, ACrashAnywhereLeavesAFileThatGoesOn) {
   EXPECT_TRUE(fs::exists(Segment(number)));
 }
 
+// A volume that was copied without its hard links.
+TEST_F(CheckpointFileTest, ACopyOfASegmentUnderItsNumberIsTheSameSegment) {
+  Fill(*Open(), 30);
+  int number = 1;
+  while (fs::exists(Segment(number))) ++number;
+  fs::copy_file(path_, Segment(number));
+  Fill(*Open(), 30);
+  EXPECT_EQ(*Walk(path_), 120);
+}
+
 // Files of before had no segments, and grew.
 TEST_F(CheckpointFileTest, AFileWithoutSegmentsBecomesTheFirst) {
   Fill(*Open(1u << 30), 100);
