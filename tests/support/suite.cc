@@ -203,11 +203,11 @@ void Suite::AddDemoPeople() {
   for (const char* member : {"max", "mira", "tom", "lia"}) AddPerson(member, {"member"});
 }
 
-void Suite::PlayDemo() {
+void Suite::PlayDemo() { PlayStory(Variable("RAPPORT_SOURCE") + "/deploy/local/demo_case.yaml"); }
+
+void Suite::PlayStory(const std::string& file) {
   AddDemoPeople();
-  RunProgram({Binary("rapport"), "--state", folder(), "story",
-              Variable("RAPPORT_SOURCE") + "/deploy/local/demo_case.yaml", "--clock-file",
-              clock_file()});
+  RunProgram({Binary("rapport"), "--state", folder(), "story", file, "--clock-file", clock_file()});
 }
 
 std::string Suite::header(const std::string& name) const {

@@ -66,6 +66,8 @@ class Suite {
   void AddDemoPeople();
   // Plays that case, as the demo does.
   void PlayDemo();
+  // Another story, of the same people.
+  void PlayStory(const std::string& file);
   // The value of a header as the person would send it.
   std::string header(const std::string& name) const;
 

@@ -124,12 +124,14 @@ absl::Status CheckpointFile::Follows(const std::vector<Checkpoint>& checkpoints)
     const auto [last, first] = digests.try_emplace(
         one.agency, known == last_.end() ? std::string() : known->second.digest);
     if (one.previous != last->second) {
-      return absl::DataLossError(Concat(
-          {options_.path, ": the checkpoint at sequence ", std::to_string(one.sequence),
-           " of agency ", one.agency,
-           " is not of the chain that this file knows: the database was put back and went on, or "
-           "was written anew. Look; then the file and its segments can be put aside, and the next "
-           "begins anew"}));
+      const std::string what =
+          " is not of the chain that this file knows: the database was put back and went on, or was"
+          " written anew. Look; then the file and its segments can be put aside, and the next "
+          "begins"
+          " anew";
+      return absl::DataLossError(
+          Concat({options_.path, ": the checkpoint at sequence ", std::to_string(one.sequence),
+                  " of agency ", one.agency, what}));
     }
     last->second = DigestOf(one);
   }
