@@ -51,16 +51,16 @@ class DemoSuite : public testing::Test {
     }
   }
 
-  // Everything that the story told alliance is evaluated: forms of eight sessions, and the notes
+  // Everything that the story told alliance is evaluated: its forms, five a session, and the notes
   // that are signed in it. No signal changes by itself any more. Audrey is an auditor.
-  void AwaitEvaluated() {
+  void AwaitEvaluated(std::size_t forms = 40, std::size_t notes = 7) {
     const auto lines = [&](std::string_view action) {
       return support::AuditTrail(suite_, "alliance", "audrey",
                                  Concat({"action = \"", action, "\""}))
           .size();
     };
     EXPECT_TRUE(support::Eventually(
-        [&] { return lines("rating_request.finish") == 40 && lines("note.signed") == 7; }));
+        [&] { return lines("rating_request.finish") == forms && lines("note.signed") == notes; }));
   }
 
   // The answer to a call that must succeed.

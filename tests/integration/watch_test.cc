@@ -207,7 +207,7 @@ TEST_F(A9Watch, NothingIsLostOrComesTwiceOverKillsAndReconnects) {
   Prepare();
   PlaySixSessions();
   FindFamily();
-  AwaitEvaluated();
+  AwaitEvaluated(30, 6);
   const auto listed = Listed();
   const auto open = std::ranges::find_if(
       listed, [](const auto& one) { return one.state() != av::SIGNAL_STATE_CLOSED; });
