@@ -51,7 +51,7 @@ NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
     amendment.set_content_hash(AmendmentHash(note.content_hash(), amendment));
     amendment.set_awaiting_cosign(IsTrainee(context.access.professional, facts, now_us));
     *note.add_amendments() = std::move(amendment);
-    SaveNote(deps_, context, "note.amend", now_us, session->message, *stored, changes);
+    SaveNote(deps_, context, "note.amend", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };
@@ -91,7 +91,7 @@ NotesService::Answer<v1::MarkEnteredInErrorResponse> NotesService::MarkEnteredIn
       error.set_reason(request.reason());
     }
     SaveNote(deps_, context, confirmed ? "note.entered_in_error" : "note.error_claim", now_us,
-             session->message, *stored, changes);
+             chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };

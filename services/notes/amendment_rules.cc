@@ -77,13 +77,6 @@ v1::Statement StandsNow(const v1::Note& note, const v1::Correction& correction) 
   return original == nullptr ? v1::Statement() : *original;
 }
 
-bool HasWaiting(const v1::Note& note) {
-  bool waiting = false;
-  ForEachAddition(note,
-                  [&](const auto& addition) { waiting = waiting || addition.awaiting_cosign(); });
-  return waiting;
-}
-
 void DropWaiting(const std::function<bool(const std::string& author)>& keep, v1::Note* note) {
   const auto goes = [&](const auto& addition) {
     return addition.awaiting_cosign() && !keep(addition.author());

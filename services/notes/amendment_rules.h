@@ -53,8 +53,6 @@ void ForEachAddition(Note& note, const Visit& visit) {
   }
 }
 
-// Some addendum or amendment waits for a co-signature.
-bool HasWaiting(const v1::Note& note);
 // Without what waits for a co-signature, but for that of authors (names) for whom `keep` holds.
 void DropWaiting(const std::function<bool(const std::string& author)>& keep, v1::Note* note);
 // What counts: the note without all that waits.

@@ -99,7 +99,7 @@ NotesService::Answer<v1::CreateNoteResponse> NotesService::CreateNote(
     note.set_format(request.note().format());
     *note.mutable_sections() = request.note().sections();
     note.set_revision(1);
-    SaveNote(deps_, context, "note.create", now_us, session->message, stored, changes);
+    SaveNote(deps_, context, "note.create", now_us, chart, session->message, stored, changes);
     *response.mutable_note() = Show(deps_, context, stored);
     return absl::OkStatus();
   };
@@ -128,7 +128,7 @@ NotesService::Answer<v1::UpdateNoteResponse> NotesService::UpdateNote(
     RETURN_IF_ERROR(
         CheckSecrets(context, StatementsOf(note), session->message, response.mutable_warnings()));
     note.set_revision(note.revision() + 1);
-    SaveNote(deps_, context, "note.update", now_us, session->message, *stored, changes);
+    SaveNote(deps_, context, "note.update", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };

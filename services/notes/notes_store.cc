@@ -1,6 +1,5 @@
 #include "notes/notes_store.h"
 
-#include "notes/amendment_rules.h"
 #include "notes/values.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -32,12 +31,6 @@ crypto::KeyClass KeyClassOf(int kind) {
     default:
       return crypto::KeyClass::kRecord;
   }
-}
-
-std::int64_t RecordStateOf(const v1::Note& note) {
-  if (note.state() != v1::NOTE_STATE_LOCKED) return note.state();
-  if (HasWaiting(note)) return kLockedAwaitingCosign;
-  return note.homework_review_owed() ? kLockedOwing : note.state();
 }
 
 StoredSession* Chart::Session(std::string_view id) {
@@ -95,7 +88,7 @@ absl::StatusOr<Chart> NotesStore::Load(db::Tx& tx, std::string_view agency, std:
   Chart chart;
   chart.family = family;
   ASSIGN_OR_RETURN(chart.revision, records_.Revision(tx, agency, family));
-  const int last = part == ChartPart::kWhole ? kNote : kSession;
+  const int last = part == ChartPart::kWhole ? kOwed : kSession;
   ASSIGN_OR_RETURN(auto found, records_.Family(tx, agency, family, kSession, last));
   if (part == ChartPart::kObservations) {
     ASSIGN_OR_RETURN(auto more, records_.Family(tx, agency, family, kObservation, kObservation));
@@ -106,6 +99,8 @@ absl::StatusOr<Chart> NotesStore::Load(db::Tx& tx, std::string_view agency, std:
       RETURN_IF_ERROR(ParseInto(std::move(record), chart.sessions));
     } else if (record.kind == kNote) {
       RETURN_IF_ERROR(ParseInto(std::move(record), chart.notes));
+    } else if (record.kind == kOwed) {
+      chart.owed.push_back(std::move(record));
     } else {
       RETURN_IF_ERROR(ParseInto(std::move(record), chart.observations));
     }

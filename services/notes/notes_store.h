@@ -23,11 +23,12 @@
 namespace rapport::notes {
 
 // Record kinds. Numbers are for ever. A session's `sort_us` is its planned start, a note's its
-// creation, as an observation's; `state` is SessionState and RecordStateOf the note; the `parent`
-// of a note and of an observation is its session.
+// creation, as an observation's; `state` is SessionState and NoteState; the `parent` of a note and
+// of an observation is its session.
 enum Kind : int {
   kSession = 1,
   kNote = 2,
+  kOwed = 3,  // owed_notes.h
   kObservation = 10,
   kNoteOpening = 11,  // of notes that are kept apart; without a parent
   // What the law keeps apart; no part of a chart. Their `parent` is their session.
@@ -40,12 +41,6 @@ inline constexpr std::string_view kNoteOpeningPattern =
 
 // A key and a table for each class of notes.
 crypto::KeyClass KeyClassOf(int kind);
-
-// A record's `state` of a locked note whose homework review is owed, and of one to which something
-// was added that waits for a co-signature: what the worklist finds them by.
-inline constexpr std::int64_t kLockedOwing = 101;
-inline constexpr std::int64_t kLockedAwaitingCosign = 102;
-std::int64_t RecordStateOf(const v1::Note& note);
 
 using StoredSession = records::Stored<v1::Session>;
 using StoredNote = records::Stored<v1::Note>;
@@ -61,6 +56,7 @@ struct Chart {
   std::int64_t revision = 0;  // Changes::Guard
   std::vector<StoredSession> sessions;
   std::vector<StoredNote> notes;                // of ChartPart::kWhole
+  std::vector<records::Record> owed;            // of ChartPart::kWhole
   std::vector<StoredObservation> observations;  // of ChartPart::kObservations
 
   // Null: none.

@@ -3,6 +3,7 @@
 #include "notes/amendment_rules.h"
 #include "notes/note_opening_rules.h"
 #include "notes/note_rules.h"
+#include "notes/owed_notes.h"
 #include "notes/session_rules.h"
 #include "platform/base/member_age.h"
 #include "platform/crypto/new_id.h"
@@ -144,11 +145,12 @@ void SaveSession(const records::ServiceDeps& deps, const CallContext& context,
 }
 
 void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std::string_view action,
-              std::int64_t now_us, const v1::Session& session, StoredNote& stored,
-              records::Changes& changes, std::string reason_code) {
+              std::int64_t now_us, const Chart& chart, const v1::Session& session,
+              StoredNote& stored, records::Changes& changes, std::string reason_code) {
   const v1::Note& note = stored.message;
   const schema::Names names = deps.NamesOf(context.principal->agency);
-  SaveRecord(now_us, RecordStateOf(note), stored.record.sort_us, stored, changes);
+  SaveRecord(now_us, note.state(), stored.record.sort_us, stored, changes);
+  SaveOwed(names, chart, stored, now_us, changes);
   const auto told = [&](const v1::Note& of) {
     std::vector<std::string> members;
     for (const std::string& member : MembersTold(of, session)) {

@@ -35,13 +35,14 @@ records::Record NewRecord(Kind kind, std::string_view family, std::string_view p
 
 // `stored.message` as the first or the next version of its record, which `stored` holds from then
 // on; audited as `action`, and told to the other services: SESSION_HELD with everyone's part once
-// it was held, SESSION_CHANGED before; NOTE_SIGNED once it is signed, nothing of a draft.
+// it was held, SESSION_CHANGED before; NOTE_SIGNED once it is signed, nothing of a draft. With a
+// note goes what is still to be done about it (owed_notes.h).
 void SaveSession(const records::ServiceDeps& deps, const CallContext& context,
                  std::string_view action, std::int64_t now_us, StoredSession& stored,
                  records::Changes& changes);
 void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std::string_view action,
-              std::int64_t now_us, const v1::Session& session, StoredNote& stored,
-              records::Changes& changes, std::string reason_code = {});
+              std::int64_t now_us, const Chart& chart, const v1::Session& session,
+              StoredNote& stored, records::Changes& changes, std::string reason_code = {});
 
 // The same of an observation, of which no other service is told.
 void SaveObservation(const records::ServiceDeps& deps, const CallContext& context,

@@ -119,7 +119,7 @@ NotesService::Answer<v1::SignNoteResponse> NotesService::SignNote(
       AddSignature(signer, v1::SIGNATURE_MEANING_WITNESS, now_us, &note);
     }
     MoveTo(plan.to, now_us, &note);
-    SaveNote(deps_, context, ActionOf(plan.act), now_us, session, *stored, changes,
+    SaveNote(deps_, context, ActionOf(plan.act), now_us, chart, session, *stored, changes,
              std::move(reason_code));
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
@@ -170,7 +170,7 @@ NotesService::Answer<v1::CosignNoteResponse> NotesService::CosignNote(
       AddSignature(signer, v1::SIGNATURE_MEANING_COSIGN, now_us, &note);
       MoveTo(v1::NOTE_STATE_LOCKED, now_us, &note);
     }
-    SaveNote(deps_, context, "note.cosign", now_us, session->message, *stored, changes);
+    SaveNote(deps_, context, "note.cosign", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };
@@ -209,7 +209,7 @@ NotesService::Answer<v1::AddAddendumResponse> NotesService::AddAddendum(
     addendum.set_content_hash(AddendumHash(note.content_hash(), addendum));
     addendum.set_awaiting_cosign(
         IsTrainee(context.access.professional, *context.access.facts, now_us));
-    SaveNote(deps_, context, "note.addendum", now_us, session->message, *stored, changes);
+    SaveNote(deps_, context, "note.addendum", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };

@@ -1,8 +1,7 @@
 // What is still to be done about notes, in all families that the caller wrote in or supervises.
-//
-// Unsigned and unlocked notes of an agency are few beside its notes (days of work, not years), and
-// found by their state: they are read one after the other and the caller's kept.
+// Read are the notes that the caller and whom they supervise left open, and no others.
 #include "notes/notes_service.h"
+#include "notes/owed_notes.h"
 #include "notes/worklist_rules.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
@@ -25,6 +24,27 @@ bool Contains(const std::vector<std::string>& all, std::string_view one) {
 Standing StandingOf(const Staff& staff, std::string_view author) {
   return {.author = !author.empty() && author == staff.professional,
           .supervisor = Contains(staff.supervisees, author)};
+}
+
+// Under whose numbers something may be open for `staff`.
+std::vector<std::int64_t> StatesFor(const Staff& staff) {
+  std::vector<std::int64_t> states = {OwedState(staff.professional)};
+  for (const std::string& one : staff.supervisees) states.push_back(OwedState(one));
+  std::ranges::sort(states);
+  const auto twice = std::ranges::unique(states);
+  states.erase(twice.begin(), twice.end());
+  return states;
+}
+
+// Where a note is open because of several whom the caller stands for, one of its records is it.
+bool Stands(const records::Record& owed, const v1::Note& note, const schema::Names& names,
+            const std::vector<std::int64_t>& states) {
+  std::int64_t first = INT64_MAX;
+  for (const std::string& author : AuthorsOwing(note)) {
+    const std::int64_t state = OwedState(names.ReadProfessional(author).value_or(""));
+    if (std::ranges::binary_search(states, state)) first = std::min(first, state);
+  }
+  return owed.state == first;
 }
 
 bool Has(const std::vector<v1::WorklistTask>& tasks, v1::WorklistTask task) {
@@ -59,9 +79,13 @@ NotesService::Answer<v1::GetWorklistResponse> NotesService::GetWorklist(
   if (staff.professional.empty()) co_return response;
 
   std::vector<WorklistNote> notes;
-  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+  const records::ListQuery query{.kind = kOwed, .states = StatesFor(staff)};
+  const auto take = [&](db::Tx& tx, const records::Record& owed,
+                        bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, owed.family, kNote, owed.parent));
     ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Note>(std::move(record)));
     const v1::Note& note = stored.message;
+    if (!Stands(owed, note, names, query.states)) return false;
     WorklistNote found{.family = stored.record.family,
                        .tasks = TasksFor(note, [&](const std::string& author) {
                          return StandingOf(staff, names.ReadProfessional(author).value_or(""));
@@ -73,10 +97,6 @@ NotesService::Answer<v1::GetWorklistResponse> NotesService::GetWorklist(
     if (show) notes.push_back(std::move(found));
     return true;
   };
-  const records::ListQuery query{
-      .kind = kNote,
-      .states = {v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN,
-                 kLockedOwing, kLockedAwaitingCosign}};
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       co_await records::ScanPage(deps_, context, request, query, take));
   CO_RETURN_IF_ERROR(co_await AddSessions(context, notes));

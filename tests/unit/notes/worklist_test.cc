@@ -1,6 +1,7 @@
 // The worklist: what authors and supervisors still owe to notes, and to whom it is shown.
 #include "notes/values.h"
 #include "notes_fixture.h"
+#include "support/counting_db.h"
 
 namespace rapport::notes {
 namespace {
@@ -121,6 +122,57 @@ TEST_F(WorklistTest, N4WhomTheFamilyIsClosedToIsShownNothingOfIt) {
 TEST_F(WorklistTest, N4AnAccountOfNobodyHasNothingToDo) {
   Drafted(Held(), author_);
   EXPECT_THAT(TasksOf("nobody"), IsEmpty());
+}
+
+TEST_F(WorklistTest, N4WhatItReadsDoesNotGrowWithOtherPeoplesNotesNorWithWhatIsDone) {
+  support::CountingDb counted(*store_.db);
+  const records::ServiceDeps deps{counted,      *store_.records, ids_,    etags_,
+                                  store_.suite, clock_,          access_, caches_};
+  NotesService service(deps, homework_, rosters_);
+  const auto rows = [&](const std::string& professional) {
+    const std::int64_t before = counted.rows();
+    auto call = support::TestCall(kAgency, "subject-" + professional);
+    EXPECT_TRUE(RunSync(service.GetWorklist(call, {})).ok());
+    return counted.rows() - before;
+  };
+  Drafted(Held(), author_);
+  Drafted(Held(), trainee_);
+  const std::int64_t authors = rows(author_), supervisors = rows(supervisor_);
+  for (int i = 0; i < 8; ++i) {
+    const v1::Session session = Held();
+    Drafted(session, second_);
+    ASSERT_TRUE(Sign(Drafted(session, author_), author_).ok());
+  }
+  EXPECT_EQ(rows(author_), authors);
+  EXPECT_EQ(rows(supervisor_), supervisors);
+  EXPECT_EQ(Of(second_).entries_size(), 8);
+}
+
+TEST_F(WorklistTest, N4ANoteThatWaitsBecauseOfTwoTraineesIsOneEntryOfTheirSupervisor) {
+  rosters_.staff["subject-" + supervisor_].supervisees = {trainee_, second_};
+  facts_.helpers[1].trainee = true;
+  facts_.supervisors.push_back(
+      {.professional = supervisor_, .supervisee = second_, .period = {1, 0}});
+  auto signed_note = Sign(Drafted(Held(), author_), author_);
+  ASSERT_TRUE(signed_note.ok()) << signed_note.status();
+  v1::Note note = signed_note->note();
+  for (const std::string& one : {trainee_, second_}) {
+    v1::AddAddendumRequest request;
+    request.set_name(note.name());
+    request.set_etag(note.etag());
+    request.set_reason("something to add");
+    request.add_statements()->set_text("what else was said");
+    auto added = RunAs(one, &NotesService::AddAddendum, request);
+    ASSERT_TRUE(added.ok()) << added.status();
+    note = added->note();
+  }
+  EXPECT_THAT(TasksOf(supervisor_), ElementsAre("COSIGN"));
+  v1::CosignNoteRequest request;
+  request.set_name(note.name());
+  request.set_etag(note.etag());
+  auto cosigned = RunAs(supervisor_, &NotesService::CosignNote, request, Viewer::kSupervisor);
+  ASSERT_TRUE(cosigned.ok()) << cosigned.status();
+  EXPECT_THAT(TasksOf(supervisor_), IsEmpty());
 }
 
 TEST_F(WorklistTest, N5NotesKeptApartAreNoPartOfIt) {
