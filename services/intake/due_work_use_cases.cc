@@ -8,7 +8,8 @@
 
 namespace rapport::intake {
 
-// Cases are read one after the other: a caseload is tens of families, not thousands.
+// Cases are read one after the other, and all of them for each page, since what is due first is
+// known only when each was looked at: a caseload is tens of families, a supervisor's hundreds.
 IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
     CallContext& context, const v1::ListDueWorkRequest& request) {
   CO_ASSIGN_OR_RETURN(

@@ -21,6 +21,11 @@ namespace {
 
 namespace ov = options::v1;
 
+// Up to so many of the caller's own families a page reads all of, to put them in order. Of somebody
+// who supervises more, it looks for them among the agency's, which stand in order, and reads no
+// more than ScanPage does; what still grows with them is the list of which they are.
+constexpr std::size_t kReadOneByOne = 1'000;
+
 enum Term : std::size_t { kState, kLevel, kProfessionalTerm, kExternalIds, kText };
 
 std::vector<schema::FilterField> Fields() {
@@ -152,7 +157,8 @@ absl::StatusOr<IntakeService::Listing> IntakeService::ListingOf(
     }
   }
   // Few and known: read one by one instead of looked for in the whole agency.
-  if (!listing.only && listing.own && !listing.intake_too) listing.only = listing.own;
+  const bool few = listing.own && listing.own->size() <= kReadOneByOne;
+  if (!listing.only && few && !listing.intake_too) listing.only = listing.own;
   return listing;
 }
 

@@ -1,0 +1,84 @@
+// The list of one's own families when they are very many: in order, complete, and a page reads
+// a part of them.
+#include "intake_fixture.h"
+#include "support/counting_db.h"
+
+#include <rapport/internal/v1/intake_records.pb.h>
+
+#include <google/protobuf/empty.pb.h>
+
+namespace rapport::intake {
+namespace {
+
+constexpr int kMany = 1'100;  // more than are read one by one
+
+class OwnFamiliesTest : public IntakeTest {
+ protected:
+  OwnFamiliesTest() {
+    for (int i = 0; i < kMany;) {
+      Call call = Staff();
+      call.request_id.clear();
+      records::Changes changes(call, 1);
+      for (int k = 0; k < 550; ++k, ++i) {
+        AddFamily(Id(i), i, changes);
+        internal::v1::StoredCaseloadEntry entry;
+        entry.set_family(Id(i));
+        entry.set_from_us(1);
+        records::Record place{.kind = kCaseloadEntry, .family = sam_, .id = Id(i)};
+        changes.Create(records::With(std::move(place), entry));
+      }
+      AddFamily(Id(kMany + i), i, changes);  // somebody else's
+      EXPECT_TRUE(
+          RunSync(deps_.records.Commit(call, std::move(changes), google::protobuf::Empty())).ok());
+    }
+  }
+  static std::string Id(int i) { return support::TestId(std::to_string(10'000 + i)); }
+  void AddFamily(const std::string& id, std::int64_t at_us, records::Changes& changes) {
+    internal::v1::StoredFamily stored;
+    stored.mutable_family()->set_name(names_.Family(id));
+    stored.mutable_family()->set_state(v1::FAMILY_STATE_OPEN);
+    records::Record record{.kind = kFamily, .family = id, .id = id};
+    record.state = v1::FAMILY_STATE_OPEN;
+    record.sort_us = at_us;
+    changes.Create(records::With(std::move(record), stored));
+  }
+  v1::ListFamiliesResponse Page(const std::string& token) {
+    v1::ListFamiliesRequest request;
+    request.set_page_size(300);
+    request.set_page_token(token);
+    request.set_order_by("create_time");
+    Call call(*this, "sam", "", Viewer::kAgency);
+    auto page = RunSync(counting_service_.ListFamilies(call, request));
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.ok() ? *page : v1::ListFamiliesResponse();
+  }
+
+  const std::string sam_ =
+      names_.ReadProfessional(NewProfessional("Sam Sample", "sam").name()).value();
+  support::CountingDb counted_{*store_.db};
+  const records::ServiceDeps counting_deps_{counted_,     *store_.records, ids_,    etags_,
+                                            store_.suite, store_.clock,    access_, caches_};
+  IntakeService counting_service_{counting_deps_, cache_,
+                                  [this](std::string_view) { return rules_; }};
+};
+
+TEST_F(OwnFamiliesTest, I1AreListedOnceEachInOrderAndAPageReadsAPartOfThem) {
+  std::vector<std::string> seen;
+  std::string token;
+  int pages = 0;
+  do {
+    const std::int64_t before = counted_.rows();
+    const v1::ListFamiliesResponse page = Page(token);
+    ASSERT_LT(++pages, 10);
+    // Which they are, and little more than what is shown.
+    EXPECT_LT(counted_.rows() - before, kMany + 2 * 300 + 20);
+    for (const v1::Family& family : page.families()) seen.push_back(family.name());
+    token = page.next_page_token();
+  } while (!token.empty());
+  std::vector<std::string> wanted;
+  for (int i = 0; i < kMany; ++i) wanted.push_back(names_.Family(Id(i)));
+  EXPECT_EQ(seen, wanted);
+}
+
+}  // namespace
+}  // namespace rapport::intake
