@@ -1,9 +1,11 @@
 #include "alliance/alliance_errors.h"
 
 #include "platform/base/strings.h"
+#include "platform/schema/error_metadata.h"
 #include "platform/schema/errors.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rapport::alliance::errors {
 namespace {
@@ -87,6 +89,10 @@ absl::Status UrgentTaskState(std::string_view task) {
 
 absl::Status ConcernOfNobody() {
   return schema::InvalidField("concern", "absent, unless a member of the family rates");
+}
+
+absl::Status ConcernKept(absl::Status refusal) {
+  return schema::WithMetadata(std::move(refusal), "concern", "KEPT");
 }
 
 absl::Status SharedDeviceOnly() {

@@ -39,6 +39,8 @@ absl::Status StopAskingMembersOnly();
 absl::Status UrgentTaskState(std::string_view task);
 // A concern is a member's: the rating it came with is not of one.
 absl::Status ConcernOfNobody();
+// `refusal` of a call whose concern is on record.
+absl::Status ConcernKept(absl::Status refusal);
 
 absl::Status SignalStateRefused(std::string_view signal, std::string_view step);
 absl::Status ReasonNeedsNote();

@@ -4,6 +4,8 @@
 
 #include <rapport/alliance/v1/alliance_service.grpc.pb.h>
 
+#include <algorithm>
+
 namespace rapport::alliance {
 namespace {
 
@@ -108,6 +110,11 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
           "rapport.alliance.v1.AllianceService/GetAgencyInsight", *api, reports),
       Bind<&Api::RequestGetTrajectory, &AgencyReports::GetTrajectory>(
           "rapport.alliance.v1.AllianceService/GetTrajectory", *api, reports),
+  };
+  const auto submit = std::ranges::find(
+      bound.methods, "rapport.alliance.v1.AllianceService/SubmitRating", &rpc::Method::full_name);
+  submit->urgent = [](const google::protobuf::Message& request) {
+    return static_cast<const v1::SubmitRatingRequest&>(request).has_concern();
   };
   bound.api = std::move(api);
   return bound;

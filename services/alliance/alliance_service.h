@@ -141,6 +141,9 @@ class AllianceService {
   // The invitation that this call came with opens this rating; its id is claimed in the commit.
   absl::Status CheckInvitation(db::Tx& tx, const CallContext& context, const v1::Rating& rating,
                                std::int64_t now_us) const;
+  // SubmitRating without the concern that came with it.
+  Answer<v1::SubmitRatingResponse> RecordRating(CallContext& context,
+                                                const v1::SubmitRatingRequest& request);
   Answer<v1::BatchSubmitRatingsResponse> BatchOnce(CallContext& context,
                                                    const v1::BatchSubmitRatingsRequest& request);
   Answer<v1::ListRatingsResponse> ListAgencyRatings(CallContext& context,

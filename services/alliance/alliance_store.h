@@ -58,8 +58,8 @@ inline constexpr std::string_view kInstrumentClaim = "instrument";    // name
 inline constexpr std::string_view kLicenceClaim = "licence";          // name of the instrument
 inline constexpr std::string_view kPublicationClaim = "publication";  // name of the instrument
 inline constexpr std::string_view kInvitationClaim = "invitation";    // used ones
-inline constexpr std::string_view kConcernClaim = "concern";          // request id of a submission
-inline constexpr std::string_view kImportClaim = "import";            // caller, request id, line
+inline constexpr std::string_view kConcernClaim = "concern";  // a submission and what it says
+inline constexpr std::string_view kImportClaim = "import";    // caller, request id, line
 std::string RatingKey(std::string_view session, std::string_view rater,
                       std::string_view instrument);
 std::string SessionClaim(std::string_view system);  // external id -> session

@@ -75,6 +75,10 @@ std::vector<std::string> TargetNames(const schema::Names& names, const std::stri
 Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
     CallContext& context, const internal::v1::EventEnvelope& event) {
   using internal::v1::EventType;
+  // One's own; intake's say that facts changed.
+  if (event.type() == EventType::EVENT_TYPE_SAFETY_CHANGED && event.source() == "alliance") {
+    co_return co_await ConfirmConcern(context, event);
+  }
   constexpr std::array kKnown = {
       EventType::EVENT_TYPE_SESSION_HELD,    EventType::EVENT_TYPE_NOTE_SIGNED,
       EventType::EVENT_TYPE_GOAL_CHANGED,    EventType::EVENT_TYPE_HOMEWORK_CHANGED,

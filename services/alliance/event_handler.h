@@ -4,7 +4,8 @@
 // were raised, included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
-// no evaluation is ever lost. Thread-safe.
+// no evaluation is ever lost; so do concerns that were taken while intake was away, which wait
+// there until it can be asked. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
@@ -31,6 +32,9 @@ class AllianceEvents final : public records::EventHandler {
   using Facts = rpc::FactsSource::Facts;
   struct Step;  // one event being applied
 
+  // Of a concern that was taken at its member's word.
+  Task<absl::StatusOr<std::optional<records::Changes>>> ConfirmConcern(
+      CallContext& context, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplySession(Step& step, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplyNote(Step& step, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplyMembership(Step& step, const internal::v1::EventEnvelope& event) const;

@@ -92,7 +92,9 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .facts = &alliance->facts,
           .events = &alliance->events,
           .own_events = &alliance->events,
-          .subscribers = {{"self", {internal::v1::EVENT_TYPE_RATING_RECORDED}},
+          .subscribers = {{"self",
+                           {internal::v1::EVENT_TYPE_RATING_RECORDED,
+                            internal::v1::EVENT_TYPE_SAFETY_CHANGED}},
                           {"intake", {internal::v1::EVENT_TYPE_SAFETY_CHANGED}}},
           .every_second =
               [&one = *alliance](std::string_view agency) { return one.EverySecond(agency); },

@@ -1,5 +1,5 @@
 // That a member said that they are not safe, by a concern or by an answer, told to intake: a safety
-// screen is due.
+// screen is due. And that a concern was taken while intake was away, told to alliance itself.
 #pragma once
 
 #include "platform/records/records.h"
@@ -17,16 +17,21 @@ inline bool SaysNotSafe(const v1::Signal& signal) {
   return signal.kind() == v1::SIGNAL_KIND_UNSAFE && signal.evidence() == v1::EVIDENCE_STRONG;
 }
 
-// `member` of `family` (inner ids); nothing but that is told.
-inline void TellNotSafe(const schema::Names& names, const std::string& family,
-                        const std::string& member, records::Changes* changes) {
-  internal::v1::NotSafe body;
-  body.set_member(member);
+// `said` by a member of `family` (inner ids); nothing but that is told.
+inline void TellSafety(const schema::Names& names, const std::string& family,
+                       const internal::v1::NotSafe& said, records::Changes* changes) {
   changes->Emit({.type = internal::v1::EVENT_TYPE_SAFETY_CHANGED,
                  .family = family,
                  .resource = names.Family(family),
                  .version = 0,
-                 .body = body.SerializeAsString()});
+                 .body = said.SerializeAsString()});
+}
+
+inline void TellNotSafe(const schema::Names& names, const std::string& family,
+                        const std::string& member, records::Changes* changes) {
+  internal::v1::NotSafe said;
+  said.set_member(member);
+  TellSafety(names, family, said, changes);
 }
 
 }  // namespace rapport::alliance

@@ -8,6 +8,7 @@
 #include "alliance/rating_people.h"
 #include "alliance/row_error.h"
 #include "platform/audit/shown.h"
+#include "platform/base/at_their_word.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
@@ -156,12 +157,22 @@ absl::Status AllianceService::CheckInvitation(db::Tx& tx, const CallContext& con
 
 AllianceService::Answer<v1::SubmitRatingResponse> AllianceService::SubmitRating(
     CallContext& context, const v1::SubmitRatingRequest& request) {
+  if (!request.has_concern()) co_return co_await RecordRating(context, request);
+  auto reported = co_await ReportWithRating(context, request);
+  if (!reported.ok()) co_return reported.status();
+  auto recorded = co_await RecordRating(context, request);
+  if (!recorded.ok()) co_return errors::ConcernKept(recorded.status());
+  co_return recorded;
+}
+
+AllianceService::Answer<v1::SubmitRatingResponse> AllianceService::RecordRating(
+    CallContext& context, const v1::SubmitRatingRequest& request) {
+  // A concern rests on no facts, a rating does: roster, age and consent.
+  if (IsAtTheirWord(*context.access.facts)) {
+    co_return schema::Refused(schema::reasons::kDependencyUnavailable);
+  }
   const std::string& agency = context.principal->agency;
   const bool invited = context.principal->invitation != nullptr;
-  if (request.has_concern()) {
-    auto reported = co_await ReportWithRating(context, request);
-    if (!reported.ok()) co_return reported.status();
-  }
   absl::StatusOr<Prepared> prepared = absl::UnknownError("not judged");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     if (invited) RETURN_IF_ERROR(CheckInvitation(tx, context, request.rating(), Now()));

@@ -1,7 +1,7 @@
 #include "alliance/urgent_escalator.h"
 
 #include "alliance/alliance_store.h"
-#include "alliance/urgent_task.h"
+#include "alliance/urgent_record.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 
@@ -58,8 +58,7 @@ absl::Status UrgentEscalator::Round(std::string_view agency) const {
       continue;
     }
     Escalate(now_us, &task->message);
-    records::Record after = records::With(task->record, task->message);
-    after.sort_us = NextAlertUs(task->message);
+    records::Record after = InOrder(task->record, task->message);
     context.access.family = task->record.family;
     records::Changes changes(context, now_us);
     changes.Update(task->record, std::move(after));

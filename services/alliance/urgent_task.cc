@@ -16,11 +16,42 @@ void KeepNewest(Field* all, int most) {
   if (all->size() > most) all->DeleteSubrange(0, all->size() - most);
 }
 
-void AddSubjects(const std::vector<std::string>& from,
+// Whether some were not there before.
+bool AddSubjects(const std::vector<std::string>& from,
                  google::protobuf::RepeatedPtrField<std::string>* to) {
+  const int before = to->size();
   for (const std::string& subject : from) {
     if (std::ranges::find(*to, subject) == to->end()) *to->Add() = subject;
   }
+  return to->size() > before;
+}
+
+// Who works with the family. Whether somebody is new to the task.
+bool AddTeam(const AccessFacts& facts, std::int64_t now_us,
+             internal::v1::StoredUrgentTask* stored) {
+  bool added = false;
+  std::vector<std::string_view> team;
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (!helper.direct || !helper.period.Contains(now_us)) continue;
+    team.push_back(helper.professional);
+    added |= AddSubjects(helper.subjects, stored->mutable_therapists());
+  }
+  for (const AccessFacts::Supervisor& supervisor : facts.supervisors) {
+    const bool theirs = std::ranges::find(team, supervisor.supervisee) != team.end();
+    if (theirs && supervisor.period.Contains(now_us)) {
+      added |= AddSubjects(supervisor.subjects, stored->mutable_supervisors());
+    }
+  }
+  return added;
+}
+
+bool IsTheirs(const AccessFacts* facts, std::string_view member, std::string_view account,
+              std::int64_t at_us) {
+  if (account.empty()) return true;
+  return facts != nullptr && std::ranges::any_of(facts->members, [&](const auto& one) {
+           return one.member == member && one.period.Contains(at_us) &&
+                  std::ranges::find(one.subjects, account) != one.subjects.end();
+         });
 }
 
 void Alert(v1::UrgentAudience audience, std::int64_t now_us, internal::v1::StoredUrgentTask* task) {
@@ -52,18 +83,7 @@ internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const Access
   task.set_kind(concern.kind());
   PutReport(concern, now_us, &task);
   *task.mutable_create_time() = schema::ToTimestamp(now_us);
-  std::vector<std::string_view> team;
-  for (const AccessFacts::Helper& helper : facts.helpers) {
-    if (!helper.direct || !helper.period.Contains(now_us)) continue;
-    team.push_back(helper.professional);
-    AddSubjects(helper.subjects, stored.mutable_therapists());
-  }
-  for (const AccessFacts::Supervisor& supervisor : facts.supervisors) {
-    const bool theirs = std::ranges::find(team, supervisor.supervisee) != team.end();
-    if (theirs && supervisor.period.Contains(now_us)) {
-      AddSubjects(supervisor.subjects, stored.mutable_supervisors());
-    }
-  }
+  AddTeam(facts, now_us, &stored);
   AddSubjects(settings.on_duty, stored.mutable_on_duty());
   stored.set_escalate_minutes(settings.escalate_minutes);
   Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, &stored);
@@ -85,6 +105,30 @@ void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::
   Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, stored);
   const std::int64_t sooner_us = now_us + WaitUs(task.kind(), stored->escalate_minutes());
   *task.mutable_next_alert_time() = schema::ToTimestamp(std::min(NextAlertUs(*stored), sooner_us));
+}
+
+v1::ConcernReport& NewestReport(internal::v1::StoredUrgentTask* task) {
+  auto& reports = *task->mutable_task()->mutable_reports();
+  return *reports.rbegin();
+}
+
+bool Confirm(const AccessFacts* facts, std::int64_t report_us, std::string_view account,
+             std::int64_t now_us, internal::v1::StoredUrgentTask* stored) {
+  bool changed = false;
+  v1::UrgentTask& task = *stored->mutable_task();
+  for (v1::ConcernReport& report : *task.mutable_reports()) {
+    if (report.identity() != v1::REPORTER_IDENTITY_NOT_YET_CONFIRMED) continue;
+    if (schema::ToMicros(report.report_time()) != report_us) continue;
+    report.set_identity(IsTheirs(facts, stored->member(), account, report_us)
+                            ? v1::REPORTER_IDENTITY_CONFIRMED
+                            : v1::REPORTER_IDENTITY_NOT_THEIRS);
+    changed = true;
+    break;
+  }
+  if (facts == nullptr || task.state() != v1::URGENT_TASK_STATE_OPEN) return changed;
+  if (!AddTeam(*facts, now_us, stored)) return changed;
+  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
+  return true;
 }
 
 std::int64_t NextAlertUs(const internal::v1::StoredUrgentTask& stored) {

@@ -40,6 +40,16 @@ internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const Access
 void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::int64_t now_us,
                internal::v1::StoredUrgentTask* task);
 
+// What came last.
+v1::ConcernReport& NewestReport(internal::v1::StoredUrgentTask* task);
+
+// A report whose member was taken at their word, now that somebody can be asked: whether it came
+// from `account`, which was the member's then, and who works with the family, before whom the task
+// is put as if they had been known. An empty `account` needs no proof; null facts: no such family.
+// False: nothing of the task changes.
+bool Confirm(const AccessFacts* facts, std::int64_t report_us, std::string_view account,
+             std::int64_t now_us, internal::v1::StoredUrgentTask* task);
+
 // When an open task is put before more people, microseconds.
 std::int64_t NextAlertUs(const internal::v1::StoredUrgentTask& task);
 

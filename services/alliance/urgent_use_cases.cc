@@ -4,12 +4,17 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/not_safe.h"
+#include "alliance/urgent_record.h"
 #include "alliance/urgent_task.h"
 #include "platform/audit/shown.h"
+#include "platform/base/at_their_word.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
+
+#include <rapport/internal/v1/event.pb.h>
 
 #include <algorithm>
 #include <utility>
@@ -20,18 +25,37 @@ namespace {
 // As of 1,000 open tasks the agency has other troubles: the oldest are listed.
 constexpr int kMostOpen = 1'000;
 
+// What a repeated submission has in common with the one before. Whoever says something else reports
+// something else, whatever they call it.
+std::string OnceOf(const CallContext& context, const v1::Concern& concern) {
+  return Concat(
+      {context.principal->subject, "/", context.request_id, "/", concern.SerializeAsString()});
+}
+
+// Marks the newest report of `stored`, which `record` is of: its member is who the caller says, or
+// that is to be looked up, by what is returned.
+std::optional<internal::v1::ConcernTaken> Identify(const CallContext& context,
+                                                   const records::Record& record,
+                                                   internal::v1::StoredUrgentTask* stored) {
+  v1::ConcernReport& report = NewestReport(stored);
+  const bool unknown = IsAtTheirWord(*context.access.facts);
+  // An invitation is its member's own, and a service of the agency may speak for anybody.
+  const bool to_confirm = unknown && context.access.viewer == Viewer::kMember;
+  report.set_identity(to_confirm ? v1::REPORTER_IDENTITY_NOT_YET_CONFIRMED
+                                 : v1::REPORTER_IDENTITY_CONFIRMED);
+  if (!unknown) return std::nullopt;
+  internal::v1::ConcernTaken taken;
+  taken.set_urgent_task(record.id);
+  taken.set_report_us(schema::ToMicros(report.report_time()));
+  if (to_confirm) taken.set_account(context.principal->subject);
+  return taken;
+}
+
 // Whether the caller may see the task: who works with the family, and everybody it was put before.
 bool Sees(const CallContext& context, const StoredUrgent& task) {
   const Viewer viewer = context.access.viewer;
   return viewer == Viewer::kCareTeam || viewer == Viewer::kSupervisor ||
          IsFor(task.message, context.principal->subject);
-}
-
-records::Record InOrder(records::Record record, const internal::v1::StoredUrgentTask& task) {
-  record = records::With(std::move(record), task);
-  record.state = task.task().state();
-  if (task.task().has_next_alert_time()) record.sort_us = NextAlertUs(task);
-  return record;
 }
 
 // A commit of its own inside a call that has another one to come: it takes no answer.
@@ -84,9 +108,11 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
   }));
   if (known) co_return absl::AlreadyExistsError("reported before");
   records::Record record;
+  std::optional<internal::v1::ConcernTaken> taken;
   if (open) {
     internal::v1::StoredUrgentTask after = open->message;
     AddReport(concern, urgent_settings_(agency), now_us, &after);
+    taken = Identify(context, open->record, &after);
     record = InOrder(open->record, after);
     changes->Update(open->record, record);
   } else {
@@ -97,14 +123,16 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
     task.set_member(member);
     task.mutable_task()->set_name(names.Of(kUrgentTaskPattern, family, record.id));
     task.mutable_task()->set_member(names.Member(family, member));
+    taken = Identify(context, record, &task);
     record = InOrder(std::move(record), task);
     changes->Create(record);
   }
   if (!once.empty()) changes->Claim(kConcernClaim, once, record);
   changes->Audit("urgent_task.report", record, {member}, v1::ConcernKind_Name(concern.kind()));
-  if (concern.kind() == v1::CONCERN_KIND_NOT_SAFE) {
-    TellNotSafe(deps_.NamesOf(agency), family, member, changes);
-  }
+  internal::v1::NotSafe said;
+  if (concern.kind() == v1::CONCERN_KIND_NOT_SAFE) said.set_member(member);
+  if (taken) *said.mutable_taken() = *std::move(taken);
+  if (said.ByteSizeLong() > 0) TellSafety(deps_.NamesOf(agency), family, said, changes);
   co_return absl::OkStatus();
 }
 
@@ -145,7 +173,7 @@ AllianceService::Answer<bool> AllianceService::ReportWithRatingOnce(
       std::ranges::find(members, member->id, &AccessFacts::Member::member) == members.end()) {
     co_return errors::ConcernOfNobody();
   }
-  std::string once = context.request_id;
+  std::string once = OnceOf(context, request.concern());
   const WithoutRequestId own_commit(context);
   records::Changes changes(context, Now());
   const absl::Status added =

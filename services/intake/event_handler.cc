@@ -68,6 +68,7 @@ bool IntakeEvents::Held(const internal::v1::SessionHeld& held, const internal::v
 bool IntakeEvents::NotSafe(const internal::v1::NotSafe& said,
                            const internal::v1::EventEnvelope& event, StoredCase& file,
                            records::Changes& changes) const {
+  if (said.member().empty()) return false;
   if (!NoteNotSafe(said.member(), event.at_us(), &file.tally.message)) return false;
   PutTally(file.id, deps_.clock.NowMicros(), file.tally, changes);
   changes.Audit("safety.screen_due", file.tally.record, {said.member()});

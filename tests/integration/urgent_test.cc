@@ -113,18 +113,33 @@ TEST_F(Concerns, A14IsTakenThoughIntakeIsAwayAndNothingIsKnownOfTheFamily) {
   suite_.Start("alliance");
   const Reply reported = Report(support::NewUuid());
   ASSERT_TRUE(reported.ok()) << reported.Text();
-  EXPECT_EQ(ListOf("olga").size(), 1u) << "on duty";
+  ASSERT_EQ(ListOf("olga").size(), 1u) << "on duty";
+  EXPECT_EQ(ListOf("olga")[0].reports(0).identity(), av::REPORTER_IDENTITY_NOT_YET_CONFIRMED);
   EXPECT_EQ(ListOf("nobody").size(), 0u);
-  // Nobody can say by now who works with the family; once intake can, it is on their list.
+  av::SubmitRatingRequest form;
+  form.set_parent(family_);
+  form.mutable_rating()->set_rater(mira_);
+  form.mutable_rating()->set_session(
+      Concat({family_, "/sessions", mira_.substr(mira_.rfind('/'))}));
+  form.mutable_rating()->set_instrument("instruments/pulse-adult.1");
+  form.mutable_rating()->set_mode(av::RATING_MODE_OWN_DEVICE);
+  form.mutable_rating()->add_parts()->set_target(family_);
+  form.mutable_rating()->mutable_parts(0)->add_answers()->set_item(1);
+  form.mutable_concern()->set_kind(av::CONCERN_KIND_TALK_TO_ME_SOON);
+  form.set_request_id(support::NewUuid());
+  const Reply rated = suite_.Call("mira", Concat({kAlliance, "SubmitRating"}), form);
+  EXPECT_EQ(rated.reason(), "DEPENDENCY_UNAVAILABLE") << rated.Text();
+  EXPECT_EQ(ListOf("olga")[0].reports_size(), 2) << "and what she says in the form is heard";
+  // Nobody can say by now who works with the family; once intake can, it is on their list, and that
+  // it was her is known.
   suite_.Start("intake");
-  av::ListUrgentTasksRequest request;
-  request.set_parent(family_);
-  av::ListUrgentTasksResponse tasks;
   EXPECT_TRUE(support::Eventually([&] {
-    const Reply listed = suite_.Call("anna", Concat({kAlliance, "ListUrgentTasks"}), request);
-    return listed.ok() && tasks.ParseFromString(listed.body);
+    const auto tasks = ListOf("anna");
+    return tasks.size() == 1 &&
+           std::ranges::all_of(tasks[0].reports(), [](const av::ConcernReport& report) {
+             return report.identity() == av::REPORTER_IDENTITY_CONFIRMED;
+           });
   }));
-  EXPECT_EQ(tasks.urgent_tasks_size(), 1);
 }
 
 TEST_F(Concerns, I9MakeAScreenDueThatJointSessionsWaitFor) {

@@ -239,9 +239,9 @@ bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& polic
   });
 }
 
-bool NeverWaitsForFacts(const schema::MethodPolicy& policy) {
-  return policy.priority == options::v1::PRIORITY_URGENT &&
-         policy.freshness == options::v1::FRESHNESS_STALE_OK &&
+bool NeverWaitsForFacts(const schema::MethodPolicy& policy, const Subject& subject) {
+  const bool urgent = subject.urgent || policy.priority == options::v1::PRIORITY_URGENT;
+  return urgent && policy.freshness == options::v1::FRESHNESS_STALE_OK &&
          policy.effect == options::v1::EFFECT_WRITE;
 }
 

@@ -40,6 +40,7 @@ struct Subject {
   std::string_view family;  // named by the policy's `family` path
   bool any_family = false;  // the request says `families/-`: only agency-wide grants hold
   std::string_view self;    // the member named by the policy's `self` path; empty: not a member
+  bool urgent = false;      // says something that is taken without facts; see Method::urgent
 };
 
 // Any grant that holds suffices; where several do, the nearest relation says how the caller is
@@ -52,12 +53,14 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
 // decision is never made on a copy of the facts.
 bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& policy);
 
-// Whether a call of this policy goes on while nothing at all is known of the family, because intake
-// can't be asked: urgent writes that may rest on old facts, a concern and its acknowledgement.
-bool NeverWaitsForFacts(const schema::MethodPolicy& policy);
+// Whether a call goes on while nothing at all is known of the family, because intake can't be
+// asked: urgent writes that may rest on old facts, a concern and its acknowledgement, and what
+// holds a concern besides.
+bool NeverWaitsForFacts(const schema::MethodPolicy& policy, const Subject& subject);
 // What is decided by then: the caller is the member whom the request names, since their token is
 // theirs and nobody can say otherwise. Version 0, by which the audit trail says that they were
-// taken at their word. Of others nothing is known: who needs to be on a team is not.
+// taken at their word (base/at_their_word.h). Of others nothing is known: whether somebody is on a
+// team can't be decided, so they are not refused but told to come again.
 AccessFacts AtTheirWord(const Principal& principal, const Subject& subject);
 
 // The label of a denial, for the metric and the log. Static storage.

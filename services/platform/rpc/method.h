@@ -21,6 +21,9 @@ struct Method {
   std::string full_name;  // "rapport.notes.v1.SessionNotesService/GetNote"
   int index = 0;          // dense over everything one process serves
   schema::MethodPolicy policy;
+  // Whether a request holds something that is taken whatever is known of the family: a concern
+  // beside what else it says. Null: none of the method's does.
+  bool (*urgent)(const google::protobuf::Message& request) = nullptr;
   void* service = nullptr;
   std::unique_ptr<google::protobuf::Message> (*new_request)() = nullptr;
   // Runs the use case on the parsed request and serialises its answer into the call.

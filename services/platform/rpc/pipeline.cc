@@ -185,6 +185,8 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
         schema::MemberIdIn(policy.self_path.Get(*call.request), agency, *options_.ids).value_or("");
     subject.self = self;
   }
+  const auto urgent = call.method().urgent;
+  subject.urgent = urgent != nullptr && urgent(*call.request);
   const bool no_family = !policy.family.empty() && family.empty() && !subject.any_family;
   if (no_family || (!policy.self.empty() && self.empty())) {
     // A wrong shape is the caller's mistake and says nothing; a wrong id is an unknown one.
@@ -203,14 +205,16 @@ Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
                                                Subject subject) {
   const Principal& principal = *context.principal;
   Access access;
+  absl::Status unknown;  // why nothing is known of the family
   if (!subject.family.empty()) {
     access.family = subject.family;
     access.facts = options_.facts->Peek(principal.agency, subject.family, policy.freshness);
     if (!access.facts) {
       auto loaded =
           co_await options_.facts->Load(context, principal.agency, access.family, policy.freshness);
-      const bool goes_on = absl::IsUnavailable(loaded.status()) && NeverWaitsForFacts(policy);
-      if (!loaded.ok() && !goes_on) co_return loaded.status();
+      unknown = loaded.status();
+      const bool goes_on = absl::IsUnavailable(unknown) && NeverWaitsForFacts(policy, subject);
+      if (!unknown.ok() && !goes_on) co_return unknown;
       access.facts = loaded.ok()
                          ? *std::move(loaded)
                          : std::make_shared<const AccessFacts>(AtTheirWord(principal, subject));
@@ -235,6 +239,7 @@ Task<absl::StatusOr<Access>> Pipeline::Decided(CallContext& context,
     }
   }
   if (!decision.allowed()) {
+    if (!unknown.ok() && decision.denial == Denial::kRelation) co_return unknown;
     co_return co_await Deny(context, access.facts ? access.family : "", decision.denial);
   }
   access.viewer = decision.viewer;

@@ -3,6 +3,7 @@
 #include "platform/base/limits.h"
 #include "platform/base/strings.h"
 #include "platform/schema/canonical.h"
+#include "platform/schema/error_metadata.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/rpc/error_details.pb.h>
@@ -262,6 +263,14 @@ absl::Status Overloaded(std::chrono::milliseconds retry_delay) {
       static_cast<std::int32_t>(std::chrono::nanoseconds(retry_delay - seconds).count()));
   Attach(status, detail);
   return status;
+}
+
+absl::Status WithMetadata(absl::Status refusal, std::string_view key, std::string_view value) {
+  auto info = Attached<google::rpc::ErrorInfo>(refusal).value_or(
+      Info(absl::StatusCodeToString(refusal.code())));
+  (*info.mutable_metadata())[std::string(key)] = std::string(value);
+  Attach(refusal, info);
+  return refusal;
 }
 
 std::string ReasonOf(const absl::Status& status) {

@@ -93,6 +93,7 @@ class AllianceTest : public ::testing::Test {
         events_(deps_, records_, facts_source_),
         inbox_(*store_.records, store_.suite, events_) {
     facts_.family = family_;
+    facts_.version = 1;
     facts_.state = CaseState::kOpen;
     AddMember(mother_, 1985);
     AddMember(father_, 1983);
@@ -243,7 +244,8 @@ class AllianceTest : public ::testing::Test {
   // What the process's own relay does: everything in the log that is for the service itself.
   void Relay() {
     facts_source_.facts = std::make_shared<AccessFacts>(facts_);
-    const std::vector<int> types = {internal::v1::EVENT_TYPE_RATING_RECORDED};
+    const std::vector<int> types = {internal::v1::EVENT_TYPE_RATING_RECORDED,
+                                    internal::v1::EVENT_TYPE_SAFETY_CHANGED};
     for (;;) {
       absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();
       ASSERT_TRUE(store_

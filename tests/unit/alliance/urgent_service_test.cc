@@ -3,6 +3,9 @@
 #include "alliance/urgent_escalator.h"
 #include "unit/alliance/alliance_fixture.h"
 
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+
 #include <thread>
 
 namespace rapport::alliance {
@@ -162,6 +165,144 @@ TEST_F(UrgentServiceA14, AConcernOfAFormStandsWhateverIsWrongWithTheForm) {
   EXPECT_THAT(TheTask().reports(), SizeIs(1));
   EXPECT_FALSE(Run(call, &AllianceService::SubmitRating, request).ok());
   EXPECT_THAT(TheTask().reports(), SizeIs(1)) << "the same call again reports it once";
+}
+
+TEST_F(UrgentServiceA14, ARefusalSaysThatTheConcernWasKeptAndOnlyThen) {
+  const auto kept = [](const absl::Status& refusal) {
+    google::rpc::Status wire;
+    google::rpc::ErrorInfo info;
+    EXPECT_TRUE(wire.ParseFromString(schema::StatusDetails(refusal)));
+    EXPECT_TRUE(wire.details(0).UnpackTo(&info));
+    return info.metadata().contains("concern") ? info.metadata().at("concern") : std::string();
+  };
+  auto request = Pulse(support::TestId("never-held"), mother_, 50, 50);
+  EXPECT_EQ(kept(Run(ByMember(mother_), &AllianceService::SubmitRating, request).status()), "");
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  const auto refused = Run(ByMember(mother_), &AllianceService::SubmitRating, request).status();
+  EXPECT_EQ(kept(refused), "KEPT");
+  EXPECT_EQ(ReasonOf(refused), "SESSION_NOT_HELD") << "as it is without a concern";
+  request.mutable_rating()->set_rater(names_.Professional(therapist_));
+  EXPECT_EQ(kept(Run(ByTherapist(), &AllianceService::SubmitRating, request).status()), "");
+}
+
+TEST_F(UrgentServiceA14, WhoeverSaysSomethingElseIsHeardWhateverTheyCallIt) {
+  auto request = Pulse(support::TestId("never-held"), mother_, 50, 50);
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  Call call = ByMember(mother_);
+  EXPECT_FALSE(Run(call, &AllianceService::SubmitRating, request).ok());
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_FALSE(Run(call, &AllianceService::SubmitRating, request).ok());
+  EXPECT_THAT(TheTask().reports(), SizeIs(2));
+  Call other = ByMember(father_);
+  other.request_id = call.request_id;
+  request.mutable_rating()->set_rater(names_.Member(family_, father_));
+  EXPECT_FALSE(Run(other, &AllianceService::SubmitRating, request).ok());
+  EXPECT_THAT(List(ByTherapist())->urgent_tasks(), SizeIs(2));
+}
+
+// Intake is away and nothing is known of the family: what the pipeline gives a use case then.
+class TakenAtTheirWordA14 : public UrgentServiceA14 {
+ protected:
+  TakenAtTheirWordA14() { facts_.members[0].subjects = {"subject-" + mother_}; }
+  struct WithoutFacts : Call {
+    WithoutFacts(AllianceTest& test, const std::string& account, const std::string& member,
+                 Invitation invitation)
+        : Call(test, account, invitation ? Viewer::kInvited : Viewer::kMember,
+               std::vector<std::string>{member}, "", std::move(invitation)) {
+      auto facts = std::make_shared<AccessFacts>();
+      facts->family = access.family;
+      facts->members = {{.member = member, .subjects = {principal->subject}, .direct = true}};
+      access.facts = std::move(facts);
+    }
+  };
+  WithoutFacts AtTheirWord(const std::string& account, const std::string& member,
+                           Call::Invitation invitation = nullptr) {
+    return WithoutFacts(*this, account, member, std::move(invitation));
+  }
+  v1::ReporterIdentity Identity() { return TheTask().reports(0).identity(); }
+};
+
+TEST_F(TakenAtTheirWordA14, AFormIsToBeSentAgainAndItsConcernStands) {
+  const std::string session = Hold(support::TestId("session-1"), {mother_, father_});
+  auto request = Pulse(session, mother_, 50, 50);
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  WithoutFacts call = AtTheirWord(mother_, mother_);
+  const absl::Status refused = Run(call, &AllianceService::SubmitRating, request).status();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << "which clients repeat: " << refused;
+  EXPECT_EQ(ReasonOf(refused), "DEPENDENCY_UNAVAILABLE");
+  EXPECT_THAT(TheTask().reports(), SizeIs(1));
+  EXPECT_TRUE(IsBefore("duty"));
+  EXPECT_FALSE(Run(call, &AllianceService::SubmitRating, request).ok());
+
+  Call again = ByMember(mother_);
+  again.request_id = call.request_id;
+  const auto rated = Run(again, &AllianceService::SubmitRating, request);
+  ASSERT_TRUE(rated.ok()) << rated.status();
+  EXPECT_THAT(TheTask().reports(), SizeIs(1));
+  EXPECT_THAT(NotSafeTold(), ElementsAre(mother_));
+}
+
+TEST_F(TakenAtTheirWordA14,
+       ItIsMarkedUntilSomebodyCanSayThatItWasThemAndThenBeforeTheirTherapists) {
+  ASSERT_TRUE(
+      Report(AtTheirWord(mother_, mother_), mother_, v1::CONCERN_KIND_NOT_SAFE, "words").ok());
+  EXPECT_EQ(Identity(), v1::REPORTER_IDENTITY_NOT_YET_CONFIRMED);
+  EXPECT_EQ(List(Everywhere("duty"), true)->urgent_tasks(0).reports(0).identity(),
+            v1::REPORTER_IDENTITY_NOT_YET_CONFIRMED);
+  EXPECT_FALSE(IsBefore("anna")) << "nobody says yet that she works with them";
+  const v1::UrgentTask before = TheTask();
+  Relay();
+  EXPECT_EQ(Identity(), v1::REPORTER_IDENTITY_CONFIRMED);
+  EXPECT_TRUE(IsBefore("anna"));
+  EXPECT_THAT(TheTask().alerts(), SizeIs(before.alerts_size() + 1));
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("sam")) << "who supervises her";
+  Relay();
+  EXPECT_THAT(TheTask().alerts(), SizeIs(before.alerts_size() + 2)) << "once";
+}
+
+TEST_F(TakenAtTheirWordA14, WhoSpokeInAnothersNameIsFlaggedAndTheConcernStays) {
+  ASSERT_TRUE(Report(AtTheirWord("nobody", mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  Relay();
+  EXPECT_EQ(Identity(), v1::REPORTER_IDENTITY_NOT_THEIRS);
+  EXPECT_EQ(TheTask().state(), v1::URGENT_TASK_STATE_OPEN);
+  EXPECT_TRUE(IsBefore("anna"));
+}
+
+TEST_F(TakenAtTheirWordA14, AnInvitationIsItsMembersOwn) {
+  const auto invitation = std::make_shared<const Principal::Invitation>(Principal::Invitation{
+      support::TestId("invitation"), family_, support::TestId("session-1"), mother_});
+  auto request = Pulse(support::TestId("session-1"), mother_, 50, 50);
+  request.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_TRUE(absl::IsUnavailable(
+      Run(AtTheirWord("invitation", mother_, invitation), &AllianceService::SubmitRating, request)
+          .status()));
+  ASSERT_TRUE(
+      Report(AtTheirWord("invitation", mother_, invitation), mother_, v1::CONCERN_KIND_NOT_SAFE)
+          .ok());
+  for (int relayed = 0; relayed < 2; ++relayed) {
+    const v1::UrgentTask task = TheTask();
+    ASSERT_THAT(task.reports(), SizeIs(2));
+    for (const v1::ConcernReport& report : task.reports()) {
+      EXPECT_EQ(report.identity(), v1::REPORTER_IDENTITY_CONFIRMED);
+    }
+    Relay();
+  }
+  EXPECT_TRUE(IsBefore("anna"));
+}
+
+TEST_F(TakenAtTheirWordA14, WhatWasAcknowledgedMeanwhileIsConfirmedAndAlertsNobody) {
+  ASSERT_TRUE(Report(AtTheirWord(mother_, mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  ASSERT_TRUE(Acknowledge(OnDuty("duty"), TheTask()).ok());
+  const int alerts = TheTask().alerts_size();
+  Relay();
+  EXPECT_EQ(Identity(), v1::REPORTER_IDENTITY_CONFIRMED);
+  EXPECT_THAT(TheTask().alerts(), SizeIs(alerts));
+}
+
+TEST_F(UrgentServiceA14, WhoeverIsKnownIsConfirmedAtOnce) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_EQ(TheTask().reports(0).identity(), v1::REPORTER_IDENTITY_CONFIRMED);
 }
 
 TEST_F(UrgentServiceA14, AConcernIsNoPartOfTheRatingItCameWith) {

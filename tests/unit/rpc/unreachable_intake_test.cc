@@ -85,6 +85,22 @@ TEST_F(UnreachableIntakeTest, A14_LetsWhoIsOnDutyAcknowledgeAndNobodyOnATeam) {
   EXPECT_EQ(access->viewer, Viewer::kAgency);
 }
 
+TEST_F(UnreachableIntakeTest, A14_TellsWhoMayBeOnATeamToComeAgain) {
+  Grant(ov::ROLE_CLINICIAN, ov::RELATION_CARE_TEAM);
+  EXPECT_TRUE(absl::IsUnavailable(Check(ov::ROLE_CLINICIAN, "").status()));
+}
+
+TEST(NeverWaitsForFacts, A14_HoldsForARequestWithAConcernInIt) {
+  schema::MethodPolicy policy;
+  policy.freshness = ov::FRESHNESS_STALE_OK;
+  policy.priority = ov::PRIORITY_WRITE;
+  policy.effect = ov::EFFECT_WRITE;
+  EXPECT_FALSE(NeverWaitsForFacts(policy, {}));
+  EXPECT_TRUE(NeverWaitsForFacts(policy, {.urgent = true}));
+  policy.freshness = ov::FRESHNESS_NOW;
+  EXPECT_FALSE(NeverWaitsForFacts(policy, {.urgent = true}));
+}
+
 TEST_F(UnreachableIntakeTest, RefusesWhateverIsNoUrgentWrite) {
   method_.policy.priority = ov::PRIORITY_WRITE;
   EXPECT_TRUE(absl::IsUnavailable(Check(ov::ROLE_MEMBER, kMember).status()));

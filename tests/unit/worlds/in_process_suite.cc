@@ -450,7 +450,10 @@ bool InProcessSuite::DeliverOnce() {
        "alliance",
        &s.alliance_inbox,
        {iv::EVENT_TYPE_GOAL_CHANGED, iv::EVENT_TYPE_HOMEWORK_CHANGED}},
-      {&s.alliance_node, "self", &s.alliance_inbox, {iv::EVENT_TYPE_RATING_RECORDED}},
+      {&s.alliance_node,
+       "self",
+       &s.alliance_inbox,
+       {iv::EVENT_TYPE_RATING_RECORDED, iv::EVENT_TYPE_SAFETY_CHANGED}},
       {&s.alliance_node, "intake", &s.intake_inbox, {iv::EVENT_TYPE_SAFETY_CHANGED}}};
   bool any = false;
   for (const auto& [from, to, inbox, types] : ways) {
