@@ -1,7 +1,8 @@
 // AgencyReports: the use cases of GetAgencyInsight and GetTrajectory: what an agency learns from
 // all its ratings, without learning of anybody. One source file each: insight_,
 // trajectory_use_cases.cc; reading is in report_rows.cc. Figures are worked out at most every ten
-// minutes, on a thread of their own. Thread-safe.
+// minutes, on a thread of their own, and one after the other, since each holds the agency's numbers
+// for as long. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
@@ -11,6 +12,7 @@
 #include "alliance/sources.h"
 #include "platform/base/executor.h"
 #include "platform/base/task.h"
+#include "platform/base/turns.h"
 #include "platform/records/service_deps.h"
 
 #include <rapport/alliance/v1/insight.pb.h>
@@ -47,6 +49,8 @@ class AgencyReports {
   // What one insight is made of.
   struct Streams;
 
+  // Whose numbers are held. CANCELLED: the call was while it waited.
+  Task<absl::StatusOr<Turns::Turn>> TakeTurn(CallContext& context);
   // NOT_FOUND: none.
   Task<absl::StatusOr<InstrumentPointer>> FindInstrument(CallContext& context,
                                                          const std::string& name);
@@ -67,9 +71,9 @@ class AgencyReports {
                                                                            const Scope& scope);
   // Reads the ends, publishes, and shows what is of goals.
   Task<absl::Status> AddGoals(CallContext& context, const Scope& scope, v1::AgencyInsight& insight);
-  // Fills in the ends of every stream's batches, and keeps them under `name`: the instrument's, or
-  // kGoalsPublished. ABORTED: somebody else did.
-  Task<absl::Status> Publish(CallContext& context, std::int64_t now_us, const std::string& name,
+  // Fills in the ends of every stream's batches and its window in `scope`, and keeps them under
+  // `name`: the instrument's, or kGoalsPublished. ABORTED: somebody else did.
+  Task<absl::Status> Publish(CallContext& context, const Scope& scope, const std::string& name,
                              Streams& streams);
   Task<absl::StatusOr<cache::Loaded<internal::v1::CachedTrajectory>>> MakeTrajectory(
       CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us);
@@ -80,6 +84,7 @@ class AgencyReports {
   const std::size_t most_ratings_;
   KeptFigures<v1::AgencyInsight> insights_;
   KeptFigures<internal::v1::CachedTrajectory> trajectories_;
+  Turns turns_;
   ThreadExecutor figures_;
 };
 

@@ -13,7 +13,8 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::uint32_t kNobody = InsightRating::kNone;
-constexpr std::int32_t kNoAnswer = std::numeric_limits<std::int32_t>::min();
+// Answers are from -10,000 to 10,000 steps (instrument.proto).
+constexpr std::int16_t kNoAnswer = std::numeric_limits<std::int16_t>::min();
 
 std::uint64_t Pair(std::uint32_t session, std::uint32_t rater) {
   return std::uint64_t{session} << 32 | rater;
@@ -83,14 +84,30 @@ const VersionRow& InsightRows::At(const RatingRow& row, std::int64_t at_us) cons
 }
 
 std::optional<std::int32_t> InsightRows::Answer(std::size_t part, std::size_t item) const {
-  const std::int32_t answer = answers_[part * columns_.size() + item];
-  return answer == kNoAnswer ? std::nullopt : std::optional(answer);
+  const PartRow& row = parts_[part];
+  if (answer_columns_.once[item] != row.once) return std::nullopt;
+  const std::int16_t answer = answers_[row.first_answer + answer_columns_.place[item]];
+  return answer == kNoAnswer ? std::nullopt : std::optional<std::int32_t>(answer);
 }
 
 InsightRows::InsightRows(const v1::Instrument& instrument, std::int64_t from_us, std::int64_t to_us)
     : instrument_(instrument), from_us_(from_us), to_us_(to_us) {
+  for (const v1::ScoreDefinition& definition : instrument.scores()) {
+    value_columns_.Add(AskedOf(instrument, definition) == v1::ASKED_ONCE, /*kept=*/true);
+  }
   for (const v1::Item& item : instrument.items()) {
-    columns_.emplace(item.number(), columns_.size());
+    items_.emplace(item.number(), items_.size());
+    answer_columns_.Add(item.asked() == v1::ASKED_ONCE, /*kept=*/true);
+  }
+}
+
+InsightRows::InsightRows(const v1::Instrument& instrument, std::size_t score)
+    : instrument_(instrument),
+      from_us_(std::numeric_limits<std::int64_t>::min()),
+      to_us_(std::numeric_limits<std::int64_t>::max()) {
+  for (const v1::ScoreDefinition& definition : instrument.scores()) {
+    const bool kept = &definition == &instrument.scores(static_cast<int>(score));
+    value_columns_.Add(AskedOf(instrument, definition) == v1::ASKED_ONCE, kept);
   }
 }
 
@@ -104,20 +121,23 @@ void InsightRows::AddVersion(const Version& version) {
     one.professional = IsProfessional(part.target());
     one.once = !one.professional && !IsMember(part.target());
     one.target = targets_.Of(part.target());
-    for (const v1::ScoreDefinition& definition : instrument_.scores()) {
-      const v1::Score* score = FindScored(part.scores(), definition.code());
+    one.first_value = static_cast<std::uint32_t>(values_.size());
+    for (std::size_t i = 0; i < value_columns_.place.size(); ++i) {
+      if (value_columns_.place[i] == Columns::kNone || value_columns_.once[i] != one.once) continue;
+      const std::string& code = instrument_.scores(static_cast<int>(i)).code();
+      const v1::Score* score = FindScored(part.scores(), code);
       const bool defined = score != nullptr && score->has_value();
       values_.push_back(defined ? score->value() : std::nan(""));
     }
-    std::vector<std::int32_t> answers(columns_.size(), kNoAnswer);
+    one.first_answer = static_cast<std::uint32_t>(answers_.size());
+    answers_.resize(answers_.size() + answer_columns_.count[one.once], kNoAnswer);
     for (const v1::Answer& answer : part.answers()) {
-      const auto column = columns_.find(answer.item());
-      if (column == columns_.end()) continue;
-      const v1::Item& item = instrument_.items(static_cast<int>(column->second));
-      answers[column->second] =
-          item.reverse() ? scale.min() + scale.max() - answer.steps() : answer.steps();
+      const auto place = items_.find(answer.item());
+      if (place == items_.end() || answer_columns_.once[place->second] != one.once) continue;
+      const v1::Item& item = instrument_.items(static_cast<int>(place->second));
+      answers_[one.first_answer + answer_columns_.place[place->second]] = static_cast<std::int16_t>(
+          item.reverse() ? scale.min() + scale.max() - answer.steps() : answer.steps());
     }
-    answers_.insert(answers_.end(), answers.begin(), answers.end());
   }
 }
 
@@ -137,24 +157,45 @@ void InsightRows::Add(const RatingPlace& place, const std::vector<Version>& vers
       if (score != nullptr && score->has_value()) row.scored |= std::uint64_t{1} << i;
     }
   }
-  recorded_.emplace(Pair(row.session, row.rater), place.recorded_us);
-  given_.push_back({place.recorded_us, row.rater, row.scored});
-  if (place.recorded_us < from_us_ || place.recorded_us >= to_us_) return;
+  if (place.recorded_us < from_us_ || place.recorded_us >= to_us_) {
+    given_.push_back({place.recorded_us, row.rater, row.session, row.scored});
+    return;
+  }
   for (const Version& version : versions) AddVersion(version);
   rows_.push_back(row);
 }
 
-std::optional<std::int64_t> InsightRows::RecordedAt(std::string_view session,
-                                                    std::string_view rater) const {
-  const auto of_session = sessions_.Find(session), by = raters_.Find(rater);
+InsightRows::Times InsightRows::TimesOfAnswers() const { return Times(*this); }
+
+InsightRows::Times::Times(const InsightRows& rows) : rows_(rows) {
+  times_.reserve(rows.rows_.size() + rows.given_.size());
+  for (const RatingRow& row : rows.rows_) {
+    times_.emplace_back(Pair(row.session, row.rater), row.recorded_us);
+  }
+  for (const Given& given : rows.given_) {
+    times_.emplace_back(Pair(given.session, given.rater), given.at_us);
+  }
+  std::ranges::sort(times_);
+}
+
+std::optional<std::int64_t> InsightRows::Times::Of(std::string_view session,
+                                                   std::string_view rater) const {
+  const auto of_session = rows_.sessions_.Find(session), by = rows_.raters_.Find(rater);
   if (!of_session || !by) return std::nullopt;
-  const auto found = recorded_.find(Pair(*of_session, *by));
-  if (found == recorded_.end()) return std::nullopt;
+  const std::uint64_t pair = Pair(*of_session, *by);
+  const auto found =
+      std::ranges::lower_bound(times_, pair, {}, [](const auto& one) { return one.first; });
+  if (found == times_.end() || found->first != pair) return std::nullopt;
   return found->second;
 }
 
 std::vector<Contribution> InsightRows::ContributionsOf(std::size_t score) const {
   std::vector<Contribution> contributions;
+  contributions.reserve(rows_.size() + given_.size());
+  for (const RatingRow& row : rows_) {
+    if ((row.scored >> score & 1) == 0) continue;
+    contributions.push_back({.at_us = row.recorded_us, .person = row.rater});
+  }
   for (const Given& given : given_) {
     if ((given.scored >> score & 1) == 0) continue;
     contributions.push_back({.at_us = given.at_us, .person = given.rater});

@@ -1,8 +1,9 @@
 // Ratings with one instrument as rows of numbers: what figures of an agency are made of.
 //
-// Filled by InsightRows::Add record by record, so that no more is held than the numbers, about 250
-// bytes a rating of 12 items with 4 scores; read by the use cases of insight and trajectory. Inner
-// ids are replaced by numbers that mean nothing outside. Pure; not thread-safe.
+// Filled by InsightRows::Add record by record, so that no more is held than the numbers that can be
+// asked for: some 260 bytes a rating of the adult pulse, 160 for the courses of one score.
+// Read by the use cases of insight and trajectory. Inner ids are replaced by numbers that mean
+// nothing outside. Pure; not thread-safe.
 #pragma once
 
 #include "alliance/publication.h"
@@ -21,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rapport::alliance {
@@ -42,9 +44,10 @@ class Numbers {
 };
 
 // What was answered about one target. Its values and answers lie one after the other in
-// InsightRows.
+// InsightRows: those that are asked of such a part.
 struct PartRow {
   std::uint32_t target = 0;
+  std::uint32_t first_value = 0, first_answer = 0;
   bool professional = false;  // the target is one
   bool once = false;          // about the session as a whole
 };
@@ -80,6 +83,8 @@ class InsightRows {
   // `instrument` must outlive it. Rows are kept of ratings recorded in [from_us, to_us); of others
   // only that they were given.
   InsightRows(const v1::Instrument& instrument, std::int64_t from_us, std::int64_t to_us);
+  // For CoursesOf `score` alone: of all ratings, without answers and other scores.
+  InsightRows(const v1::Instrument& instrument, std::size_t score);
 
   struct Version {
     std::int64_t since_us = 0;
@@ -87,8 +92,9 @@ class InsightRows {
   };
   // `versions` of one rating with the instrument, oldest first; at least one.
   void Add(const RatingPlace& place, const std::vector<Version>& versions);
-  // When the rater (a name) answered about the session (an inner id); nullopt: not.
-  std::optional<std::int64_t> RecordedAt(std::string_view session, std::string_view rater) const;
+  // When raters answered about sessions.
+  class Times;
+  Times TimesOfAnswers() const;
 
   std::size_t rows() const { return rows_.size(); }
   const std::deque<RatingRow>& all() const { return rows_; }
@@ -106,11 +112,12 @@ class InsightRows {
   std::optional<std::size_t> PartOf(const VersionRow& version, v1::Asked asked,
                                     std::uint32_t target) const;
   const PartRow& Part(std::size_t place) const { return parts_[place]; }
-  // NaN: not defined.
+  // Of a part that PartOf gave for the score. NaN: not defined.
   double Value(std::size_t part, std::size_t score) const {
-    return values_[part * static_cast<std::size_t>(instrument_.scores_size()) + score];
+    return values_[parts_[part].first_value + value_columns_.place[score]];
   }
-  // In steps after reversal; absent: none. `item`: its place in the instrument.
+  // In steps after reversal; absent: none, or such a part is not asked for it. `item`: its place in
+  // the instrument.
   std::optional<std::int32_t> Answer(std::size_t part, std::size_t item) const;
 
   // Of one score, by time. A form of professionals counts its raters whatever the family.
@@ -129,10 +136,22 @@ class InsightRows {
                                                std::span<const std::size_t> items) const;
 
  private:
+  // A rating that no row is kept of.
   struct Given {
     std::int64_t at_us = 0;
-    std::uint32_t rater = 0;
+    std::uint32_t rater = 0, session = 0;
     std::uint64_t scored = 0;
+  };
+  // Where scores or items are among those that are asked of the same kind of part.
+  struct Columns {
+    static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+    std::vector<std::uint32_t> place;  // of each in the instrument; kNone: not kept
+    std::vector<bool> once;            // of each: asked about the session as a whole
+    std::uint32_t count[2] = {0, 0};   // of what is asked about a target, and once
+    void Add(bool asked_once, bool kept) {
+      once.push_back(asked_once);
+      place.push_back(kept ? count[asked_once]++ : kNone);
+    }
   };
   void AddVersion(const Version& version);
   void Publish(std::size_t score, const PublishedWindow& lasting,
@@ -141,15 +160,28 @@ class InsightRows {
   const v1::Instrument& instrument_;
   const std::int64_t from_us_, to_us_;
   Numbers families_, raters_, targets_, sessions_;
-  std::map<int, std::size_t> columns_;  // of item numbers
+  absl::flat_hash_map<int, std::size_t> items_;  // places of item numbers in the instrument
+  Columns value_columns_, answer_columns_;
   // Grow without being copied.
   std::deque<RatingRow> rows_;
   std::deque<VersionRow> versions_;
   std::deque<PartRow> parts_;
   std::deque<double> values_;         // of each part, by score
-  std::deque<std::int32_t> answers_;  // of each part, by item
+  std::deque<std::int16_t> answers_;  // of each part, by item
   std::deque<Given> given_;
-  absl::flat_hash_map<std::uint64_t, std::int64_t> recorded_;  // by session and rater
+};
+
+// Made for as long as requests are compared with them. `rows` must outlive it.
+class InsightRows::Times {
+ public:
+  // The first time that the rater (a name) answered about the session (an inner id); nullopt: not.
+  std::optional<std::int64_t> Of(std::string_view session, std::string_view rater) const;
+
+ private:
+  friend InsightRows;
+  explicit Times(const InsightRows& rows);
+  const InsightRows& rows_;
+  std::vector<std::pair<std::uint64_t, std::int64_t>> times_;  // by session and rater
 };
 
 // How a score is made: its ends, and what chance would make of it.

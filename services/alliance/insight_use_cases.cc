@@ -8,7 +8,9 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
 
+#include <functional>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace rapport::alliance {
@@ -30,13 +32,12 @@ struct AgencyReports::Streams {
   };
   struct Stream {
     std::string score;  // empty: the requests
-    std::vector<Contribution> contributions;
+    // By time. Made when they are cut, so that those of one stream are held at a time.
+    std::function<std::vector<Contribution>()> contributions;
     Cut cut = Cut::kWhole;
+    // Known once they are published.
     std::vector<std::int64_t> ends_us = {};
-
-    std::optional<PublishedWindow> Window(std::int64_t from_us, std::int64_t to_us) const {
-      return WindowOf(contributions, ends_us, from_us, to_us);
-    }
+    std::optional<PublishedWindow> window = std::nullopt;
   };
   std::vector<Stream> all;
 };
@@ -58,9 +59,7 @@ std::vector<std::int64_t> EndsIn(const StoredPublication& stored, std::string_vi
 }
 
 std::optional<InsightShare> RateOf(std::span<const Contribution> requests,
-                                   std::span<const std::int64_t> ends, std::int64_t from_us,
-                                   std::int64_t to_us) {
-  const auto window = WindowOf(requests, ends, from_us, to_us);
+                                   const std::optional<PublishedWindow>& window) {
   if (!window) return std::nullopt;
   std::int64_t asked = 0, answered = 0;
   for (const Contribution& request : requests) {
@@ -105,20 +104,21 @@ Task<absl::StatusOr<cache::Loaded<v1::AgencyInsight>>> AgencyReports::MakeInsigh
 Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsightOnce(
     CallContext& context, const Scope& scope) {
   const v1::Instrument& instrument = *scope.instrument;
+  CO_ASSIGN_OR_RETURN(const Turns::Turn turn, co_await TakeTurn(context));
   InsightRows rows(instrument, scope.from_us, scope.to_us);
   CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
   Streams streams;
   for (int i = 0; i < instrument.scores_size(); ++i) {
-    auto contributions = rows.ContributionsOf(static_cast<std::size_t>(i));
+    const auto given = [&rows, i] { return rows.ContributionsOf(static_cast<std::size_t>(i)); };
     const std::string& code = instrument.scores(i).code();
-    streams.all.push_back({.score = code, .contributions = contributions});
+    streams.all.push_back({.score = code, .contributions = given});
     streams.all.push_back({.score = Concat({code, kDistribution}),
-                           .contributions = std::move(contributions),
+                           .contributions = given,
                            .cut = Streams::Cut::kLasting});
   }
-  CO_ASSIGN_OR_RETURN(auto requests, co_await ReadRequests(context, rows, scope.now_us));
-  streams.all.push_back({.contributions = std::move(requests)});
-  CO_RETURN_IF_ERROR(co_await Publish(context, scope.now_us, instrument.name(), streams));
+  CO_ASSIGN_OR_RETURN(const auto requests, co_await ReadRequests(context, rows, scope.now_us));
+  streams.all.push_back({.contributions = [&requests] { return requests; }});
+  CO_RETURN_IF_ERROR(co_await Publish(context, scope, instrument.name(), streams));
   auto insight = std::make_shared<v1::AgencyInsight>();
   CO_RETURN_IF_ERROR(co_await AddGoals(context, scope, *insight));
 
@@ -126,16 +126,14 @@ Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsi
   if (home != nullptr) co_await ContinueOn{&figures_};
   insight->set_instrument(instrument.name());
   *insight->mutable_as_of_time() = schema::ToTimestamp(scope.now_us);
-  const auto& asked = streams.all.back();
-  if (const auto rate = RateOf(asked.contributions, asked.ends_us, scope.from_us, scope.to_us)) {
+  if (const auto rate = RateOf(requests, streams.all.back().window)) {
     insight->mutable_response_rate()->set_asked_requests(rate->asked);
     insight->mutable_response_rate()->set_answered_share(rate->share);
   }
   for (int i = 0; i < instrument.scores_size(); ++i) {
     const auto score = static_cast<std::size_t>(i);
     *insight->add_scores() =
-        ShowScore(rows, score, streams.all[2 * score].Window(scope.from_us, scope.to_us),
-                  streams.all[2 * score + 1].Window(scope.from_us, scope.to_us));
+        ShowScore(rows, score, streams.all[2 * score].window, streams.all[2 * score + 1].window);
   }
   co_await ContinueOn{home};
   co_return insight;
@@ -145,27 +143,25 @@ Task<absl::Status> AgencyReports::AddGoals(CallContext& context, const Scope& sc
                                            v1::AgencyInsight& insight) {
   CO_ASSIGN_OR_RETURN(const GoalEnds ends, co_await ReadGoalEnds(context));
   Streams streams;
-  streams.all.push_back({.score = "outcomes", .contributions = ends.Outcomes()});
-  streams.all.push_back({.score = "outcomes.divided",
-                         .contributions = ends.Outcomes(),
-                         .cut = Streams::Cut::kDivided});
-  streams.all.push_back({.score = "levels", .contributions = ends.Levels()});
-  CO_RETURN_IF_ERROR(co_await Publish(context, scope.now_us, kGoalsPublished, streams));
-  const auto window = [&](std::size_t stream) {
-    return streams.all.at(stream).Window(scope.from_us, scope.to_us);
-  };
-  if (auto outcomes = ends.ShowOutcomes(window(0), window(1))) {
-    *insight.mutable_goal_outcomes() = *std::move(outcomes);
+  const auto outcomes = [&ends] { return ends.Outcomes(); };
+  streams.all.push_back({.score = "outcomes", .contributions = outcomes});
+  streams.all.push_back(
+      {.score = "outcomes.divided", .contributions = outcomes, .cut = Streams::Cut::kDivided});
+  streams.all.push_back({.score = "levels", .contributions = [&ends] { return ends.Levels(); }});
+  CO_RETURN_IF_ERROR(co_await Publish(context, scope, kGoalsPublished, streams));
+  if (auto shown = ends.ShowOutcomes(streams.all[0].window, streams.all[1].window)) {
+    *insight.mutable_goal_outcomes() = *std::move(shown);
   }
-  if (auto levels = ends.ShowLevels(window(2))) {
-    *insight.mutable_goal_levels() = *std::move(levels);
+  if (auto shown = ends.ShowLevels(streams.all[2].window)) {
+    *insight.mutable_goal_levels() = *std::move(shown);
   }
   co_return absl::OkStatus();
 }
 
 // Whatever a figure is of is on record as published before anybody sees it.
-Task<absl::Status> AgencyReports::Publish(CallContext& context, std::int64_t now_us,
+Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& scope,
                                           const std::string& name, Streams& streams) {
+  const std::int64_t now_us = scope.now_us;
   const std::string& agency = context.principal->agency;
   records::Stored<StoredPublication> before;
   bool known = false;
@@ -182,17 +178,19 @@ Task<absl::Status> AgencyReports::Publish(CallContext& context, std::int64_t now
   std::vector<std::int64_t> whole;  // of the stream before
   for (Streams::Stream& stream : streams.all) {
     const std::vector<std::int64_t> ends = EndsIn(before.message, stream.score);
+    const std::vector<Contribution> contributions = stream.contributions();
     switch (stream.cut) {
       case Streams::Cut::kWhole:
-        stream.ends_us = whole = PublishedEnds(stream.contributions, ends, now_us);
+        stream.ends_us = whole = PublishedEnds(contributions, ends, now_us);
         break;
       case Streams::Cut::kDivided:
-        stream.ends_us = DividedEnds(stream.contributions, ends, whole);
+        stream.ends_us = DividedEnds(contributions, ends, whole);
         break;
       case Streams::Cut::kLasting:
-        stream.ends_us = LastingEnds(stream.contributions, ends, whole, now_us);
+        stream.ends_us = LastingEnds(contributions, ends, whole, now_us);
         break;
     }
+    stream.window = WindowOf(contributions, stream.ends_us, scope.from_us, scope.to_us);
     // Of those who were erased nothing is left; what was published stays published.
     const auto& kept = stream.ends_us.empty() ? ends : stream.ends_us;
     changed |= kept != ends;

@@ -24,6 +24,12 @@ AgencyReports::AgencyReports(const records::ServiceDeps& deps, const AllianceSto
       trajectories_("alliance.trajectory", deps.caches,
                     [](const internal::v1::CachedTrajectory& one) { return one.as_of_us(); }) {}
 
+Task<absl::StatusOr<Turns::Turn>> AgencyReports::TakeTurn(CallContext& context) {
+  Turns::Turn turn = co_await turns_.Take("numbers", context);
+  if (!turn.held()) co_return absl::CancelledError("cancelled while another report was made");
+  co_return turn;
+}
+
 Task<absl::StatusOr<AgencyReports::InstrumentPointer>> AgencyReports::FindInstrument(
     CallContext& context, const std::string& name) {
   InstrumentPointer instrument;
@@ -70,6 +76,7 @@ Task<absl::StatusOr<std::vector<Contribution>>> AgencyReports::ReadRequests(Call
                                                                             std::int64_t now_us) {
   std::vector<Contribution> settled;
   Numbers people;
+  const InsightRows::Times times = rows.TimesOfAnswers();
   const auto take = [&](db::Tx&, records::Record record) -> absl::Status {
     ASSIGN_OR_RETURN(const auto one,
                      records::Parse<internal::v1::StoredRatingRequest>(std::move(record)));
@@ -80,7 +87,7 @@ Task<absl::StatusOr<std::vector<Contribution>>> AgencyReports::ReadRequests(Call
     const bool closed = one.record.state == v1::RATING_REQUEST_STATE_SKIPPED ||
                         one.record.state == v1::RATING_REQUEST_STATE_EXPIRED;
     const std::int64_t ended_us = closed ? std::min(one.record.updated_us, expires_us) : expires_us;
-    const auto recorded_us = rows.RecordedAt(one.record.parent, request.rater());
+    const auto recorded_us = times.Of(one.record.parent, request.rater());
     const bool answered = recorded_us && *recorded_us <= ended_us;
     // Withdrawn while it was waiting: nobody was asked after all.
     const bool withdrawn =

@@ -112,8 +112,8 @@ Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
 
 Task<absl::StatusOr<cache::Loaded<CachedTrajectory>>> AgencyReports::MakeTrajectory(
     CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us) {
-  InsightRows rows(*instrument, std::numeric_limits<std::int64_t>::min(),
-                   std::numeric_limits<std::int64_t>::max());
+  CO_ASSIGN_OR_RETURN(const Turns::Turn turn, co_await TakeTurn(context));
+  InsightRows rows(*instrument, score);
   CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
   CO_ASSIGN_OR_RETURN(const auto cases, co_await ReadClosedCases(context, rows));
   Executor* const home = Executor::Current();

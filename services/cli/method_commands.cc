@@ -72,9 +72,10 @@ std::string MaskOf(const Command& command) {
 }
 
 // The etag of what is there now, where the service has a Get method for it: a person at a terminal
-// means what they just looked at. --etag says which version was meant.
-std::string EtagOf(const Command& command, const std::string& subject, Client& client,
-                   const Caller& caller) {
+// means what they just looked at. --etag says which version was meant. Empty: no method shows one to
+// this caller, and the service says so if it needs one.
+absl::StatusOr<std::string> EtagOf(const Command& command, const std::string& subject,
+                                   Client& client, const Caller& caller) {
   const auto& service = *command.verb.method->service();
   for (int i = 0; i < service.method_count(); ++i) {
     const auto& get = *service.method(i);
@@ -90,10 +91,12 @@ std::string EtagOf(const Command& command, const std::string& subject, Client& c
     const auto request = NewMessage(get.input_type());
     const auto answer = NewMessage(get.output_type());
     request->GetReflection()->SetString(request.get(), of.leaf(), subject);
-    if (!client.Call(caller, FullName(get), *request, answer.get()).ok()) continue;
+    const absl::Status got = client.Call(caller, FullName(get), *request, answer.get());
+    if (absl::IsPermissionDenied(got)) continue;
+    RETURN_IF_ERROR(got);
     if (const auto etag = TextAt(TreeOf(*answer), shown->name() + ".etag")) return *etag;
   }
-  return {};
+  return std::string();
 }
 
 absl::Status PutFlags(const Command& command, const std::string& family, Client& client,
@@ -127,7 +130,7 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
   if (HasField(command.verb, "update_mask")) json["update_mask"] = MaskOf(command);
   if (HasField(command.verb, "page_size") && !json.contains("page_size")) json["page_size"] = kRows;
   if (HasField(command.verb, "etag") && !json.contains("etag")) {
-    json["etag"] = EtagOf(command, subject, client, caller);
+    ASSIGN_OR_RETURN(json["etag"], EtagOf(command, subject, client, caller));
   }
   auto request = NewMessage(command.verb.method->input_type());
   const auto parsed = google::protobuf::util::JsonStringToMessage(json.dump(), request.get());

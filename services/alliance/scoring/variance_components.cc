@@ -41,13 +41,15 @@ class Model {
     sizes_.assign(leaves.size(), 0);
     sums_.assign(leaves.size() * columns_, 0);
     squares_ = Square(columns_);
-    std::vector<std::vector<double>> within(leaves.size());
+    std::vector<double> first(leaves.size());
+    bool varies = false;  // within some innermost group
     for (const NestedValue& value : values) {
       const std::size_t leaf = leaves.find(value.groups)->second;
+      if (sizes_[leaf] == 0) first[leaf] = value.value;
+      varies = varies || value.value != first[leaf];
       Add(value, leaf);
-      within[leaf].push_back(value.value);
     }
-    return Identified(within);
+    return varies && HasLevels();
   }
 
   // What the likelihood is at these shares; lambda = share / (1 - share).
@@ -96,6 +98,7 @@ class Model {
  private:
   void Centre(std::span<const NestedValue> values) {
     std::vector<double> all;
+    all.reserve(values.size());
     for (const NestedValue& value : values) all.push_back(value.value);
     centre_ = *Mean(all);
   }
@@ -128,14 +131,12 @@ class Model {
     }
   }
 
-  bool Identified(const std::vector<std::vector<double>>& within) const {
+  bool HasLevels() const {
     for (std::size_t level = 0; level < levels_; ++level) {
       const std::size_t below = level + 1 < levels_ ? group_counts_[level + 1] : count_;
       if (group_counts_[level] < 2 || group_counts_[level] == below) return false;
     }
-    return std::ranges::any_of(within, [](const std::vector<double>& values) {
-      return std::ranges::any_of(values, [&](double value) { return value != values.front(); });
-    });
+    return true;
   }
 
   // From the innermost level out. See the head of this file.
