@@ -25,6 +25,7 @@
 #include "platform/runtime/observe.h"
 #include "platform/runtime/process_metrics.h"
 #include "platform/runtime/span_exporter.h"
+#include "platform/runtime/start_pages.h"
 #include "platform/runtime/storage.h"
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/metrics.h"
@@ -385,6 +386,7 @@ absl::Status Process::Start() {
                   {Field::kMeshPort, server_->mesh_port()},
                   {Field::kHealthPort, server_->health_port()}});
   telemetry::FlushLogs();
+  ReleaseStartPages();
   return absl::OkStatus();
 }
 
