@@ -52,7 +52,7 @@ def calls_of(pod):
 def certificates_renewed(world, seconds=60):
     """All certificates at once, under load: no call fails, and what is served is the new one, without a restart."""
     restarts = {pod.name: pod.restarts for pod in world.cluster.pods()}
-    pods = [pod for service in SERVICES for pod in world.cluster.pods(service)]
+    pods = [pod for app in (*SERVICES, "edge") for pod in world.cluster.pods(app)]
     old = {pod.name: _served(pod) for pod in pods}
     with world.load() as result:
         world.renew_secrets()
