@@ -136,12 +136,12 @@ absl::StatusOr<Segments> Find(const std::string& path) {
     ASSIGN_OR_RETURN(crypto::MappedFile newest, crypto::MappedFile::Open(path));
     const int number = NumberOf(newest);
     std::vector<int> closed = Closed(path);
-    // One with the newest's own number is its second name, if a crash left that.
-    std::error_code error;
-    const bool older =
-        !closed.empty() &&
-        (closed.back() > number ||
-         (closed.back() == number && !fs::equivalent(SegmentPath(path, number), path, error)));
+    // One with the newest's own number is its second name or its copy, if a crash left that.
+    bool older = !closed.empty() && closed.back() > number;
+    if (!closed.empty() && closed.back() == number) {
+      ASSIGN_OR_RETURN(const bool same, HaveSameBytes(SegmentPath(path, number), path));
+      older = !same;
+    }
     // A service that runs may have closed it meanwhile.
     ASSIGN_OR_RETURN(const crypto::MappedFile now, crypto::MappedFile::Open(path));
     if (NumberOf(now) != number) continue;

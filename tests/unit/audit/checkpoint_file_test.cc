@@ -207,6 +207,7 @@ TEST_F(CheckpointFileTest, ACopyOfASegmentUnderItsNumberIsTheSameSegment) {
   int number = 1;
   while (fs::exists(Segment(number))) ++number;
   fs::copy_file(path_, Segment(number));
+  EXPECT_EQ(*Walk(path_), 60);
   Fill(*Open(), 30);
   EXPECT_EQ(*Walk(path_), 120);
 }
