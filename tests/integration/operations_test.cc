@@ -46,6 +46,30 @@ TEST(Health, AProcessIsLiveAndReadyUntilItIsAskedToStop) {
   EXPECT_EQ(suite.process("intake").Wait(), 0);
 }
 
+// An account that was taken over: its tokens end before they expire, those of others do not, and a
+// service that can't read what is revoked does not start.
+TEST(Revocations, ATokenIsRefusedFromTheFileOn) {
+  Suite suite;
+  const std::string file = suite.folder() + "/revoked.yaml";
+  suite.Set("intake", "revocations", file);
+  suite.AddPerson("ida", {"intake", "admin"});
+  suite.AddPerson("ina", {"intake", "admin"});
+  suite.Start("intake");
+  const std::string create = Concat({kIntake, "CreateFamily"});
+  EXPECT_TRUE(suite.Call("ida", create, NewFamily("Before")).ok());
+  support::WriteText(
+      file,
+      "revoked:\n  - {agency: harbour, subject: ida, issued_before: \"2999-01-01T00:00:00Z\"}\n");
+  EXPECT_TRUE(Eventually(
+      [&] { return suite.Call("ida", create, NewFamily("After")).reason() == "UNAUTHENTICATED"; }));
+  EXPECT_TRUE(suite.Call("ina", create, NewFamily("Another's")).ok());
+  EXPECT_NE(suite.Log("intake").find("revocations_loaded"), std::string::npos);
+  EXPECT_EQ(suite.Stop("intake"), 0);
+  support::WriteText(file, "revoked: everybody\n");
+  suite.Launch("intake");
+  EXPECT_EQ(suite.process("intake").Wait(), kExitConfig);
+}
+
 // Every call once, without repeating: what failed must not have been done, and what was done must
 // not have failed.
 TEST(Drain, UnderLoadOnlyCallsThatWereNotAcceptedFailAndMayBeRepeated) {

@@ -18,7 +18,7 @@ namespace rapport::runtime {
 // Meaning, defaults and ranges: config_schema.cc, or `--help`. An optional text that is not set is
 // empty.
 struct Config {
-  std::string agencies;
+  std::string agencies, revocations;
   std::string api_address, mesh_address, health_address, metrics_address;
   std::string api_certificate, api_key;
   std::string mesh_certificate, mesh_key, mesh_authority;

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 // clang-format off
 const Setting kSettings[] = {
     {.name = "agencies", .field = &Config::agencies, .form = Form::kFile, .required = true, .meaning = "The agencies this installation serves (YAML)"},
+    {.name = "revocations", .field = &Config::revocations, .form = Form::kNewFile, .meaning = "Tokens that count no longer (YAML: platform/crypto/revocations.h), read again when it changes; may be absent"},
     {.name = "api-address", .field = &Config::api_address, .form = Form::kAddress, .required = true, .meaning = "Where people and systems call (TLS and token)"},
     {.name = "mesh-address", .field = &Config::mesh_address, .form = Form::kAddress, .required = true, .meaning = "Where the other services call (mutual TLS)"},
     {.name = "health-address", .field = &Config::health_address, .form = Form::kAddress, .required = true, .meaning = "Where health is asked for (plaintext, nothing else)"},

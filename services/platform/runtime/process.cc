@@ -7,6 +7,7 @@
 #include "platform/cache/redis_cache.h"
 #include "platform/crypto/files.h"
 #include "platform/crypto/public_ids.h"
+#include "platform/crypto/revocations.h"
 #include "platform/crypto/token_verifier.h"
 #include "platform/records/erasure_events.h"
 #include "platform/records/service_caches.h"
@@ -82,6 +83,7 @@ class Process {
 
  private:
   absl::Status OpenIdentity();
+  absl::Status OpenTokens();
   absl::Status OpenClock();
   absl::Status OpenStorage();
   absl::Status Listen();
@@ -104,6 +106,7 @@ class Process {
   std::shared_ptr<const crypto::Agencies> agencies_;
   std::unique_ptr<crypto::SuiteSecret> suite_;
   std::unique_ptr<Certificates> api_certificates_, mesh_certificates_;
+  std::unique_ptr<crypto::Revocations> revocations_;
   std::unique_ptr<crypto::TokenVerifier> tokens_;
   std::optional<crypto::PublicIds> public_ids_;
   std::optional<schema::PublicIdCodec> ids_;
@@ -153,12 +156,29 @@ absl::Status Process::OpenIdentity() {
                                        .authority_path = config_.mesh_authority,
                                        .service = name(),
                                        .private_parent = config_.private_folder}));
-  tokens_ = std::make_unique<crypto::TokenVerifier>(
-      agencies_, *suite_, machine_clock_,
-      crypto::TokenVerifier::Hooks{
-          .on_key_problem = [](std::string_view, const absl::Status& problem) {
-            telemetry::LogFailure(Event::kKeySetRefused, problem);
-          }});
+  return OpenTokens();
+}
+
+absl::Status Process::OpenTokens() {
+  crypto::TokenVerifier::Hooks hooks;
+  hooks.on_key_problem = [](std::string_view, const absl::Status& problem) {
+    telemetry::LogFailure(Event::kKeySetRefused, problem);
+  };
+  if (!config_.revocations.empty()) {
+    crypto::Revocations::Hooks told;
+    told.on_read = [](std::size_t entries) {
+      telemetry::Log(Level::kInfo, Event::kRevocationsLoaded,
+                     {{Field::kCount, static_cast<std::int64_t>(entries)}});
+    };
+    told.on_problem = [](const absl::Status& problem) {
+      telemetry::LogFailure(Event::kRevocationsRefused, problem);
+    };
+    ASSIGN_OR_RETURN(revocations_, crypto::Revocations::Open(config_.revocations, agencies_,
+                                                             machine_clock_, std::move(told)));
+    hooks.revoked_before = [this](const Principal& who) { return revocations_->Before(who); };
+  }
+  tokens_ =
+      std::make_unique<crypto::TokenVerifier>(agencies_, *suite_, machine_clock_, std::move(hooks));
   return absl::OkStatus();
 }
 

@@ -24,6 +24,8 @@ constexpr auto kEvents = std::to_array<std::string_view>({
     "agencies_loaded",
     "key_set_loaded",
     "key_set_refused",
+    "revocations_loaded",
+    "revocations_refused",
     "database_opened",
     "database_failed",
     "audit_failed",

@@ -37,6 +37,8 @@ enum class Event : std::uint8_t {
   kAgenciesLoaded,
   kKeySetLoaded,
   kKeySetRefused,
+  kRevocationsLoaded,
+  kRevocationsRefused,
   kDatabaseOpened,
   kDatabaseFailed,
   kAuditFailed,
