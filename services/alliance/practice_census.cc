@@ -2,6 +2,7 @@
 
 #include "alliance/alliance_store.h"
 #include "alliance/record_walk.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 #include "platform/db/run_sync.h"
@@ -40,8 +41,7 @@ struct CensusContext : CallContext {
     method = "rapport.alliance/CountPractice";
     arrived = SteadyClock::now();
     deadline = arrived + kPatience;
-    principal = std::make_shared<const Principal>(
-        Principal{.agency = std::string(agency), .subject = "service/alliance"});
+    principal = WorkFor(agency, "service/alliance");
     access.viewer = Viewer::kPeer;
   }
 };

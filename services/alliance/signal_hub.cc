@@ -1,5 +1,6 @@
 #include "alliance/signal_hub.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/names.h"
 
@@ -199,6 +200,7 @@ Task<> SignalHub::Tail(std::shared_ptr<Agency> agency) {
     }
     CallContext context;
     context.method = "signals";
+    context.principal = WorkFor(agency->id, "service/alliance");
     context.deadline = SteadyClock::now() + std::chrono::seconds(10);
     failed = !(co_await TailOnce(context, *agency)).ok();
     // They look for themselves, and learn what is wrong.

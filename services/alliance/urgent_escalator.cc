@@ -2,6 +2,7 @@
 
 #include "alliance/alliance_store.h"
 #include "alliance/urgent_record.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 
@@ -24,8 +25,7 @@ struct EscalationContext : CallContext {
     method = "rapport.alliance/EscalateUrgentTasks";
     arrived = SteadyClock::now();
     deadline = arrived + kPatience;
-    principal = std::make_shared<const Principal>(
-        Principal{.agency = std::string(agency), .subject = "service/alliance"});
+    principal = WorkFor(agency, "service/alliance");
     access.viewer = Viewer::kPeer;
   }
 };

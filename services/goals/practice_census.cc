@@ -1,6 +1,7 @@
 #include "goals/practice_census.h"
 
 #include "goals/goals_store.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 #include "platform/db/run_sync.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using telemetry::Metric;
 
+constexpr std::chrono::seconds kPatience{30};
 constexpr std::int64_t kWindow = std::chrono::microseconds(std::chrono::days(90)).count();
 
 struct Reached {
@@ -48,8 +50,13 @@ absl::StatusOr<records::Census::Numbers> CountPractice(const records::ServiceDep
                                                        std::string_view agency) {
   const std::int64_t from_us = deps.clock.NowMicros() - kWindow;
   records::Census::Numbers numbers;
+  CallContext context;
+  context.method = "rapport.goals/CountPractice";
+  context.arrived = SteadyClock::now();
+  context.deadline = context.arrived + kPatience;
+  context.principal = WorkFor(agency, "service/goals");
   RETURN_IF_ERROR(db::RunSync(
-      deps.db,
+      deps.db, context,
       [&](db::Tx& tx) -> absl::Status {
         numbers.clear();
         for (const Reached& one : AllReached()) {

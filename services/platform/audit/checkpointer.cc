@@ -1,6 +1,7 @@
 #include "platform/audit/checkpointer.h"
 
 #include "platform/audit/audit_chain.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 
 #include <algorithm>
@@ -46,6 +47,7 @@ Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int6
     first_failure.Update(wrote.status());
     written += wrote.value_or(false) ? 1 : 0;
   }
+  context.principal.reset();
   MeasureWaiting(heads, now_us);
   if (!first_failure.ok()) co_return first_failure;
   co_return written;
@@ -53,6 +55,7 @@ Task<absl::StatusOr<int>> Checkpointer::WriteDue(CallContext& context, std::int6
 
 Task<absl::StatusOr<bool>> Checkpointer::WriteOne(CallContext& context, const Head& head,
                                                   std::int64_t now_us) {
+  context.principal = WorkFor(head.agency, "system");
   const auto last = last_.find(head.agency);
   const std::int64_t sequence = last == last_.end() ? 0 : last->second.sequence;
   const std::int64_t at_us = last == last_.end() ? 0 : last->second.at_us;

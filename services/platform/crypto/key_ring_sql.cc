@@ -1,5 +1,6 @@
 #include "platform/crypto/key_ring_sql.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/base/task.h"
@@ -76,9 +77,7 @@ SqlKeyRing::SqlKeyRing(KeyWrapping wrapping, db::Db& db, const Clock& machine_cl
       db_(db),
       machine_clock_(machine_clock),
       options_(options),
-      cache_(options.cached_keys) {
-  background_.deadline = SteadyClock::time_point::max();
-}
+      cache_(options.cached_keys) {}
 
 absl::StatusOr<std::shared_ptr<const Sealer>> SqlKeyRing::Find(std::string_view agency,
                                                                std::string_view family,
@@ -106,12 +105,14 @@ SqlKeyRing::Found SqlKeyRing::Load(const KeyName& name, std::string_view cache_k
                        std::promise<Found> done) -> Task<> {
     const KeyName own{.agency = agency, .family = family, .key_class = key_class};
     const std::uint64_t destructions = self.destructions_.load();
+    CallContext context;
+    context.deadline = SteadyClock::time_point::max();
+    context.principal = WorkFor(agency, "system");
     Found found = absl::InternalError("not read");
-    const absl::Status read =
-        co_await self.db_.Read(self.background_, [&](db::Tx& tx) -> absl::Status {
-          found = self.ReadRow(tx, own, before);
-          return found.status();
-        });
+    const absl::Status read = co_await self.db_.Read(context, [&](db::Tx& tx) -> absl::Status {
+      found = self.ReadRow(tx, own, before);
+      return found.status();
+    });
     if (read.ok()) {
       (*found)->fresh_until_us = self.machine_clock_.NowMicros() + self.options_.cached_for.count();
       Keep(self.cache_, key, *found, self.destructions_, destructions);

@@ -84,7 +84,6 @@ class SqlKeyRing final : public KeyRing {
   db::Db& db_;
   const Clock& machine_clock_;
   const Options options_;
-  CallContext background_;  // for reads that no call waits for
   LruCache<Entry> cache_;
   std::atomic<std::uint64_t> destructions_{0};
   std::atomic<std::int64_t> next_wipe_us_{0};

@@ -3,6 +3,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/db/postgres_errors.h"
+#include "platform/db/postgres_schema.h"
 
 #include <absl/cleanup/cleanup.h>
 #include <absl/strings/str_cat.h>
@@ -98,12 +99,10 @@ absl::Status PostgresSession::Connect(Time deadline) {
   }
 }
 
-// One message. The agency is what the policies of the tables compare rows with (postgres_schema.h);
-// work of no agency's (deliveries, checkpoints, keys) says so.
+// One message. The agency is what the policies of the tables compare rows with.
 absl::Status PostgresSession::Begin(const Db::Awaiter& awaiter, std::string_view how,
                                     Time deadline) {
-  const CallContext& context = awaiter.context();
-  const std::string agency = context.principal != nullptr ? context.principal->agency : "*";
+  ASSIGN_OR_RETURN(const std::string_view agency, AgencyBehindWall(awaiter.context()));
   for (bool first = true;; first = false) {
     RETURN_IF_ERROR(Connect(deadline));
     connection_->WaitUntil(deadline + kGrace);

@@ -1,5 +1,6 @@
 #include "platform/records/inbox.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/base/executor.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -110,8 +111,7 @@ Task<> Inbox::ApplyFamilies(Delivery& delivery, const CallContext& call) const {
 
 Task<absl::StatusOr<int>> Inbox::Apply(CallContext& context, std::string agency, std::string source,
                                        std::span<const std::string_view> envelopes) const {
-  context.principal = std::make_shared<const Principal>(
-      Principal{.agency = agency, .subject = Concat({"service/", source})});
+  context.principal = WorkFor(agency, Concat({"service/", source}));
   context.access = {.viewer = Viewer::kPeer};
   context.request_id.clear();
   Delivery delivery;

@@ -1,6 +1,7 @@
 #include "platform/rpc/pipeline.h"
 
 #include "platform/base/access_limits.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/limits.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/records.h"
@@ -169,6 +170,10 @@ Task<absl::Status> Pipeline::Authorise(Call& call) {
   CallContext& context = call.context;
   if (policy.internal) {
     context.access.viewer = Viewer::kPeer;
+    if (const auto* field = call.request->GetDescriptor()->FindFieldByName("agency")) {
+      context.principal = WorkFor(call.request->GetReflection()->GetString(*call.request, field),
+                                  Concat({"service/", context.peer}));
+    }
     co_return absl::OkStatus();
   }
   const std::string& agency = context.principal->agency;

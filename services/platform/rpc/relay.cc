@@ -1,5 +1,6 @@
 #include "platform/rpc/relay.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/yield.h"
 #include "platform/runtime/telemetry/logs.h"
@@ -152,6 +153,7 @@ Task<> Relay::Run(Line& line) {
       context.trace = telemetry::StartSpan("");
       context.trace.sampled = false;  // Looking for events is no trace: delivering them is.
       context.method = "relay";
+      context.principal = WorkFor(agency.id, "system");
       context.arrived = SteadyClock::now();
       context.deadline = SteadyClock::now() + kDeadline;
       try {

@@ -1,5 +1,6 @@
 #include "platform/runtime/housekeeping.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/base/limits.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
@@ -16,12 +17,13 @@ namespace {
 constexpr std::chrono::seconds kEvery{1}, kPatience{30};
 constexpr int kDeletedAtOnce = 200;
 
-// Of a background job: no caller, a deadline of its own.
+// Of a background job: no caller, a deadline of its own. `agency` empty: of all of them.
 struct JobContext : CallContext {
-  JobContext() {
+  explicit JobContext(std::string_view agency) {
     method = "rapport.runtime/Housekeeping";
     arrived = SteadyClock::now();
     deadline = arrived + kPatience;
+    if (!agency.empty()) principal = WorkFor(agency, "system");
   }
 };
 
@@ -60,7 +62,7 @@ void Housekeeping::Round() {
   const auto note = [](const absl::Status& status, telemetry::Event event) {
     if (!status.ok()) telemetry::LogFailure(event, status, {}, telemetry::Level::kWarn);
   };
-  JobContext context;
+  JobContext context("");
   if (storage_.checkpointer) {
     note(RunSync(storage_.checkpointer->WriteDue(context, RealMicros())).status(),
          telemetry::Event::kAuditFailed);
@@ -74,7 +76,7 @@ void Housekeeping::Round() {
 }
 
 absl::Status Housekeeping::DeleteOld(const std::string& agency) {
-  JobContext context;
+  JobContext context(agency);
   const std::int64_t now_us = RealMicros();
   RETURN_IF_ERROR(RunSync(storage_.answers->DeleteExpired(context, agency, now_us)).status());
   std::vector<std::string> destinations;
@@ -105,7 +107,7 @@ absl::Status Housekeeping::Measure() {
     std::int64_t pending = 0, parked = 0, oldest_us = now_us;
     for (const crypto::Agency& agency : agencies_->all()) {
       RETURN_IF_ERROR(db::RunSync(
-          *storage_.db,
+          *storage_.db, JobContext(agency.id),
           [&](db::Tx& tx) -> absl::Status {
             ASSIGN_OR_RETURN(const auto behind,
                              records::Outbox::Behind(tx, agency.id, backlog->destination.name,

@@ -2,6 +2,7 @@
 
 #include "platform/audit/append.h"
 #include "platform/audit/audit_record.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -128,6 +129,7 @@ absl::Status Storage::AuditDemoClock(const crypto::Agencies& agencies) {
   context.arrived = SteadyClock::now();
   context.deadline = context.arrived + std::chrono::seconds(30);
   for (const crypto::Agency& agency : agencies.all()) {
+    context.principal = WorkFor(agency.id, "system");
     auto record = audit::RecordOf(context, clock_.NowMicros(), machine_clock_.NowMicros());
     record.set_action("clock.demo");
     RETURN_IF_ERROR(

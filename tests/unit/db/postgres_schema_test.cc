@@ -2,6 +2,7 @@
 // rows only.
 #include "platform/db/postgres_schema.h"
 
+#include "platform/base/agency_work.h"
 #include "platform/db/migrate.h"
 #include "unit/db/db_harness.h"
 
@@ -82,6 +83,27 @@ TEST_F(PostgresSchema, ACallSeesRowsOfItsOwnAgencyWhateverTheStatementSays) {
 
 TEST_F(PostgresSchema, WorkOfNoAgencySeesAll) {
   EXPECT_THAT(Seen(PatientContext()), ElementsAre("a", "b"));
+}
+
+// A call of another service and a background job name their agency, or see nothing at all: only
+// what is known to be of all agencies sees all.
+TEST_F(PostgresSchema, WorkWithoutACallerIsOfOneAgencyUnlessItIsKnownToBeOfAll) {
+  CallContext context;
+  context.deadline = SteadyClock::now() + std::chrono::minutes(1);
+  context.method = "rapport.runtime/Housekeeping";
+  EXPECT_THAT(Seen(context), ElementsAre("a", "b"));
+  context.principal = WorkFor("a", "system");
+  EXPECT_THAT(Seen(context), ElementsAre("a"));
+  const auto write = [&](const char* agency) {
+    return RunSync(
+        *db_, context, [&](Tx& tx) { return tx.Run(kInsert, {agency, 3}).status(); }, true);
+  };
+  EXPECT_EQ(write("b").code(), absl::StatusCode::kInternal);
+  EXPECT_TRUE(write("a").ok());
+  context.principal.reset();
+  context.method = "rapport.internal.v1.AccessService/GetAccessFacts";
+  EXPECT_EQ(write("a").code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(write("a").message()), HasSubstr("says not of which agency it is"));
 }
 
 TEST_F(PostgresSchema, ACallWritesRowsOfItsOwnAgencyOnly) {
