@@ -17,6 +17,10 @@ constexpr char kSelectAnswers[] =
 constexpr char kSelectEvents[] =
     "SELECT sequence FROM outbox"
     " WHERE agency_id = $1 AND family_id = $2 AND event_type <> $3";
+constexpr char kSelectClaimants[] = "SELECT DISTINCT family_id FROM claim WHERE agency_id = $1";
+constexpr char kSelectAnswered[] = "SELECT DISTINCT family_id FROM answer WHERE agency_id = $1";
+constexpr char kSelectSubjects[] =
+    "SELECT DISTINCT family_id FROM outbox WHERE agency_id = $1 AND event_type <> $2";
 constexpr char kSelectRecord[] =
     "SELECT version FROM record WHERE agency_id = $1 AND family_id = $2 LIMIT 1";
 constexpr char kSelectHistory[] =
@@ -64,6 +68,25 @@ absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string
     if (rows > 0) return true;
   }
   return false;
+}
+
+absl::StatusOr<std::set<std::string, std::less<>>> FamiliesLeft(
+    db::Tx& tx, std::string_view agency, const std::vector<std::string>& families) {
+  std::set<std::string, std::less<>> asked(families.begin(), families.end()), left;
+  const auto note = [&](const db::Row& row) {
+    const auto found = asked.find(row.Bytes(0));
+    if (found != asked.end()) left.insert(*found);
+  };
+  RETURN_IF_ERROR(tx.Run(kSelectClaimants, {agency}, note).status());
+  RETURN_IF_ERROR(tx.Run(kSelectAnswered, {agency}, note).status());
+  RETURN_IF_ERROR(
+      tx.Run(kSelectSubjects, {agency, internal::v1::EVENT_TYPE_FAMILY_ERASED}, note).status());
+  for (const std::string& family : asked) {
+    if (left.contains(family)) continue;
+    ASSIGN_OR_RETURN(const bool any, HasRecords(tx, agency, family));
+    if (any) left.insert(family);
+  }
+  return left;
 }
 
 absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,

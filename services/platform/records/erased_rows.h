@@ -7,6 +7,8 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +29,10 @@ absl::StatusOr<ScatteredRows> FindScattered(db::Tx& tx, std::string_view agency,
                                             std::string_view family);
 // Whether the family has records or history.
 absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string_view family);
+// Those of `families`, all of one agency, of which anything is there: one walk over what is
+// scattered however many they are, and a look at the records of each.
+absl::StatusOr<std::set<std::string, std::less<>>> FamiliesLeft(
+    db::Tx& tx, std::string_view agency, const std::vector<std::string>& families);
 // Deletes all of it, moves the family's revision on, and lets parked queues of it run: what is left
 // in them is the erasure.
 absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,

@@ -1,10 +1,14 @@
 #include "platform/records/eraser.h"
 
 #include "platform/audit/audit_record.h"
+#include "platform/base/agency_work.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/erased_rows.h"
 
+#include <map>
+#include <set>
 #include <utility>
+#include <vector>
 
 namespace rapport::records {
 
@@ -57,13 +61,25 @@ Task<absl::StatusOr<int>> Eraser::EraseAgain(CallContext& context) {
   for (const crypto::ErasedFamily& one : known) {
     CO_RETURN_IF_ERROR(deps_.list.Add(one.agency, one.family, one.erased_us));
   }
+  std::map<std::string, std::vector<std::string>> listed;  // by agency
+  for (crypto::ErasedFamily& one : deps_.list.All()) {
+    listed[one.agency].push_back(std::move(one.family));
+  }
   int came_back = 0;
-  for (const crypto::ErasedFamily& one : deps_.list.All()) {
-    CO_ASSIGN_OR_RETURN(const bool key_back,
-                        co_await deps_.keys.DestroyAgain(context, one.agency, one.family));
-    CO_ASSIGN_OR_RETURN(const bool rows_back,
-                        co_await DeleteRows(context, one.agency, one.family, key_back));
-    came_back += key_back || rows_back ? 1 : 0;
+  for (const auto& [agency, families] : listed) {
+    context.principal = WorkFor(agency, "system");
+    std::set<std::string, std::less<>> left;
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(left, FamiliesLeft(tx, agency, families));
+      return absl::OkStatus();
+    }));
+    for (const std::string& family : families) {
+      CO_ASSIGN_OR_RETURN(const bool key_back,
+                          co_await deps_.keys.DestroyAgain(context, agency, family));
+      if (!key_back && !left.contains(family)) continue;
+      CO_RETURN_IF_ERROR((co_await DeleteRows(context, agency, family, key_back)).status());
+      ++came_back;
+    }
   }
   co_return came_back;
 }

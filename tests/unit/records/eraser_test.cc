@@ -1,6 +1,7 @@
 #include "platform/records/eraser.h"
 
 #include "platform/records/erasure_events.h"
+#include "support/meddled_db.h"
 #include "unit/records/records_fixture.h"
 
 #include <fstream>
@@ -174,6 +175,52 @@ TEST_F(EraserTest, AtStartWhatABackupBroughtBackIsErasedAgain) {
   EXPECT_EQ(Get(record).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Rows(kRecords), 0);
   EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 0);
+}
+
+// However many were erased, a start reads once what it has to walk over.
+TEST_F(EraserTest, AtStartNothingIsReadForEachThatStayedAway) {
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(list->Add(kAgency, TestId(Concat({"gone", std::to_string(i)})), i + 1).ok());
+  }
+  int transactions = 0;
+  support::MeddledDb counted(*store.db, [&](int ended) { transactions = ended; });
+  Eraser at_start({.db = counted,
+                   .keys = *store.keys,
+                   .list = *list,
+                   .chain = *store.chain,
+                   .records = *store.records,
+                   .clock = store.clock,
+                   .machine = store.machine,
+                   .empty_log = {}});
+  EXPECT_EQ(RunSync(at_start.EraseAgain(call)).value_or(-1), 0);
+  EXPECT_EQ(transactions, 1);
+  ASSERT_TRUE(list->Add(kAgency, TestId("family"), 99).ok());
+  EXPECT_EQ(RunSync(at_start.EraseAgain(call)).value_or(-1), 1);
+  EXPECT_EQ(Rows(kRecords), 0);
+  EXPECT_EQ(Rows(kHistory) + Rows(kClaims) + Rows(kAnswers) + Rows(kEvents), 0);
+}
+
+// Each of what is left of a family is enough to find it by.
+TEST_F(EraserTest, AtStartARestOfAnyKindIsFound) {
+  ASSERT_TRUE(Erase().ok());
+  const std::pair<const char*, const char*> rests[] = {
+      {kClaims,
+       "INSERT INTO claim (agency_id, value_hmac, family_id, kind, id) VALUES ($1, $2, $2, 1, $2)"},
+      {kAnswers,
+       "INSERT INTO answer (agency_id, caller_hmac, request_id, family_id, expires_us, reply)"
+       " VALUES ($1, $2, 'request-2', $2, 9, $2)"},
+      {kEvents,
+       "INSERT INTO outbox (agency_id, sequence, family_id, event_type, created_us, envelope)"
+       " VALUES ($1, 99, $2, 5, 9, $2)"}};
+  for (const auto& [count, insert] : rests) {
+    const auto put = [&](db::Tx& tx) {
+      return tx.Run(insert, {kAgency, db::Blob{TestId("family")}}).status();
+    };
+    ASSERT_TRUE(store.Write(put).ok());
+    ASSERT_EQ(Rows(count), 1);
+    EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 1);
+    EXPECT_EQ(Rows(count), 0);
+  }
 }
 
 // The list was lost, the key store was not.
