@@ -18,7 +18,7 @@ inline constexpr std::size_t kErrorMessageBytes = 1'024;
 inline constexpr int kCallsInFlight = 4'096;
 inline constexpr int kStreams = 10'000;
 // What a client has beyond it waits with the client and expires there: the only queue before the
-// processors that costs nothing here (DECISIONS.md, 43). Watchers of one client share it too.
+// processors that costs nothing here (DECISIONS.md, 47). Watchers of one client share it too.
 inline constexpr int kStreamsPerConnection = 128;
 // A request that says no other limit. The transport refuses more than kMessageBytes before it.
 inline constexpr std::size_t kRequestBytes = 1u << 20;

@@ -1,47 +1,20 @@
 // Break-glass in the pipeline: a grant counts from when it is given until it ends, whatever a copy
 // of the facts says, and never while intake can't be asked.
-#include "platform/crypto/public_ids.h"
-#include "platform/rpc/pipeline.h"
-#include "platform/schema/errors.h"
-#include "platform/schema/public_id_codec.h"
-#include "support/service_store.h"
-
-#include <gtest/gtest.h>
+#include "unit/rpc/pipeline_fixture.h"
 
 namespace rapport::rpc {
 namespace {
 
-const std::string kFamily(16, 'f'), kTherapist(16, 't'), kGrant(16, 'g');
+const std::string kTherapist(16, 't'), kGrant(16, 'g');
 
-// Intake's answer, and a copy of an earlier one.
-class CopyAndTruth final : public FactsSource {
- public:
-  Facts Peek(std::string_view, std::string_view, options::v1::Freshness freshness) override {
-    return freshness == options::v1::FRESHNESS_NOW ? nullptr : copy;
-  }
-  Task<absl::StatusOr<Facts>> Load(CallContext&, std::string, std::string,
-                                   options::v1::Freshness) override {
-    ++asked;
-    if (!reachable) co_return schema::Refused(schema::reasons::kDependencyUnavailable);
-    co_return truth;
-  }
-  void Forget(std::string_view, std::string_view) override {}
-
-  Facts copy, truth;
-  bool reachable = true;
-  int asked = 0;
-};
-
-class BreakGlassTest : public testing::Test {
+class BreakGlassTest : public PipelineFixture {
  protected:
   BreakGlassTest() {
     method_.full_name = "rapport.test.v1.TestService/GetNote";
     method_.policy.family = "name";
     method_.policy.freshness = options::v1::FRESHNESS_STALE_OK;
-    method_.policy.grants.emplace_back();
-    method_.policy.grants.back().set_role(options::v1::ROLE_CLINICIAN);
-    method_.policy.grants.back().set_relation(options::v1::RELATION_CARE_TEAM);
-    pipeline_.Learn(method_);
+    Grant(options::v1::ROLE_CLINICIAN, options::v1::RELATION_CARE_TEAM);
+    Learn();
   }
 
   FactsSource::Facts FactsWith(bool grant, bool on_team = false) const {
@@ -53,26 +26,8 @@ class BreakGlassTest : public testing::Test {
     return std::make_shared<const AccessFacts>(std::move(facts));
   }
   absl::StatusOr<Access> Check(int role = options::v1::ROLE_CLINICIAN) {
-    support::TestCall call("harbour", "anna");
-    auto principal = std::make_shared<Principal>(*call.principal);
-    principal->roles = {};
-    principal->roles.Add(role);
-    call.principal = principal;
-    return RunSync(pipeline_.Check(call, method_.full_name, kFamily, ""));
+    return CheckOf("anna", role);
   }
-
-  support::ServiceStore store_;
-  crypto::PublicIds public_ids_{store_.suite};
-  schema::PublicIdCodec ids_{public_ids_};
-  CopyAndTruth facts_;
-  audit::Refusals refusals_{*store_.db, *store_.keys, *store_.chain, store_.clock, store_.machine};
-  Method method_;
-  Pipeline pipeline_{{.facts = &facts_,
-                      .answers = store_.answers.get(),
-                      .disclosures = store_.disclosures.get(),
-                      .refusals = &refusals_,
-                      .ids = &ids_,
-                      .clock = &store_.clock}};
 };
 
 TEST_F(BreakGlassTest, CountsAtOnceThoughTheCopyIsOlder) {

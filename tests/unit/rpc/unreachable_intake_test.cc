@@ -1,32 +1,15 @@
 // Access while intake can't be asked and nothing of the family is known any more: a member's
 // concern is taken all the same, whatever else is refused.
-#include "platform/crypto/public_ids.h"
-#include "platform/rpc/pipeline.h"
-#include "platform/schema/errors.h"
-#include "platform/schema/public_id_codec.h"
-#include "support/service_store.h"
-
-#include <gtest/gtest.h>
+#include "unit/rpc/pipeline_fixture.h"
 
 namespace rapport::rpc {
 namespace {
 
 namespace ov = options::v1;
 
-const std::string kFamily(16, 'f'), kMember(16, 'm');
+const std::string kMember(16, 'm');
 
-class Unreachable final : public FactsSource {
- public:
-  Facts Peek(std::string_view, std::string_view, ov::Freshness) override { return nullptr; }
-  Task<absl::StatusOr<Facts>> Load(CallContext&, std::string, std::string, ov::Freshness) override {
-    if (known) co_return Facts();  // no such family
-    co_return schema::Refused(schema::reasons::kDependencyUnavailable);
-  }
-  void Forget(std::string_view, std::string_view) override {}
-  bool known = false;
-};
-
-class UnreachableIntakeTest : public testing::Test {
+class UnreachableIntakeTest : public PipelineFixture {
  protected:
   UnreachableIntakeTest() {
     method_.full_name = "rapport.test.v1.TestService/ReportConcern";
@@ -37,34 +20,12 @@ class UnreachableIntakeTest : public testing::Test {
     policy.priority = ov::PRIORITY_URGENT;
     policy.effect = ov::EFFECT_WRITE;
     Grant(ov::ROLE_MEMBER, ov::RELATION_SELF);
-    pipeline_.Learn(method_);
-  }
-  void Grant(ov::Role role, ov::Relation relation) {
-    method_.policy.grants.emplace_back();
-    method_.policy.grants.back().set_role(role);
-    method_.policy.grants.back().set_relation(relation);
+    Learn();
+    facts_.reachable = false;
   }
   absl::StatusOr<Access> Check(ov::Role role, const std::string& self) {
-    support::TestCall call("harbour", "mira");
-    auto principal = std::make_shared<Principal>(*call.principal);
-    principal->roles = {};
-    principal->roles.Add(role);
-    call.principal = principal;
-    return RunSync(pipeline_.Check(call, method_.full_name, kFamily, self));
+    return CheckOf("mira", role, self);
   }
-
-  support::ServiceStore store_;
-  crypto::PublicIds public_ids_{store_.suite};
-  schema::PublicIdCodec ids_{public_ids_};
-  Unreachable facts_;
-  audit::Refusals refusals_{*store_.db, *store_.keys, *store_.chain, store_.clock, store_.machine};
-  Method method_;
-  Pipeline pipeline_{{.facts = &facts_,
-                      .answers = store_.answers.get(),
-                      .disclosures = store_.disclosures.get(),
-                      .refusals = &refusals_,
-                      .ids = &ids_,
-                      .clock = &store_.clock}};
 };
 
 TEST_F(UnreachableIntakeTest, A14_TakesAMemberAtTheirWord) {
@@ -113,7 +74,7 @@ TEST_F(UnreachableIntakeTest, RefusesWhateverIsNoUrgentWrite) {
 }
 
 TEST_F(UnreachableIntakeTest, BelievesIntakeThatThereIsNoSuchFamily) {
-  facts_.known = true;
+  facts_.reachable = true;
   EXPECT_FALSE(Check(ov::ROLE_MEMBER, kMember).ok());
 }
 
