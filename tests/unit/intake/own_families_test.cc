@@ -7,6 +7,8 @@
 
 #include <google/protobuf/empty.pb.h>
 
+#include <map>
+
 namespace rapport::intake {
 namespace {
 
@@ -37,6 +39,10 @@ class OwnFamiliesTest : public IntakeTest {
     internal::v1::StoredFamily stored;
     stored.mutable_family()->set_name(names_.Family(id));
     stored.mutable_family()->set_state(v1::FAMILY_STATE_OPEN);
+    // In an emergency, so that several things are due in each.
+    const auto later = schema::ToTimestamp(support::kMonday + 3'600'000'000);
+    *stored.mutable_family()->mutable_emergency()->mutable_expire_time() = later;
+    *stored.mutable_family()->mutable_reassessment_due_time() = later;
     records::Record record{.kind = kFamily, .family = id, .id = id};
     record.state = v1::FAMILY_STATE_OPEN;
     record.sort_us = at_us;
@@ -78,6 +84,29 @@ TEST_F(OwnFamiliesTest, I1AreListedOnceEachInOrderAndAPageReadsAPartOfThem) {
   std::vector<std::string> wanted;
   for (int i = 0; i < kMany; ++i) wanted.push_back(names_.Family(Id(i)));
   EXPECT_EQ(seen, wanted);
+}
+
+TEST_F(OwnFamiliesTest, I6WhatIsDueInThemGoesCaseByCaseAndAPageReadsAPartOfThem) {
+  std::map<std::string, int> due;
+  v1::ListDueWorkRequest request;
+  request.set_page_size(200);
+  int pages = 0;
+  do {
+    const std::int64_t before = counted_.rows();
+    Call call(*this, "sam", "", Viewer::kAgency);
+    auto page = RunSync(counting_service_.ListDueWork(call, request));
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_LT(++pages, 100);
+    EXPECT_LE(page->entries_size(), 200);
+    EXPECT_LT(counted_.rows() - before, kMany + 3 * 250 + 20);
+    for (const v1::WorklistEntry& entry : page->entries()) ++due[entry.family()];
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  ASSERT_EQ(due.size(), static_cast<std::size_t>(kMany));
+  EXPECT_GT(due[names_.Family(Id(0))], 1);
+  for (int i = 0; i < kMany; ++i) {
+    EXPECT_EQ(due[names_.Family(Id(i))], due[names_.Family(Id(0))]) << "as in every case";
+  }
 }
 
 }  // namespace
