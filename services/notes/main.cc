@@ -1,6 +1,7 @@
 // rapport-notes: sessions, who took part, and what was written and signed about them.
 #include "notes/homework_client.h"
 #include "notes/notes_rpc.h"
+#include "notes/owed_backfill.h"
 #include "notes/roster_client.h"
 #include "platform/runtime/process.h"
 
@@ -16,11 +17,13 @@ struct Notes {
       : homework(platform.channel("goals")),
         rosters(platform.channel("intake")),
         service(platform.deps, homework, rosters),
-        history(platform.deps, platform.keys) {}
+        history(platform.deps, platform.keys),
+        owed(platform.deps) {}
   HomeworkClient homework;
   RosterClient rosters;
   NotesService service;
   NotesHistory history;
+  OwedBackfill owed;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -31,6 +34,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
                           {"alliance",
                            {internal::v1::EVENT_TYPE_SESSION_HELD,
                             internal::v1::EVENT_TYPE_NOTE_SIGNED}}},
+          .every_second = [notes](std::string_view agency) { return notes->owed.Round(agency); },
           .name_patterns = {{kSession, schema::patterns::kSession},
                             {kNote, schema::patterns::kNote},
                             {kPsychotherapyNote, schema::patterns::kPsychotherapyNote},

@@ -14,17 +14,19 @@ std::string OwedId(std::string_view note, std::string_view professional) {
   return crypto::Sha256({note, professional}).substr(0, crypto::kIdBytes);
 }
 
-// `record` instead of the one with its id; nothing where that says the same.
-void Put(const Chart& chart, records::Record record, records::Changes& changes) {
+// `record` instead of the one with its id; false: that says the same.
+bool Put(const Chart& chart, records::Record record, records::Changes& changes) {
   const auto before = std::ranges::find(chart.owed, record.id, &records::Record::id);
   if (before == chart.owed.end()) {
-    if (record.state != 0) changes.Create(std::move(record));
-    return;
+    if (record.state == 0) return false;
+    changes.Create(std::move(record));
+    return true;
   }
-  if (before->state == record.state) return;
+  if (before->state == record.state) return false;
   record.version = before->version;
   record.created_us = before->created_us;
   changes.Update(*before, std::move(record));
+  return true;
 }
 
 }  // namespace
@@ -50,12 +52,13 @@ std::set<std::string> AuthorsOwing(const v1::Note& note) {
   return authors;
 }
 
-void SaveOwed(const schema::Names& names, const Chart& chart, const StoredNote& note,
+bool SaveOwed(const schema::Names& names, const Chart& chart, const StoredNote& note,
               std::int64_t now_us, records::Changes& changes) {
   std::set<std::string> open;
   for (const std::string& author : AuthorsOwing(note.message)) {
     if (auto id = names.ReadProfessional(author)) open.insert(*std::move(id));
   }
+  bool changed = false;
   std::set<std::string> kept;  // ids of records
   for (const std::string& author : open) {
     records::Record record{.kind = kOwed,
@@ -67,15 +70,16 @@ void SaveOwed(const schema::Names& names, const Chart& chart, const StoredNote& 
                            .created_us = now_us,
                            .updated_us = now_us};
     kept.insert(record.id);
-    Put(chart, std::move(record), changes);
+    changed |= Put(chart, std::move(record), changes);
   }
   for (const records::Record& before : chart.owed) {
     if (before.parent != note.record.id || kept.contains(before.id)) continue;
     records::Record record = before;
     record.state = 0;
     record.updated_us = now_us;
-    Put(chart, std::move(record), changes);
+    changed |= Put(chart, std::move(record), changes);
   }
+  return changed;
 }
 
 }  // namespace rapport::notes

@@ -26,8 +26,9 @@ std::int64_t OwedState(std::string_view professional);
 // Names of the authors because of whom somebody still has something to do with `note`.
 std::set<std::string> AuthorsOwing(const v1::Note& note);
 
-// What a write that leaves `note` as it is now has to change of `chart`'s records of it.
-void SaveOwed(const schema::Names& names, const Chart& chart, const StoredNote& note,
+// What a write that leaves `note` as it is now has to change of `chart`'s records of it; whether
+// that is anything.
+bool SaveOwed(const schema::Names& names, const Chart& chart, const StoredNote& note,
               std::int64_t now_us, records::Changes& changes);
 
 }  // namespace rapport::notes

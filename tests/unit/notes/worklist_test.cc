@@ -1,6 +1,8 @@
 // The worklist: what authors and supervisors still owe to notes, and to whom it is shown.
+#include "notes/owed_backfill.h"
 #include "notes/values.h"
 #include "notes_fixture.h"
+#include "platform/db/run_sync.h"
 #include "support/counting_db.h"
 
 namespace rapport::notes {
@@ -93,6 +95,38 @@ TEST_F(WorklistTest, N4HomeworkIsOwedUntilGoalsSayItIsReviewed) {
   EXPECT_EQ(homework_.asked_family, names_.Family(family_));
   homework_.due.clear();
   EXPECT_THAT(TasksOf(author_), IsEmpty());
+}
+
+TEST_F(WorklistTest, N4WhatAnEarlierReleaseLeftOpenIsThereAfterAStart) {
+  homework_.reachable = false;
+  ASSERT_TRUE(Sign(Drafted(Held(), author_), author_).ok());
+  Drafted(Held(), second_);
+  const auto run = [&](std::string_view sql) {
+    return db::RunSync(*store_.db, [&](db::Tx& tx) { return tx.Run(sql, {}).status(); }, true);
+  };
+  ASSERT_TRUE(run("DELETE FROM record WHERE kind = 3").ok());
+  ASSERT_TRUE(run("UPDATE record SET state = 101 WHERE kind = 2 AND state = 4").ok());
+  EXPECT_THAT(TasksOf(author_), IsEmpty());
+  OwedBackfill backfill(deps_);
+  ASSERT_TRUE(backfill.Round(kAgency).ok());
+  EXPECT_THAT(TasksOf(author_), ElementsAre("REVIEW_HOMEWORK"));
+  EXPECT_THAT(TasksOf(second_), ElementsAre("SIGN"));
+  std::int64_t before = 0, after = 0;
+  const auto rows = [&](std::int64_t& number) {
+    return db::RunSync(
+        *store_.db,
+        [&](db::Tx& tx) {
+          return tx
+              .Run("SELECT COUNT(*) FROM audit", {},
+                   [&](const db::Row& row) { number = row.Int(0); })
+              .status();
+        },
+        false);
+  };
+  ASSERT_TRUE(rows(before).ok());
+  ASSERT_TRUE(OwedBackfill(deps_).Round(kAgency).ok()) << "another start";
+  ASSERT_TRUE(rows(after).ok());
+  EXPECT_EQ(after, before) << "there was nothing to write";
 }
 
 TEST_F(WorklistTest, N4IsPagedOldestFirstAndTakesOneTask) {

@@ -1,0 +1,89 @@
+#include "notes/owed_backfill.h"
+
+#include "notes/owed_notes.h"
+#include "platform/base/agency_work.h"
+#include "platform/base/run_sync.h"
+#include "platform/base/status_macros.h"
+
+#include <google/protobuf/empty.pb.h>
+
+#include <chrono>
+#include <vector>
+
+namespace rapport::notes {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+constexpr int kAtOnce = 100;
+
+// A record's `state` while a note is open; the last two are those of the release before: locked
+// with a homework review owed, and with an addition that waits for a co-signature.
+const std::vector<std::int64_t>& OpenStates() {
+  static const auto& states = *new std::vector<std::int64_t>{
+      v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN, 101, 102};
+  return states;
+}
+
+// Of nobody's call.
+struct FillContext : CallContext {
+  explicit FillContext(std::string_view agency) {
+    method = "rapport.notes/FillOwedNotes";
+    arrived = SteadyClock::now();
+    deadline = arrived + kPatience;
+    principal = WorkFor(agency, "service/notes");
+    access.viewer = Viewer::kPeer;
+  }
+};
+
+}  // namespace
+
+absl::Status OwedBackfill::Round(std::string_view agency) {
+  std::lock_guard lock(mutex_);
+  Walk& walk = walks_[std::string(agency)];
+  return walk.through ? absl::OkStatus() : Fill(agency, walk);
+}
+
+absl::Status OwedBackfill::Fill(std::string_view agency, Walk& walk) const {
+  FillContext context(agency);
+  std::vector<records::Record> notes;
+  RETURN_IF_ERROR(RunSync(deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(notes, deps_.records.List(tx, agency,
+                                               {.kind = kNote,
+                                                .states = OpenStates(),
+                                                .after_us = walk.after_us,
+                                                .after_id = walk.after_id,
+                                                .limit = kAtOnce}));
+    return absl::OkStatus();
+  })));
+  for (const records::Record& note : notes) {
+    const absl::Status filled = FillOne(context, note);
+    // Somebody else wrote, which is the same, or the family was erased.
+    const bool gone = absl::IsNotFound(filled) || absl::IsFailedPrecondition(filled);
+    if (!filled.ok() && !gone && !records::IsConflict(filled)) return filled;
+    walk.after_us = note.sort_us;
+    walk.after_id = note.id;
+  }
+  walk.through = notes.size() < kAtOnce;
+  return absl::OkStatus();
+}
+
+absl::Status OwedBackfill::FillOne(CallContext& context, const records::Record& note) const {
+  const std::string& agency = context.principal->agency;
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  context.access.family = note.family;
+  Chart chart;
+  RETURN_IF_ERROR(RunSync(deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(chart, store_.Load(tx, agency, note.family, ChartPart::kWhole));
+    return absl::OkStatus();
+  })));
+  const StoredNote* stored = chart.Note(note.parent, note.id);
+  if (stored == nullptr) return absl::OkStatus();
+  records::Changes changes(context, now_us);
+  if (!SaveOwed(deps_.NamesOf(agency), chart, *stored, now_us, changes)) return absl::OkStatus();
+  changes.Guard(note.family, chart.revision);
+  changes.Audit("note.owed", stored->record);
+  return RunSync(deps_.records.Commit(context, std::move(changes), google::protobuf::Empty()))
+      .status();
+}
+
+}  // namespace rapport::notes
