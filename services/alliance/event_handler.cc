@@ -9,6 +9,7 @@
 #include "alliance/signals/life_cycle.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
+#include "platform/records/versions.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -87,6 +88,10 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   if (std::ranges::find(kKnown, event.type()) == kKnown.end()) co_return std::nullopt;
   const bool roster = event.type() == EventType::EVENT_TYPE_ROSTER_CHANGED;
   if (roster && event.body().empty()) co_return std::nullopt;
+  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
+  if (rated && memories_.SawAtRest(event.agency(), event.family(), event.sequence())) {
+    co_return std::nullopt;
+  }
   CO_ASSIGN_OR_RETURN(
       const Facts facts,
       co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
@@ -100,19 +105,23 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   const auto memory = memories_.Take(event.agency(), event.family());
   PlanInForce plan;
   FileChanges changed;
-  CO_RETURN_IF_ERROR(co_await Read(context, event, *memory, plan, changed));
+  std::int64_t last_event = 0;
+  CO_RETURN_IF_ERROR(co_await Read(context, event, *memory, plan, changed, last_event));
   auto changes = Apply(context, event, facts, *memory, plan, std::move(changed));
-  if (changes.ok()) memories_.GiveBack(event.agency(), event.family(), memory);
+  if (!changes.ok()) co_return changes.status();
+  memories_.GiveBack(event.agency(), event.family(), memory);
+  if (rated && !*changes) memories_.AtRest(event.agency(), event.family(), last_event);
   co_return changes;
 }
 
 Task<absl::Status> AllianceEvents::Read(CallContext& context,
                                         const internal::v1::EventEnvelope& event,
                                         FamilyMemory& memory, PlanInForce& plan,
-                                        FileChanges& changed) const {
+                                        FileChanges& changed, std::int64_t& last_event) const {
   const schema::Names names = deps_.NamesOf(event.agency());
   co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(changed, store_.Refresh(tx, event.agency(), event.family(), memory.file));
+    ASSIGN_OR_RETURN(last_event, records::LastEvent(tx, event.agency()));
     if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) return absl::OkStatus();
     ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, names, event.agency(), event.family()));
     return absl::OkStatus();
@@ -143,7 +152,7 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
     memory.history = {};  // not brought up to date, and `changed` is not told again
     return std::nullopt;
   }
-  const bool finished = rated && FinishRequests(step, event.resource());
+  const bool finished = rated && FinishRequests(step);
   const bool rescored = RescoreRatings(step);
   changed.all |= !rated || finished || rescored || facts != memory.facts;
   memory.facts = facts;
@@ -266,19 +275,14 @@ void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) con
   }
 }
 
-// The requests that `rating` (a name) answers are stored as done, so that the list of those that
-// wait has no need to pass over them. Whether any was: a correction finds it done already.
-bool AllianceEvents::FinishRequests(Step& step, const std::string& rating) const {
-  const auto answer = std::ranges::find_if(
-      step.file.ratings, [&](const StoredRating& one) { return one.message.name() == rating; });
-  if (answer == step.file.ratings.end()) return false;
+// The requests that a rating answers are stored as done, so that the list of those that wait has no
+// need to pass over them. Whether any was: a correction finds it done already.
+bool AllianceEvents::FinishRequests(Step& step) const {
   bool any = false;
   for (StoredRequest& request : step.file.requests) {
     const v1::RatingRequest& asked = request.message.request();
-    if (request.record.parent != answer->record.parent ||
-        asked.rater() != answer->message.rater() ||
-        asked.instrument() != answer->message.instrument() ||
-        !IsWaiting(static_cast<v1::RatingRequestState>(request.record.state))) {
+    if (!IsWaiting(static_cast<v1::RatingRequestState>(request.record.state)) ||
+        step.file.RatingOf(request.record.parent, asked.rater(), asked.instrument()) == nullptr) {
       continue;
     }
     records::Record after = request.record;

@@ -42,10 +42,11 @@ class AllianceEvents final : public records::EventHandler {
   void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
                         const StoredSession& session) const;
   void RenewRequests(Step& step, const StoredSession& session) const;
-  bool FinishRequests(Step& step, const std::string& rating) const;
+  bool FinishRequests(Step& step) const;
   bool RescoreRatings(Step& step) const;
   Task<absl::Status> Read(CallContext& context, const internal::v1::EventEnvelope& event,
-                          FamilyMemory& memory, PlanInForce& plan, FileChanges& changed) const;
+                          FamilyMemory& memory, PlanInForce& plan, FileChanges& changed,
+                          std::int64_t& last_event) const;
   absl::StatusOr<std::optional<records::Changes>> Apply(CallContext& context,
                                                         const internal::v1::EventEnvelope& event,
                                                         const Facts& facts, FamilyMemory& memory,

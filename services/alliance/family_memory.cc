@@ -30,8 +30,19 @@ void FamilyMemories::GiveBack(std::string_view agency, std::string_view family,
              std::make_shared<const std::shared_ptr<FamilyMemory>>(std::move(memory)));
 }
 
+void FamilyMemories::AtRest(std::string_view agency, std::string_view family, std::int64_t event) {
+  at_rest_.Put(KeyOf(agency, family), std::make_shared<const std::int64_t>(event));
+}
+
+bool FamilyMemories::SawAtRest(std::string_view agency, std::string_view family,
+                               std::int64_t event) {
+  const auto seen = at_rest_.Find(KeyOf(agency, family));
+  return seen != nullptr && event <= *seen;
+}
+
 void FamilyMemories::Forget(std::string_view agency, std::string_view family) {
   known_.Erase(KeyOf(agency, family));
+  at_rest_.Erase(KeyOf(agency, family));
 }
 
 }  // namespace rapport::alliance

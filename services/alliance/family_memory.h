@@ -12,6 +12,7 @@
 #include "platform/base/access_facts.h"
 #include "platform/base/lru.h"
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -38,12 +39,18 @@ class FamilyMemories {
   std::shared_ptr<FamilyMemory> Take(std::string_view agency, std::string_view family);
   void GiveBack(std::string_view agency, std::string_view family,
                 std::shared_ptr<FamilyMemory> memory);
+  // A look after a rating, at all that the log had up to `event`, found nothing to do.
+  void AtRest(std::string_view agency, std::string_view family, std::int64_t event);
+  // Whether it did for what `event` tells: another look would not either. Of the families that were
+  // looked at last.
+  bool SawAtRest(std::string_view agency, std::string_view family, std::int64_t event);
   // The family was erased.
   void Forget(std::string_view agency, std::string_view family);
 
  private:
   std::mutex taking_;  // of two who want the same family one gets it
   LruCache<std::shared_ptr<FamilyMemory>> known_{kFamilies};
+  LruCache<std::int64_t> at_rest_{10'000};
 };
 
 }  // namespace rapport::alliance

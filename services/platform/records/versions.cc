@@ -8,6 +8,7 @@ namespace {
 constexpr char kSelectVersions[] =
     "SELECT kind, id, version FROM record"
     " WHERE agency_id = $1 AND family_id = $2 AND kind >= $3 AND kind <= $4 ORDER BY kind, id";
+constexpr char kSelectLastEvent[] = "SELECT outbox_sequence FROM audit_head WHERE agency_id = $1";
 
 }  // namespace
 
@@ -23,6 +24,14 @@ absl::StatusOr<std::vector<RecordVersion>> VersionsOfFamily(db::Tx& tx, std::str
                          })
                       .status());
   return versions;
+}
+
+absl::StatusOr<std::int64_t> LastEvent(db::Tx& tx, std::string_view agency) {
+  std::int64_t sequence = 0;
+  RETURN_IF_ERROR(tx.Run(kSelectLastEvent, {agency}, [&](const db::Row& row) {
+                      sequence = row.Int(0);
+                    }).status());
+  return sequence;
 }
 
 }  // namespace rapport::records

@@ -1,6 +1,6 @@
-// VersionsOfFamily: which records a family has and how new each is, without opening them. For those
-// who keep a family's records in memory and want to read only what changed since. Called inside
-// Db::Read and Db::Write.
+// Which records a family has and how new each is, without opening them, and how far the log of
+// events has come. For those who keep a family's records in memory and want to read only what
+// changed since. Called inside Db::Read and Db::Write.
 #pragma once
 
 #include "platform/db/db.h"
@@ -25,5 +25,9 @@ struct RecordVersion {
 absl::StatusOr<std::vector<RecordVersion>> VersionsOfFamily(db::Tx& tx, std::string_view agency,
                                                             std::string_view family, int first_kind,
                                                             int last_kind);
+
+// The sequence of the agency's last event: all up to it, and what they tell of, is in this
+// transaction's view. 0: there is none.
+absl::StatusOr<std::int64_t> LastEvent(db::Tx& tx, std::string_view agency);
 
 }  // namespace rapport::records

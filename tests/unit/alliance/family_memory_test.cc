@@ -155,8 +155,21 @@ TEST(FamilyMemories, AnErasedFamilyIsForgotten) {
   auto memory = memories.Take("agency", "f");
   memory->file.id = "f";
   memories.GiveBack("agency", "f", std::move(memory));
+  memories.AtRest("agency", "f", 9);
   memories.Forget("agency", "f");
   EXPECT_EQ(memories.Take("agency", "f")->file.id, "");
+  EXPECT_FALSE(memories.SawAtRest("agency", "f", 1));
+}
+
+TEST(FamilyMemories, ALookThatFoundNothingToDoIsOneForAllEventsItSaw) {
+  FamilyMemories memories;
+  EXPECT_FALSE(memories.SawAtRest("agency", "f", 7));
+  memories.AtRest("agency", "f", 7);
+  EXPECT_TRUE(memories.SawAtRest("agency", "f", 6));
+  EXPECT_TRUE(memories.SawAtRest("agency", "f", 7));
+  EXPECT_FALSE(memories.SawAtRest("agency", "f", 8));
+  EXPECT_FALSE(memories.SawAtRest("agency", "g", 7));
+  EXPECT_FALSE(memories.SawAtRest("other", "f", 7));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The outbox: events in commit order to each destination, families that stop and go on.
+#include "platform/records/versions.h"
 #include "unit/records/records_fixture.h"
 
 #include <map>
@@ -78,6 +79,25 @@ TEST_F(RecordsOutbox, AnEventCarriesWhatTheReceiverNeeds) {
   EXPECT_EQ(event.at_us(), support::kMonday);
   EXPECT_EQ(event.actor(), "clinician-1");
   EXPECT_EQ(event.body(), "who was there");
+}
+
+TEST_F(RecordsOutbox, TheLastEventIsTheLastOneOfTheViewAndOfTheAgency) {
+  const auto last = [&](std::string_view agency) {
+    std::int64_t sequence = -1;
+    EXPECT_TRUE(store
+                    .Read([&](db::Tx& tx) {
+                      auto found = LastEvent(tx, agency);
+                      sequence = found.value_or(-1);
+                      return found.status();
+                    })
+                    .ok());
+    return sequence;
+  };
+  EXPECT_EQ(last(kAgency), 0);
+  Emit("a");
+  Emit("b");
+  EXPECT_EQ(last(kAgency), Next().events.back().sequence);
+  EXPECT_EQ(last("lakeside"), 0);
 }
 
 TEST_F(RecordsOutbox, WhatWasDeliveredDoesNotComeAgain) {
