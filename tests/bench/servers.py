@@ -1,6 +1,7 @@
 """The processes a bench run measures: made, started, measured, stopped. Used by `run` only."""
 
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -54,6 +55,19 @@ class Process:
     def resident_mib(self):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def cpu_seconds(self):
+        """Of all its threads so far."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def wait_until_quiet(self):
+        """Until it does nothing any more; seconds that it took."""
+        began, step, before = time.monotonic(), 0.3, -1.0
+        while self.cpu_seconds() - before > 0.1 * step:
+            before = self.cpu_seconds()
+            time.sleep(step)
+        return time.monotonic() - began - step
 
     def stop(self):
         if self.child.poll() is None:
