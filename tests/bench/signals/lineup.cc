@@ -58,9 +58,10 @@ Lineup MakeLineup(const Parameters& parameters, bool why) {
   };
   lineup.roles.above = optimum("best possible, above", Sight::kRaw);
   lineup.roles.below = optimum("best possible, below", Sight::kSeen);
-  lineup.roles.method = static_cast<int>(product("this product", {}));
+  lineup.roles.method = static_cast<int>(product("this product, new", {}));
+  lineup.roles.learned = static_cast<int>(
+      product("this product, fitted", FitMonitor({}, FamiliesOfTheFit(parameters))));
   if (why) {
-    product("this product, fitted", FitMonitor({}, FamiliesOfTheFit(parameters)));
     optimum("best, members apart", Sight::kRaw, Families::kMembersApart);
     optimum("best, apart, on forms", Sight::kSeen, Families::kMembersApart);
     product("this product, told noise", ToldTheNoise(parameters));

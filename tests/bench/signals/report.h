@@ -15,7 +15,8 @@ namespace rapport::bench {
 struct Roles {
   std::size_t above = 0, below = 0;  // bounds of the best possible
   std::size_t drop = 0, market = 0;
-  int method = -1;  // -1: none
+  int method = -1;   // under the assumed figures, as a new agency has it; -1: none
+  int learned = -1;  // under those fitted to an agency's first families; -1: none
 };
 
 // An estimate over all seeds; from `low` to `high` in 95 of 100 repetitions, by Student's t over
@@ -36,7 +37,7 @@ struct Target {
   bool at_least = true;
   bool Met() const { return at_least ? value >= bound : value <= bound; }
 };
-// The targets of issue 4 for the method; none without one.
+// The targets of issue 4 for the method, first as a new agency has it; none without one.
 std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles);
 
 std::string Table(const Parameters& parameters, const Trial& trial, const Roles& roles);

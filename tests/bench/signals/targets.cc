@@ -44,12 +44,10 @@ std::string Before(int rated) {
   return rated <= 8 ? "5-8" : "9-";
 }
 
-}  // namespace
-
-std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles) {
-  std::vector<Target> targets;
-  if (roles.method < 0) return targets;
-  const auto method = static_cast<std::size_t>(roles.method);
+// Of one detector, named first.
+void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& roles,
+                std::size_t method, std::vector<Target>& targets) {
+  const std::size_t first = targets.size();
   const Performance& own = trial.at_target[method];
   for (const auto& [best, name] :
        {std::pair(roles.above, "the bound above"), std::pair(roles.below, "the bound below")}) {
@@ -76,6 +74,19 @@ std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, co
     const double error = trial.calibrations[method][static_cast<std::size_t>(claim)].error;
     targets.push_back({fmt::format("calibration error, {}", NameOf(static_cast<Claim>(claim))),
                        error, error, error, 0.05, false});
+  }
+  for (std::size_t i = first; i < targets.size(); ++i) {
+    targets[i].what = fmt::format("{}: {}", trial.detectors[method].name, targets[i].what);
+  }
+}
+
+}  // namespace
+
+std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles) {
+  std::vector<Target> targets;
+  for (const int one : {roles.method, roles.learned}) {
+    if (one < 0) continue;
+    AddTargets(parameters, trial, roles, static_cast<std::size_t>(one), targets);
   }
   return targets;
 }

@@ -137,6 +137,28 @@ TEST(Report, EveryShareStandsWithItsCountsAndInterval) {
   EXPECT_EQ(trial.detectors.size(), json["detectors"].size());
 }
 
+// What a new agency has and what one has later are two claims: neither verdict hides the other's.
+TEST(Report, AFittedMethodIsJudgedBesideTheAssumedOne) {
+  Parameters p = Small();
+  p.seeds = 2;
+  p.sessions_a_seed = 1'000;
+  p.tuning_seeds = 1;
+  const Trial trial = RunTrial(p, Lineup(p), kDrop);
+  Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket, .method = kOwn};
+  const std::vector<Target> alone = Targets(p, trial, roles);
+  roles.learned = kAbove;
+  const std::vector<Target> both = Targets(p, trial, roles);
+  ASSERT_EQ(both.size(), 2 * alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_EQ(both[i].what, alone[i].what);
+    EXPECT_EQ(both[i].value, alone[i].value);
+    const Target& fitted = both[alone.size() + i];
+    EXPECT_EQ(fitted.what.find(trial.detectors[kAbove].name), 0u) << fitted.what;
+    EXPECT_EQ(fitted.bound, alone[i].bound);
+  }
+  EXPECT_EQ(both[alone.size()].value, 1) << "it is the bound itself";
+}
+
 // Against R: t.test(c(.7, .8, .9))$conf.int is 0.5516 to 1.0484.
 TEST(Report, IntervalsAreStudentsOverTheSeeds) {
   const Estimate estimate = Over({{7, 10}, {8, 10}, {9, 10}});
