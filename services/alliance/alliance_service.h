@@ -204,6 +204,7 @@ class AllianceService {
   // Of the families that rated last.
   Answer<std::vector<QuietStretch>> QuietStretches(CallContext& context,
                                                    MonitorParameters parameters);
+  Answer<std::vector<std::string>> LookedAfter(CallContext& context, const Caseload& caseload);
   // What is open in one family, its latest session and its newest forms.
   absl::StatusOr<FamilyStanding> StandingOf(db::Tx& tx, const std::string& agency,
                                             const std::string& family) const;

@@ -1,7 +1,8 @@
 // GetCaseload: the caller's families in the order in which they need attention.
 //
 // Intake says which families those are; of each only what is open, the latest session and the
-// newest forms are read, however long its history is.
+// newest forms are read, however long its history is. A family whose case is over is in it for as
+// long as a call for help of one of its members is unanswered.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/caseload_rules.h"
@@ -97,6 +98,39 @@ absl::StatusOr<FamilyStanding> AllianceService::StandingOf(db::Tx& tx, const std
   return standing;
 }
 
+// Of the caller's families those to look at, as inner ids.
+AllianceService::Answer<std::vector<std::string>> AllianceService::LookedAfter(
+    CallContext& context, const Caseload& caseload) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  std::vector<std::string> candidates;
+  for (const std::string& name : caseload.families) {
+    if (const auto family = names.ReadFamily(name)) candidates.push_back(*family);
+  }
+  std::set<std::string> calling;
+  if (!caseload.over.empty()) {
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+      calling.clear();
+      ASSIGN_OR_RETURN(const auto open,
+                       deps_.records.List(tx, agency,
+                                          {.kind = kUrgent, .state = v1::URGENT_TASK_STATE_OPEN}));
+      for (const records::Record& record : open) calling.insert(record.family);
+      return absl::OkStatus();
+    }));
+  }
+  for (const std::string& name : caseload.over) {
+    const auto family = names.ReadFamily(name);
+    if (family && calling.contains(*family)) candidates.push_back(*family);
+  }
+  std::vector<std::string> families;
+  for (std::string& family : candidates) {
+    auto access = co_await deps_.access.Check(context, kGetMap, family, "");
+    if (!access.ok() && absl::IsUnavailable(access.status())) co_return access.status();
+    if (access.ok()) families.push_back(std::move(family));
+  }
+  co_return families;
+}
+
 AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
     CallContext& context, const v1::GetCaseloadRequest& request) {
   const std::string& agency = context.principal->agency;
@@ -104,14 +138,8 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
   v1::GetCaseloadResponse response;
   CO_ASSIGN_OR_RETURN(const Caseload caseload, co_await rosters_.CaseloadOf(context));
   response.set_incomplete(caseload.incomplete);
-  std::vector<std::string> families;
-  for (const std::string& name : caseload.families) {
-    const auto family = names.ReadFamily(name);
-    if (!family) continue;
-    auto access = co_await deps_.access.Check(context, kGetMap, *family, "");
-    if (!access.ok() && absl::IsUnavailable(access.status())) co_return access.status();
-    if (access.ok()) families.push_back(*family);
-  }
+  CO_ASSIGN_OR_RETURN(const std::vector<std::string> families,
+                      co_await LookedAfter(context, caseload));
   std::vector<WaitingEntry> entries;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     entries.clear();

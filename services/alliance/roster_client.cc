@@ -50,7 +50,10 @@ Task<absl::StatusOr<Caseload>> RosterClient::CaseloadOf(CallContext& context) {
         context, "rapport.intake.v1.IntakeService/ListFamilies", request);
     if (!answer.ok()) co_return answer.status();
     for (const intake::v1::Family& family : answer->families()) {
-      if (IsOver(family.state())) continue;
+      if (IsOver(family.state())) {
+        caseload.over.push_back(family.name());
+        continue;
+      }
       if (std::ssize(caseload.families) == kMostFamilies) {
         caseload.incomplete = true;
         co_return caseload;

@@ -18,10 +18,11 @@
 
 namespace rapport::alliance {
 
-// The families that somebody works with or supervises, closed ones left out.
+// The families that somebody works with or supervises, by name.
 struct Caseload {
-  std::vector<std::string> families;  // names
-  bool incomplete = false;            // there are more than kMostFamilies
+  std::vector<std::string> families;  // whose case is not over
+  std::vector<std::string> over;      // closed or sent elsewhere
+  bool incomplete = false;            // there are more than kMostFamilies of the first
 };
 inline constexpr int kMostFamilies = 2'000;
 

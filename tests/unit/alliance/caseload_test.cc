@@ -184,5 +184,38 @@ TEST_F(CaseloadService, ComesInPagesInOneOrderAndSaysWhenThereIsMore) {
   EXPECT_EQ(paged, expected);
 }
 
+TEST_F(CaseloadService, AClosedFamilyStaysOnTopUntilItsCallForHelpIsAnswered) {
+  const std::string quiet = Quiet("quiet");
+  const std::string own = OwnFamily();
+  rosters_.caseload.families = {quiet};
+  rosters_.caseload.over = {own};
+  v1::ReportConcernRequest report;
+  report.set_member(names_.Member(family_, mother_));
+  report.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::ReportConcern, report).ok());
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(2));
+  EXPECT_EQ(response.entries(0).family(), own);
+  EXPECT_EQ(response.entries(0).attention(), v1::ATTENTION_URGENT);
+
+  v1::ListUrgentTasksRequest list;
+  list.set_parent(own);
+  const auto tasks = Run(ByTherapist(), &AllianceService::ListUrgentTasks, list);
+  ASSERT_TRUE(tasks.ok()) << tasks.status();
+  v1::AcknowledgeUrgentTaskRequest acknowledge;
+  acknowledge.set_name(tasks->urgent_tasks(0).name());
+  acknowledge.set_etag(tasks->urgent_tasks(0).etag());
+  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AcknowledgeUrgentTask, acknowledge).ok());
+  EXPECT_THAT(Get().entries(), SizeIs(1));
+}
+
+TEST_F(CaseloadService, OfClosedFamiliesThoseThatNobodyCallsFromAreNotInIt) {
+  Quiet("quiet");
+  const std::string own = OwnFamily();
+  rosters_.caseload.over = {own};
+  std::erase(rosters_.caseload.families, own);
+  EXPECT_THAT(Get().entries(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace rapport::alliance
