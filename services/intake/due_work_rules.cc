@@ -33,14 +33,25 @@ class Entries {
   std::vector<v1::WorklistEntry> entries_;
 };
 
+void AddScreen(const v1::Member& member, const ScreenDue& due, Entries& entries) {
+  entries.Add(
+      v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due.at_us),
+      "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due.why));
+}
+
+// Of a case that is over: who spoke of danger, and nobody has asked them since.
+void AddUnaskedWords(const CaseFile& file, Entries& entries) {
+  for (const v1::Member& member : file.members) {
+    if (const auto due = AskedForWhatWasSaid(file, member)) AddScreen(member, *due, entries);
+  }
+}
+
 void AddScreens(const CaseFile& file, std::int64_t now_us, Entries& entries) {
   for (const v1::Member& member : file.members) {
     if (!MustBeScreened(file, member, now_us)) continue;
     const auto due = NextScreen(file, member);
     if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
-    entries.Add(
-        v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due->at_us),
-        "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due->why));
+    AddScreen(member, *due, entries);
   }
 }
 
@@ -74,7 +85,10 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
   const v1::Family& family = file.family;
   const v1::FamilyState state = CaseStateAt(family, now_us);
   Entries entries(family);
-  if (state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED) return {};
+  if (state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED) {
+    AddUnaskedWords(file, entries);
+    return entries.Take();
+  }
   if (InEmergency(family)) {
     for (const Unmet& one : UnmetForOpen(file, now_us)) {
       entries.Add(v1::WORKLIST_KIND_EMERGENCY_CONDITION, one.subject,

@@ -95,6 +95,15 @@ const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view memb
   return Newest(file.screens, member, /*with_result=*/true);
 }
 
+std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member) {
+  const v1::SafetyScreen* screen = NewestScreen(file, member.name());
+  std::int64_t asked_us = screen != nullptr ? Micros(screen->screen_time()) : 0;
+  if (screen == nullptr && CameWithImport(file, member)) asked_us = file.attested_screen_us;
+  const auto one = std::ranges::find(file.attended, member.name(), &Attended::member);
+  if (one == file.attended.end() || one->not_safe_us <= asked_us) return std::nullopt;
+  return ScreenDue{one->not_safe_us, "they said that they are not safe"};
+}
+
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
   const v1::SafetyScreen* screen = NewestScreen(file, member.name());
   const bool attested = screen == nullptr && CameWithImport(file, member);
@@ -130,8 +139,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
     if (attended.joint_us <= asked_us) {
       at(attended.individual_us, "before a joint session, after individual ones");
     }
-    at(attended.not_safe_us, "they said that they are not safe");
   }
+  if (const auto said = AskedForWhatWasSaid(file, member)) at(said->at_us, said->why);
   return due;
 }
 

@@ -39,6 +39,9 @@ struct ScreenDue {
 // nullopt: not asked yet (the case does not open before), or nothing makes it due. Of who attends
 // only.
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
+// What of it is for their own words alone: it waits for somebody to ask them also when the case is
+// closed.
+std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member);
 
 // Keeps when `member` (an inner id) said that they are not safe; false: that was known.
 bool NoteNotSafe(std::string_view member, std::int64_t at_us,

@@ -102,6 +102,18 @@ TEST_F(DueScreenTest, I9_WhoSaysThatTheyAreNotSafeIsOnTheWorklistAtOnce) {
   EXPECT_THAT(Worklist("kind = SAFETY_SCREEN"), IsEmpty());
 }
 
+TEST_F(DueScreenTest, I9_WhatWasSaidBeforeTheCaseWasClosedStaysOnTheWorklistUntilTheyAreAsked) {
+  EXPECT_TRUE(NotSafe(mother_));
+  ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_MOVED).ok());
+  const auto due = Worklist("kind = SAFETY_SCREEN");
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].subject(), mother_);
+  EXPECT_THAT(Worklist(""), SizeIs(1)) << "nothing else of a closed case is work";
+  store_.clock.Advance(std::chrono::hours(1));
+  Screen(family_, mother_);
+  EXPECT_THAT(Worklist(""), IsEmpty());
+}
+
 TEST_F(DueScreenTest, I9_WhoIsReferredInAnOpenCaseIsWaitedForAtOnceAndIsOnTheWorklist) {
   v1::RecordSafetyScreenRequest request;
   request.set_parent(family_);
