@@ -204,10 +204,14 @@ class AllianceService {
   // Of the families that rated last.
   Answer<std::vector<QuietStretch>> QuietStretches(CallContext& context,
                                                    MonitorParameters parameters);
-  Answer<std::vector<std::string>> LookedAfter(CallContext& context, const Caseload& caseload);
+  Answer<std::vector<Access>> LookedAfter(CallContext& context, const Caseload& caseload);
+  Task<> NamePeople(CallContext& context, WaitingEntry& waiting);
   // What is open in one family, its latest session and its newest forms.
   absl::StatusOr<FamilyStanding> StandingOf(db::Tx& tx, const std::string& agency,
-                                            const std::string& family) const;
+                                            const std::string& family,
+                                            const AccessFacts& facts) const;
+  absl::Status FindCalls(db::Tx& tx, const std::string& agency, const std::string& family,
+                         const AccessFacts& facts, FamilyStanding& standing) const;
   absl::Status CountForms(db::Tx& tx, const std::string& agency, const std::string& family,
                           FamilyStanding& standing) const;
 

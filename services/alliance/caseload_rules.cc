@@ -1,86 +1,41 @@
 #include "alliance/caseload_rules.h"
 
+#include "alliance/caseload_reasons.h"
 #include "platform/base/strings.h"
+#include "platform/schema/times.h"
 
-#include <google/protobuf/util/time_util.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_replace.h>
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace rapport::alliance {
 namespace {
 
-using google::protobuf::util::TimeUtil;
+constexpr int kMostReasons = 20, kMostSteps = 5;
+constexpr std::string_view kSomeMember = "a member", kSomeHelper = "a colleague";
 
-constexpr std::int64_t kHourMicros = 3'600'000'000, kDayMicros = 24 * kHourMicros;
-
-struct Reason {
-  v1::Attention attention = v1::ATTENTION_ROUTINE;
-  std::int64_t since_us = 0;  // the longer, the more pressing
-  std::string text;
-  const v1::Signal* signal = nullptr;  // null: of something else
-};
-
-// `3 hours`, `1 day`; less than an hour: `less than an hour`.
-std::string Ago(std::int64_t micros) {
-  const auto count = [](std::int64_t n, std::string_view unit) {
-    return Concat({std::to_string(n), " ", unit, n == 1 ? "" : "s"});
-  };
-  if (micros < kHourMicros) return "less than an hour";
-  if (micros < 2 * kDayMicros) return count(micros / kHourMicros, "hour");
-  return count(micros / kDayMicros, "day");
+// Of the most pressing reasons that have one, each a sentence of its own.
+std::string NextStepOf(const std::vector<Reason>& reasons) {
+  std::vector<std::string_view> steps;
+  v1::Attention attention = v1::ATTENTION_UNSPECIFIED;
+  for (const Reason& reason : reasons) {
+    if (reason.attention <= v1::ATTENTION_ROUTINE || reason.next_step.empty()) continue;
+    if (steps.empty()) attention = reason.attention;
+    const bool said = std::ranges::find(steps, reason.next_step) != steps.end();
+    if (reason.attention == attention && !said && steps.size() < kMostSteps) {
+      steps.push_back(reason.next_step);
+    }
+  }
+  std::string all;
+  for (const std::string_view step : steps) all += Concat({all.empty() ? "" : " ", step});
+  return all;
 }
 
-v1::Attention AttentionTo(const v1::Signal& signal) {
-  const bool unseen = signal.state() == v1::SIGNAL_STATE_OPEN;
-  if (unseen && signal.kind() == v1::SIGNAL_KIND_UNSAFE) return v1::ATTENTION_URGENT;
-  if (signal.level() == v1::SIGNAL_LEVEL_ALERT) {
-    return unseen ? v1::ATTENTION_ALERT : v1::ATTENTION_ALERT_IN_HAND;
-  }
-  return signal.state() == v1::SIGNAL_STATE_SNOOZED ? v1::ATTENTION_ROUTINE : v1::ATTENTION_WATCH;
-}
-
-std::string_view StateWords(v1::SignalState state) {
-  switch (state) {
-    case v1::SIGNAL_STATE_OPEN:
-      return "Not yet seen: ";
-    case v1::SIGNAL_STATE_ACKNOWLEDGED:
-      return "Seen: ";
-    case v1::SIGNAL_STATE_WORKING:
-      return "Being worked on: ";
-    case v1::SIGNAL_STATE_SNOOZED:
-      return "Put off: ";
-    default:
-      return "";
-  }
-}
-
-std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
-  std::vector<Reason> reasons;
-  for (const v1::UrgentTask& task : standing.urgent) {
-    const std::int64_t since_us = TimeUtil::TimestampToMicroseconds(task.create_time());
-    reasons.push_back({v1::ATTENTION_URGENT, since_us,
-                       Concat({"A member asked for help ", Ago(standing.now_us - since_us),
-                               " ago, and nobody has answered."})});
-  }
-  for (const v1::Signal& signal : standing.signals) {
-    reasons.push_back({AttentionTo(signal), TimeUtil::TimestampToMicroseconds(signal.open_time()),
-                       Concat({StateWords(signal.state()), signal.summary()}), &signal});
-  }
-  if (standing.forms_due >= kLeastForms && 2 * standing.forms_given < standing.forms_due) {
-    reasons.push_back({v1::ATTENTION_WATCH, standing.now_us,
-                       Concat({"Few forms come back: ", std::to_string(standing.forms_given),
-                               " of the last ", std::to_string(standing.forms_due), "."})});
-  }
-  const std::int64_t quiet_us = standing.now_us - standing.last_session_us;
-  if (standing.last_session_us != 0 && quiet_us >= kQuietDays * kDayMicros) {
-    reasons.push_back({v1::ATTENTION_WATCH, standing.last_session_us,
-                       Concat({"No session for ", Ago(quiet_us), "."})});
-  }
-  std::ranges::sort(reasons, {}, [](const Reason& one) {
-    return std::tuple(-one.attention, one.since_us, one.text);
-  });
-  return reasons;
+bool IsSaid(const Reason& reason) {
+  return reason.attention > v1::ATTENTION_ROUTINE || reason.signal == nullptr;
 }
 
 }  // namespace
@@ -91,29 +46,46 @@ WaitingEntry WaitingEntryOf(const FamilyStanding& standing) {
   entry.set_family(standing.family);
   const std::vector<Reason> reasons = ReasonsOf(standing);
   entry.set_attention(reasons.empty() ? v1::ATTENTION_ROUTINE : reasons.front().attention);
-  if (entry.attention() > v1::ATTENTION_ROUTINE) waiting.since_us = reasons.front().since_us;
-  for (const Reason& reason : reasons) {
-    if (reason.attention > v1::ATTENTION_ROUTINE && entry.reasons_size() < 20) {
-      entry.add_reasons(reason.text);
-    }
-    if (reason.signal == nullptr) continue;
-    entry.add_open_signals(reason.signal->name());
-    if (entry.next_step().empty() && reason.attention > v1::ATTENTION_ROUTINE) {
-      entry.set_next_step(reason.signal->next_step());
-    }
+  if (entry.attention() > v1::ATTENTION_ROUTINE) {
+    waiting.since_us = reasons.front().since_us;
+  } else {
+    entry.add_reasons("Nothing stands out.");
   }
-  if (entry.reasons().empty()) entry.add_reasons("Nothing stands out.");
+  for (const Reason& reason : reasons) {
+    if (IsSaid(reason) && entry.reasons_size() < kMostReasons) {
+      entry.add_reasons(reason.text);
+      waiting.people.insert(reason.people.begin(), reason.people.end());
+    }
+    if (reason.signal != nullptr) entry.add_open_signals(reason.signal->name());
+  }
+  entry.set_next_step(NextStepOf(reasons));
   for (const v1::UrgentTask& task : standing.urgent) entry.add_urgent_tasks(task.name());
   if (standing.last_session_us != 0) {
-    *entry.mutable_last_session_time() =
-        TimeUtil::MicrosecondsToTimestamp(standing.last_session_us);
+    *entry.mutable_last_session_time() = schema::ToTimestamp(standing.last_session_us);
   }
-  entry.set_forms_due(standing.forms_due);
+  entry.set_forms_due(standing.forms_due + standing.forms_open);
   entry.set_forms_given(standing.forms_given);
   return waiting;
 }
 
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing) { return WaitingEntryOf(standing).entry; }
+
+void PutNames(const ShownNames& shown, WaitingEntry& waiting) {
+  std::vector<std::pair<std::string, std::string>> by_name;
+  for (const std::string& person : waiting.people) {
+    const auto known = shown.find(person);
+    const bool helper = absl::StartsWith(person, "professionals/");
+    by_name.emplace_back(person, known != shown.end()
+                                     ? known->second
+                                     : std::string(helper ? kSomeHelper : kSomeMember));
+  }
+  const auto put = [&](std::string* text) {
+    absl::StrReplaceAll(by_name, text);
+    if (absl::StartsWith(*text, Absl(kSomeMember))) text->front() = 'A';
+  };
+  for (std::string& reason : *waiting.entry.mutable_reasons()) put(&reason);
+  put(waiting.entry.mutable_next_step());
+}
 
 bool ComesFirst(const WaitingEntry& a, const WaitingEntry& b) {
   const auto place = [](const WaitingEntry& one) {

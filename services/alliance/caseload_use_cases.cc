@@ -3,9 +3,14 @@
 // Intake says which families those are; of each only what is open, the latest session and the
 // newest forms are read, however long its history is. A family whose case is over is in it for as
 // long as a call for help of one of its members is unanswered.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/caseload_rules.h"
+#include "alliance/rating_rules.h"
 #include "alliance/request_rules.h"
 #include "alliance/signal_show.h"
 #include "platform/audit/shown.h"
@@ -13,23 +18,33 @@
 #include "platform/records/lists.h"
 #include "platform/schema/times.h"
 
-#include <algorithm>
-#include <array>
-#include <set>
-#include <utility>
-
 namespace rapport::alliance {
 namespace {
 
 // As if the caller asked for the map.
 constexpr std::string_view kGetMap = "rapport.alliance.v1.AllianceService/GetAllianceMap";
-constexpr int kNewestForms = 40;
+constexpr int kNewestForms = 40, kNewestCalls = 100;
 constexpr std::array kNotClosed = {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
                                    v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED};
 
 // Session, rater and instrument: what a rating and its request have in common.
 std::string FormKey(std::string_view session, std::string_view rater, std::string_view form) {
   return Concat({session, " ", rater, " ", form});
+}
+
+// Who attends and gets no form, for want of a consent to ratings.
+std::vector<std::string> NotAsked(const schema::Names& names, const std::string& family,
+                                  const AccessFacts& facts, std::int64_t now_us) {
+  std::vector<std::string> members;
+  for (const AccessFacts::Member& member : facts.members) {
+    const int age = AgeAt(member, now_us);
+    if (!member.direct || !member.period.Contains(now_us) || (age >= 0 && age < kLeastAge))
+      continue;
+    if (!ConsentsToRatings(facts, member.member, now_us)) {
+      members.push_back(names.Member(family, member.member));
+    }
+  }
+  return members;
 }
 
 }  // namespace
@@ -61,15 +76,47 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
     const bool rated = given.contains(FormKey(form.session(), form.rater(), form.instrument()));
     const auto state = StateOf(static_cast<v1::RatingRequestState>(request.record.state), rated,
                                schema::ToMicros(form.expire_time()), standing.now_us);
-    if (IsWaiting(state)) continue;
+    if (IsWaiting(state)) {
+      ++standing.forms_open;
+      continue;
+    }
     ++standing.forms_due;
     standing.forms_given += rated ? 1 : 0;
   }
   return absl::OkStatus();
 }
 
+// Open calls for help, and of each member without one the newest that somebody answered.
+absl::Status AllianceService::FindCalls(db::Tx& tx, const std::string& agency,
+                                        const std::string& family, const AccessFacts& facts,
+                                        FamilyStanding& standing) const {
+  std::set<std::string> seen;  // members
+  for (const v1::UrgentTaskState state :
+       {v1::URGENT_TASK_STATE_OPEN, v1::URGENT_TASK_STATE_ACKNOWLEDGED}) {
+    ASSIGN_OR_RETURN(auto calls, deps_.records.List(tx, agency,
+                                                    {.kind = kUrgent,
+                                                     .family = family,
+                                                     .state = state,
+                                                     .newest_first = true,
+                                                     .limit = kNewestCalls}));
+    for (records::Record& record : calls) {
+      ASSIGN_OR_RETURN(auto stored,
+                       records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+      if (!seen.insert(stored.message.member()).second) continue;
+      if (state == v1::URGENT_TASK_STATE_OPEN) {
+        standing.urgent.push_back(std::move(*stored.message.mutable_task()));
+      } else if (auto call = StillSeenTo(stored.message, facts, standing.last_session_us,
+                                         standing.now_us)) {
+        standing.answered.push_back(*std::move(call));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<FamilyStanding> AllianceService::StandingOf(db::Tx& tx, const std::string& agency,
-                                                           const std::string& family) const {
+                                                           const std::string& family,
+                                                           const AccessFacts& facts) const {
   FamilyStanding standing{.family = deps_.NamesOf(agency).Family(family), .now_us = Now()};
   for (const v1::SignalState state : kNotClosed) {
     ASSIGN_OR_RETURN(
@@ -81,25 +128,20 @@ absl::StatusOr<FamilyStanding> AllianceService::StandingOf(db::Tx& tx, const std
     }
   }
   ASSIGN_OR_RETURN(
-      auto urgent,
-      deps_.records.List(tx, agency,
-                         {.kind = kUrgent, .family = family, .state = v1::URGENT_TASK_STATE_OPEN}));
-  for (records::Record& record : urgent) {
-    ASSIGN_OR_RETURN(auto stored,
-                     records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
-    standing.urgent.push_back(std::move(*stored.message.mutable_task()));
-  }
-  ASSIGN_OR_RETURN(
       auto sessions,
       deps_.records.List(tx, agency,
                          {.kind = kSession, .family = family, .newest_first = true, .limit = 1}));
-  if (!sessions.empty()) standing.last_session_us = sessions.front().sort_us;
+  if (!sessions.empty()) {
+    standing.last_session_us = sessions.front().sort_us;
+    standing.not_asked = NotAsked(deps_.NamesOf(agency), family, facts, standing.now_us);
+  }
+  RETURN_IF_ERROR(FindCalls(tx, agency, family, facts, standing));
   RETURN_IF_ERROR(CountForms(tx, agency, family, standing));
   return standing;
 }
 
-// Of the caller's families those to look at, as inner ids.
-AllianceService::Answer<std::vector<std::string>> AllianceService::LookedAfter(
+// Of the caller's families those to look at.
+AllianceService::Answer<std::vector<Access>> AllianceService::LookedAfter(
     CallContext& context, const Caseload& caseload) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
@@ -111,9 +153,9 @@ AllianceService::Answer<std::vector<std::string>> AllianceService::LookedAfter(
   if (!caseload.over.empty()) {
     CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
       calling.clear();
-      ASSIGN_OR_RETURN(const auto open,
-                       deps_.records.List(tx, agency,
-                                          {.kind = kUrgent, .state = v1::URGENT_TASK_STATE_OPEN}));
+      ASSIGN_OR_RETURN(
+          const auto open,
+          deps_.records.List(tx, agency, {.kind = kUrgent, .state = v1::URGENT_TASK_STATE_OPEN}));
       for (const records::Record& record : open) calling.insert(record.family);
       return absl::OkStatus();
     }));
@@ -122,11 +164,13 @@ AllianceService::Answer<std::vector<std::string>> AllianceService::LookedAfter(
     const auto family = names.ReadFamily(name);
     if (family && calling.contains(*family)) candidates.push_back(*family);
   }
-  std::vector<std::string> families;
-  for (std::string& family : candidates) {
+  std::vector<Access> families;
+  for (const std::string& family : candidates) {
     auto access = co_await deps_.access.Check(context, kGetMap, family, "");
     if (!access.ok() && absl::IsUnavailable(access.status())) co_return access.status();
-    if (access.ok()) families.push_back(std::move(family));
+    if (!access.ok()) continue;
+    access->family = family;
+    families.push_back(*std::move(access));
   }
   co_return families;
 }
@@ -138,32 +182,49 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
   v1::GetCaseloadResponse response;
   CO_ASSIGN_OR_RETURN(const Caseload caseload, co_await rosters_.CaseloadOf(context));
   response.set_incomplete(caseload.incomplete);
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> families,
-                      co_await LookedAfter(context, caseload));
+  CO_ASSIGN_OR_RETURN(const std::vector<Access> families, co_await LookedAfter(context, caseload));
   std::vector<WaitingEntry> entries;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     entries.clear();
-    for (const std::string& family : families) {
-      ASSIGN_OR_RETURN(const FamilyStanding standing, StandingOf(tx, agency, family));
+    for (const Access& access : families) {
+      ASSIGN_OR_RETURN(const FamilyStanding standing,
+                       StandingOf(tx, agency, access.family, *access.facts));
       entries.push_back(WaitingEntryOf(standing));
     }
     return absl::OkStatus();
   }));
   std::ranges::sort(entries, ComesFirst);
-  std::vector<records::Placed<v1::CaseloadEntry>> placed;
-  for (auto& [entry, since_us] : entries) {
+  std::vector<records::Placed<WaitingEntry>> placed;
+  for (WaitingEntry& waiting : entries) {
     const auto place = static_cast<std::int64_t>(placed.size());
-    std::string family = *names.ReadFamily(entry.family());
-    placed.push_back({place, std::move(family), std::move(entry)});
+    std::string family = *names.ReadFamily(waiting.entry.family());
+    placed.push_back({place, std::move(family), std::move(waiting)});
   }
-  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      records::ShowPage(deps_, context, request, std::move(placed),
-                                        /*newest_first=*/false, [&](v1::CaseloadEntry entry) {
-                                          audit::NoteShown(context,
-                                                           *names.ReadFamily(entry.family()));
-                                          *response.add_entries() = std::move(entry);
-                                        }));
+  std::vector<WaitingEntry> page;
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/false,
+                        [&](WaitingEntry waiting) { page.push_back(std::move(waiting)); }));
+  for (WaitingEntry& waiting : page) {
+    co_await NamePeople(context, waiting);
+    audit::NoteShown(context, *names.ReadFamily(waiting.entry.family()));
+    *response.add_entries() = std::move(waiting.entry);
+  }
   co_return response;
+}
+
+// By their names of now. Without intake the entry says as much without.
+Task<> AllianceService::NamePeople(CallContext& context, WaitingEntry& waiting) {
+  if (waiting.people.empty()) co_return;
+  ShownNames shown;
+  const auto roster = co_await rosters_.RosterAt(context, waiting.entry.family(), 0);
+  if (roster.ok()) {
+    for (const auto& member : roster->members()) shown[member.member()] = member.display_name();
+    for (const auto& helper : roster->helpers()) {
+      shown[helper.professional()] = helper.display_name();
+    }
+  }
+  PutNames(shown, waiting);
 }
 
 }  // namespace rapport::alliance

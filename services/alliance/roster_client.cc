@@ -70,7 +70,7 @@ Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& con
                                                                 std::int64_t at_us) {
   intake::v1::GetRosterRequest request;
   request.set_name(family);
-  *request.mutable_at_time() = schema::ToTimestamp(at_us);
+  if (at_us != 0) *request.mutable_at_time() = schema::ToTimestamp(at_us);
   auto answer = co_await intake_.Call<intake::v1::GetRosterResponse>(
       context, "rapport.intake.v1.IntakeService/GetRoster", request);
   if (!answer.ok()) co_return answer.status();

@@ -34,7 +34,7 @@ class RosterSource {
   // The name of the family with this external id; empty: none that the caller may see.
   virtual Task<absl::StatusOr<std::string>> FamilyOf(CallContext& context,
                                                      type::v1::ExternalId id) = 0;
-  // Both systems of `family` (a name) at `at_us`.
+  // Both systems of `family` (a name) at `at_us`; 0: now.
   virtual Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context,
                                                             std::string family,
                                                             std::int64_t at_us) = 0;

@@ -33,9 +33,15 @@ FamilyStanding Standing(std::vector<v1::Signal> signals) {
           .now_us = kNow};
 }
 
-v1::UrgentTask Urgent(std::int64_t since_us) {
+constexpr std::string_view kMira = "families/f/members/mira", kTom = "families/f/members/tom";
+constexpr std::string_view kAnna = "professionals/anna";
+
+v1::UrgentTask Urgent(std::int64_t since_us, v1::ConcernKind kind = v1::CONCERN_KIND_NOT_SAFE) {
   v1::UrgentTask task;
   task.set_name("families/f/urgentTasks/u");
+  task.set_kind(kind);
+  task.set_member(std::string(kMira));
+  task.set_state(v1::URGENT_TASK_STATE_OPEN);
   *task.mutable_create_time() = schema::ToTimestamp(since_us);
   return task;
 }
@@ -65,8 +71,102 @@ TEST(CaseloadRules, AnUnansweredCallForHelpIsUrgentAndSaysForHowLong) {
   standing.urgent = {Urgent(kNow - 3 * kHour)};
   const v1::CaseloadEntry entry = EntryOf(standing);
   EXPECT_EQ(entry.attention(), v1::ATTENTION_URGENT);
-  EXPECT_EQ(entry.reasons(0), "A member asked for help 3 hours ago, and nobody has answered.");
+  EXPECT_EQ(entry.reasons(0), Concat({kMira,
+                                      " said 3 hours ago that they are not safe, and nobody has "
+                                      "answered."}));
   EXPECT_THAT(entry.urgent_tasks(), SizeIs(1));
+  EXPECT_THAT(entry.next_step(), HasSubstr("reach them now"));
+  standing.urgent = {Urgent(kNow - 3 * kHour, v1::CONCERN_KIND_TALK_TO_ME_SOON)};
+  EXPECT_EQ(
+      EntryOf(standing).reasons(0),
+      Concat({kMira, " asked 3 hours ago to talk to somebody soon, and nobody has answered."}))
+      << "other words than theirs are nobody's";
+}
+
+// Answered an hour after it came.
+internal::v1::StoredUrgentTask Answered(std::int64_t at_us, v1::ConcernKind kind) {
+  internal::v1::StoredUrgentTask stored;
+  stored.set_member("mira");
+  *stored.mutable_task() = Urgent(at_us - kHour, kind);
+  stored.mutable_task()->set_state(v1::URGENT_TASK_STATE_ACKNOWLEDGED);
+  stored.mutable_task()->set_acknowledged_by(std::string(kAnna));
+  *stored.mutable_task()->mutable_acknowledge_time() = schema::ToTimestamp(at_us);
+  return stored;
+}
+
+TEST(CaseloadRules, WhoSaidThatTheyAreNotSafeIsInHandUntilTheyWereAskedAlone) {
+  const auto stored = Answered(kNow - 40 * kDay, v1::CONCERN_KIND_NOT_SAFE);
+  AccessFacts facts;
+  facts.screens_due = {{"tom", kNow - 50 * kDay}, {"mira", kNow - 40 * kDay - kHour}};
+  const auto call = StillSeenTo(stored, facts, /*last_session_us=*/kNow - kDay, kNow);
+  ASSERT_TRUE(call) << "however long it takes, and whatever sessions were held";
+  EXPECT_TRUE(call->screen_due);
+  FamilyStanding standing = Standing({});
+  standing.answered = {*call};
+  const v1::CaseloadEntry entry = EntryOf(standing);
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_ALERT_IN_HAND);
+  EXPECT_THAT(entry.reasons(),
+              ElementsAre(Concat({kMira, " said that they are not safe. ", kAnna,
+                                  " has been seeing to it for 40 days; nobody has asked them alone "
+                                  "since."})));
+  EXPECT_THAT(entry.next_step(), HasSubstr("ask them alone"));
+  facts.screens_due[1].due_us = kNow - kDay;  // the next one is due since yesterday
+  EXPECT_FALSE(StillSeenTo(stored, facts, 0, kNow)) << "they were asked after it";
+}
+
+TEST(CaseloadRules, WhoAskedForATalkIsInHandUntilTheNextSessionOrForAMonth) {
+  const AccessFacts facts;
+  const auto stored = Answered(kNow - 3 * kDay, v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  const auto call = StillSeenTo(stored, facts, kNow - 5 * kDay, kNow);
+  ASSERT_TRUE(call);
+  FamilyStanding standing = Standing({});
+  standing.answered = {*call};
+  EXPECT_THAT(EntryOf(standing).reasons(0), HasSubstr("no session was held since"));
+  EXPECT_FALSE(StillSeenTo(stored, facts, kNow - kDay, kNow)) << "they met";
+  EXPECT_FALSE(StillSeenTo(stored, facts, 0, kNow + kQuietDays * kDay));
+}
+
+TEST(CaseloadRules, WhoHasNoScreenToWaitForIsInHandUntilTheNextSession) {
+  const AccessFacts facts;  // of a small child, whom no screen asks
+  const auto stored = Answered(kNow - kDay, v1::CONCERN_KIND_NOT_SAFE);
+  const auto call = StillSeenTo(stored, facts, 0, kNow);
+  ASSERT_TRUE(call);
+  EXPECT_FALSE(call->screen_due);
+}
+
+TEST(CaseloadRules, EachMemberIsNamedAndHasANextStep) {
+  const auto low = [](std::string_view member, const char* id) {
+    v1::Signal signal =
+        Signal(id, v1::SIGNAL_LEVEL_ALERT, v1::SIGNAL_STATE_OPEN, v1::SIGNAL_KIND_UNSAFE);
+    signal.set_member(std::string(member));
+    return signal;
+  };
+  WaitingEntry waiting = WaitingEntryOf(Standing({low(kMira, "a"), low(kTom, "b")}));
+  PutNames({{std::string(kMira), "Mira"}}, waiting);
+  EXPECT_THAT(waiting.entry.reasons(), ElementsAre("Mira (not yet seen): Something of a.",
+                                                   "A member (not yet seen): Something of b."));
+  EXPECT_EQ(waiting.entry.next_step(),
+            "Mira: Do something about a. a member: Do something about b.");
+}
+
+TEST(CaseloadRules, WhoGetsNoFormForWantOfConsentIsSaid) {
+  FamilyStanding standing = Standing({});
+  standing.not_asked = {std::string(kMira), std::string(kTom)};
+  const v1::CaseloadEntry entry = EntryOf(standing);
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_ROUTINE) << "they said no; that presses nobody";
+  EXPECT_THAT(entry.reasons(),
+              ElementsAre("Nothing stands out.", Concat({"No forms go to ", kMira, " and ", kTom,
+                                                         ": no consent to ratings is in force."})));
+}
+
+TEST(CaseloadRules, OpenFormsAreDueAndSayNothingOfWhetherTheyComeBack) {
+  FamilyStanding standing = Standing({});
+  standing.forms_due = standing.forms_given = 4;
+  standing.forms_open = 6;
+  const v1::CaseloadEntry entry = EntryOf(standing);
+  EXPECT_EQ(entry.forms_due(), 10);
+  EXPECT_EQ(entry.forms_given(), 4);
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_ROUTINE);
 }
 
 TEST(CaseloadRules, AMemberWhoDoesNotFeelSafeIsUrgentUntilSomebodyHasSeenIt) {
@@ -128,6 +228,18 @@ class CaseloadService : public AllianceTest {
     access_.granted[id] = access;
     rosters_.caseload.families.push_back(names_.Family(id));
     return names_.Family(id);
+  }
+  // The one open task of the family.
+  void Acknowledge(const std::string& family) {
+    v1::ListUrgentTasksRequest list;
+    list.set_parent(family);
+    const auto tasks = Run(ByTherapist(), &AllianceService::ListUrgentTasks, list);
+    ASSERT_TRUE(tasks.ok()) << tasks.status();
+    ASSERT_THAT(tasks->urgent_tasks(), SizeIs(1));
+    v1::AcknowledgeUrgentTaskRequest acknowledge;
+    acknowledge.set_name(tasks->urgent_tasks(0).name());
+    acknowledge.set_etag(tasks->urgent_tasks(0).etag());
+    ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AcknowledgeUrgentTask, acknowledge).ok());
   }
   std::string OwnFamily() {
     Access access;
@@ -198,15 +310,30 @@ TEST_F(CaseloadService, AClosedFamilyStaysOnTopUntilItsCallForHelpIsAnswered) {
   EXPECT_EQ(response.entries(0).family(), own);
   EXPECT_EQ(response.entries(0).attention(), v1::ATTENTION_URGENT);
 
-  v1::ListUrgentTasksRequest list;
-  list.set_parent(own);
-  const auto tasks = Run(ByTherapist(), &AllianceService::ListUrgentTasks, list);
-  ASSERT_TRUE(tasks.ok()) << tasks.status();
-  v1::AcknowledgeUrgentTaskRequest acknowledge;
-  acknowledge.set_name(tasks->urgent_tasks(0).name());
-  acknowledge.set_etag(tasks->urgent_tasks(0).etag());
-  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AcknowledgeUrgentTask, acknowledge).ok());
+  Acknowledge(own);
   EXPECT_THAT(Get().entries(), SizeIs(1));
+}
+
+TEST_F(CaseloadService, SaysWhoCalledForHelpAndWhoSeesToIt) {
+  const std::string own = OwnFamily();
+  auto& roster = rosters_.rosters[own];
+  auto& member = *roster.add_members();
+  member.set_member(names_.Member(family_, mother_));
+  member.set_display_name("Zoe Novak");
+  auto& helper = *roster.add_helpers();
+  helper.set_professional(names_.Professional(therapist_));
+  helper.set_display_name("Anna Sample");
+  v1::ReportConcernRequest report;
+  report.set_member(names_.Member(family_, mother_));
+  report.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::ReportConcern, report).ok());
+  EXPECT_THAT(Get().entries(0).reasons(0),
+              ::testing::StartsWith("Zoe Novak said less than an hour"));
+  Acknowledge(own);
+  const v1::GetCaseloadResponse seen_to = Get();
+  ASSERT_THAT(seen_to.entries(), SizeIs(1));
+  EXPECT_EQ(seen_to.entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
+  EXPECT_THAT(seen_to.entries(0).reasons(0), HasSubstr("Anna Sample has been seeing to it"));
 }
 
 TEST_F(CaseloadService, OfClosedFamiliesThoseThatNobodyCallsFromAreNotInIt) {

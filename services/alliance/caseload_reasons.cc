@@ -1,0 +1,179 @@
+#include "alliance/caseload_reasons.h"
+
+#include "platform/base/strings.h"
+#include "platform/schema/times.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+namespace rapport::alliance {
+namespace {
+
+constexpr std::int64_t kHourMicros = 3'600'000'000, kDayMicros = 24 * kHourMicros;
+
+// `3 hours`, `1 day`; less than an hour: `less than an hour`.
+std::string Ago(std::int64_t micros) {
+  const auto count = [](std::int64_t n, std::string_view unit) {
+    return Concat({std::to_string(n), " ", unit, n == 1 ? "" : "s"});
+  };
+  if (micros < kHourMicros) return "less than an hour";
+  if (micros < 2 * kDayMicros) return count(micros / kHourMicros, "hour");
+  return count(micros / kDayMicros, "day");
+}
+
+v1::Attention AttentionTo(const v1::Signal& signal) {
+  const bool unseen = signal.state() == v1::SIGNAL_STATE_OPEN;
+  if (unseen && signal.kind() == v1::SIGNAL_KIND_UNSAFE) return v1::ATTENTION_URGENT;
+  if (signal.level() == v1::SIGNAL_LEVEL_ALERT) {
+    return unseen ? v1::ATTENTION_ALERT : v1::ATTENTION_ALERT_IN_HAND;
+  }
+  return signal.state() == v1::SIGNAL_STATE_SNOOZED ? v1::ATTENTION_ROUTINE : v1::ATTENTION_WATCH;
+}
+
+std::string_view StateWords(v1::SignalState state) {
+  switch (state) {
+    case v1::SIGNAL_STATE_OPEN:
+      return "not yet seen";
+    case v1::SIGNAL_STATE_ACKNOWLEDGED:
+      return "seen";
+    case v1::SIGNAL_STATE_WORKING:
+      return "being worked on";
+    case v1::SIGNAL_STATE_SNOOZED:
+      return "put off";
+    default:
+      return "closed";
+  }
+}
+
+Reason OfSignal(const v1::Signal& signal) {
+  Reason reason{.attention = AttentionTo(signal),
+                .since_us = schema::ToMicros(signal.open_time()),
+                .text = {},
+                .next_step = signal.next_step(),
+                .people = {},
+                .signal = &signal};
+  std::string state(StateWords(signal.state()));
+  if (signal.member().empty()) {
+    state.front() = static_cast<char>(state.front() - 'a' + 'A');
+    reason.text = Concat({state, ": ", signal.summary()});
+    return reason;
+  }
+  reason.people = {signal.member()};
+  reason.text = Concat({signal.member(), " (", state, "): ", signal.summary()});
+  if (!reason.next_step.empty()) {
+    reason.next_step = Concat({signal.member(), ": ", reason.next_step});
+  }
+  return reason;
+}
+
+bool SaidNotSafe(const v1::UrgentTask& task) { return task.kind() == v1::CONCERN_KIND_NOT_SAFE; }
+
+Reason OfUnanswered(const v1::UrgentTask& task, std::int64_t now_us) {
+  const std::int64_t since_us = schema::ToMicros(task.create_time());
+  const std::string ago = Ago(now_us - since_us);
+  return {.attention = v1::ATTENTION_URGENT,
+          .since_us = since_us,
+          .text = SaidNotSafe(task)
+                      ? Concat({task.member(), " said ", ago,
+                                " ago that they are not safe, and nobody has answered."})
+                      : Concat({task.member(), " asked ", ago,
+                                " ago to talk to somebody soon, and nobody has answered."}),
+          .next_step = Concat({task.member(), ": reach them now, and acknowledge the task."}),
+          .people = {task.member()},
+          .signal = nullptr};
+}
+
+Reason OfAnswered(const AnsweredCall& call, std::int64_t now_us) {
+  const v1::UrgentTask& task = call.task;
+  const std::int64_t since_us = schema::ToMicros(task.acknowledge_time());
+  const std::string& by = task.acknowledged_by();
+  std::string text = Concat(
+      {task.member(),
+       SaidNotSafe(task) ? " said that they are not safe. " : " asked to talk to somebody soon. ",
+       by.empty() ? "Somebody on duty" : by, " has been seeing to it for ", Ago(now_us - since_us),
+       call.screen_due ? "; nobody has asked them alone since." : "; no session was held since."});
+  Reason reason{.attention = v1::ATTENTION_ALERT_IN_HAND,
+                .since_us = since_us,
+                .text = std::move(text),
+                .next_step = {},
+                .people = {task.member()},
+                .signal = nullptr};
+  if (!by.empty()) reason.people.push_back(by);
+  if (call.screen_due) {
+    reason.next_step = Concat({task.member(), ": ask them alone, and record the safety screen."});
+  }
+  return reason;
+}
+
+Reason OfNotAsked(const std::vector<std::string>& members) {
+  std::string text = "No forms go to ";
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    text += Concat({i == 0 ? "" : i + 1 == members.size() ? " and " : ", ", members[i]});
+  }
+  return {.attention = v1::ATTENTION_ROUTINE,
+          .since_us = 0,
+          .text = text + ": no consent to ratings is in force.",
+          .next_step = {},
+          .people = members,
+          .signal = nullptr};
+}
+
+Reason Watch(std::int64_t since_us, std::string text) {
+  return {.attention = v1::ATTENTION_WATCH,
+          .since_us = since_us,
+          .text = std::move(text),
+          .next_step = {},
+          .people = {},
+          .signal = nullptr};
+}
+
+}  // namespace
+
+std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& stored,
+                                        const AccessFacts& facts, std::int64_t last_session_us,
+                                        std::int64_t now_us) {
+  const v1::UrgentTask& task = stored.task();
+  if (task.state() != v1::URGENT_TASK_STATE_ACKNOWLEDGED) return std::nullopt;
+  const std::int64_t answered_us = schema::ToMicros(task.acknowledge_time());
+  if (SaidNotSafe(task)) {
+    const auto due =
+        std::ranges::find(facts.screens_due, stored.member(), &AccessFacts::ScreenDue::member);
+    if (due != facts.screens_due.end()) {
+      // One that is due later is so because they were asked since.
+      if (due->due_us > answered_us) return std::nullopt;
+      return AnsweredCall{task, true};
+    }
+  }
+  const bool met = last_session_us > answered_us;
+  if (met || now_us - answered_us >= kQuietDays * kDayMicros) return std::nullopt;
+  return AnsweredCall{task, false};
+}
+
+std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
+  std::vector<Reason> reasons;
+  for (const v1::UrgentTask& task : standing.urgent) {
+    reasons.push_back(OfUnanswered(task, standing.now_us));
+  }
+  for (const AnsweredCall& call : standing.answered) {
+    reasons.push_back(OfAnswered(call, standing.now_us));
+  }
+  for (const v1::Signal& signal : standing.signals) reasons.push_back(OfSignal(signal));
+  if (standing.forms_due >= kLeastForms && 2 * standing.forms_given < standing.forms_due) {
+    reasons.push_back(Watch(standing.now_us,
+                            Concat({"Few forms come back: ", std::to_string(standing.forms_given),
+                                    " of the last ", std::to_string(standing.forms_due), "."})));
+  }
+  const std::int64_t quiet_us = standing.now_us - standing.last_session_us;
+  if (standing.last_session_us != 0 && quiet_us >= kQuietDays * kDayMicros) {
+    reasons.push_back(
+        Watch(standing.last_session_us, Concat({"No session for ", Ago(quiet_us), "."})));
+  }
+  if (!standing.not_asked.empty()) reasons.push_back(OfNotAsked(standing.not_asked));
+  std::ranges::sort(reasons, {}, [](const Reason& one) {
+    return std::tuple(-one.attention, one.since_us, one.text);
+  });
+  return reasons;
+}
+
+}  // namespace rapport::alliance
