@@ -421,12 +421,12 @@ void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const 
     if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
     const bool closed = !IsOpen(signal.state()) && change.before != nullptr &&
                         IsOpen(change.before->message.signal().state());
-    const auto says_not_safe = [](const v1::Signal& one) {
-      return IsOpen(one.state()) && SaysNotSafe(one);
+    const auto hardly_safe = [](const v1::Signal& one) {
+      return IsOpen(one.state()) && AnswersHardlySafe(one);
     };
-    const bool before = change.before != nullptr && says_not_safe(change.before->message.signal());
-    if (says_not_safe(signal) && !before && !members.empty()) {
-      TellNotSafe(step.names, step.file.id, members.front(), &step.changes);
+    const bool before = change.before != nullptr && hardly_safe(change.before->message.signal());
+    if (hardly_safe(signal) && !before && !members.empty()) {
+      TellLowAnswer(step.names, step.file.id, members.front(), &step.changes);
     }
     step.changes.Audit(closed                     ? "signal.close"
                        : change.before != nullptr ? "signal.renew"

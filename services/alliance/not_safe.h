@@ -1,5 +1,6 @@
-// That a member said that they are not safe, by a concern or by an answer, told to intake: a safety
-// screen is due. And that a concern was taken while intake was away, told to alliance itself.
+// That a member said that they are not safe, or answered that it is hardly safe to speak, told to
+// intake: a safety screen is due. And that a concern was taken while intake was away, told to
+// alliance itself.
 #pragma once
 
 #include "platform/records/records.h"
@@ -13,7 +14,7 @@
 namespace rapport::alliance {
 
 // A low answer to a safety item; not one that fell and is still fair.
-inline bool SaysNotSafe(const v1::Signal& signal) {
+inline bool AnswersHardlySafe(const v1::Signal& signal) {
   return signal.kind() == v1::SIGNAL_KIND_UNSAFE && signal.evidence() == v1::EVIDENCE_STRONG;
 }
 
@@ -27,11 +28,13 @@ inline void TellSafety(const schema::Names& names, const std::string& family,
                  .body = said.SerializeAsString()});
 }
 
-inline void TellNotSafe(const schema::Names& names, const std::string& family,
-                        const std::string& member, records::Changes* changes) {
-  internal::v1::NotSafe said;
-  said.set_member(member);
-  TellSafety(names, family, said, changes);
+// `member` (an inner id) gave a low answer.
+inline void TellLowAnswer(const schema::Names& names, const std::string& family,
+                          const std::string& member, records::Changes* changes) {
+  internal::v1::NotSafe answered;
+  answered.set_member(member);
+  answered.set_by_answer(true);
+  TellSafety(names, family, answered, changes);
 }
 
 }  // namespace rapport::alliance

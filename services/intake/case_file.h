@@ -33,11 +33,12 @@ struct AgencyRules {
   int screen_days = 180;
 };
 
-// When a member's latest sessions of either sort began, and when they said last that they are not
-// safe, microseconds; 0: there was none, or never.
+// When a member's latest sessions of either sort began, when they said last that they are not safe,
+// and when they last answered that it is hardly safe to speak, microseconds; 0: there was none, or
+// never.
 struct Attended {
   std::string member;
-  std::int64_t individual_us = 0, joint_us = 0, not_safe_us = 0;
+  std::int64_t individual_us = 0, joint_us = 0, not_safe_us = 0, low_answer_us = 0;
 };
 
 struct CaseFile {

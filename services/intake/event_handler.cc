@@ -65,13 +65,13 @@ bool IntakeEvents::Held(const internal::v1::SessionHeld& held, const internal::v
   return true;
 }
 
-bool IntakeEvents::NotSafe(const internal::v1::NotSafe& said,
+bool IntakeEvents::NotSafe(const internal::v1::NotSafe& told,
                            const internal::v1::EventEnvelope& event, StoredCase& file,
                            records::Changes& changes) const {
-  if (said.member().empty()) return false;
-  if (!NoteNotSafe(said.member(), event.at_us(), &file.tally.message)) return false;
+  if (told.member().empty()) return false;
+  if (!NoteNotSafe(told, event.at_us(), &file.tally.message)) return false;
   PutTally(file.id, deps_.clock.NowMicros(), file.tally, changes);
-  changes.Audit("safety.screen_due", file.tally.record, {said.member()});
+  changes.Audit("safety.screen_due", file.tally.record, {told.member()});
   // The others drop their facts: from now on a screen is due.
   EmitCase(file, internal::v1::EVENT_TYPE_SAFETY_CHANGED, file.family.message.family().name(), 0,
            changes);

@@ -80,8 +80,8 @@ CaseFile StoredCase::File() const {
   for (const auto& one : tally.message.attended()) {
     for (const StoredMember& member : members) {
       if (member.record.id != one.member()) continue;
-      file.attended.push_back(
-          {member.message.member().name(), one.individual_us(), one.joint_us(), one.not_safe_us()});
+      file.attended.push_back({member.message.member().name(), one.individual_us(), one.joint_us(),
+                               one.not_safe_us(), one.low_answer_us()});
     }
   }
   // Since when a separation holds.

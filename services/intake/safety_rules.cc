@@ -100,8 +100,17 @@ std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Mem
   std::int64_t asked_us = screen != nullptr ? Micros(screen->screen_time()) : 0;
   if (screen == nullptr && CameWithImport(file, member)) asked_us = file.attested_screen_us;
   const auto one = std::ranges::find(file.attended, member.name(), &Attended::member);
-  if (one == file.attended.end() || one->not_safe_us <= asked_us) return std::nullopt;
-  return ScreenDue{one->not_safe_us, "they said that they are not safe"};
+  if (one == file.attended.end()) return std::nullopt;
+  std::optional<ScreenDue> due;
+  if (one->low_answer_us > asked_us) {
+    due = {one->low_answer_us, "they answered that it is hardly safe to speak here"};
+  }
+  // Their own words weigh more, whichever came first.
+  if (one->not_safe_us > asked_us) {
+    const std::int64_t at_us = due ? std::min(due->at_us, one->not_safe_us) : one->not_safe_us;
+    due = {at_us, "they said that they are not safe"};
+  }
+  return due;
 }
 
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
@@ -144,11 +153,16 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
   return due;
 }
 
-bool NoteNotSafe(std::string_view member, std::int64_t at_us,
+bool NoteNotSafe(const internal::v1::NotSafe& told, std::int64_t at_us,
                  internal::v1::StoredSessionTally* tally) {
-  auto& one = EntryOf(std::string(member), tally);
-  if (one.not_safe_us() >= at_us) return false;
-  one.set_not_safe_us(at_us);
+  auto& one = EntryOf(told.member(), tally);
+  const std::int64_t known_us = told.by_answer() ? one.low_answer_us() : one.not_safe_us();
+  if (known_us >= at_us) return false;
+  if (told.by_answer()) {
+    one.set_low_answer_us(at_us);
+  } else {
+    one.set_not_safe_us(at_us);
+  }
   return true;
 }
 

@@ -29,9 +29,10 @@ const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view memb
 // The newest one with a result: that somebody could not answer takes back nothing they said before.
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
 // When `member` is asked next, and why. After a concern, when somebody worked with alone since they
-// were asked is to come to a joint session, when they said that they are not safe, and when they
-// join a case that is open: at once, and who was referred from the moment they were. Who came with
-// an imported family was screened before where somebody attested by whom and when, else not.
+// were asked is to come to a joint session, when they said that they are not safe or answered that
+// it hardly is, and when they join a case that is open: at once, and who was referred from the
+// moment they were. Who came with an imported family was screened before where somebody attested by
+// whom and when, else not.
 struct ScreenDue {
   std::int64_t at_us = 0;
   std::string_view why;
@@ -43,8 +44,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
 // closed.
 std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member);
 
-// Keeps when `member` (an inner id) said that they are not safe; false: that was known.
-bool NoteNotSafe(std::string_view member, std::int64_t at_us,
+// Keeps when a member said that they are not safe or answered so; false: that was known.
+bool NoteNotSafe(const internal::v1::NotSafe& told, std::int64_t at_us,
                  internal::v1::StoredSessionTally* tally);
 // Keeps when those who were there attended last; false: that was known.
 bool NoteAttendance(const internal::v1::SessionHeld& held, internal::v1::StoredSessionTally* tally);

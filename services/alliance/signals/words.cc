@@ -145,10 +145,10 @@ std::string Unsafe(const Assessment& assessment) {
     if (low == nullptr || test.value < low->value) low = &test;
   }
   if (low != nullptr) {
-    return Concat({"This member says that it is hardly safe to speak here (",
+    return Concat({"This member answered that it is hardly safe to speak here (",
                    OneDecimal(10 * low->value), " of 10)."});
   }
-  return "This member says that it is less safe to speak here than the time before.";
+  return "This member answered that it is less safe to speak here than the time before.";
 }
 
 // What the hard triggers say, in this order.

@@ -220,8 +220,9 @@ class AllianceTest : public ::testing::Test {
     EXPECT_TRUE(told.ok()) << told;
     return session;
   }
-  // Members of whom intake was told that they said that they are not safe, in order. Inner ids.
-  std::vector<std::string> NotSafeTold() {
+  // Members of whom intake was told that they said that they are not safe, or `by_answer` that it
+  // is hardly safe to speak, in order. Inner ids.
+  std::vector<std::string> NotSafeTold(bool by_answer = false) {
     absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();
     const std::vector<int> types = {internal::v1::EVENT_TYPE_SAFETY_CHANGED};
     const absl::Status read = store_.Read([&](db::Tx& tx) {
@@ -237,7 +238,7 @@ class AllianceTest : public ::testing::Test {
       internal::v1::EventEnvelope envelope;
       internal::v1::NotSafe body;
       EXPECT_TRUE(envelope.ParseFromString(*open) && body.ParseFromString(envelope.body()));
-      members.push_back(body.member());
+      if (body.by_answer() == by_answer) members.push_back(body.member());
     }
     return members;
   }

@@ -233,7 +233,9 @@ TEST_F(SignalCourse, OneLowAnswerToSafetyIsAnAlertThatOnlyPeopleClose) {
   EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].level(), v1::SIGNAL_LEVEL_ALERT);
   GoodWeeks(2);
   EXPECT_EQ(Of(v1::SIGNAL_KIND_UNSAFE, mother_)[0].state(), v1::SIGNAL_STATE_OPEN);
-  EXPECT_THAT(NotSafeTold(), ::testing::ElementsAre(mother_)) << "once, for a safety screen";
+  EXPECT_THAT(NotSafeTold(/*by_answer=*/true), ::testing::ElementsAre(mother_))
+      << "once, for a safety screen";
+  EXPECT_THAT(NotSafeTold(), ::testing::IsEmpty()) << "nobody said so";
 }
 
 }  // namespace

@@ -234,11 +234,16 @@ TEST(SafetyRules, I9_ASeparationLastsSinceItWasRecordedUntilNeitherScreenAsksFor
 
 TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {
   internal::v1::StoredSessionTally tally;
-  EXPECT_TRUE(NoteNotSafe("teen", 20, &tally));
-  EXPECT_FALSE(NoteNotSafe("teen", 20, &tally)) << "told twice";
-  EXPECT_FALSE(NoteNotSafe("teen", 10, &tally)) << "told late";
+  internal::v1::NotSafe told;
+  told.set_member("teen");
+  EXPECT_TRUE(NoteNotSafe(told, 20, &tally));
+  EXPECT_FALSE(NoteNotSafe(told, 20, &tally)) << "told twice";
+  EXPECT_FALSE(NoteNotSafe(told, 10, &tally)) << "told late";
+  told.set_by_answer(true);
+  EXPECT_TRUE(NoteNotSafe(told, 10, &tally)) << "which is something else";
   ASSERT_EQ(tally.attended_size(), 1);
   EXPECT_EQ(tally.attended(0).not_safe_us(), 20);
+  EXPECT_EQ(tally.attended(0).low_answer_us(), 10);
   CaseFile file = ReadyFamily();
   Attended& said = file.attended.emplace_back();
   said.member = "teen";
@@ -249,6 +254,22 @@ TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {
   EXPECT_FALSE(NextScreen(file, file.members[0])) << "the others are not";
   *file.screens[1].mutable_screen_time() = At(kNow + 1'000'000);
   EXPECT_FALSE(NextScreen(file, file.members[1])) << "asked since";
+}
+
+TEST(SafetyRules, I9_ALowAnswerIsNotPutIntoTheWordsThatNobodySaid) {
+  CaseFile file = ReadyFamily();
+  Attended& answered = file.attended.emplace_back();
+  answered.member = "teen";
+  answered.low_answer_us = kNow;
+  auto due = NextScreen(file, file.members[1]);
+  ASSERT_TRUE(due);
+  EXPECT_EQ(due->at_us, kNow);
+  EXPECT_EQ(due->why, "they answered that it is hardly safe to speak here");
+  answered.not_safe_us = kNow + 1'000'000;
+  due = NextScreen(file, file.members[1]);
+  ASSERT_TRUE(due);
+  EXPECT_EQ(due->at_us, kNow) << "since the first of the two";
+  EXPECT_EQ(due->why, "they said that they are not safe");
 }
 
 TEST(SafetyRules, I9_WhoWasReferredMeetsNobodyUntilThatIsSettledByAnotherScreen) {
