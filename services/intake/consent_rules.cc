@@ -180,6 +180,17 @@ bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by) {
   return revoked_by == consent.member() || revoked_by == consent.grantor();
 }
 
+bool EndsWith(const v1::Consent& consent, const v1::Consent& revoked, std::string_view revoked_by) {
+  const bool same = consent.member() == revoked.member() &&
+                    consent.purpose() == revoked.purpose() &&
+                    consent.assent() == revoked.assent() &&
+                    IsTo(consent, revoked.recipient(), revoked.recipient_name());
+  if (!same) return false;
+  if (revoked_by == revoked.member()) return true;
+  return consent.grantor() == revoked.grantor() &&
+         absl::EqualsIgnoreCase(consent.grantor_name(), revoked.grantor_name());
+}
+
 bool NamesRecipient(v1::ConsentPurpose purpose) {
   return purpose == v1::CONSENT_PURPOSE_RELEASE ||
          purpose == v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES ||

@@ -49,6 +49,11 @@ ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question
 // the grantor is outside the client system.
 bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by);
 
+// Whether `consent`, if in force, ends when `revoked` is: a no is to what is done and to whom it is
+// told, however often a yes to it was recorded. The member's own no ends everybody's yes for them;
+// a grantor's their own only. A minor's assent and the consents beside it are different things.
+bool EndsWith(const v1::Consent& consent, const v1::Consent& revoked, std::string_view revoked_by);
+
 // When `purpose` is permitted, each [from, to) in order, apart from each other; to 0: without end.
 struct Span {
   std::int64_t from_us = 0, to_us = 0;

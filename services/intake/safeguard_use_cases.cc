@@ -185,13 +185,19 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
       return schema::InvalidField(
           "revoked_by", "the member it is about or the grantor; empty where that is an outsider");
     }
-    *stored->message.mutable_revoke_time() = schema::ToTimestamp(now_us);
-    stored->message.set_revoked_by(request.revoked_by());
-    stored->message.set_revoke_reason(request.reason());
-    changes.Audit("consent.revoke", stored->record, {MemberId(file, stored->message.member())});
-    Put(*stored, now_us, changes);
-    EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, request.name(), stored->record.version,
-             changes);
+    const v1::Consent asked = stored->message;
+    for (auto& one : file.consents) {
+      v1::Consent& consent = one.message;
+      if (!EndsWith(consent, asked, request.revoked_by())) continue;
+      if (StateIn(file, consent, now_us) != v1::CONSENT_STATE_IN_FORCE) continue;
+      *consent.mutable_revoke_time() = schema::ToTimestamp(now_us);
+      consent.set_revoked_by(request.revoked_by());
+      consent.set_revoke_reason(request.reason());
+      changes.Audit("consent.revoke", one.record, {MemberId(file, consent.member())});
+      Put(one, now_us, changes);
+      EmitCase(file, internal::v1::EVENT_TYPE_CONSENT_CHANGED, consent.name(), one.record.version,
+               changes);
+    }
     *response.mutable_consent() = ShowTo(context, deps_, file, *stored);
     response.mutable_consent()->set_state(v1::CONSENT_STATE_REVOKED);
     return absl::OkStatus();

@@ -263,5 +263,29 @@ TEST(ConsentLaws, I7_EachNamesItsSourceAndTheUnknownFollowsPapers) {
   EXPECT_EQ(ConsentLawOf("XX").jurisdiction, "");
 }
 
+TEST(EndsWith, ANoIsToWhatIsDoneToWhomItIsToldAndOfWhoeverSaysIt) {
+  v1::Consent revoked = ConsentOf("teen", v1::CONSENT_PURPOSE_RELEASE);
+  revoked.set_grantor("mother");
+  revoked.set_recipient_name("Harbour School");
+  v1::Consent same = revoked;
+  same.set_recipient_name("harbour school");
+  EXPECT_TRUE(EndsWith(same, revoked, "mother"));
+  v1::Consent fathers = same;
+  fathers.set_grantor("father");
+  EXPECT_FALSE(EndsWith(fathers, revoked, "mother")) << "his yes is his";
+  EXPECT_TRUE(EndsWith(fathers, revoked, "teen")) << "it is about them";
+  v1::Consent other = same;
+  other.set_recipient_name("City Court");
+  EXPECT_FALSE(EndsWith(other, revoked, "teen"));
+  v1::Consent assent = same;
+  assent.set_assent(true);
+  EXPECT_FALSE(EndsWith(assent, revoked, "teen"));
+  v1::Consent outsiders = revoked, named = revoked;
+  for (v1::Consent* one : {&outsiders, &named}) one->clear_grantor();
+  outsiders.set_grantor_name("Court Guardian");
+  named.set_grantor_name("court guardian");
+  EXPECT_TRUE(EndsWith(named, outsiders, ""));
+}
+
 }  // namespace
 }  // namespace rapport::intake

@@ -72,6 +72,35 @@ TEST_F(SafeguardsServiceTest, I7_ResearchIsDoneElsewhereWhichIsSaidAndAskedFor) 
   EXPECT_FALSE(ask()) << "at once";
 }
 
+TEST_F(SafeguardsServiceTest, I7_ANoEndsEveryYesToTheSameHoweverOftenItWasRecorded) {
+  const auto treatment = [&] { return Grant(family_, mother_, v1::CONSENT_PURPOSE_TREATMENT); };
+  treatment();
+  const v1::Consent second = treatment();
+  treatment();
+  Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  Grant(family_, father_, v1::CONSENT_PURPOSE_TREATMENT);
+  ASSERT_TRUE(Revoke(Staff(family_), second, mother_, second.etag()).ok());
+  v1::CheckConsentRequest check;
+  check.set_parent(family_);
+  check.set_member(mother_);
+  check.set_purpose(v1::CONSENT_PURPOSE_TREATMENT);
+  const auto permitted = [&] {
+    return Do(Staff(family_), &IntakeService::CheckConsent, check).permitted();
+  };
+  EXPECT_FALSE(permitted());
+  int revoked = 0;
+  for (const v1::Consent& one : ConsentsAs(Staff(family_))) {
+    if (one.state() != v1::CONSENT_STATE_REVOKED) continue;
+    ++revoked;
+    EXPECT_EQ(one.purpose(), v1::CONSENT_PURPOSE_TREATMENT);
+    EXPECT_EQ(one.revoked_by(), mother_);
+    EXPECT_EQ(one.revoke_reason(), "I don't want this any more.");
+  }
+  EXPECT_EQ(revoked, 3) << "on record, each; other purposes and other people's are not touched";
+  treatment();
+  EXPECT_TRUE(permitted()) << "until they say yes again";
+}
+
 TEST_F(SafeguardsServiceTest, I7_TheAgencysRulesSayWhoseConsentIsNeeded) {
   Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
   v1::CheckConsentRequest check;
