@@ -1,10 +1,13 @@
 // Sessions: started, ended, cancelled, and who took part.
+#include "notes/apart_rules.h"
 #include "notes/change_chart.h"
 #include "notes/notes_errors.h"
 #include "notes/session_rules.h"
 #include "notes/show.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
+
+#include <algorithm>
 
 namespace rapport::notes {
 
@@ -25,6 +28,11 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     const auto unmet = UnmetForMeeting(MemberIds(names, chart.family, session.invited_members()),
                                        *context.access.facts, now_us, now_us);
     if (!unmet.empty()) return errors::MeetingRefused(names, chart.family, unmet, false);
+    const Apart apart = ApartIn(names, *context.access.facts);
+    const bool meets = std::ranges::any_of(chart.sessions, [&](const StoredSession& other) {
+      return WouldMeetNow(session, other.message, apart, now_us);
+    });
+    if (meets) return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()}, false);
     if (LacksRecordingConsent(session, MemberIds(names, chart.family, session.invited_members()),
                               *context.access.facts, now_us)) {
       return errors::RecordingNotConsented(session.name());

@@ -1,4 +1,5 @@
 // Sessions: planned, changed, shown.
+#include "notes/apart_rules.h"
 #include "notes/change_chart.h"
 #include "notes/notes_errors.h"
 #include "notes/session_rules.h"
@@ -36,6 +37,18 @@ absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
     return errors::RecordingNotConsented(session.name());
   }
   return absl::OkStatus();
+}
+
+// Whom the plan would bring together with somebody of another session.
+absl::Status CheckHour(const schema::Names& names, const CallContext& context, const Chart& chart,
+                       const v1::Session& session) {
+  const Apart apart = ApartIn(names, *context.access.facts);
+  const bool meets = std::ranges::any_of(chart.sessions, [&](const StoredSession& other) {
+    return WouldMeetAsPlanned(session, other.message, apart);
+  });
+  if (!meets) return absl::OkStatus();
+  return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()},
+                                context.access.viewer == Viewer::kAgency);
 }
 
 absl::Status CheckIdentifiedClient(const schema::Names& names, const CallContext& context,
@@ -140,13 +153,15 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
   auto owner = co_await ExternalIdOwner(context, request.session(), "");
   if (!owner.ok()) co_return owner.status();
   if (!owner->empty()) co_return errors::ExternalIdTaken(*owner);
-  Step<v1::ScheduleSessionResponse> step = [&](Chart& chart, records::Changes& changes,
-                                               v1::ScheduleSessionResponse& response) {
+  Step<v1::ScheduleSessionResponse> step =
+      [&](Chart& chart, records::Changes& changes,
+          v1::ScheduleSessionResponse& response) -> absl::Status {
     const std::int64_t now_us = Now();
     StoredSession stored{NewRecord(kSession, chart.family, "", 0, now_us), request.session()};
     v1::Session& session = stored.message;
     session.set_name(names.Session(chart.family, stored.record.id));
     session.set_state(v1::SESSION_STATE_SCHEDULED);
+    RETURN_IF_ERROR(CheckHour(names, context, chart, session));
     SaveSession(deps_, context, "session.schedule", now_us, stored, changes);
     for (const auto& id : session.external_ids()) {
       changes.Claim(ExternalClaim("session", "", id), id.value(), stored.record);
@@ -180,7 +195,10 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     if (before.state() != v1::SESSION_STATE_SCHEDULED && !fixed.empty()) {
       return errors::SessionStarted(before.name(), fixed);
     }
-    if (!fixed.empty()) RETURN_IF_ERROR(CheckPlan(names, context, session, Now()));
+    if (!fixed.empty()) {
+      RETURN_IF_ERROR(CheckPlan(names, context, session, Now()));
+      RETURN_IF_ERROR(CheckHour(names, context, chart, session));
+    }
     if (session.identified_client() != before.identified_client()) {
       RETURN_IF_ERROR(CheckIdentifiedClient(names, context, session));
     }

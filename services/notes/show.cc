@@ -194,6 +194,15 @@ std::vector<std::string> MemberIds(const schema::Names& names, std::string_view 
   return ids;
 }
 
+Apart ApartIn(const schema::Names& names, const AccessFacts& facts) {
+  Apart apart;
+  for (const AccessFacts::Separation& pair : facts.separated) {
+    apart.emplace_back(names.Member(facts.family, pair.first),
+                       names.Member(facts.family, pair.second));
+  }
+  return apart;
+}
+
 std::set<std::string> MemberNames(const schema::Names& names, const AccessFacts& facts) {
   std::set<std::string> members;
   for (const AccessFacts::Member& member : facts.members) {

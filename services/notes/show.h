@@ -3,6 +3,7 @@
 // by the use cases only.
 #pragma once
 
+#include "notes/apart_rules.h"
 #include "notes/notes_store.h"
 #include "notes/secrets_rules.h"
 #include "platform/base/call_context.h"
@@ -61,6 +62,8 @@ std::vector<std::string> MemberIds(const schema::Names& names, std::string_view 
                                    const google::protobuf::RepeatedPtrField<std::string>& members);
 // The secrets policy at `at_us`, and who attended then.
 SecretsThen SecretsAt(const schema::Names& names, const AccessFacts& facts, std::int64_t at_us);
+// Who is arranged separately, by name.
+Apart ApartIn(const schema::Names& names, const AccessFacts& facts);
 // Names of everyone who ever was in the family.
 std::set<std::string> MemberNames(const schema::Names& names, const AccessFacts& facts);
 

@@ -63,6 +63,73 @@ TEST_F(SessionServiceTest, ASchedulerIsToldTheSameOfSafetyAndOfConsent) {
             "CONSENT_MISSING");
 }
 
+TEST_F(SessionServiceTest, I9_WhoIsApartIsNotPlannedIntoOneHourAtOnePlaceOrWithOneHelper) {
+  facts_.separated.emplace_back(mother_, son_);
+  const auto alone = [&](const std::string& member, const std::string& room,
+                         const std::string& helper) {
+    v1::ScheduleSessionRequest plan = Plan();
+    v1::Session& session = *plan.mutable_session();
+    session.set_format(v1::SESSION_FORMAT_INDIVIDUAL);
+    session.set_location(room);
+    session.clear_invited_members();
+    session.add_invited_members(MemberName(member));
+    session.clear_invited_professionals();
+    session.add_invited_professionals(names_.Professional(helper));
+    return plan;
+  };
+  const auto planned =
+      RunAs(author_, &NotesService::ScheduleSession, alone(mother_, "Room 2", author_));
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  for (const auto& plan : {alone(son_, " room 2", second_), alone(son_, "", second_),
+                           alone(son_, "Room 3", author_)}) {
+    const auto refused = RunAs(author_, &NotesService::ScheduleSession, plan).status();
+    EXPECT_EQ(ReasonOf(refused), "NOT_AVAILABLE_TOGETHER");
+    EXPECT_THAT(schema::StatusDetails(refused), HasSubstr("another hour"));
+    EXPECT_THAT(schema::StatusDetails(refused), Not(HasSubstr(MemberName(mother_))));
+  }
+  const auto scheduler =
+      RunAs("", &NotesService::ScheduleSession, alone(son_, "Room 2", second_), Viewer::kAgency);
+  EXPECT_EQ(ReasonOf(scheduler.status()), "NOT_AVAILABLE_TOGETHER");
+  EXPECT_THAT(schema::StatusDetails(scheduler.status()), Not(HasSubstr("another hour")))
+      << "why is not for who plans";
+  v1::ScheduleSessionRequest later = alone(son_, "Room 2", author_);
+  const std::int64_t end_us = schema::ToMicros(planned->session().scheduled_end_time());
+  *later.mutable_session()->mutable_scheduled_start_time() = schema::ToTimestamp(end_us);
+  *later.mutable_session()->mutable_scheduled_end_time() = schema::ToTimestamp(end_us + kHour);
+  const auto moved = RunAs(author_, &NotesService::ScheduleSession, later);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  v1::UpdateSessionRequest earlier;
+  *earlier.mutable_session() = moved->session();
+  *earlier.mutable_session()->mutable_scheduled_start_time() =
+      planned->session().scheduled_start_time();
+  earlier.mutable_update_mask()->add_paths("scheduled_start_time");
+  earlier.set_etag(moved->session().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::UpdateSession, earlier).status()),
+            "NOT_AVAILABLE_TOGETHER");
+  EXPECT_TRUE(RunAs(author_, &NotesService::ScheduleSession, alone(son_, "Room 3", second_)).ok());
+  v1::ScheduleSessionRequest by_video = alone(son_, "", second_);
+  by_video.mutable_session()->set_mode(v1::SESSION_MODE_TELEHEALTH);
+  EXPECT_TRUE(RunAs(author_, &NotesService::ScheduleSession, by_video).ok());
+}
+
+TEST_F(SessionServiceTest, I9_WhoIsApartByNowDoesNotComeInWhileTheOtherIsThere) {
+  const v1::Session first = Started();
+  v1::ScheduleSessionRequest alone = Plan();
+  alone.mutable_session()->set_format(v1::SESSION_FORMAT_INDIVIDUAL);
+  alone.mutable_session()->clear_invited_members();
+  alone.mutable_session()->add_invited_members(MemberName(son_));
+  const auto second = RunAs(author_, &NotesService::ScheduleSession, alone);
+  ASSERT_TRUE(second.ok()) << second.status();
+  facts_.separated.emplace_back(mother_, son_);
+  v1::StartSessionRequest start;
+  start.set_name(second->session().name());
+  start.set_etag(second->session().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::StartSession, start).status()),
+            "NOT_AVAILABLE_TOGETHER");
+  store_.clock.Advance(std::chrono::hours(13));
+  EXPECT_TRUE(RunAs(author_, &NotesService::StartSession, start).ok()) << "the other was not ended";
+}
+
 TEST_F(SessionServiceTest, I9_AJointSessionWaitsForEveryScreenThatIsDueAndTheClinicianHearsWhose) {
   const v1::Session session = Scheduled();
   facts_.screens_due = {{mother_, store_.clock.NowMicros()}};
