@@ -5,7 +5,11 @@
 #include "platform/crypto/random.h"
 #include "platform/schema/errors.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace rapport::intake {
 
@@ -25,17 +29,35 @@ bool AddSubject(const std::string& subject, Message* message) {
   return true;
 }
 
+// `ABCD-EFGH-JKMN`.
+std::string InFours(std::string_view letters) {
+  std::string code;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (i > 0 && i % 4 == 0) code += '-';
+    code += letters[i];
+  }
+  return code;
+}
+
+// As it was handed over, however it was typed: in lower case, without dashes or with other blanks.
+std::string CodeTyped(std::string_view typed) {
+  std::string letters;
+  for (const char c : typed) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c))) {
+      letters += absl::ascii_toupper(static_cast<unsigned char>(c));
+    }
+  }
+  return InFours(letters);
+}
+
 // Twelve letters without those that are mistaken for another: 60 bits.
 std::string NewCode() {
   static constexpr char kLetters[] = "ABCDEFGHJKMNPQRSTUVWXYZ23456789A";
   unsigned char bytes[12];
   crypto::RandomBytes(bytes, sizeof bytes);
-  std::string code;
-  for (int i = 0; i < 12; ++i) {
-    if (i > 0 && i % 4 == 0) code += '-';
-    code += kLetters[bytes[i] % 31];
-  }
-  return code;
+  std::string letters;
+  for (const unsigned char byte : bytes) letters += kLetters[byte % 31];
+  return InFours(letters);
 }
 
 }  // namespace
@@ -133,7 +155,7 @@ IntakeService::Answer<v1::CreateMemberInviteResponse> IntakeService::CreateMembe
 IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMemberInvite(
     CallContext& context, const v1::RedeemMemberInviteRequest& request) {
   const std::string& agency = context.principal->agency;
-  const std::string hash = crypto::Sha256({request.code()});
+  const std::string hash = crypto::Sha256({CodeTyped(request.code())});
   std::optional<std::string> family;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(family, deps_.records.FindClaim(tx, agency, kInviteClaim, hash));

@@ -3,6 +3,8 @@
 #include "platform/schema/times.h"
 #include "unit/intake/intake_fixture.h"
 
+#include <absl/strings/ascii.h>
+
 namespace rapport::intake {
 namespace {
 
@@ -270,6 +272,20 @@ TEST_F(SystemsServiceTest, AnInviteLinksAnAccountOnceAndNotAfterItsTime) {
                 .status()
                 .code(),
             absl::StatusCode::kNotFound);
+}
+
+TEST_F(SystemsServiceTest, AnInviteIsRedeemedHoweverItsLettersWereTyped) {
+  v1::CreateMemberInviteRequest invite;
+  invite.set_member(mother_);
+  std::string typed = " ";
+  for (const char c : Do(Staff(family_), &IntakeService::CreateMemberInvite, invite).code()) {
+    typed += c == '-' ? ' ' : absl::ascii_tolower(static_cast<unsigned char>(c));
+  }
+  v1::RedeemMemberInviteRequest redeem;
+  redeem.set_code(typed);
+  EXPECT_EQ(Do(Call(*this, "mira", "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem)
+                .member(),
+            mother_);
 }
 
 }  // namespace
