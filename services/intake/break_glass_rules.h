@@ -25,6 +25,13 @@ Period PeriodOf(const v1::BreakGlass& grant);
 
 v1::BreakGlassState StateAt(const v1::BreakGlass& grant, std::int64_t at_us);
 
+// Letters of a reason: with fewer nobody can review it.
+inline constexpr int kLeastReason = 10;
+
+// What is wrong with a request for one: (field, what was expected), every fault.
+std::vector<std::pair<std::string, std::string>> FaultsOf(
+    const v1::GrantBreakGlassRequest& request);
+
 // What is wrong with a review: (field, what was expected), every fault.
 std::vector<std::pair<std::string, std::string>> FaultsOf(
     const v1::ReviewBreakGlassRequest& request);

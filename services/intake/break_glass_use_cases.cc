@@ -109,6 +109,8 @@ IntakeService::Answer<std::optional<std::string>> IntakeService::CallersProfessi
 
 IntakeService::Answer<v1::GrantBreakGlassResponse> IntakeService::GrantBreakGlass(
     CallContext& context, const v1::GrantBreakGlassRequest& request) {
+  const auto faults = FaultsOf(request);
+  if (!faults.empty()) co_return errors::InvalidResource("", faults);
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   CO_ASSIGN_OR_RETURN(const auto professional, co_await CallersProfessional(context));
@@ -246,11 +248,18 @@ IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
   Narrow(terms, &query);
   const std::int64_t now_us = Now();
   v1::ListBreakGlassResponse response;
-  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+  const schema::Names names = deps_.NamesOf(agency);
+  const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::BreakGlass>(std::move(record)));
     if (!Matches(stored.message, terms, now_us)) return false;
     if (show) {
-      *response.add_break_glass() = ShowAt(deps_, agency, stored, now_us);
+      v1::BreakGlass shown = ShowAt(deps_, agency, stored, now_us);
+      ASSIGN_OR_RETURN(*shown.mutable_family_display_name(),
+                       store_.FamilyCalled(tx, agency, stored.record.family));
+      const auto professional = names.ReadProfessional(stored.message.professional());
+      ASSIGN_OR_RETURN(*shown.mutable_professional_display_name(),
+                       store_.ProfessionalCalled(tx, agency, professional.value_or("")));
+      *response.add_break_glass() = std::move(shown);
       context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
       if (context.access.family.empty()) audit::NoteShown(context, stored.record.family);
     }

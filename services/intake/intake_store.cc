@@ -106,6 +106,40 @@ absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency
   return file;
 }
 
+namespace {
+
+template <typename Stored, typename NameIn>
+absl::StatusOr<std::string> Called(absl::StatusOr<records::Record> record, NameIn name_in) {
+  if (absl::IsNotFound(record.status())) return std::string();
+  RETURN_IF_ERROR(record.status());
+  ASSIGN_OR_RETURN(const auto stored, records::Parse<Stored>(*std::move(record)));
+  return name_in(stored.message).display_name();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> IntakeStore::FamilyCalled(db::Tx& tx, std::string_view agency,
+                                                      std::string_view family) const {
+  return Called<internal::v1::StoredFamily>(
+      records_.Get(tx, agency, family, kFamily, family),
+      [](const auto& stored) -> const v1::Family& { return stored.family(); });
+}
+
+absl::StatusOr<std::string> IntakeStore::MemberCalled(db::Tx& tx, std::string_view agency,
+                                                      std::string_view family,
+                                                      std::string_view member) const {
+  return Called<internal::v1::StoredMember>(
+      records_.Get(tx, agency, family, kMember, member),
+      [](const auto& stored) -> const v1::Member& { return stored.member(); });
+}
+
+absl::StatusOr<std::string> IntakeStore::ProfessionalCalled(db::Tx& tx, std::string_view agency,
+                                                            std::string_view id) const {
+  return Called<internal::v1::StoredProfessional>(
+      records_.Get(tx, agency, "", kProfessional, id),
+      [](const auto& stored) -> const v1::Professional& { return stored.professional(); });
+}
+
 absl::StatusOr<StoredProfessional> IntakeStore::Professional(db::Tx& tx, std::string_view agency,
                                                              std::string_view id) const {
   ASSIGN_OR_RETURN(auto record, records_.Get(tx, agency, "", kProfessional, id));

@@ -93,6 +93,13 @@ class IntakeStore {
                                   std::string_view family) const;
   absl::StatusOr<StoredProfessional> Professional(db::Tx& tx, std::string_view agency,
                                                   std::string_view id) const;
+  // What a family, one of its members and a professional are called; empty: there is none (erased).
+  absl::StatusOr<std::string> FamilyCalled(db::Tx& tx, std::string_view agency,
+                                           std::string_view family) const;
+  absl::StatusOr<std::string> MemberCalled(db::Tx& tx, std::string_view agency,
+                                           std::string_view family, std::string_view member) const;
+  absl::StatusOr<std::string> ProfessionalCalled(db::Tx& tx, std::string_view agency,
+                                                 std::string_view id) const;
   // Families whose caseload entry of this professional contains `at_us`. Inner ids.
   enum class Help { kAny, kDirect };
   absl::StatusOr<std::vector<std::string>> Caseload(db::Tx& tx, std::string_view agency,

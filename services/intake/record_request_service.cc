@@ -161,11 +161,18 @@ RecordRequestService::ListRecordRequests(CallContext& context,
   };
   v1::ListRecordRequestsResponse response;
   if (schema::IsAnyFamily(request.parent())) {
-    const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+    const schema::Names names = deps_.NamesOf(agency);
+    const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
       ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
       v1::RecordRequest shown = ShowRequest(agency, stored);
       if (!matches(shown)) return false;
       if (!show) return true;
+      const std::string& family = stored.record.family;
+      ASSIGN_OR_RETURN(*shown.mutable_family_display_name(),
+                       store_.FamilyCalled(tx, agency, family));
+      const auto member = names.ReadMember(shown.member());
+      ASSIGN_OR_RETURN(*shown.mutable_member_display_name(),
+                       store_.MemberCalled(tx, agency, family, member ? member->id : ""));
       *response.add_record_requests() = std::move(shown);
       context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
       audit::NoteShown(context, stored.record.family);
@@ -182,6 +189,11 @@ RecordRequestService::ListRecordRequests(CallContext& context,
   for (const StoredRequest& stored : requests.all) {
     v1::RecordRequest shown = ShowRequest(agency, stored);
     if (!matches(shown)) continue;
+    shown.set_family_display_name(requests.file.family.message.family().display_name());
+    for (const StoredMember& member : requests.file.members) {
+      if (member.message.member().name() != shown.member()) continue;
+      shown.set_member_display_name(member.message.member().display_name());
+    }
     entries.push_back({DueAt(stored.message), stored.record.id, std::move(shown)});
   }
   auto next = records::ShowPage(

@@ -83,6 +83,15 @@ class BreakGlassTest : public IntakeTest {
       request.set_page_token(page.next_page_token());
     }
   }
+  // The one there is, as the privacy officer reads it.
+  v1::BreakGlass Listed() {
+    v1::ListBreakGlassRequest request;
+    request.set_parent("families/-");
+    const auto page =
+        Do(Call(*this, "olga", "", Viewer::kAgency), &IntakeService::ListBreakGlass, request);
+    EXPECT_EQ(page.break_glass_size(), 1);
+    return page.break_glass_size() == 1 ? page.break_glass(0) : v1::BreakGlass();
+  }
   // How the pipeline decides about a method of the care team.
   rpc::Decision Decide(const std::string& subject) {
     schema::MethodPolicy policy;
@@ -249,6 +258,31 @@ TEST_F(BreakGlassTest, ThePrivacyOfficerFindsWhatIsToReviewOverAllFamilies) {
   EXPECT_EQ(List("state = REVIEWED"), names({0}));
   EXPECT_EQ(List("professional = \"" + ben_ + "\""), names({0, 1, 2}));
   EXPECT_TRUE(List("professional = \"" + anna_ + "\"").empty());
+}
+
+TEST_F(BreakGlassTest, WhoeverReviewsItReadsWhoOpenedWhoseRecord) {
+  GrantTo("ben");
+  const v1::BreakGlass listed = Listed();
+  EXPECT_EQ(listed.professional_display_name(), "Ben Example");
+  EXPECT_EQ(listed.family_display_name(), Get(family_).display_name());
+}
+
+TEST_F(BreakGlassTest, AReasonThatNobodyCanReviewIsRefused) {
+  v1::GrantBreakGlassRequest request;
+  for (const char* reason : {"x", ".............", "a b c", "hospital"}) {
+    request.set_reason(reason);
+    EXPECT_THAT(FaultsOf(request), testing::SizeIs(1)) << reason;
+  }
+  for (const char* reason : {"the hospital called", "夜间医院来电"}) {
+    request.set_reason(reason);
+    EXPECT_THAT(FaultsOf(request), testing::IsEmpty()) << reason;
+  }
+  request.set_parent(family_);
+  request.set_reason("x");
+  request.set_minutes(10);
+  EXPECT_EQ(
+      Run(By("ben", Viewer::kAgency), &IntakeService::GrantBreakGlass, request).status().code(),
+      absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -164,6 +164,23 @@ TEST_F(RecordRequestX5, AMembersRequestIsDueAsTheLawSays) {
   EXPECT_THAT(Names("state = RECORD_REQUEST_STATE_OVERDUE"), ElementsAre(opened.name()));
 }
 
+TEST_F(RecordRequestX5, WhoeverAnswersItReadsWhoseItIs) {
+  Open(v1::RECORD_REQUEST_KIND_ACCESS);
+  for (const std::string& parent : {family_, std::string("families/-")}) {
+    v1::ListRecordRequestsRequest request;
+    request.set_parent(parent);
+    const auto list = Try(&RecordRequestService::ListRecordRequests, request);
+    ASSERT_TRUE(list.ok()) << list.status();
+    ASSERT_EQ(list->record_requests_size(), 1) << parent;
+    const v1::RecordRequest& listed = list->record_requests(0);
+    EXPECT_EQ(listed.family_display_name(), Get(family_).display_name());
+    v1::GetMemberRequest get;
+    get.set_name(listed.member());
+    EXPECT_EQ(listed.member_display_name(),
+              Do(Staff(family_), &IntakeService::GetMember, get).member().display_name());
+  }
+}
+
 TEST_F(RecordRequestX5, ThoseOfTheWholeAgencyAreOneList) {
   const v1::RecordRequest first = Open(v1::RECORD_REQUEST_KIND_ACCESS);
   store_.clock.Advance(std::chrono::hours(1));
