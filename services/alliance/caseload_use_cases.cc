@@ -3,10 +3,6 @@
 // Intake says which families those are; of each only what is open, the latest session and the
 // newest forms are read, however long its history is. A family whose case is over is in it for as
 // long as a call for help of one of its members is unanswered.
-#include <algorithm>
-#include <array>
-#include <set>
-#include <utility>
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/caseload_rules.h"
@@ -17,6 +13,11 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/times.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
 
 namespace rapport::alliance {
 namespace {
