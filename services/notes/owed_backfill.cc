@@ -4,6 +4,7 @@
 #include "platform/base/agency_work.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/status_macros.h"
+#include "platform/db/run_sync.h"
 
 #include <google/protobuf/empty.pb.h>
 
@@ -46,15 +47,18 @@ absl::Status OwedBackfill::Round(std::string_view agency) {
 absl::Status OwedBackfill::Fill(std::string_view agency, Walk& walk) const {
   FillContext context(agency);
   std::vector<records::Record> notes;
-  RETURN_IF_ERROR(RunSync(deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(notes, deps_.records.List(tx, agency,
-                                               {.kind = kNote,
-                                                .states = OpenStates(),
-                                                .after_us = walk.after_us,
-                                                .after_id = walk.after_id,
-                                                .limit = kAtOnce}));
-    return absl::OkStatus();
-  })));
+  RETURN_IF_ERROR(db::RunSync(
+      deps_.db, context,
+      [&](db::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(notes, deps_.records.List(tx, agency,
+                                                   {.kind = kNote,
+                                                    .states = OpenStates(),
+                                                    .after_us = walk.after_us,
+                                                    .after_id = walk.after_id,
+                                                    .limit = kAtOnce}));
+        return absl::OkStatus();
+      },
+      /*write=*/false));
   for (const records::Record& note : notes) {
     const absl::Status filled = FillOne(context, note);
     // Somebody else wrote, which is the same, or the family was erased.
@@ -72,10 +76,13 @@ absl::Status OwedBackfill::FillOne(CallContext& context, const records::Record& 
   const std::int64_t now_us = deps_.clock.NowMicros();
   context.access.family = note.family;
   Chart chart;
-  RETURN_IF_ERROR(RunSync(deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(chart, store_.Load(tx, agency, note.family, ChartPart::kWhole));
-    return absl::OkStatus();
-  })));
+  RETURN_IF_ERROR(db::RunSync(
+      deps_.db, context,
+      [&](db::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(chart, store_.Load(tx, agency, note.family, ChartPart::kWhole));
+        return absl::OkStatus();
+      },
+      /*write=*/false));
   const StoredNote* stored = chart.Note(note.parent, note.id);
   if (stored == nullptr) return absl::OkStatus();
   records::Changes changes(context, now_us);
