@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { cacheFaults } from './cache.mjs';
 import { callGraph, networkFaults } from './network.mjs';
 import { nameOf, readFile } from './objects.mjs';
 import { policiesIn, refusals } from './policies.mjs';
@@ -39,6 +40,7 @@ say('fields', fieldFaults(everything, tools));
 for (const [name, objects] of Object.entries(renders)) {
   const tagless = name.startsWith('all-');
   say(`${name}: references`, referenceFaults(objects, external));
+  say(`${name}: cache`, cacheFaults(objects));
   say(`${name}: network`, networkFaults(objects, graph));
   say(`${name}: policies`, refusals(policies, objects).filter((one) => !tagless || !one.includes('images are named by version')));
 }
@@ -69,6 +71,7 @@ function changed({ object: name, path: keys, value, remove, add }) {
 }
 const finders = {
   references: (objects) => referenceFaults(objects, external),
+  cache: cacheFaults,
   network: (objects) => networkFaults(objects, graph),
   policies: (objects) => refusals(policies, objects),
   digests: (objects) => [...refusals(digests, objects), ...digestFaults(objects)],

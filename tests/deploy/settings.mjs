@@ -60,8 +60,10 @@ export function settingFaults(objects, secrets, bin, scratch) {
       continue;
     }
     fs.writeFileSync(config, inside(fs.readFileSync(config, 'utf8')));
+    const env = Object.fromEntries(Object.entries(environmentOf(objects, container))
+      .map(([name, value]) => [name, value?.startsWith('/') ? inside(value) : value]));
     const run = spawnSync(path.join(bin, `rapport-${service}`), [...container.args.map(inside), '--print-config'],
-      { env: environmentOf(objects, container), encoding: 'utf8' });
+      { env, encoding: 'utf8' });
     if (run.status !== 0) faults.push(`rapport-${service} does not take its pod's settings:\n${run.stderr ?? run.error}`);
     else if (!/^database: 'postgres:/m.test(run.stdout) || !/^keys_database: 'postgres:/m.test(run.stdout)) {
       faults.push(`rapport-${service} would not keep its data in PostgreSQL`);

@@ -16,6 +16,7 @@ def main():
         "smoke through the edge": lambda world: start.smoke(world, buf),
         "network policies": start.policy_matrix,
         "scraped": start.scraped,
+        "cache access": faults.cache_access,
         "two updates in a row": change.two_updates_in_a_row,
         "pods killed": faults.killed_pods,
         "cache faults": faults.cache_faults,

@@ -1,10 +1,12 @@
 """Updates, scale and renewals while people work."""
 import ssl
 import time
-import urllib.request
 
 from .expect import described, expect, none_failed
-from .world import SERVICES
+from .world import SERVICES, metric
+
+# Calls on the API and the mesh that a pod has ended.
+_CALLS = "grpc_server_handled_total"
 
 
 def two_updates_in_a_row(world):
@@ -30,23 +32,15 @@ def scale_out(world, seconds=400):
         world.cluster.wait_ready(60, "intake")
         share, counted = 0, {}
         while share < 0.2 and time.monotonic() - before < seconds:
-            start = {pod.name: calls_of(pod) for pod in world.cluster.pods("intake")}
+            start = {pod.name: metric(pod, _CALLS) for pod in world.cluster.pods("intake")}
             time.sleep(10)
-            counted = {pod.name: calls_of(pod) - start[pod.name] for pod in world.cluster.pods("intake")}
+            counted = {pod.name: metric(pod, _CALLS) - start[pod.name] for pod in world.cluster.pods("intake")}
             share = counted["intake-2"] / max(1, sum(counted.values()))
         took = time.monotonic() - before
         world.cluster.scale("intake", 2)
     expect(share >= 0.2, f"after {took:.0f} s the new pod has {share:.0%}: {counted}")
     none_failed(result)
     return f"{share:.0%} of the calls after {took:.0f} s; out and in again: {described(result)}"
-
-
-def calls_of(pod):
-    """Calls on the API and the mesh that a pod has ended."""
-    with urllib.request.urlopen(f"http://{pod.address}:9090/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rpartition(" ")[2]) for line in lines
-               if line.startswith("grpc_server_handled_total{") and "grpc.health" not in line)
 
 
 def certificates_renewed(world, seconds=60):

@@ -7,7 +7,7 @@ import grpc
 from cluster.podman import podman
 
 from .expect import described, expect, none_failed
-from .world import SERVICES, new_family_request
+from .world import SERVICES, metric, new_family_request
 
 
 def killed_pods(world):
@@ -28,13 +28,12 @@ def killed_pods(world):
 
 
 def cache_faults(world):
-    """Redis killed, paused, emptied and unreachable: nobody notices."""
+    """Redis killed (and so emptied), paused and unreachable: nobody notices, and copies are kept again afterwards."""
     told = []
     redis = world.cluster.pods("redis")[0]
     for name, begin, end in (
             ("killed", redis.kill, lambda: world.cluster.wait_ready(60, "redis")),
             ("paused 10 s", lambda: podman("pause", redis.container_name), lambda: podman("unpause", redis.container_name)),
-            ("emptied", lambda: podman("exec", redis.container_name, "redis-cli", "FLUSHALL"), lambda: None),
             ("unreachable 10 s", lambda: world.cluster.cut("redis"), world.cluster.cut)):
         with world.load() as result:
             time.sleep(1)
@@ -44,8 +43,35 @@ def cache_faults(world):
             time.sleep(3)
         expect(not result["failed"], f"{name}: {result['failed']}")
         none_failed(result)
+        _await_coherent(world)
         told.append(f"{name} {described(result)}")
     return "; ".join(told)
+
+
+def cache_access(world):
+    """Redis speaks with who has the password only, about nothing but the cache; every service has it, and hears what the others
+    change."""
+    redis = world.cluster.pods("redis")[0].container_name
+
+    def cli(*words, user=(), password=""):
+        return podman("exec", "--env", f"REDISCLI_AUTH={password}", redis, "redis-cli", *user, *words, check=False)
+    for words in (("PING",), ("DBSIZE",), ("HGET", "rapport/x", "d")):
+        expect("NOAUTH" in cli(*words), f"{words[0]} without a password: {cli(*words)}")
+    ours = {"user": ("--user", "rapport"), "password": world.cache_password}
+    expect(cli("PING", **ours) == "PONG", f"with the password: {cli('PING', **ours)}")
+    refused = (("FLUSHALL",), ("KEYS", "*"), ("CONFIG", "GET", "maxmemory"), ("ACL", "LIST"), ("HGET", "other", "d"))
+    for words in refused:
+        expect("NOPERM" in cli(*words, **ours), f"{' '.join(words)} as a service: {cli(*words, **ours)}")
+    wrong = cli("PING", user=("--user", "rapport"), password="another")
+    expect("NOAUTH" in wrong, f"with another password: {wrong}")
+    _await_coherent(world)
+    return f"3 commands without a password, {len(refused)} of others and another password refused; all services hear of changes"
+
+
+def _await_coherent(world):
+    pods = [pod for service in SERVICES for pod in world.cluster.pods(service)]
+    world.cluster.wait(lambda: all(metric(pod, "rapport_cache_coherent") == 1 for pod in pods), 30,
+                       lambda: [pod.name for pod in pods if metric(pod, "rapport_cache_coherent") != 1])
 
 
 def intake_cut_off(world, seconds=60):

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import time
+import urllib.request
 
 from cluster.cluster import Cluster
 from cluster.objects import Objects
@@ -50,6 +51,10 @@ class World:
         """New certificates of the same authorities, in every pod at once, as a renewal does it."""
         self.cluster.objects.add(self._secrets())
         self.cluster.refresh()
+
+    @property
+    def cache_password(self):
+        return (self._work / "secrets/redis.password").read_text(encoding="ascii").strip()
 
     def token(self, person):
         """Of ida (intake, admin) or anna (clinician); they last a quarter of an hour and are renewed before."""
@@ -112,3 +117,11 @@ class World:
 def new_family_request():
     return {"family": {"displayName": "Example", "referral": {"source": "REFERRAL_SOURCE_SCHOOL", "reason": "A sample.",
                                                              "urgency": "REFERRAL_URGENCY_SOON"}}}
+
+
+def metric(pod, name):
+    """The sum of a metric of a pod over its labels; health checks are not counted."""
+    with urllib.request.urlopen(f"http://{pod.address}:9090/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines
+               if line.startswith((f"{name}{{", f"{name} ")) and "grpc.health" not in line)

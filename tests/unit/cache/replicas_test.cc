@@ -4,6 +4,8 @@
 
 #include "support/scratch_folder.h"
 
+#include <absl/strings/str_split.h>
+
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -195,6 +197,33 @@ TEST_F(CacheReplicas, WithoutTheRightToFollowThereAreNoCopies) {
   FollowingReplica here(redis_, keys_, login);
   EXPECT_TRUE(here.AwaitCoherent());
   Warm(here, id_);
+}
+
+// What deploy/kubernetes gives the services' user, no more and no less than the headers say.
+TEST_F(CacheReplicas, TheUserOfTheManifestsIsEnoughForCopies) {
+  const char* source = std::getenv("RAPPORT_SOURCE");
+  ASSERT_NE(source, nullptr);
+  std::ifstream file(std::string(source) + "/deploy/kubernetes/components/redis/client/users.acl");
+  std::vector<std::string> words{"ACL", "SETUSER"};
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("user rapport ")) continue;
+    for (const std::string_view word : std::vector<std::string>(absl::StrSplit(line, ' '))) {
+      if (word != "user") words.emplace_back(word.starts_with('#') ? ">word" : word);
+    }
+  }
+  ASSERT_EQ(redis_.Run(words), "OK");
+  const ScratchFolder folder;
+  std::ofstream(folder / "password") << "word\n";
+  const RedisLogin login{.user = "rapport", .password_file = folder / "password"};
+  FollowingReplica here(redis_, keys_, login), there(redis_, keys_, login);
+  EXPECT_TRUE(here.AwaitCoherent());
+  EXPECT_TRUE(there.AwaitCoherent());
+  source_.Write(id_, 1);
+  Warm(here, id_);
+  EXPECT_EQ(there.Read(source_, id_), 1);
+  EXPECT_EQ(there.cache.stats().shared_hits, 1u);
+  const std::string refused = redis_.Run({"ACL", "DRYRUN", "rapport", "FLUSHALL"});
+  EXPECT_NE(refused.find("no permissions"), std::string::npos) << refused;
 }
 
 // Writers write as services do (commit, fence, answer), as fast as they can; readers of another
