@@ -57,7 +57,7 @@ TEST(Revocations, ATokenIsRefusedFromTheFileOn) {
   suite.Start("intake");
   const std::string create = Concat({kIntake, "CreateFamily"});
   EXPECT_TRUE(suite.Call("ida", create, NewFamily("Before")).ok());
-  support::WriteText(
+  WriteText(
       file,
       "revoked:\n  - {agency: harbour, subject: ida, issued_before: \"2999-01-01T00:00:00Z\"}\n");
   EXPECT_TRUE(Eventually(
@@ -65,7 +65,7 @@ TEST(Revocations, ATokenIsRefusedFromTheFileOn) {
   EXPECT_TRUE(suite.Call("ina", create, NewFamily("Another's")).ok());
   EXPECT_NE(suite.Log("intake").find("revocations_loaded"), std::string::npos);
   EXPECT_EQ(suite.Stop("intake"), 0);
-  support::WriteText(file, "revoked: everybody\n");
+  WriteText(file, "revoked: everybody\n");
   suite.Launch("intake");
   EXPECT_EQ(suite.process("intake").Wait(), kExitConfig);
 }
