@@ -210,7 +210,11 @@ Task<EntityLevels::Landing> EntityLevels::LoadAlone(CallContext& context, AnyLoa
 Task<AnyValue> EntityLevels::FindStale(std::string_view agency, std::string_view id) {
   const Place place = PlaceOf(agency, id);
   const CopyPointer known = Known(place);
-  if (known && known->value && Usable(*known, options_.ttl)) co_return known->value;
+  // However well it is known whether it still holds: the age is what the caller lives with.
+  const auto oldest = SteadyClock::now() - options_.ttl;
+  if (known && known->value && (known->read >= oldest || Usable(*known, options_.ttl))) {
+    co_return known->value;
+  }
   const auto sealer = secrets_.sealer(agency);
   if (!sealer) co_return nullptr;
   const std::string shared_key = SharedKey(place);
@@ -246,7 +250,8 @@ bool EntityLevels::Land(const Place& place, Flights::Seat& seat, const Copy& cop
 
 void EntityLevels::KeepLocked(const Place& place, const Copy& copy) {
   if (options_.process_entries == 0 || !copy.value) return;
-  if (options_.replicated && copy.mark.span == 0) return;  // Could never be given.
+  // Could never be given but as a stale one, where such are asked for.
+  if (options_.replicated && copy.mark.span == 0 && max_age_ == options_.ttl) return;
   const CopyPointer known = copies_.Find(place.key);
   if (known && known->order > copy.order) return;
   copies_.Put(place.key, std::make_shared<const Copy>(copy));

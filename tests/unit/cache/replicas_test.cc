@@ -133,6 +133,29 @@ TEST_F(CacheReplicas, WhileRedisIsAwayNothingIsKept) {
   Warm(here, id_);
 }
 
+// Intake can't be asked, and Redis was emptied or is away: what a process read less than a minute
+// ago is what api.md's reads are served by then.
+TEST_F(CacheReplicas, AStaleCopyIsGivenThoughNobodySaysWhetherItHolds) {
+  EntityOptions options = ReplicatedOptions();
+  options.max_age = options.coherent_age = milliseconds(40);
+  FollowingReplica here(redis_, keys_, {}, options);
+  ASSERT_TRUE(here.AwaitCoherent());
+  source_.Write(id_, 1);
+  EXPECT_EQ(here.Read(source_, id_), 1);
+  here.Sync();
+  redis_.Kill();
+  ASSERT_TRUE(Eventually([&] { return !here.coherent(); }));
+  const auto stale = [&](const std::string& id) {
+    const auto found = RunOn(here.home, here.cache.FindStale(kAgency, id));
+    return found == nullptr ? 0 : found->version;
+  };
+  EXPECT_EQ(stale(id_), 1) << "read while there was a Redis";
+  const std::string other = IdOf(2);
+  source_.Write(other, 5);
+  EXPECT_EQ(here.Read(source_, other), 5);
+  EXPECT_EQ(stale(other), 5) << "read when there was none";
+}
+
 TEST_F(CacheReplicas, ASilentRedisIsBelievedForASecond) {
   FollowingReplica here(redis_, keys_);
   ASSERT_TRUE(here.AwaitCoherent());
