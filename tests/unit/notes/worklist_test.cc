@@ -101,7 +101,7 @@ TEST_F(WorklistTest, N4WhatAnEarlierReleaseLeftOpenIsThereAfterAStart) {
   homework_.reachable = false;
   ASSERT_TRUE(Sign(Drafted(Held(), author_), author_).ok());
   Drafted(Held(), second_);
-  const auto run = [&](std::string_view sql) {
+  const auto run = [&](const char* sql) {
     return db::RunSync(*store_.db, [&](db::Tx& tx) { return tx.Run(sql, {}).status(); }, true);
   };
   ASSERT_TRUE(run("DELETE FROM record WHERE kind = 3").ok());
