@@ -4,6 +4,9 @@
 // --kiosk: the device is handed from one to the next; after each form the screen is cleared and the
 // next code is asked for, until an empty line.
 #include "cli/commands.h"
+#include "cli/concerns.h"
+#include "cli/invitations.h"
+#include "cli/screen_guard.h"
 #include "cli/terminal_form.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -33,13 +36,13 @@ struct Invited {
 };
 
 absl::StatusOr<Invited> Read(const Client& client, const Common& common, const std::string& code) {
-  const std::size_t mark = code.find('#');
-  if (mark == std::string::npos) {
+  ASSIGN_OR_RETURN(Invitation invitation, ReadInvitation(code));
+  if (invitation.token.empty()) {
     ASSIGN_OR_RETURN(Caller caller, client.As(common.as));
-    return Invited{std::move(caller), code};
+    return Invited{std::move(caller), std::move(invitation.rating_request)};
   }
-  return Invited{{"invitation", Concat({"Invitation ", code.substr(mark + 1)})},
-                 code.substr(0, mark)};
+  return Invited{{"invitation", Concat({"Invitation ", invitation.token})},
+                 std::move(invitation.rating_request)};
 }
 
 absl::StatusOr<RatingForm> Fetch(Client& client, const Invited& invited, bool kiosk) {
@@ -65,10 +68,13 @@ absl::Status Skip(Client& client, const Invited& invited, const RatingForm& form
       .status();
 }
 
-absl::Status Submit(Client& client, const Invited& invited, alliance::v1::Rating rating) {
+// With the concern that could not be passed on before; it stands even when the rating is refused.
+absl::Status Submit(Client& client, const Invited& invited, alliance::v1::Rating rating,
+                    const Concerns& concerns) {
   alliance::v1::SubmitRatingRequest request;
   request.set_parent(FamilyIn(invited.rating_request));
   *request.mutable_rating() = std::move(rating);
+  if (concerns.waiting()) *request.mutable_concern() = concerns.Waiting();
   request.set_request_id(NewRequestId());
   return client
       .Call<alliance::v1::SubmitRatingResponse>(
@@ -76,21 +82,37 @@ absl::Status Submit(Client& client, const Invited& invited, alliance::v1::Rating
       .status();
 }
 
-// What to tell somebody who reported a concern: also that it did not get through.
-std::string ReportConcern(Client& client, const Invited& invited, const RatingForm& form,
-                          alliance::v1::ConcernKind kind, const std::string& words) {
-  alliance::v1::ReportConcernRequest request;
-  request.set_parent(FamilyIn(invited.rating_request));
-  request.set_member(form.rating_request().rater());
-  request.mutable_concern()->set_kind(kind);
-  request.mutable_concern()->set_words(words);
-  request.set_request_id(NewRequestId());
-  const auto answer = client.Call<alliance::v1::ReportConcernResponse>(
-      invited.caller, "rapport.alliance.v1.AllianceService/ReportConcern", request);
-  if (!answer.ok()) {
-    return Concat({"This could not be passed on. Please call: ", form.emergency_contacts()});
+Concerns ConcernsOf(Client& client, const Invited& invited, const RatingForm& form) {
+  alliance::v1::ReportConcernRequest blank;
+  blank.set_parent(FamilyIn(invited.rating_request));
+  blank.set_member(form.rating_request().rater());
+  return {std::move(blank), form.emergency_contacts(),
+          [&client, &invited](const auto& request, auto* answer) {
+            return client.Call(invited.caller, "rapport.alliance.v1.AllianceService/ReportConcern",
+                               request, answer);
+          },
+          std::chrono::steady_clock::now};
+}
+
+// Sends what the form came to; what to say then.
+absl::StatusOr<std::string> Finish(Client& client, const Invited& invited, const RatingForm& form,
+                                   TerminalForm::Result result, Concerns& concerns) {
+  switch (result.end) {
+    case TerminalForm::End::kBroken:
+      return absl::CancelledError("the input ended before the form did; the form was not sent");
+    case TerminalForm::End::kSkipped:
+    case TerminalForm::End::kStopAsking:
+      RETURN_IF_ERROR(Skip(client, invited, form, result.end == TerminalForm::End::kStopAsking));
+      return "Left out. Thank you.\n";
+    case TerminalForm::End::kAnswered:
+      break;
   }
-  return Concat({answer->notice(), "\n", answer->emergency_contacts()});
+  const int seconds = result.rating.answer_seconds();
+  RETURN_IF_ERROR(Submit(client, invited, std::move(result.rating), concerns));
+  const bool carried = concerns.waiting();
+  concerns.Carried();
+  return Concat({"Sent, after ", std::to_string(seconds), " s. Thank you.\n",
+                 carried ? "What could not be passed on before went with it.\n" : ""});
 }
 
 absl::Status FillIn(Client& client, const Common& common, const Options& options,
@@ -98,36 +120,38 @@ absl::Status FillIn(Client& client, const Common& common, const Options& options
   ASSIGN_OR_RETURN(const Invited invited, Read(client, common, code));
   ASSIGN_OR_RETURN(const RatingForm form, Fetch(client, invited, options.kiosk));
   const People people = People::OfFamily(client, invited.caller, FamilyIn(invited.rating_request));
-  TerminalForm::Result result =
-      terminal.Fill(form, people, [&](alliance::v1::ConcernKind kind, const std::string& words) {
-        return ReportConcern(client, invited, form, kind, words);
-      });
-  switch (result.end) {
-    case TerminalForm::End::kBroken:
-      return absl::CancelledError("the input ended before the form did; nothing was sent");
-    case TerminalForm::End::kSkipped:
-    case TerminalForm::End::kStopAsking:
-      RETURN_IF_ERROR(Skip(client, invited, form, result.end == TerminalForm::End::kStopAsking));
-      std::cout << "Left out. Thank you.\n";
-      return absl::OkStatus();
-    case TerminalForm::End::kAnswered:
-      break;
+  Concerns concerns = ConcernsOf(client, invited, form);
+  TerminalForm::Result result = terminal.Fill(
+      form, people,
+      [&](alliance::v1::ConcernKind kind, const std::string& words) {
+        return concerns.Report(kind, words);
+      },
+      [&] { return concerns.AgainInAWhile(); });
+  const auto said = Finish(client, invited, form, std::move(result), concerns);
+  if (said.ok()) std::cout << *said;
+  const std::string news = concerns.Again();
+  if (!news.empty()) std::cout << news << "\n";
+  if (concerns.waiting()) std::cout << concerns.Unheard() << "\n";
+  std::cout << std::flush;
+  if (said.ok() && concerns.waiting()) {
+    return absl::CancelledError("the form is done with, but what was reported was not passed on");
   }
-  const int seconds = result.rating.answer_seconds();
-  RETURN_IF_ERROR(Submit(client, invited, std::move(result.rating)));
-  std::cout << "Sent, after " << seconds << " s. Thank you.\n";
-  return absl::OkStatus();
+  return said.status();
 }
 
 int RunRate(const Common& common, Options options) {
   auto client = Client::Open(common.state);
   if (!client.ok()) return Fail(client.status());
   const auto now = [] { return std::chrono::steady_clock::now(); };
-  TerminalForm terminal(std::cin, std::cout, isatty(STDOUT_FILENO) == 1, now);
+  const bool clears = isatty(STDOUT_FILENO) == 1;
+  const ScreenGuard guard(clears ? STDOUT_FILENO : -1);
+  TerminalForm terminal(std::cin, std::cout, clears, now);
   int worst = 0;
   const auto fill_in = [&](const std::string& code) {
     const absl::Status status = FillIn(**client, common, options, code, terminal);
-    if (!status.ok()) worst = Fail(status);
+    if (status.ok()) return;
+    std::cerr << ForRaters(status) << "\n";
+    worst = 1;
   };
   for (const std::string& code : options.invitations) fill_in(code);
   const bool asks = options.kiosk || options.invitations.empty();

@@ -1,5 +1,6 @@
 #include "cli/terminal_form.h"
 
+#include "cli/screen_guard.h"
 #include "platform/base/strings.h"
 
 #include <absl/strings/numbers.h>
@@ -60,10 +61,16 @@ struct TerminalForm::Filling {
   const RatingForm& form;
   const People& people;
   const Report& report;
+  const Meanwhile& meanwhile;
   Result result;
   int number = 0, questions = 0;
 
   void Greet() {
+    // By name, where it can be known: the next at a shared device may be somebody else.
+    const std::string rater = people.Show(form.rating_request().rater());
+    if (rater.find('/') == std::string::npos) {
+      terminal.out_ << "This form is for " << rater << ".\n\n";
+    }
     terminal.out_
         << form.instrument().title() << "\n\n"
         << form.notice() << "\n\n"
@@ -99,7 +106,11 @@ struct TerminalForm::Filling {
   // Asks until there is an answer to `question` that `take` takes; what is typed for the whole form
   // is seen to here. False: the form is over.
   bool Until(const std::string& question, const std::function<bool(const std::string&)>& take) {
-    for (std::string line; terminal.Ask(question, &line);) {
+    for (std::string line;;) {
+      if (const std::string news = meanwhile ? meanwhile() : ""; !news.empty()) {
+        terminal.out_ << news << "\n";
+      }
+      if (!terminal.Ask(question, &line)) return false;
       const std::string typed = Trimmed(line);
       if (typed == "skip") {
         result.end = End::kSkipped;
@@ -112,7 +123,6 @@ struct TerminalForm::Filling {
       }
       if (take(typed)) return true;
     }
-    return false;
   }
 
   // At once, and the words after it: whoever has none to add has been heard.
@@ -155,7 +165,11 @@ struct TerminalForm::Filling {
     return Until(Concat({"     ", AnswersOf(scale), ": "}), [&](const std::string& typed) {
       if (typed.empty()) return true;
       int steps = 0;
-      if (!ReadAnswer(scale, typed, &steps)) return false;
+      if (!ReadAnswer(scale, typed, &steps)) {
+        terminal.out_ << "     That is no answer here: a number is needed, " << AnswersOf(scale)
+                      << "; or Enter alone.\n";
+        return false;
+      }
       auto& answer = *part.add_answers();
       answer.set_item(item.number());
       answer.set_steps(steps);
@@ -248,14 +262,13 @@ bool TerminalForm::Ask(const std::string& question, std::string* line) {
 }
 
 void TerminalForm::Clear() {
-  // Everything, what can be scrolled back to as well, then to the first line.
-  if (clears_) out_ << "\x1b[2J\x1b[3J\x1b[H" << std::flush;
+  if (clears_) out_ << kClearScreen << std::flush;
 }
 
 TerminalForm::Result TerminalForm::Fill(const RatingForm& form, const People& people,
-                                        const Report& report) {
+                                        const Report& report, const Meanwhile& meanwhile) {
   Clear();
-  Filling filling{*this, form, people, report, {}, 0, 0};
+  Filling filling{*this, form, people, report, meanwhile, {}, 0, 0};
   alliance::v1::Rating& rating = filling.result.rating;
   const auto& request = form.rating_request();
   rating.set_rater(request.rater());

@@ -36,13 +36,16 @@ class TerminalForm {
   // rater.
   using Report =
       std::function<std::string(alliance::v1::ConcernKind kind, const std::string& words)>;
+  // Called before each question; what it says is told first. Empty: nothing.
+  using Meanwhile = std::function<std::string()>;
   using Now = std::function<std::chrono::steady_clock::time_point()>;
 
   // `clears`: the screen can be cleared. All must outlive it.
   TerminalForm(std::istream& in, std::ostream& out, bool clears, Now now)
       : in_(in), out_(out), clears_(clears), now_(std::move(now)) {}
 
-  Result Fill(const alliance::v1::RatingForm& form, const People& people, const Report& report);
+  Result Fill(const alliance::v1::RatingForm& form, const People& people, const Report& report,
+              const Meanwhile& meanwhile = {});
   // The screen and what can be scrolled back to are gone.
   void Clear();
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <utility>
 
 namespace rapport::cli {
 namespace {
@@ -51,11 +52,13 @@ class TerminalFormA13 : public testing::Test {
     std::ostringstream out;
     auto moment = std::chrono::steady_clock::time_point();
     TerminalForm terminal(in, out, clears, [&] { return moment += std::chrono::seconds(21); });
-    auto result = terminal.Fill(form_, People(),
-                                [&](v1::ConcernKind kind, const std::string& words) -> std::string {
-                                  reports_.push_back(std::to_string(kind) + words);
-                                  return "somebody was told";
-                                });
+    auto result = terminal.Fill(
+        form_, people_,
+        [&](v1::ConcernKind kind, const std::string& words) -> std::string {
+          reports_.push_back(std::to_string(kind) + words);
+          return "somebody was told";
+        },
+        [&] { return std::exchange(news_, ""); });
     screen_ = out.str();
     return result;
   }
@@ -71,6 +74,8 @@ class TerminalFormA13 : public testing::Test {
   }
 
   v1::RatingForm form_;
+  People people_;
+  std::string news_;
   std::vector<std::string> reports_;
   std::string screen_;
 };
@@ -94,6 +99,25 @@ TEST_F(TerminalFormA13, SaysBeforeTheFirstQuestionWhoReadsAndWhomToCall) {
   Fill("7\n7\n7\n");
   EXPECT_LT(screen_.find("Who reads it."), screen_.find("Sentence 1."));
   EXPECT_LT(screen_.find("Call 555-0100."), screen_.find("Sentence 1."));
+}
+
+TEST_F(TerminalFormA13, SaysFirstWhoseItIsWhereTheNameIsKnown) {
+  Fill("7\n7\n7\n");
+  EXPECT_THAT(screen_, Not(HasSubstr("This form is for")));
+  people_.Add("families/1/members/2", "Zoë Novak");
+  Fill("7\n7\n7\n");
+  EXPECT_TRUE(screen_.starts_with("This form is for Zoë Novak.\n"));
+}
+
+TEST_F(TerminalFormA13, ToldNewsBeforeTheNextQuestion) {
+  news_ = "it was passed on now";
+  Fill("7\n7\n7\n");
+  EXPECT_LT(screen_.find("it was passed on now"), screen_.find("in steps of"));
+}
+
+TEST_F(TerminalFormA13, SaysOfWhatIsNoAnswerWhatOneIs) {
+  Fill("eleven\n7\n7\n7\n");
+  EXPECT_THAT(screen_, HasSubstr("That is no answer here: a number is needed, 0 to 10"));
 }
 
 TEST_F(TerminalFormA13, MeasuresItsTime) {

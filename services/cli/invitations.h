@@ -1,0 +1,30 @@
+// Invitations: what opens a rating form, and what to tell somebody at one when it does not open or
+// is not sent: raters have no use for codes and reasons. Pure.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+
+namespace rapport::cli {
+
+// An invitation's code, or the name of a rating request, for which an account is needed.
+struct Invitation {
+  std::string rating_request;  // its name
+  std::string token;           // empty: there is none
+};
+
+// INVALID_ARGUMENT: it is neither, in words for whoever typed it. Spaces and line ends around it
+// and in it, as an e-mail may have broken it, are no part of it.
+absl::StatusOr<Invitation> ReadInvitation(std::string_view typed);
+
+// A member's code as intake writes it, "ABCD-EFGH-JKMN", however it was typed: in small letters,
+// with spaces or without dashes.
+std::string MemberCode(std::string_view typed);
+
+// Why a form can't be filled in, for a rater; what only a professional could do something about
+// stays as Explain says it.
+std::string ForRaters(const absl::Status& status);
+
+}  // namespace rapport::cli

@@ -1,0 +1,55 @@
+// What a rater is told of a code that opens nothing: what it is and what to do, no reasons.
+#include "cli/invitations.h"
+
+#include "platform/schema/errors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rapport::cli {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(InvitationsA13, ACodeIsTheFormAndItsKeyHoweverItWasBroken) {
+  for (const char* code : {"families/1/ratingRequests/2#harbour.AQ",
+                           "  families/1/ratingRequests/2#har\n  bour.AQ \r\n"}) {
+    const auto read = ReadInvitation(code);
+    ASSERT_TRUE(read.ok()) << code;
+    EXPECT_EQ(read->rating_request, "families/1/ratingRequests/2");
+    EXPECT_EQ(read->token, "harbour.AQ");
+  }
+}
+
+TEST(InvitationsA13, WhoHasAnAccountNeedsTheNameAlone) {
+  const auto read = ReadInvitation("families/1/ratingRequests/2");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->token, "");
+}
+
+TEST(InvitationsA13, AMembersCodeIsReadHoweverItIsTyped) {
+  for (const char* typed : {"ABCD-EFGH-JK23", "abcdefghjk23", " abcd efgh jk23 "}) {
+    EXPECT_EQ(MemberCode(typed), "ABCD-EFGH-JK23") << typed;
+  }
+  EXPECT_EQ(MemberCode(""), "");
+}
+
+TEST(InvitationsA13, WhatIsNoCodeIsToldWhatOneLooksLike) {
+  for (const char* typed : {"", "wrongcode", "#", "families/1#x", "families/1/ratingRequests/2#"}) {
+    EXPECT_THAT(std::string(ReadInvitation(typed).status().message()), HasSubstr("Paste all of it"))
+        << typed;
+  }
+}
+
+TEST(InvitationsA13, ARaterIsToldInWordsWhatToDo) {
+  const absl::Status used =
+      schema::Unmet("INVITATION_USED", "good for one rating", {{"INVITATION_USED", "", "used"}});
+  EXPECT_THAT(ForRaters(used), HasSubstr("sent already"));
+  EXPECT_THAT(ForRaters(absl::UnauthenticatedError("x")), HasSubstr("Ask for a new one"));
+  EXPECT_THAT(ForRaters(absl::UnavailableError("x")), HasSubstr("try again"));
+  EXPECT_THAT(ForRaters(absl::UnavailableError("x")), testing::Not(HasSubstr("UNAVAILABLE")));
+  EXPECT_EQ(ForRaters(ReadInvitation("x").status()), ReadInvitation("x").status().message());
+}
+
+}  // namespace
+}  // namespace rapport::cli
