@@ -13,7 +13,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(std::string_view text) : text_(text), between_(BetweenCells(text)) {}
 
   Csv Read() {
     while (at_ < text_.size()) {
@@ -36,7 +36,7 @@ class Reader {
     row.cells.emplace_back();
     while (at_ < text_.size()) {
       const char c = text_[at_++];
-      if (c == ',') {
+      if (c == between_) {
         row.cells.emplace_back();
       } else if (c == '\n') {
         ++line_;
@@ -63,7 +63,16 @@ class Reader {
     unclosed_line_ = opened;
   }
 
+  static char BetweenCells(std::string_view text) {
+    const std::string_view first = text.substr(0, text.find('\n'));
+    for (const char mark : {',', ';', '\t'}) {
+      if (first.find(mark) != std::string_view::npos) return mark;
+    }
+    return ',';
+  }
+
   const std::string_view text_;
+  const char between_;
   std::size_t at_ = 0;
   int line_ = 1;
   int unclosed_line_ = 0;

@@ -1,6 +1,6 @@
-// Csv: comma-separated files as people and spreadsheets write them (RFC 4180): quoted cells with
-// commas, quotes and line breaks in them, LF or CRLF, a byte order mark. Read whole; used by import
-// and export. Pure.
+// Csv: comma-separated files as people and spreadsheets write them (RFC 4180), with semicolons or
+// tabs instead where the first line has these and no comma: quoted cells with commas, quotes and
+// line breaks in them, LF or CRLF, a byte order mark. Read whole; used by import and export. Pure.
 #pragma once
 
 #include <absl/status/status.h>

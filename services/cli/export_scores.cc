@@ -167,6 +167,11 @@ absl::Status ExportScores(Client& client, const Caller& caller, const std::strin
       [&](const alliance::v1::ListRatingsResponse& page) {
         for (const auto& rating : page.ratings()) table.Add(rating);
       }));
+  if (table.size() == 0) {
+    return absl::NotFoundError(
+        Absl(Concat({"no rating with ", instrument, " by a member with an id in ", system, ": ",
+                     file, " is as it was"})));
+  }
   RETURN_IF_ERROR(WriteFile(file, table.Text()));
   out << "  " << table.size() << " rows of scores in " << file << "\n";
   return absl::OkStatus();

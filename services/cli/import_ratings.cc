@@ -97,16 +97,23 @@ absl::Status ImportRatings(Client& client, const Caller& caller, const std::stri
   alliance::v1::ImportRatingsResponse response;
   RETURN_IF_ERROR(Send(client, caller, Messages(read.rows, system, instrument), response));
   std::vector<RowFault> refused;
+  int known = 0;
   for (const alliance::v1::ImportOutcome& outcome : response.outcomes()) {
     if (!outcome.has_error()) continue;
     const alliance::v1::RowError& error = outcome.error();
+    if (error.reason() == "ALREADY_EXISTS") {  // as a roster's: the file was imported before
+      ++known;
+      continue;
+    }
     const std::string_view space = error.field().empty() ? "" : " ";
     refused.push_back(
         {outcome.line(), Concat({error.reason(), space, error.field(), ": ", error.message()})});
   }
   PrintFaults(file, refused, out);
   const std::size_t bad = refused.size() + read.faults.size();
-  out << "  " << response.recorded_rows() << " ratings recorded, " << bad << " refused\n";
+  out << "  " << response.recorded_rows() << " ratings recorded, " << bad << " refused";
+  if (known > 0) out << ", " << known << " known";
+  out << "\n";
   return bad == 0 ? absl::OkStatus() : absl::FailedPreconditionError("some rows were refused");
 }
 

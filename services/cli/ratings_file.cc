@@ -2,6 +2,7 @@
 
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/schema/text.h"
 #include "platform/schema/times.h"
 
 #include <google/protobuf/descriptor.h>
@@ -59,6 +60,11 @@ std::string FaultOf(const Csv& csv, const CsvRow& row, const Keys& keys) {
   if (row.cells.size() != csv.header.size()) {
     return Concat({std::to_string(csv.header.size()), " cells expected, there are ",
                    std::to_string(row.cells.size())});
+  }
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    if (schema::FaultsOf(row.cells[i]).not_utf8) {
+      return Concat({csv.header[i], " has bytes that are no UTF-8: save the file as UTF-8"});
+    }
   }
   for (const int column : {keys.family, keys.member, keys.session}) {
     if (csv.Cell(row, column).empty()) {

@@ -74,6 +74,10 @@ struct StoryFile {
 // Reads and checks `text`. Never fails: what is wrong is in `mistakes`, by line.
 StoryFile ParseStory(const std::string& text);
 
+// The people whose token is not in `tokens`, by the first line that needs it. None when there is no
+// such folder: what is not started yet has no people.
+std::vector<StoryMistake> MissingPeople(const StoryFile& story, const std::string& tokens);
+
 // Told each call that succeeded, before the next is made: who called, what was asked and answered.
 using StoryObserver = std::function<void(const StoryStep& step, const Caller& caller,
                                          const google::protobuf::Message& request,

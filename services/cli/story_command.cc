@@ -5,7 +5,7 @@
 #include "cli/table.h"
 
 #include <chrono>
-#include <cstdio>
+#include <iomanip>
 #include <iostream>
 #include <memory>
 
@@ -23,7 +23,9 @@ int RunStory(const Common& common, const Options& options) {
     std::cerr << text.status().message() << "\n";
     return 2;
   }
-  const StoryFile story = ParseStory(*text);
+  StoryFile story = ParseStory(*text);
+  const auto missing = MissingPeople(story, common.state + "/tokens");
+  story.mistakes.insert(story.mistakes.end(), missing.begin(), missing.end());
   for (const StoryMistake& mistake : story.mistakes) {
     std::cerr << options.file << ":" << mistake.line << ": expected " << mistake.expected << "\n";
   }
@@ -40,7 +42,8 @@ int RunStory(const Common& common, const Options& options) {
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::printf("%d calls in %.1f s\n", (*client)->calls(), seconds);
+  std::cout << (*client)->calls() << " calls in " << std::fixed << std::setprecision(1) << seconds
+            << " s\n";
   return 0;
 }
 

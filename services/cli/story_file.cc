@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -205,6 +206,19 @@ class Reader {
 };
 
 }  // namespace
+
+std::vector<StoryMistake> MissingPeople(const StoryFile& story, const std::string& tokens) {
+  std::vector<StoryMistake> missing;
+  std::set<std::string> seen;
+  if (!std::filesystem::is_directory(tokens)) return missing;
+  for (const StoryStep& step : story.steps) {
+    if (step.as.empty() || !seen.insert(step.as).second) continue;
+    if (std::filesystem::exists(tokens + "/" + step.as + ".jwt")) continue;
+    missing.push_back(
+        {step.line, Concat({"a person with a token in ", tokens, "; not `", step.as, "`"})});
+  }
+  return missing;
+}
 
 StoryFile ParseStory(const std::string& text) { return Reader().Read(text); }
 

@@ -33,14 +33,14 @@ absl::Status ImportInstrument(Client& client, const Caller& caller, const std::s
                               std::ostream& out);
 
 // Ratings of the therapist of each family, by one stream. The caller is a service.
-// FAILED_PRECONDITION: rows were refused.
+// FAILED_PRECONDITION: rows were refused. What was rated before stays as it is and counts as known.
 absl::Status ImportRatings(Client& client, const Caller& caller, const std::string& file,
                            const std::string& system, const std::string& instrument,
                            std::ostream& out);
 
 // Scores of every rating with the instrument by members with an id in `system`, as CSV: family_id,
 // member_id, session, then the instrument's scores; ordered by these. An undefined score is an
-// empty cell.
+// empty cell. NOT_FOUND: there are none, and the file is as it was.
 absl::Status ExportScores(Client& client, const Caller& caller, const std::string& file,
                           const std::string& system, const std::string& instrument,
                           std::ostream& out);

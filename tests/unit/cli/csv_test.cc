@@ -78,5 +78,15 @@ TEST(ShortestDouble, IsShortAndReadsBackToTheSame) {
   }
 }
 
+TEST(Csv, SemicolonsAndTabsPartCellsWhereTheFirstLineSaysSo) {
+  for (const char* text : {"a;b\n1,5;2\n", "a\tb\n1,5\t2\n"}) {
+    const Csv csv = ReadCsv(text);
+    ASSERT_EQ(csv.rows.size(), 1u) << text;
+    EXPECT_EQ(csv.Cell(csv.rows[0], csv.Column("a")), "1,5");
+    EXPECT_EQ(csv.Cell(csv.rows[0], csv.Column("b")), "2");
+  }
+  EXPECT_EQ(ReadCsv("a,b\n1;5,2\n").rows[0].cells[0], "1;5");
+}
+
 }  // namespace
 }  // namespace rapport::cli

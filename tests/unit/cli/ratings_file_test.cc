@@ -140,5 +140,18 @@ TEST(SessionKey, ComesBackToTheSessionOfItsFamily) {
   EXPECT_EQ(SessionOfKey("F1", "F10/3"), "F10/3");
 }
 
+TEST(RatingsFile, ARowWithOtherBytesThanUtf8IsToldAndTheOthersStay) {
+  alliance::v1::Scale scale;
+  scale.set_max(7);
+  scale.set_step_thousandths(1000);
+  const auto read = ReadRatings(
+      ReadCsv("family_id,member_id,session,i01\nF1,M1,1,5\nF1,M\xFC,1,5\nF1,M3,1,5\n"), scale);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->rows.size(), 2u);
+  ASSERT_EQ(read->faults.size(), 1u);
+  EXPECT_EQ(read->faults[0].line, 3);
+  EXPECT_NE(read->faults[0].what.find("UTF-8"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rapport::cli

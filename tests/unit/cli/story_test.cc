@@ -1,6 +1,8 @@
 // Case files: every mistake with its line, before anything is called.
 #include "cli/story.h"
 
+#include "support/scratch_folder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -125,6 +127,22 @@ TEST(Story, NumbersAndTruthsStayWhatTheyAreAndQuotedTextStaysText) {
   EXPECT_THAT(story.mistakes, IsEmpty());
   EXPECT_THAT(story.steps[0].request, HasSubstr("\"parent\":\"7\""));
   EXPECT_THAT(story.steps[0].request, HasSubstr("\"year\":1990"));
+}
+
+TEST(Story, WhoHasNoTokenIsTheFirstLinesMistakeThatNeedsThem) {
+  const ScratchFolder tokens;
+  WriteText(tokens / "ida.jwt", "x");
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, call: intake/ListFamilies}\n"
+      "  - {as: idaa, call: intake/ListFamilies}\n"
+      "  - {as: idaa, call: intake/ListFamilies}\n");
+  ASSERT_TRUE(story.mistakes.empty());
+  const auto missing = MissingPeople(story, tokens.path());
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].line, 3);
+  EXPECT_NE(missing[0].expected.find("idaa"), std::string::npos);
+  EXPECT_TRUE(MissingPeople(story, tokens / "nowhere").empty());
 }
 
 }  // namespace
