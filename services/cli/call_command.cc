@@ -1,6 +1,8 @@
 // rapport call METHOD JSON: one call of any method.
 #include "cli/commands.h"
 #include "cli/methods.h"
+#include "platform/base/services.h"
+#include "platform/base/strings.h"
 
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/util/json_util.h>
@@ -17,6 +19,11 @@ struct Options {
 
 int RunCall(const Common& common, const Options& options) {
   const auto* method = FindMethod(options.method);
+  const std::string service = options.method.substr(0, options.method.find('/'));
+  const bool shared = method == nullptr && !ServiceNamed(service).empty();
+  if (shared && service.size() < options.method.size()) {
+    method = FindShared(options.method.substr(service.size() + 1));
+  }
   if (method == nullptr) {
     std::cerr << "no such method: " << options.method << " (write it like intake/GetFamily)\n";
     return 2;
@@ -36,7 +43,8 @@ int RunCall(const Common& common, const Options& options) {
     request->GetReflection()->SetString(request.get(), id, NewRequestId());
   }
   return WithClient(common, [&](Client& client, const Caller& caller) {
-    absl::Status status = client.Call(caller, FullName(*method), *request, answer.get());
+    const std::string full = Concat({shared ? service + "/" : "", FullName(*method)});
+    absl::Status status = client.Call(caller, full, *request, answer.get());
     if (!status.ok()) return status;
     google::protobuf::util::JsonPrintOptions print;
     print.add_whitespace = true;

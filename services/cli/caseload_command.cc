@@ -4,11 +4,11 @@
 #include "cli/json_tree.h"
 #include "cli/people.h"
 #include "cli/table.h"
+#include "cli/times.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
 #include <rapport/alliance/v1/caseload.pb.h>
-#include <rapport/intake/v1/family_requests.pb.h>
 
 #include <iostream>
 #include <memory>
@@ -44,21 +44,6 @@ Pressing PressingOf(av::Attention attention) {
   }
 }
 
-// Display names of the families the caller may see.
-absl::StatusOr<People> FamiliesOf(Client& client, const Caller& caller) {
-  People people;
-  intake::v1::ListFamiliesRequest request;
-  request.set_page_size(kPage);
-  do {
-    ASSIGN_OR_RETURN(const auto page,
-                     client.Call<intake::v1::ListFamiliesResponse>(
-                         caller, "rapport.intake.v1.IntakeService/ListFamilies", request));
-    for (const auto& family : page.families()) people.Add(family.name(), family.display_name());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return people;
-}
-
 absl::StatusOr<av::GetCaseloadResponse> Fetch(Client& client, const Caller& caller) {
   av::GetCaseloadResponse whole;
   av::GetCaseloadRequest request;
@@ -80,8 +65,7 @@ std::string FormsOf(const av::CaseloadEntry& entry) {
 }
 
 std::string LastSession(const av::CaseloadEntry& entry) {
-  const std::string time = TextAt(TreeOf(entry), "last_session_time").value_or("");
-  return time.substr(0, time.find('T'));
+  return LocalDay(TextAt(TreeOf(entry), "last_session_time").value_or(""));
 }
 
 Table TableOf(const av::GetCaseloadResponse& caseload, const People& people) {

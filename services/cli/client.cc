@@ -29,7 +29,6 @@ namespace {
 
 constexpr int kAttempts = 5;
 constexpr std::chrono::seconds kDeadline{30}, kUploadDeadline{300}, kHealthDeadline{2};
-constexpr std::string_view kToStart = "deploy/local/demo --keep starts a suite on this machine";
 
 // Without the line ends it closes with.
 absl::StatusOr<std::string> FileText(const std::string& path) {
@@ -172,7 +171,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(const std::string& state_fo
   std::unique_ptr<Client> client(new Client(state_folder));
   if (!std::filesystem::exists(path)) {
     return absl::NotFoundError(
-        Absl(Concat({"there is no ", path, ", which says where the services are: ", kToStart})));
+        Absl(Concat({"there is no ", path,
+                     ", which says where the services are; --state FOLDER says "
+                     "where it is, README.md how to start a suite on this machine"})));
   }
   try {
     const YAML::Node settings = YAML::LoadFile(path);
@@ -231,14 +232,18 @@ absl::StatusOr<bool> Client::Healthy(const std::string& service, const std::stri
   request.set_service(what);
   RETURN_IF_ERROR(Reached(StatusOf(Exchange(endpoint.channel, "/grpc.health.v1.Health/Check",
                                             context, request, &response)),
-                          endpoint.address));
+                          service, endpoint.address));
   return response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
 absl::Status Client::Call(const Caller& caller, std::string_view method,
                           const google::protobuf::Message& request,
                           google::protobuf::Message* response) {
-  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(ServiceOf(method)));
+  const std::size_t first = method.find('/');
+  const bool of_service = first != std::string_view::npos && first != method.rfind('/');
+  const std::string service = of_service ? std::string(method.substr(0, first)) : ServiceOf(method);
+  if (of_service) method.remove_prefix(first + 1);
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(service));
   const std::string path = Concat({"/", method});
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -249,7 +254,7 @@ absl::Status Client::Call(const Caller& caller, std::string_view method,
     status = StatusOf(Exchange(endpoint.channel, path, context, request, response));
     if (!absl::IsUnavailable(status)) break;
   }
-  return Reached(status, endpoint.address);
+  return Reached(status, service, endpoint.address);
 }
 
 absl::Status Client::Upload(const Caller& caller, std::string_view method,
@@ -261,7 +266,7 @@ absl::Status Client::Upload(const Caller& caller, std::string_view method,
   ++calls_;
   return Reached(StatusOf(ExchangeStream(endpoint.channel, Concat({"/", method}), context, messages,
                                          response)),
-                 endpoint.address);
+                 ServiceOf(method), endpoint.address);
 }
 
 absl::Status Client::Watch(const Caller& caller, std::string_view method,
@@ -277,10 +282,11 @@ absl::Status Client::Watch(const Caller& caller, std::string_view method,
   const absl::Status status = StatusOf(ReadStream(endpoint.channel, Concat({"/", method}), context,
                                                   request.SerializeAsString(), response, take));
   if (absl::IsDeadlineExceeded(status)) return absl::OkStatus();
-  return Reached(status, endpoint.address);
+  return Reached(status, ServiceOf(method), endpoint.address);
 }
 
-absl::Status Reached(const absl::Status& status, std::string_view address) {
+absl::Status Reached(const absl::Status& status, std::string_view service,
+                     std::string_view address) {
   if (!absl::IsUnavailable(status) || FromService(status)) return status;
   const auto says = [&](std::string_view words) {
     return Std(status.message()).find(words) != std::string_view::npos;
@@ -292,7 +298,10 @@ absl::Status Reached(const absl::Status& status, std::string_view address) {
   }
   // Before it is refused, gRPC says of a connection that it could not be made, in several ways.
   if (says("failed to connect") || says("refused")) {
-    return absl::UnavailableError(Absl(Concat({"nothing answers at ", address, ": ", kToStart})));
+    return absl::UnavailableError(
+        Absl(Concat({"the ", service, " service does not answer at ", address,
+                     ": it is down, or client.yaml has another address; `rapport health` shows "
+                     "which services are up"})));
   }
   return status;
 }
@@ -306,7 +315,8 @@ std::string NewRequestId() {
   return hex;
 }
 
-std::string Explain(const absl::Status& status) {
+std::string Explain(const absl::Status& status,
+                    const std::function<std::string(std::string_view)>& shown) {
   std::string text = Concat({absl::StatusCodeToString(status.code()), ": ", Std(status.message())});
   google::rpc::Status details;
   if (!FromService(status) || !details.ParseFromString(schema::StatusDetails(status))) return text;
@@ -325,8 +335,9 @@ std::string Explain(const absl::Status& status) {
       }
     } else if (any.UnpackTo(&unmet)) {
       for (const auto& violation : unmet.violations()) {
-        text += Concat({"\n  unmet ", violation.type(), " (", violation.subject(),
-                        "): ", violation.description()});
+        const std::string subject = shown ? shown(violation.subject()) : violation.subject();
+        text += Concat({"\n  unmet ", violation.type(), subject.empty() ? "" : " (", subject,
+                        subject.empty() ? ": " : "): ", violation.description()});
       }
     }
   }

@@ -35,7 +35,8 @@ class Client {
   // The caller whose token is tokens/NAME.jwt. NOT_FOUND names the file that is missing.
   absl::StatusOr<Caller> As(const std::string& name) const;
 
-  // `method`: "rapport.intake.v1.IntakeService/GetFamily"; the package says which service.
+  // `method`: "rapport.intake.v1.IntakeService/GetFamily"; the package says which service. Of what
+  // every service has, the service first: "goals/rapport.audit.v1.AuditService/ListAuditEvents".
   // UNAVAILABLE is repeated up to 5 times with backoff: every write carries a request id, so that
   // is safe.
   absl::Status Call(const Caller& caller, std::string_view method,
@@ -88,14 +89,18 @@ class Client {
   int calls_ = 0;
 };
 
-// What a failed connection means to a person: nothing answers at `address` and what to start, or
-// what answers there is another suite. Every other status as it is.
-absl::Status Reached(const absl::Status& status, std::string_view address);
+// What a failed connection means to a person: which service does not answer at `address`, or that
+// what answers there is another suite. Every other status as it is. Never what to start: that may
+// cost the data of what is only down for a moment.
+absl::Status Reached(const absl::Status& status, std::string_view service,
+                     std::string_view address);
 
 // A fresh UUID for `request_id`.
 std::string NewRequestId();
 
 // What a person reads: the message, the reason, every field or condition on a line of its own.
-std::string Explain(const absl::Status& status);
+// `shown`: how what a condition is about is called; without it by its resource name.
+std::string Explain(const absl::Status& status,
+                    const std::function<std::string(std::string_view)>& shown = {});
 
 }  // namespace rapport::cli

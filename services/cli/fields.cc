@@ -1,6 +1,8 @@
 #include "cli/fields.h"
 
 #include "cli/story_scope.h"
+#include "cli/times.h"
+#include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
 #include <rapport/options/v1/options.pb.h>
@@ -20,6 +22,7 @@ using google::protobuf::FieldDescriptor;
 using Json = nlohmann::json;
 
 constexpr std::size_t kDepth = 4;
+constexpr int kShownDepth = 2;  // of messages in messages, in help
 
 const options::v1::FieldRule& RuleOf(const FieldDescriptor& field) {
   return field.options().GetExtension(options::v1::rule);
@@ -133,17 +136,117 @@ absl::StatusOr<Json> DateValue(const std::string& text) {
   return Json{{"year", year}, {"month", month}, {"day", day}};
 }
 
-absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::string& text) {
+std::string ShapeOfType(const Descriptor& type, int depth);
+
+// One value: "present|absent", "NAME", "2016-11-30".
+std::string ShapeOfValue(const FieldDescriptor& field, int depth) {
+  std::string choices;
+  for (const std::string& one : ChoicesOf(field)) choices += (choices.empty() ? "" : "|") + one;
+  if (!choices.empty()) return choices;
+  if (field.message_type() != nullptr) {
+    const std::string& type = field.message_type()->full_name();
+    if (type == "rapport.type.v1.Date") return "2016-11-30";
+    if (type == "google.protobuf.Timestamp") return "TIME";
+    if (type.starts_with("google.protobuf.")) return "...";
+    return depth < kShownDepth ? ShapeOfType(*field.message_type(), depth + 1) : "{...}";
+  }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "true|false";
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) return "NUMBER";
+  return RuleOf(field).resource().empty() ? "TEXT" : "NAME";
+}
+
+std::string ShapeOfType(const Descriptor& type, int depth) {
+  std::string all;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (RuleOf(field).output_only() || field.is_map()) continue;
+    const std::string value = ShapeOfValue(field, depth);
+    all += Concat({all.empty() ? "" : ", ", field.name(), RuleOf(field).required() ? ": " : "?: ",
+                   field.is_repeated() ? Concat({"[", value, ", ...]"}) : value});
+  }
+  return Concat({"{", all, "}"});
+}
+
+absl::StatusOr<Json> ScalarOf(const FieldDescriptor& field, const std::string& text,
+                              const FindName& find);
+
+// A message as YAML wrote it: its values are what a flag's would be.
+absl::StatusOr<Json> MessageOf(const Descriptor& type, const Json& written, const FindName& find);
+
+absl::StatusOr<Json> InnerValue(const FieldDescriptor& field, const Json& written,
+                                const FindName& find) {
+  const bool message = field.message_type() != nullptr;
+  if (written.is_object() && message) return MessageOf(*field.message_type(), written, find);
+  if (written.is_object() || written.is_array()) {
+    return absl::InvalidArgumentError(Absl(Concat({field.name(), ": one value"})));
+  }
+  auto value =
+      ScalarOf(field, written.is_string() ? written.get<std::string>() : written.dump(), find);
+  if (value.ok() || absl::IsNotFound(value.status())) return value;
+  return absl::Status(value.status().code(),
+                      Absl(Concat({field.name(), ": ", Std(value.status().message())})));
+}
+
+absl::StatusOr<Json> MessageOf(const Descriptor& type, const Json& written, const FindName& find) {
+  Json message = Json::object();
+  for (const auto& [key, value] : written.items()) {
+    std::string name = key;
+    std::replace(name.begin(), name.end(), '-', '_');
+    const FieldDescriptor* field = type.FindFieldByName(name);
+    if (field == nullptr || RuleOf(*field).output_only()) {
+      return absl::InvalidArgumentError(Absl(Concat({ShapeOfType(type, 0), " without ", key})));
+    }
+    if (!field->is_repeated() || field->is_map()) {
+      ASSIGN_OR_RETURN(message[name], InnerValue(*field, value, find));
+      continue;
+    }
+    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+      ASSIGN_OR_RETURN(Json inner, InnerValue(*field, one, find));
+      message[name].push_back(std::move(inner));
+    }
+  }
+  return message;
+}
+
+absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::string& text,
+                                  const FindName& find) {
   const std::string& type = field.message_type()->full_name();
   if (type == "rapport.type.v1.Date") return DateValue(text);
-  if (type.starts_with("google.protobuf.")) return Json(text);  // a time as it is written
+  if (type == "google.protobuf.Timestamp") {
+    ASSIGN_OR_RETURN(std::string at, InstantOf(text));
+    return Json(std::move(at));
+  }
+  if (type.starts_with("google.protobuf.")) return Json(text);
   try {
-    Json value = StoryScope::Filled(YAML::Load(text), nullptr);
-    if (value.is_object()) return value;
+    const Json written = StoryScope::Filled(YAML::Load(text), nullptr);
+    if (written.is_object()) return MessageOf(*field.message_type(), written, find);
   } catch (const YAML::Exception&) {  // told below
   }
   return absl::InvalidArgumentError(
-      Absl(Concat({field.message_type()->name(), " as {field: value, ...}"})));
+      Absl(Concat({field.message_type()->name(), " as ", ShapeOfType(*field.message_type(), 0)})));
+}
+
+absl::StatusOr<Json> ScalarOf(const FieldDescriptor& field, const std::string& text,
+                              const FindName& find) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return EnumValue(field, text);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageValue(field, text, find);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (text == "true" || text == "false") return Json(text == "true");
+      return absl::InvalidArgumentError("true or false");
+    case FieldDescriptor::CPPTYPE_STRING: {
+      if (!find || !TakesPeople(field) || text.find('/') != std::string::npos) return Json(text);
+      ASSIGN_OR_RETURN(std::string name, find(text));
+      return Json(std::move(name));
+    }
+    default: {
+      Json number = Json::parse(text, nullptr, false);
+      if (number.is_number()) return number;
+      return absl::InvalidArgumentError("a number");
+    }
+  }
 }
 
 }  // namespace
@@ -167,24 +270,21 @@ bool Field::TakesFamily() const {
 
 Fields FieldsOf(const Descriptor& request) { return Collector().Collect(request); }
 
-absl::StatusOr<Json> ValueOf(const Field& field, const std::string& text) {
-  const FieldDescriptor& leaf = *field.leaf();
-  switch (leaf.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return EnumValue(leaf, text);
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return MessageValue(leaf, text);
-    case FieldDescriptor::CPPTYPE_BOOL:
-      if (text == "true" || text == "false") return Json(text == "true");
-      return absl::InvalidArgumentError("true or false");
-    case FieldDescriptor::CPPTYPE_STRING:
-      return Json(text);
-    default: {
-      Json number = Json::parse(text, nullptr, false);
-      if (number.is_number()) return number;
-      return absl::InvalidArgumentError("a number");
-    }
-  }
+absl::StatusOr<Json> ValueOf(const Field& field, const std::string& text, const FindName& find) {
+  return ScalarOf(*field.leaf(), text, find);
+}
+
+std::string ShapeOf(const FieldDescriptor& field) {
+  const bool message = field.message_type() != nullptr &&
+                       field.message_type()->full_name().starts_with("rapport.") &&
+                       field.message_type()->full_name() != "rapport.type.v1.Date";
+  return message ? ShapeOfType(*field.message_type(), 0) : std::string();
+}
+
+bool TakesPeople(const FieldDescriptor& field) {
+  const std::string& resource = RuleOf(field).resource();
+  return resource.find("members/{member}") != std::string::npos ||
+         resource.find("professionals/{professional}") != std::string::npos;
 }
 
 void Put(const Field& field, Json value, Json& request) {

@@ -8,6 +8,7 @@
 #include <google/protobuf/descriptor.h>
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,21 @@ struct Fields {
 // request_id and update_mask are left out: the client fills them in.
 Fields FieldsOf(const google::protobuf::Descriptor& request);
 
-// What a flag's value means in the request; INVALID_ARGUMENT says what is expected.
-absl::StatusOr<nlohmann::json> ValueOf(const Field& field, const std::string& text);
+// Whom a name means, as people say it, where a resource name is expected; a resource name is
+// itself.
+using FindName = std::function<absl::StatusOr<std::string>(const std::string& text)>;
+
+// What a flag's value means in the request; INVALID_ARGUMENT says what is expected. `find`: asked
+// for every person, inside messages too.
+absl::StatusOr<nlohmann::json> ValueOf(const Field& field, const std::string& text,
+                                       const FindName& find = {});
+
+// What a message is written like: "{person: NAME, presence: present|absent, by_plan?: true|false}";
+// what may be left out has a question mark. Empty: the field is no message.
+std::string ShapeOf(const google::protobuf::FieldDescriptor& field);
+
+// A member or a professional is among the resources it takes.
+bool TakesPeople(const google::protobuf::FieldDescriptor& field);
 
 // Puts the value at the field's path; values of a list are added to it.
 void Put(const Field& field, nlohmann::json value, nlohmann::json& request);

@@ -1,5 +1,7 @@
 #include "cli/json_tree.h"
 
+#include "platform/base/strings.h"
+
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
@@ -42,7 +44,59 @@ const Json* EntryOf(const Json& list, std::string_view key) {
   return nullptr;
 }
 
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// What a time or a duration is in JSON: one value.
+bool IsValue(const FieldDescriptor& field) {
+  return field.message_type() == nullptr ||
+         field.message_type()->full_name().starts_with("google.protobuf.");
+}
+
+bool IsEntryKey(const FieldDescriptor& list, std::string_view key) {
+  const std::size_t equals = key.find('=');
+  if (equals == std::string_view::npos) {
+    return !key.empty() && std::ranges::all_of(key, [](char c) { return c >= '0' && c <= '9'; });
+  }
+  return list.message_type() != nullptr &&
+         list.message_type()->FindFieldByName(std::string(key.substr(0, equals))) != nullptr;
+}
+
+absl::Status NoPath(std::string_view path, std::string_view instead) {
+  return absl::InvalidArgumentError(
+      Absl(Concat({"the answer has no ", path, "; expected there: ", instead})));
+}
+
 }  // namespace
+
+absl::Status Leads(const Descriptor& answer, std::string_view path) {
+  const Descriptor* at = &answer;
+  const FieldDescriptor* list = nullptr;  // the next part says which of its entries
+  for (std::size_t from = 0; from <= path.size();) {
+    const std::size_t to = std::min(path.find('.', from), path.size());
+    const std::string_view key = path.substr(from, to - from);
+    from = to + 1;
+    if (list != nullptr) {
+      if (!IsEntryKey(*list, key)) return NoPath(path, "a number from 0, or field=value");
+      at = IsValue(*list) ? nullptr : list->message_type();
+      list = nullptr;
+      continue;
+    }
+    if (at == nullptr) return NoPath(path, "nothing, it ends before");
+    const FieldDescriptor* field = at->FindFieldByName(std::string(key));
+    if (field == nullptr) {
+      std::string all;
+      for (int i = 0; i < at->field_count(); ++i) {
+        all += Concat({i == 0 ? "" : ", ", at->field(i)->name()});
+      }
+      return NoPath(path, all.empty() ? "nothing at all" : all);
+    }
+    if (field->is_map()) return absl::OkStatus();  // its keys are data
+    list = field->is_repeated() ? field : nullptr;
+    at = IsValue(*field) ? nullptr : field->message_type();
+  }
+  return absl::OkStatus();
+}
 
 const Json* At(const Json& tree, std::string_view path) {
   const Json* at = &tree;

@@ -2,6 +2,7 @@
 // message by a path like `members.0.name`. Pure.
 #pragma once
 
+#include <absl/status/status.h>
 #include <google/protobuf/message.h>
 #include <nlohmann/json.hpp>
 
@@ -21,5 +22,9 @@ const nlohmann::json* At(const nlohmann::json& tree, std::string_view path);
 
 // The same as text: strings as they are, everything else as JSON.
 std::optional<std::string> TextAt(const nlohmann::json& tree, std::string_view path);
+
+// OK when a path leads to something that an answer of this type may have; otherwise
+// INVALID_ARGUMENT names the fields that there are instead.
+absl::Status Leads(const google::protobuf::Descriptor& answer, std::string_view path);
 
 }  // namespace rapport::cli

@@ -1,9 +1,27 @@
 // rapport: the command line client. Everything it does, it does through the public APIs.
 #include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/people.h"
+#include "cli/verbs.h"
+#include "platform/base/strings.h"
 
 #include <iostream>
 
 namespace rapport::cli {
+
+namespace {
+
+// The resource names of unmet conditions, which a person knows by other names.
+std::string Subjects(const absl::Status& status) {
+  std::string all;
+  Explain(status, [&](std::string_view name) {
+    all.append(name).append(" ");
+    return std::string();
+  });
+  return all;
+}
+
+}  // namespace
 
 int Fail(const absl::Status& status) {
   std::cerr << Explain(status) << "\n";
@@ -17,10 +35,28 @@ int WithClient(const Common& common,
   auto caller = (*client)->As(common.as);
   if (!caller.ok()) return Fail(caller.status());
   const absl::Status status = use(**client, *caller);
-  return status.ok() ? 0 : Fail(status);
+  if (status.ok()) return 0;
+  const People people = OfFamiliesIn(**client, *caller, Subjects(status));
+  std::cerr << WithCommands(Explain(status, [&](std::string_view name) {
+    return name.starts_with("families/") ? people.Show(name) : std::string(name);
+  })) << "\n";
+  return 1;
 }
 
 namespace {
+
+// What a noun without its verb may be followed by; empty: there was one.
+std::string VerbsOf(CLI::App& app) {
+  for (CLI::App* noun : app.get_subcommands()) {
+    if (noun->get_require_subcommand_min() == 0 || !noun->get_subcommands().empty()) continue;
+    std::string all;
+    for (const CLI::App* verb : noun->get_subcommands([](const CLI::App*) { return true; })) {
+      all += Concat({all.empty() ? "" : ", ", verb->get_name()});
+    }
+    return Concat({"rapport ", noun->get_name(), " is followed by one of: ", all, "\n"});
+  }
+  return {};
+}
 
 int Main(int argc, char** argv) {
   Common common;
@@ -44,8 +80,16 @@ int Main(int argc, char** argv) {
   AddWatchCommand(app, chosen);
   AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);
-  CLI11_PARSE(app, argc, argv);
-  return chosen(common);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    if (code != 0) std::cerr << VerbsOf(app);
+    return code;
+  }
+  const int code = chosen(common);
+  const absl::Status printed = Printed(std::cout);
+  return code == 0 && !printed.ok() ? Fail(printed) : code;
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 // rapport NOUN VERB [WHAT] --flags: every method as a command, by verbs.h and fields.h.
 #include "cli/commands.h"
 #include "cli/comments.h"
+#include "cli/etags.h"
 #include "cli/fields.h"
+#include "cli/invitations.h"
 #include "cli/json_tree.h"
 #include "cli/methods.h"
 #include "cli/people.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/views.h"
+#include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
@@ -33,17 +36,13 @@ struct Command {
   std::string of;
   std::deque<std::vector<std::string>> values;  // of each flag; the parser keeps their addresses
   bool json = false, names = false;
-  std::string only;  // path of the one value that is printed
+  std::string service;  // whose, of what every service has
+  std::string only;     // path of the one value that is printed
 };
 
 std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
   return std::unique_ptr<Message>(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-}
-
-bool TakesPeople(const Field& field) {
-  return field.resource().find("members/{member}") != std::string::npos ||
-         field.resource().find("professionals/{professional}") != std::string::npos;
 }
 
 bool HasField(const Verb& verb, const char* name) {
@@ -71,44 +70,22 @@ std::string MaskOf(const Command& command) {
   return mask;
 }
 
-// The etag of what is there now, where the service has a Get method for it: a person at a terminal
-// means what they just looked at. --etag says which version was meant. Empty: no method shows one to
-// this caller, and the service says so if it needs one.
-absl::StatusOr<std::string> EtagOf(const Command& command, const std::string& subject,
-                                   Client& client, const Caller& caller) {
-  const auto& service = *command.verb.method->service();
-  for (int i = 0; i < service.method_count(); ++i) {
-    const auto& get = *service.method(i);
-    if (get.name().rfind("Get", 0) != 0 || IsForServices(get)) continue;
-    const Field of = FieldsOf(*get.input_type()).subject;
-    const auto* shown =
-        get.output_type()->field_count() == 0 ? nullptr : get.output_type()->field(0);
-    if (of.path.empty() || of.resource() != command.fields.subject.resource()) continue;
-    if (shown->message_type() == nullptr || shown->is_repeated() ||
-        shown->message_type()->FindFieldByName("etag") == nullptr) {
-      continue;
-    }
-    const auto request = NewMessage(get.input_type());
-    const auto answer = NewMessage(get.output_type());
-    request->GetReflection()->SetString(request.get(), of.leaf(), subject);
-    const absl::Status got = client.Call(caller, FullName(get), *request, answer.get());
-    if (absl::IsPermissionDenied(got)) continue;
-    RETURN_IF_ERROR(got);
-    if (const auto etag = TextAt(TreeOf(*answer), shown->name() + ".etag")) return *etag;
-  }
-  return std::string();
-}
-
 absl::Status PutFlags(const Command& command, const std::string& family, Client& client,
                       const Caller& caller, Json& request) {
+  const FindName find = [&](const std::string& text) {
+    return FindPerson(client, caller, family, text);
+  };
   for (std::size_t i = 0; i < command.values.size(); ++i) {
     const Field& field = command.fields.flags[i];
     for (const std::string& text : command.values[i]) {
       std::string meant = text;
-      if (TakesPeople(field) && text.find('/') == std::string::npos) {
-        ASSIGN_OR_RETURN(meant, FindPerson(client, caller, family, text));
+      if (command.verb.method->name() == "RedeemMemberInvite" && field.flag == "code") {
+        meant = MemberCode(text);
       }
-      auto value = ValueOf(field, meant);
+      auto value = ValueOf(field, meant, find);
+      if (!value.ok() && value.status().code() != absl::StatusCode::kInvalidArgument) {
+        return value.status();
+      }
       if (!value.ok()) {
         return absl::InvalidArgumentError(
             Absl(Concat({"--", field.flag, ": ", Std(value.status().message()), " is expected"})));
@@ -130,7 +107,8 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
   if (HasField(command.verb, "update_mask")) json["update_mask"] = MaskOf(command);
   if (HasField(command.verb, "page_size") && !json.contains("page_size")) json["page_size"] = kRows;
   if (HasField(command.verb, "etag") && !json.contains("etag")) {
-    ASSIGN_OR_RETURN(json["etag"], EtagOf(command, subject, client, caller));
+    // A person at a terminal means what they just looked at. --etag says which version was meant.
+    ASSIGN_OR_RETURN(json["etag"], EtagOf(*command.verb.method, subject, client, caller));
   }
   auto request = NewMessage(command.verb.method->input_type());
   const auto parsed = google::protobuf::util::JsonStringToMessage(json.dump(), request.get());
@@ -138,35 +116,66 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
   return request;
 }
 
+// What to do with an answer that is the key to something; empty: there is nothing to do.
+std::string_view NextOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.name() == "CreateRatingInvitation") {
+    return "\nGive the whole code to the rater: `rapport rate`, and paste it when asked. It is "
+           "shown "
+           "this once,\nis good for one form, and ends the invitation before it.\n";
+  }
+  if (method.name() == "CreateMemberInvite") {
+    return "\nGive the code to the member: `rapport member-invite redeem --code CODE` links their "
+           "account. "
+           "It is shown this once.\n";
+  }
+  return {};
+}
+
 absl::Status Print(const Command& command, const Message& answer, const People& people) {
   const Json tree = TreeOf(answer);
   if (!command.only.empty()) {
     const auto value = TextAt(tree, command.only);
-    if (!value) {
-      return absl::NotFoundError(Absl(Concat({"no ", command.only, " in the answer; see --json"})));
+    // What was written is done: that a value of it is not set is no failure.
+    if (!value && !HasField(command.verb, "request_id")) {
+      return absl::NotFoundError(Absl(Concat({"the answer has no ", command.only, " set"})));
     }
-    std::cout << *value << "\n";
+    std::cout << value.value_or("") << "\n";
     return absl::OkStatus();
   }
+  const ViewStyle style{
+      // Who has just become a member needs nothing more than who that is.
+      .names = command.names || command.verb.method->name() == "RedeemMemberInvite",
+      .colour = TerminalHasColour(),
+      .width = TerminalWidth()};
   if (command.json) {
     std::cout << tree.dump(2) << "\n";
   } else if (const View* view = ViewOf(ShortName(*command.verb.method))) {
-    PrintView(*view, tree, people, {.names = command.names, .colour = TerminalHasColour()},
-              std::cout);
+    PrintView(*view, tree, people, style, std::cout);
   } else {
-    PrintAnswer(tree, people, {.names = command.names, .colour = TerminalHasColour()}, std::cout);
+    PrintAnswer(tree, people, style, std::cout, NothingOf(*command.verb.method));
   }
+  if (!command.json) std::cout << NextOf(*command.verb.method);
   return absl::OkStatus();
 }
 
 absl::Status Run(const Command& command, Client& client, const Caller& caller) {
+  // Before the call: what it did would stand, whatever could not be printed of it.
+  if (!command.only.empty()) {
+    RETURN_IF_ERROR(Leads(*command.verb.method->output_type(), command.only));
+  }
   ASSIGN_OR_RETURN(const std::string subject, Subject(command, client, caller));
   ASSIGN_OR_RETURN(const auto request, RequestOf(command, subject, client, caller));
   const auto answer = NewMessage(command.verb.method->output_type());
-  RETURN_IF_ERROR(client.Call(caller, FullName(*command.verb.method), *request, answer.get()));
-  const bool of_family = subject.starts_with("families/") && !command.json;
-  return Print(command, *answer,
-               of_family ? People::OfFamily(client, caller, FamilyIn(subject)) : People());
+  const std::string of_service = command.verb.shared ? command.service + "/" : "";
+  RETURN_IF_ERROR(
+      client.Call(caller, of_service + FullName(*command.verb.method), *request, answer.get()));
+  People people;
+  if (!command.json && subject.starts_with("families/-")) {
+    people = OfFamiliesIn(client, caller, TreeOf(*answer).dump());
+  } else if (!command.json && subject.starts_with("families/")) {
+    people = People::OfFamily(client, caller, FamilyIn(subject));
+  }
+  return Print(command, *answer, people);
 }
 
 std::string HelpOf(const Field& field) {
@@ -175,13 +184,21 @@ std::string HelpOf(const Field& field) {
   for (const std::string& one : ChoicesOf(*field.leaf()))
     choices += (choices.empty() ? "" : "|") + one;
   if (!choices.empty()) help += Concat({help.empty() ? "" : " ", choices});
-  if (TakesPeople(field))
+  if (const std::string shape = ShapeOf(*field.leaf()); !shape.empty()) {
+    help += Concat({help.empty() ? "" : " ", shape});
+  }
+  if (TakesPeople(*field.leaf()))
     help += Concat({help.empty() ? "" : " ", "A name as people say it will do."});
   return help;
 }
 
 // Only the command that is meant gets its flags, when it is met.
 void AddFlags(CLI::App& app, Command& command) {
+  if (command.verb.shared) {
+    app.add_option("service", command.service, "Whose: every service has its own")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>(kServices.begin(), kServices.end())));
+  }
   if (!command.fields.subject.path.empty()) {
     const Field& subject = command.fields.subject;
     app.add_option("what", command.of,
@@ -199,8 +216,7 @@ void AddFlags(CLI::App& app, Command& command) {
         field.leaf()->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL
             ? app.add_flag(flag + "{true}", command.values.back(), HelpOf(field))
             : app.add_option(flag, command.values.back(), HelpOf(field))->allow_extra_args(false);
-    if (field.required && field.path.size() <= 2 && field.flag != "etag" &&
-        !HasField(command.verb, "update_mask")) {
+    if (field.required && field.flag != "etag" && !HasField(command.verb, "update_mask")) {
       option->required();
     }
   }
@@ -222,7 +238,8 @@ CLI::App* Sub(CLI::App& app, const std::string& name) {
 // Summaries need the comments of the proto files: read only when somebody gets this far.
 void Describe(CLI::App& noun) {
   for (CLI::App* one : noun.get_subcommands(Any)) {
-    const auto* method = FindMethod(one->get_description());
+    const auto* own = FindMethod(one->get_description());
+    const auto* method = own == nullptr ? FindShared(one->get_description()) : own;
     if (method != nullptr) one->description(SummaryOf(*method));
   }
 }

@@ -63,6 +63,22 @@ std::vector<const google::protobuf::ServiceDescriptor*> PublicServices() {
   return found;
 }
 
+std::vector<const google::protobuf::ServiceDescriptor*> SharedServices() {
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  return {pool->FindServiceByName("rapport.audit.v1.AuditService"),
+          pool->FindServiceByName("rapport.changes.v1.ChangesService")};
+}
+
+const google::protobuf::MethodDescriptor* FindShared(std::string_view name) {
+  for (const auto* service : SharedServices()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto* method = service->method(i);
+      if (name == method->name() || name == FullName(*method)) return method;
+    }
+  }
+  return nullptr;
+}
+
 bool IsForServices(const google::protobuf::MethodDescriptor& method) {
   return method.options().GetExtension(options::v1::policy).internal();
 }

@@ -15,6 +15,13 @@ const google::protobuf::MethodDescriptor* FindMethod(std::string_view short_name
 // "intake/CreateFamily"; the inverse of FindMethod.
 std::string ShortName(const google::protobuf::MethodDescriptor& method);
 
+// A method that every service has for its own data: "ListAuditEvents", or its full name; null:
+// there is none.
+const google::protobuf::MethodDescriptor* FindShared(std::string_view name);
+
+// The services of such methods: the audit trail and the changes.
+std::vector<const google::protobuf::ServiceDescriptor*> SharedServices();
+
 // "rapport.intake.v1.IntakeService/CreateFamily".
 std::string FullName(const google::protobuf::MethodDescriptor& method);
 

@@ -7,11 +7,40 @@
 #include <absl/strings/str_split.h>
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
 
 namespace rapport::cli {
 namespace {
 
 constexpr std::size_t kIdDigits = 6;
+constexpr std::size_t kMostSaid = 5;
+constexpr std::size_t kMostFamilies = 50;
+constexpr int kPage = 1000;
+
+// What is neither letter nor digit parts words: "Ünal-Ōno" is two.
+std::vector<std::string> WordsOf(std::string_view text) {
+  const std::string folded = schema::Fold(text);
+  std::vector<std::string> words;
+  bool within = false;
+  for (std::size_t at = 0; at < folded.size();) {
+    utf8proc_int32_t point = 0;
+    const auto size =
+        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(folded.data()) + at,
+                         static_cast<utf8proc_ssize_t>(folded.size() - at), &point);
+    const std::size_t bytes = size > 0 ? static_cast<std::size_t>(size) : 1;
+    const auto category = size > 0 ? utf8proc_category(point) : UTF8PROC_CATEGORY_LO;
+    const bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+    if (letter && !within) words.emplace_back();
+    if (letter) words.back().append(folded, at, bytes);
+    within = letter;
+    at += bytes;
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -41,62 +70,107 @@ std::string People::Show(std::string_view name) const {
 }
 
 std::vector<std::string> People::Named(std::string_view text) const {
-  const std::string wanted = schema::Fold(text);
-  std::vector<std::string> named;
+  const std::vector<std::string> wanted = WordsOf(text);
+  std::vector<std::string> whole, named;
+  if (wanted.empty()) return named;
   for (const auto& [name, shown] : shown_) {
-    const std::string folded = schema::Fold(shown);
-    bool all = true;
-    for (const absl::string_view word : absl::StrSplit(wanted, ' ', absl::SkipEmpty())) {
-      all = all && folded.find(std::string(word)) != std::string::npos;
-    }
+    const std::vector<std::string> words = WordsOf(shown);
+    if (words == wanted) whole.push_back(name);
+    const bool all = std::ranges::all_of(wanted, [&](const std::string& word) {
+      return std::ranges::find(words, word) != words.end();
+    });
     if (all) named.push_back(name);
   }
-  return named;
+  return whole.empty() ? named : whole;
+}
+
+absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view text,
+                                        std::string_view kind) {
+  if (WordsOf(text).empty()) {
+    return absl::InvalidArgumentError(Absl(Concat({"a ", kind, "'s name, not an empty one"})));
+  }
+  const std::vector<std::string> named = people.Named(text);
+  if (named.size() == 1) return named.front();
+  if (named.empty()) {
+    return absl::NotFoundError(Absl(Concat({"no ", kind, " of the name \"", text,
+                                            "\" is yours to see; whole words of it are needed"})));
+  }
+  std::string all;
+  for (std::size_t i = 0; i < std::min(named.size(), kMostSaid); ++i) {
+    all += Concat({"\n  ", people.Show(named[i]), "  ", named[i]});
+  }
+  return absl::FailedPreconditionError(
+      Absl(Concat({"several have the name \"", text, "\"; say more of it, or which:", all,
+                   named.size() > kMostSaid ? "\n  ..." : ""})));
 }
 
 absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
                                        const std::string& family, const std::string& text) {
-  std::vector<std::string> named;
-  if (!family.empty()) named = People::OfFamily(client, caller, family).Named(text);
-  if (named.empty()) {
-    const auto directory = client.Call<intake::v1::ListProfessionalsResponse>(
-        caller, "rapport.intake.v1.IntakeService/ListProfessionals",
-        intake::v1::ListProfessionalsRequest());
-    People all;
-    if (directory.ok()) {
-      for (const auto& one : directory->professionals()) all.Add(one.name(), one.display_name());
-    }
-    named = all.Named(text);
+  if (!family.empty()) {
+    const auto found = TheOneNamed(People::OfFamily(client, caller, family), text, "person");
+    if (!absl::IsNotFound(found.status())) return found;
   }
-  if (named.size() == 1) return named.front();
-  return named.empty() ? absl::NotFoundError("nobody of that name is yours to see")
-                       : absl::FailedPreconditionError("several people have that name");
+  const auto directory = client.Call<intake::v1::ListProfessionalsResponse>(
+      caller, "rapport.intake.v1.IntakeService/ListProfessionals",
+      intake::v1::ListProfessionalsRequest());
+  People all;
+  if (directory.ok()) {
+    for (const auto& one : directory->professionals()) all.Add(one.name(), one.display_name());
+  }
+  return TheOneNamed(all, text, "person");
+}
+
+People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text) {
+  constexpr std::string_view kFamilies = "families/";
+  std::set<std::string> families;
+  for (std::size_t at = text.find(kFamilies); at != std::string_view::npos;
+       at = text.find(kFamilies, at + 1)) {
+    const std::size_t id = at + kFamilies.size();
+    std::size_t end = id;
+    while (end < text.size() && std::isalnum(static_cast<unsigned char>(text[end])) != 0) ++end;
+    if (end > id && families.size() < kMostFamilies) {
+      families.emplace(text.substr(at, end - at));
+    }
+  }
+  People all;
+  for (const std::string& family : families) all.Join(People::OfFamily(client, caller, family));
+  return all;
 }
 
 std::string FamilyIn(std::string_view name) {
   return std::string(name.substr(0, name.find('/', std::string_view("families/").size())));
 }
 
+absl::StatusOr<People> FamiliesOf(Client& client, const Caller& caller, std::string filter) {
+  People people;
+  intake::v1::ListFamiliesRequest request;
+  request.set_filter(std::move(filter));
+  request.set_page_size(kPage);
+  do {
+    ASSIGN_OR_RETURN(const auto page,
+                     client.Call<intake::v1::ListFamiliesResponse>(
+                         caller, "rapport.intake.v1.IntakeService/ListFamilies", request));
+    for (const auto& family : page.families()) people.Add(family.name(), family.display_name());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return people;
+}
+
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text) {
   if (text.starts_with("families/")) return text;
-  intake::v1::ListFamiliesRequest request;
-  std::string filter;  // every word is in the name
+  // The service knows words as spaces part them, in a moment; the rest of "Ünal-Ōno" is only met
+  // here.
+  std::string filter;
   for (const absl::string_view word :
        absl::StrSplit(text, absl::ByAnyChar(" \"\\"), absl::SkipEmpty())) {
     filter += Concat({filter.empty() ? "" : " AND ", "text:\"", Std(word), "\""});
   }
-  request.set_filter(filter);
-  ASSIGN_OR_RETURN(const auto found,
-                   client.Call<intake::v1::ListFamiliesResponse>(
-                       caller, "rapport.intake.v1.IntakeService/ListFamilies", request));
-  if (found.families().empty())
-    return absl::NotFoundError("no family of that name is yours to see");
-  if (found.families_size() > 1) {
-    return absl::FailedPreconditionError(
-        "several families have that name; `family list` shows them");
-  }
-  return found.families(0).name();
+  ASSIGN_OR_RETURN(const People met, FamiliesOf(client, caller, filter));
+  const auto found = TheOneNamed(met, text, "family");
+  if (!absl::IsNotFound(found.status())) return found;
+  ASSIGN_OR_RETURN(const People all, FamiliesOf(client, caller));
+  return TheOneNamed(all, text, "family");
 }
 
 }  // namespace rapport::cli

@@ -20,8 +20,13 @@ class People {
 
   void Add(std::string name, std::string shown) { shown_[std::move(name)] = std::move(shown); }
 
-  // Those whose name has all words of `text`, capitals or not.
+  // Those whose whole name is `text`; where there is none, those whose name has all words of it. A
+  // word is meant whole, whatever its capitals and accents: what is written must not fall to
+  // somebody whose name has the same letters in it. None when `text` has no word.
   std::vector<std::string> Named(std::string_view text) const;
+
+  bool Knows(std::string_view name) const { return shown_.contains(name); }
+  void Join(const People& others) { shown_.insert(others.shown_.begin(), others.shown_.end()); }
 
   // The person's name, or the resource's kind and the first digits of its id: "goals/5f03a2".
   std::string Show(std::string_view name) const;
@@ -30,16 +35,28 @@ class People {
   std::map<std::string, std::string, std::less<>> shown_;
 };
 
+// Everyone on the rosters of the families that `text` names anywhere, the first 50 of them.
+People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text);
+
 // The family that a resource belongs to: "families/1/goals/2" -> "families/1".
 std::string FamilyIn(std::string_view name);
 
-// The one person of `family` (a name; empty: of none) or of the agency's directory whose name has
-// all words of `text`. NOT_FOUND: the caller sees none; FAILED_PRECONDITION: several.
+// The one of `people` whom `text` names. INVALID_ARGUMENT: it has no word; NOT_FOUND: nobody has
+// that name; FAILED_PRECONDITION: several do, and says which. `kind`: "person", for these messages.
+absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view text,
+                                        std::string_view kind);
+
+// The one person of `family` (a name; empty: of none) or of the agency's directory whom `text`
+// names, as TheOneNamed.
 absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
                                        const std::string& family, const std::string& text);
 
-// `text` is a resource name, or words of the display name of the one family that is meant.
-// NOT_FOUND: the caller sees none; FAILED_PRECONDITION: several.
+// Display names of the families the caller may see; with `filter`, of those that ListFamilies
+// keeps.
+absl::StatusOr<People> FamiliesOf(Client& client, const Caller& caller, std::string filter = {});
+
+// `text` is a resource name, or words of the display name of the one family that is meant, as
+// TheOneNamed.
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text);
 

@@ -1,7 +1,9 @@
 // rapport import roster|instrument|ratings FILE, rapport export scores FILE.
 #include "cli/commands.h"
+#include "cli/times.h"
 #include "cli/transfer.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
 #include "platform/schema/times.h"
 
 #include <google/protobuf/util/time_util.h>
@@ -19,14 +21,27 @@ struct Options {
 };
 using Job = absl::Status (*)(Client&, const Caller&, Options&);
 
+// What a flag's time means; empty stays empty.
+absl::Status ReadTime(std::string_view flag, std::string& time) {
+  if (time.empty()) return absl::OkStatus();
+  const auto at = InstantOf(time);
+  if (!at.ok()) {
+    return absl::InvalidArgumentError(
+        Absl(Concat({flag, ": ", Std(at.status().message()), " is expected"})));
+  }
+  time = *at;
+  return absl::OkStatus();
+}
+
 absl::Status Roster(Client& client, const Caller& caller, Options& options) {
   options.roster.system = options.system;
-  if (!options.first_session.empty()) {
+  std::string first_session = options.first_session;
+  RETURN_IF_ERROR(ReadTime("--first-session", first_session));
+  RETURN_IF_ERROR(ReadTime("--attested-on", options.attestation.attested_on));
+  RETURN_IF_ERROR(ReadTime("--screened-on", options.attestation.screened_on));
+  if (!first_session.empty()) {
     google::protobuf::Timestamp first;
-    if (!google::protobuf::util::TimeUtil::FromString(options.first_session, &first)) {
-      return absl::InvalidArgumentError(
-          "--first-session: a time like 2031-03-03T10:00:00Z is expected");
-    }
+    google::protobuf::util::TimeUtil::FromString(first_session, &first);
     options.roster.first_session_us = schema::ToMicros(first);
   }
   return ImportRoster(client, caller, options.file, options.roster, options.attestation, std::cout);

@@ -4,6 +4,7 @@
 #include "platform/base/strings.h"
 
 #include <cctype>
+#include <map>
 
 namespace rapport::cli {
 namespace {
@@ -51,6 +52,29 @@ std::pair<std::string, std::string> NounAndVerb(std::string_view method) {
   return {noun, verb};
 }
 
+std::string WithCommands(std::string_view text) {
+  static const std::map<std::string, std::string>* const commands = [] {
+    auto* all = new std::map<std::string, std::string>;
+    for (const Verb& verb : AllVerbs()) {
+      if (verb.preset.empty()) {
+        all->emplace(verb.method->name(), Concat({"`rapport ", verb.noun, " ", verb.verb, "`"}));
+      }
+    }
+    return all;
+  }();
+  std::string with;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && std::isalnum(static_cast<unsigned char>(text[end])) != 0) ++end;
+    const std::string word(text.substr(at, end - at));
+    const auto found = commands->find(word);
+    with += found == commands->end() ? word : found->second;
+    if (end < text.size()) with += text[end++];
+    at = end;
+  }
+  return with;
+}
+
 std::vector<Verb> AllVerbs() {
   std::vector<Verb> verbs;
   for (const auto* service : PublicServices()) {
@@ -59,6 +83,14 @@ std::vector<Verb> AllVerbs() {
       if (method->client_streaming() || IsForServices(*method)) continue;
       auto [noun, verb] = NounAndVerb(method->name());
       verbs.push_back({std::move(noun), std::move(verb), method});
+    }
+  }
+  for (const auto* service : SharedServices()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto* method = service->method(i);
+      if (method->client_streaming() || method->server_streaming()) continue;
+      auto [noun, verb] = NounAndVerb(method->name());
+      verbs.push_back({std::move(noun), std::move(verb), method, {}, true});
     }
   }
   for (const Special& special : kSpecials) {

@@ -48,7 +48,11 @@ absl::Status Show(const View& view, Client& client, const Caller& caller, const 
     return absl::OkStatus();
   }
   PrintView(view, TreeOf(*answer), people,
-            {.names = looks.names, .colour = TerminalHasColour(), .csv = looks.csv}, std::cout);
+            {.names = looks.names,
+             .colour = TerminalHasColour(),
+             .csv = looks.csv,
+             .width = TerminalWidth()},
+            std::cout);
   return absl::OkStatus();
 }
 

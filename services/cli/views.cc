@@ -2,6 +2,8 @@
 
 #include "cli/json_tree.h"
 #include "cli/table.h"
+#include "cli/times.h"
+#include "cli/verbs.h"
 
 #include <algorithm>
 #include <array>
@@ -14,15 +16,25 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kWidestCell = 60;
 constexpr std::string_view kNames = "name";
 
-// "2031-03-03T10:00:00Z" -> "2031-03-03 10:00"; anything else as it is.
-std::string WithoutSeconds(std::string text) {
-  const bool time = text.size() >= 20 && text[4] == '-' && text[10] == 'T' && text.back() == 'Z';
-  if (!time) return text;
-  text[10] = ' ';
-  return text.substr(0, 16);
+// A resource name and nothing more: the code of an invitation begins with one.
+bool IsName(std::string_view text) {
+  return (text.starts_with("families/") || text.starts_with("professionals/")) &&
+         text.find_first_of("# ") == std::string_view::npos;
+}
+
+// Of a table's row, which is one line.
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// "rating_requests" -> "no rating requests".
+std::string NoneOf(std::string_view list) {
+  std::string words(list.substr(list.rfind('.') + 1));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return "no " + words;
 }
 
 // "FAMILY_STATE_OPEN" without its prefix, in words: "open".
@@ -42,37 +54,24 @@ std::string TwoDecimals(double value) {
   return {text.data(), end.ptr};
 }
 
-std::string Shown(const Json& value, const Column& column, const People& people) {
+std::string Shown(const Json& value, const Column& column, const People& people,
+                  const ViewStyle& style) {
   if (value.is_number_float()) return TwoDecimals(value.get<double>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (!value.is_string()) return value.dump();
   const std::string text = value.get<std::string>();
   if (!column.prefix.empty() && text.starts_with(column.prefix)) return Word(text, column.prefix);
-  if (text.starts_with("families/") || text.starts_with("professionals/")) {
-    return people.Show(text);
-  }
-  return WithoutSeconds(text);
+  if (IsName(text)) return style.names && !people.Knows(text) ? text : people.Show(text);
+  return style.csv ? text : LocalTime(text).value_or(text);
 }
 
-// No wider than kWidestCell, line breaks as spaces.
-std::string Fitted(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (Width(text) <= kWidestCell) return text;
-  while (Width(text) >= kWidestCell) {
-    do {
-      text.pop_back();
-    } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0xC0);
-  }
-  return text + "…";
-}
-
-Cell CellOf(const Json& entry, const Column& column, const People& people, bool whole) {
-  const auto fitted = [whole](std::string text) { return whole ? text : Fitted(std::move(text)); };
+Cell CellOf(const Json& entry, const Column& column, const People& people, const ViewStyle& style) {
+  const auto fitted = [&](std::string text) { return style.csv ? text : OneLine(std::move(text)); };
   const Json* value = At(entry, column.path);
   if (value == nullptr) return {};
   if (column.title == kNames) return {value->get<std::string>(), Tone::kDim};
   if (!value->is_array()) {
-    return {fitted(Shown(*value, column, people)), Tone::kPlain, value->is_number()};
+    return {fitted(Shown(*value, column, people, style)), Tone::kPlain, value->is_number()};
   }
   std::string all;
   for (const Json& one : *value) {
@@ -80,55 +79,72 @@ Cell CellOf(const Json& entry, const Column& column, const People& people, bool 
     if (part == nullptr) continue;
     const Json* said = column.said.empty() ? nullptr : At(one, column.said);
     if (said == nullptr && column.said_only) continue;
-    all += (all.empty() ? "" : ", ") + Shown(*part, column, people);
-    if (said != nullptr) all += " " + Shown(*said, column, people);
+    all += (all.empty() ? "" : ", ") + Shown(*part, column, people, style);
+    if (said != nullptr) all += " " + Shown(*said, column, people, style);
   }
   return {fitted(std::move(all))};
 }
 
 // Every value in it, by its path; a text of several lines, a drawing say, is no table's: it goes to
 // `texts`, with its path.
-void AddValues(const Json& value, const std::string& path, const People& people, Table& table,
+void AddValues(const Json& value, const std::string& path, const People& people,
+               const ViewStyle& style, Table& table,
                std::vector<std::pair<std::string, std::string>>& texts) {
   if (value.is_object()) {
     for (const auto& [name, inner] : value.items()) {
-      AddValues(inner, path.empty() ? name : path + "." + name, people, table, texts);
+      AddValues(inner, path.empty() ? name : path + "." + name, people, style, table, texts);
     }
   } else if (value.is_array()) {
     for (std::size_t i = 0; i < value.size(); ++i) {
-      AddValues(value[i], path + "." + std::to_string(i), people, table, texts);
+      AddValues(value[i], path + "." + std::to_string(i), people, style, table, texts);
     }
   } else if (value.is_string() && value.get<std::string>().find('\n') != std::string::npos) {
     texts.emplace_back(path, value.get<std::string>());
   } else {
-    table.Add({{path, Tone::kDim}, {Fitted(Shown(value, {}, people))}});
+    const bool named = style.names && (path == kNames || path.ends_with(".name"));
+    table.Add({{path, Tone::kDim},
+               {named && value.is_string() ? value.get<std::string>()
+                                           : OneLine(Shown(value, {}, people, style))}});
   }
 }
 
 }  // namespace
 
 void PrintAnswer(const Json& answer, const People& people, const ViewStyle& style,
-                 std::ostream& out) {
+                 std::ostream& out, std::string_view nothing) {
   Table table({"field", "value"});
   // The one thing that most answers are needs no path.
   const bool one = answer.size() == 1 && answer.begin()->is_object();
   Json shown = one ? *answer.begin() : answer;
-  if (one && style.names) table.Add({{"name", Tone::kDim}, {shown.value("name", "")}});
+  // The next command takes it; there is none in some answers.
+  if (one && shown.contains(kNames)) table.Add({{"name", Tone::kDim}, {shown.value("name", "")}});
   if (one) {
     shown.erase("name");
     shown.erase("etag");
   }
   std::vector<std::pair<std::string, std::string>> texts;
-  AddValues(shown, "", people, table, texts);
+  AddValues(shown, "", people, style, table, texts);
   if (answer.empty()) {
-    out << style.indent << "done\n";
+    out << style.indent << nothing << "\n";
   } else {
-    table.Print(out, style.colour, style.indent);
+    table.Print(out, style.colour, style.indent, style.width);
   }
   for (const auto& [path, text] : texts) {
     out << "\n" << style.indent << Painted(path, Tone::kDim, style.colour) << "\n" << text;
     if (!text.ends_with('\n')) out << "\n";
   }
+}
+
+std::string NothingOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.input_type()->FindFieldByName("request_id") != nullptr) return "done";
+  const auto& answer = *method.output_type();
+  for (int i = 0; i < answer.field_count(); ++i) {
+    const auto& field = *answer.field(i);
+    if (!field.is_repeated()) continue;
+    if (field.name() != "entries") return NoneOf(field.name());
+    return "no entries of " + NounAndVerb(method.name()).first;
+  }
+  return "nothing to show";
 }
 
 const View* ViewOf(std::string_view method) {
@@ -152,21 +168,30 @@ void PrintView(const View& view, const Json& answer, const People& people, const
       columns.push_back(column);
       header.emplace_back(column.title);
     }
+    const bool has_names = std::ranges::any_of(
+        section.columns, [](const Column& column) { return column.title == kNames; });
+    const Json& first = list->is_array() ? list->front() : *list;
+    if (style.names && !has_names && first.contains(kNames)) {
+      columns.push_back({kNames, kNames});
+      header.emplace_back(kNames);
+    }
     Table table(std::move(header));
     for (const Json& entry : list->is_array() ? *list : Json::array({*list})) {
       std::vector<Cell> cells;
       for (const Column& column : columns) {
-        cells.push_back(CellOf(entry, column, people, style.csv));
+        cells.push_back(CellOf(entry, column, people, style));
       }
       table.Add(std::move(cells));
     }
     if (style.csv) {
       table.PrintCsv(out);
     } else {
-      table.Print(out, style.colour, style.indent);
+      table.Print(out, style.colour, style.indent, style.width);
     }
   }
-  if (!any && !style.csv) out << style.indent << "nothing to show\n";
+  if (any || style.csv) return;
+  const std::string_view list = view.sections.empty() ? "entries" : view.sections.front().list;
+  out << style.indent << (list == "entries" ? "nothing to show" : NoneOf(list)) << "\n";
 }
 
 }  // namespace rapport::cli

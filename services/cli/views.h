@@ -5,6 +5,7 @@
 
 #include "cli/people.h"
 
+#include <google/protobuf/descriptor.h>
 #include <nlohmann/json.hpp>
 
 #include <ostream>
@@ -55,15 +56,20 @@ struct ViewStyle {
   bool colour = false;
   std::string_view indent = {};  // before every line
   bool csv = false;              // comma-separated values, whole, an empty line between tables
+  int width = 0;                 // columns that tables fit in; 0: any
 };
 
-// One table a section that has entries, or a line that there is nothing.
+// One table a section that has entries, or a line that there is none, and of what. Nothing is cut.
 void PrintView(const View& view, const nlohmann::json& answer, const People& people,
                const ViewStyle& style, std::ostream& out);
 
 // An answer that has no view: `field  value`, one a line, fields inside others by their path; below
-// them, whole, what has several lines.
+// them, whole, what has several lines. `nothing`: what an empty one says.
 void PrintAnswer(const nlohmann::json& answer, const People& people, const ViewStyle& style,
-                 std::ostream& out);
+                 std::ostream& out, std::string_view nothing = "done");
+
+// What an empty answer of `method` says: "no urgent tasks" of a list, "nothing to show" of what is
+// read, "done" of what was done.
+std::string NothingOf(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace rapport::cli

@@ -4,6 +4,7 @@
 #include "cli/json_tree.h"
 #include "cli/people.h"
 #include "cli/table.h"
+#include "cli/times.h"
 #include "platform/base/strings.h"
 
 #include <rapport/alliance/v1/signal_watch.pb.h>
@@ -67,11 +68,8 @@ class SignalPrinter {
 
  private:
   static std::string TimeOf(const av::Signal& signal) {
-    const auto tree = TreeOf(signal);
-    std::string time = TextAt(tree, "update_time").value_or("");
-    if (time.size() < 16) return time;
-    time[10] = ' ';
-    return time.substr(0, 16);
+    const std::string time = TextAt(TreeOf(signal), "update_time").value_or("");
+    return LocalTime(time).value_or(time);
   }
   const People& PeopleOf(const std::string& signal) {
     const std::string family = FamilyIn(signal);

@@ -72,9 +72,53 @@ TEST(Fields, ValuesAreWhatAPersonWouldType) {
   const Fields member = FieldsOfMethod("intake/CreateMember");
   EXPECT_EQ(*ValueOf(Flag(member, "birth-date"), "2016-11-30"),
             Json({{"year", 2016}, {"month", 11}, {"day", 30}}));
+  setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+  const Fields consent = FieldsOfMethod("intake/GrantConsent");
+  EXPECT_EQ(*ValueOf(Flag(consent, "expire-time"), "2032-01-01"), Json("2031-12-31T23:00:00Z"));
+  EXPECT_EQ(*ValueOf(Flag(consent, "expire-time"), "2032-04-22T14:00"),
+            Json("2032-04-22T12:00:00Z"));
+  EXPECT_THAT(std::string(ValueOf(Flag(consent, "expire-time"), "next year").status().message()),
+              HasSubstr("2031-04-22T14:00"));
+  unsetenv("TZ");
   const Fields note = FieldsOfMethod("notes/CreateNote");
   EXPECT_EQ(*ValueOf(Flag(note, "sections"), "{kind: SECTION_KIND_NARRATIVE}"),
             Json({{"kind", "SECTION_KIND_NARRATIVE"}}));
+}
+
+TEST(Fields, InsideAMessageNamesAndShortValuesAreWhatTheyAreInFlags) {
+  const Field attendance = Flag(FieldsOfMethod("notes/RecordAttendance"), "attendance");
+  const FindName find = [](const std::string& text) -> absl::StatusOr<std::string> {
+    if (text != "zoë") return absl::NotFoundError("nobody");
+    return "families/1/members/2";
+  };
+  EXPECT_EQ(*ValueOf(attendance, "{person: zoë, presence: present, by-plan: true}", find),
+            Json({{"person", "families/1/members/2"},
+                  {"presence", "PRESENCE_PRESENT"},
+                  {"by_plan", true}}));
+  EXPECT_EQ((*ValueOf(attendance, "{person: families/1/members/9}", find))["person"],
+            "families/1/members/9");
+  EXPECT_TRUE(absl::IsNotFound(ValueOf(attendance, "{person: bo}", find).status()));
+}
+
+TEST(Fields, AMessageIsWrittenAsHelpAndItsRefusalSay) {
+  const Field attendance = Flag(FieldsOfMethod("notes/RecordAttendance"), "attendance");
+  const std::string shape = ShapeOf(*attendance.leaf());
+  EXPECT_THAT(shape, HasSubstr("{person: NAME, presence: present|"));
+  EXPECT_THAT(shape, HasSubstr("by_plan?: true|false"));
+  for (const char* typed : {"zoë", "{who: zoë}"}) {
+    EXPECT_THAT(std::string(ValueOf(attendance, typed).status().message()),
+                HasSubstr("presence: present|"))
+        << typed;
+  }
+  EXPECT_THAT(std::string(ValueOf(attendance, "{presence: there}").status().message()),
+              HasSubstr("presence: one of present"));
+  EXPECT_EQ(ShapeOf(*Flag(FieldsOfMethod("intake/CreateMember"), "birth-date").leaf()), "");
+}
+
+TEST(Fields, WhatEveryRequestNeedsIsMarkedHoweverDeep) {
+  const Fields homework = FieldsOfMethod("goals/ProposeHomework");
+  EXPECT_TRUE(Flag(homework, "terms-what").required);
+  EXPECT_FALSE(Flag(homework, "terms-where").required);
 }
 
 TEST(Fields, AValueThatMeansNothingIsToldWhatIsExpected) {

@@ -2,9 +2,14 @@
 #include "cli/files.h"
 
 #include "cli/client.h"
+#include "platform/schema/errors.h"
 #include "support/scratch_folder.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <sstream>
 
 namespace rapport::cli {
 namespace {
@@ -27,6 +32,36 @@ TEST(Files, AMissingFileAndAFolderAreNotFoundByName) {
   }
 }
 
+TEST(Files, OnlyARegularFileIsReplaced) {
+  const ScratchFolder folder;
+  ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0600), 0);
+  std::filesystem::create_directory(folder / "folder");
+  std::filesystem::create_symlink("fifo", folder / "link-to-fifo");
+  std::filesystem::create_symlink("nothing", folder / "dangling");
+  for (const char* name : {"fifo", "folder", "link-to-fifo", "dangling"}) {
+    const auto before = std::filesystem::symlink_status(folder / name).type();
+    EXPECT_TRUE(absl::IsInvalidArgument(WriteFile(folder / name, "text"))) << name;
+    EXPECT_EQ(std::filesystem::symlink_status(folder / name).type(), before) << name;
+  }
+}
+
+TEST(Files, ALinkStaysOneAndItsFileIsWritten) {
+  const ScratchFolder folder;
+  WriteText(folder / "file", "before");
+  std::filesystem::create_symlink("file", folder / "link");
+  ASSERT_TRUE(WriteFile(folder / "link", "after").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(ReadText(folder / "file"), "after");
+}
+
+TEST(Files, WhatCouldNotBePrintedIsSaid) {
+  std::ostringstream out;
+  out << "text";
+  EXPECT_TRUE(Printed(out).ok());
+  out.setstate(std::ios::badbit);
+  EXPECT_TRUE(absl::IsUnavailable(Printed(out)));
+}
+
 TEST(Files, ACallOfNobodyAsksForAPerson) {
   const ScratchFolder folder;
   ASSERT_TRUE(WriteFile(folder / "ca.pem", "").ok());
@@ -36,6 +71,25 @@ TEST(Files, ACallOfNobodyAsksForAPerson) {
   const auto caller = (*client)->As("");
   EXPECT_TRUE(absl::IsInvalidArgument(caller.status()));
   EXPECT_NE(caller.status().message().find("--as NAME"), absl::string_view::npos);
+}
+
+TEST(Explain, CallsWhatAConditionIsAboutAsPeopleDo) {
+  const absl::Status unmet = schema::Unmet(
+      "SAFETY_SCREEN_DUE", "not yet", {{"SAFETY_SCREEN_DUE", "families/1/members/2", "a screen"}});
+  EXPECT_NE(Explain(unmet).find("(families/1/members/2): a screen"), std::string::npos);
+  EXPECT_NE(Explain(unmet, [](std::string_view) { return "Zoë"; }).find("(Zoë): a screen"),
+            std::string::npos);
+  EXPECT_NE(Explain(schema::Unmet("USED", "no", {{"USED", "", "once"}})).find("unmet USED: once"),
+            std::string::npos);
+}
+
+TEST(Reached, SaysWhichServiceIsDownAndNoCommandThatDeletesData) {
+  const absl::Status down =
+      Reached(absl::UnavailableError("failed to connect to all addresses"), "goals", "host:1");
+  EXPECT_TRUE(absl::IsUnavailable(down));
+  EXPECT_NE(down.message().find("the goals service does not answer at host:1"), std::string::npos);
+  EXPECT_EQ(down.message().find("demo"), std::string::npos);
+  EXPECT_EQ(Reached(absl::NotFoundError("x"), "goals", "host:1"), absl::NotFoundError("x"));
 }
 
 }  // namespace

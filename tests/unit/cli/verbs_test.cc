@@ -49,6 +49,25 @@ TEST(Verbs, AViewHasTheNameThatItsMethodHas) {
   }
 }
 
+TEST(Verbs, WhatEveryServiceHasIsACommandThatSaysOfWhich) {
+  std::set<std::string> shared;
+  for (const Verb& verb : AllVerbs()) {
+    if (verb.shared) shared.insert(verb.noun + " " + verb.verb);
+  }
+  EXPECT_THAT(shared, testing::ElementsAre("audit verify", "audit-event list", "change list",
+                                           "disclosure show"));
+  EXPECT_NE(FindShared("GetDisclosures"), nullptr);
+  EXPECT_EQ(FindShared("GetFamily"), nullptr);
+}
+
+TEST(Verbs, StandForTheMethodsThatAServiceNames) {
+  EXPECT_EQ(WithCommands("a screen with the person alone (RecordSafetyScreen): is due"),
+            "a screen with the person alone (`rapport safety-screen record`): is due");
+  EXPECT_EQ(WithCommands("Zoë's note, not signed (SignNote)"),
+            "Zoë's note, not signed (`rapport note sign`)");
+  EXPECT_EQ(WithCommands(""), "");
+}
+
 TEST(Comments, SayWhatEveryMethodDoesInOneSentence) {
   for (const Verb& verb : AllVerbs()) {
     const std::string summary = SummaryOf(*verb.method);

@@ -3,6 +3,8 @@
 
 #include "cli/json_tree.h"
 #include "cli/methods.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,7 +58,10 @@ TEST(Views, EveryMethodSubjectListAndColumnExists) {
 
 class Printing : public testing::Test {
  protected:
-  Printing() { people_.Add("families/1/members/2", "Bo"); }
+  Printing() {
+    setenv("TZ", "UTC", 1);
+    people_.Add("families/1/members/2", "Bo");
+  }
 
   std::string Printed(const Json& answer, const ViewStyle& style = {}) {
     std::ostringstream out;
@@ -74,14 +79,14 @@ class Printing : public testing::Test {
   People people_;
 };
 
-TEST_F(Printing, PeopleHaveNamesStatesAreWordsTimesEndAtTheMinute) {
+TEST_F(Printing, PeopleHaveNamesStatesAreWordsTimesAreHere) {
   const std::string table = Printed({{"entries",
                                       {{{"who", {"families/1/members/2", "families/1/members/9"}},
                                         {"state", "STATE_ON_HOLD"},
                                         {"at", "2031-03-03T10:00:00Z"}}}}});
   EXPECT_THAT(table, HasSubstr("Bo, members/9"));
   EXPECT_THAT(table, HasSubstr("on hold"));
-  EXPECT_THAT(table, HasSubstr("2031-03-03 10:00\n"));
+  EXPECT_THAT(table, HasSubstr("2031-03-03 10:00 UTC\n"));
 }
 
 TEST_F(Printing, ResourceNamesAreShownOnDemand) {
@@ -90,12 +95,74 @@ TEST_F(Printing, ResourceNamesAreShownOnDemand) {
   EXPECT_THAT(Printed(answer, {.names = true}), HasSubstr("families/1/goals/7"));
 }
 
-TEST_F(Printing, ALongTextIsCutAtACharacter) {
-  std::string longer;
-  for (int i = 0; i < 40; ++i) longer += "äö";
-  const std::string table = Printed({{"entries", {{{"who", longer}}}}});
-  EXPECT_THAT(table, HasSubstr("ä…"));
-  EXPECT_THAT(table, Not(HasSubstr(longer)));
+TEST_F(Printing, OnDemandEveryNameIsWholeForTheNextCommand) {
+  const Json answer{{"consents",
+                     {{{"name", "families/1/consents/0123456789"},
+                       {"grantor", "families/1/members/2"},
+                       {"witness", "families/1/members/9876543210"}}}}};
+  std::ostringstream out;
+  PrintAnswer(answer, people_, {.names = true}, out);
+  EXPECT_THAT(out.str(), HasSubstr("families/1/consents/0123456789"));
+  EXPECT_THAT(out.str(), HasSubstr("families/1/members/9876543210"));
+  EXPECT_THAT(out.str(), HasSubstr("Bo"));
+  out.str("");
+  PrintAnswer({{"members", {{{"name", "families/1/members/2"}}}}}, people_, {.names = true}, out);
+  EXPECT_THAT(out.str(), HasSubstr("families/1/members/2")) << "what has a name is not its person";
+  View signals = view_;
+  signals.sections[0].columns.pop_back();
+  out.str("");
+  PrintView(signals, {{"entries", {{{"who", "x"}, {"name", "families/1/signals/7"}}}}}, people_,
+            {.names = true}, out);
+  EXPECT_THAT(out.str(), HasSubstr("families/1/signals/7"));
+}
+
+TEST_F(Printing, NothingIsCutInAPipe) {
+  std::string longer = "call ";
+  for (int i = 0; i < 40; ++i) longer += "äö ";
+  longer += "112";
+  EXPECT_THAT(Printed({{"entries", {{{"who", longer}}}}}), HasSubstr(longer));
+  std::ostringstream out;
+  PrintAnswer({{"emergency_contacts", longer}}, people_, {}, out);
+  EXPECT_THAT(out.str(), HasSubstr(longer));
+}
+
+TEST_F(Printing, ATerminalGetsLinesOfItsWidthAndEveryWord) {
+  std::string words;
+  for (int i = 10; i < 60; ++i) words += "word" + std::to_string(i) + " ";
+  std::ostringstream out;
+  PrintAnswer({{"notice", words}, {"n", 1}}, people_, {.width = 40}, out);
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(Width(line), 40) << line;
+  for (int i = 10; i < 60; ++i) EXPECT_THAT(out.str(), HasSubstr("word" + std::to_string(i)));
+}
+
+TEST_F(Printing, ACodeThatBeginsWithANameIsShownWhole) {
+  const std::string code = "families/1/ratingRequests/4cfa0012345#harbour." + std::string(200, 'x');
+  std::ostringstream out;
+  PrintAnswer({{"code", code}, {"of", "families/1/ratingRequests/4cfa0012345"}}, people_,
+              {.width = 80}, out);
+  EXPECT_THAT(out.str(), HasSubstr(code));
+  EXPECT_THAT(out.str(), HasSubstr("ratingRequests/4cfa00\n"));
+}
+
+TEST_F(Printing, AsCsvTimesAreTheServices) {
+  const Json answer{{"entries", {{{"at", "2031-03-03T10:00:00Z"}}}}};
+  EXPECT_THAT(Printed(answer, {.csv = true}), HasSubstr("2031-03-03T10:00:00Z"));
+}
+
+TEST(Nothing, IsSaidOfWhatThereIsNone) {
+  const auto said = [](const char* method) { return NothingOf(*FindMethod(method)); };
+  EXPECT_EQ(said("alliance/ListUrgentTasks"), "no urgent tasks");
+  EXPECT_EQ(said("intake/ListConsents"), "no consents");
+  EXPECT_EQ(said("alliance/ReportConcern"), "done");
+  for (const Verb& verb : AllVerbs()) {
+    if (verb.verb != "list" && verb.verb != "show") continue;
+    EXPECT_NE(NothingOf(*verb.method), "done") << verb.noun;
+  }
+  const View& goals = *ViewOf("goals/ListGoals");
+  std::ostringstream out;
+  PrintView(goals, Json::object(), People(), {}, out);
+  EXPECT_EQ(out.str(), "no goals\n");
 }
 
 TEST_F(Printing, ScoresHaveTwoDecimals) {
@@ -149,6 +216,21 @@ TEST(JsonTree, PathsGoThroughFieldsIndexesAndTheEntryThatIsMeant) {
   EXPECT_EQ(TextAt(tree, "list.2"), std::nullopt);
   EXPECT_EQ(TextAt(tree, "list.x"), std::nullopt);
   EXPECT_EQ(TextAt(tree, "list.0.who.x"), std::nullopt);
+}
+
+TEST(JsonTree, APathIsCheckedAgainstWhatAnAnswerMayHave) {
+  const auto leads = [](const char* method, const char* path) {
+    return Leads(*FindMethod(method)->output_type(), path);
+  };
+  EXPECT_TRUE(leads("intake/CreateFamily", "family.name").ok());
+  EXPECT_TRUE(leads("intake/CreateFamily", "family").ok());
+  EXPECT_TRUE(leads("intake/ListFamilies", "families.0.display_name").ok());
+  EXPECT_TRUE(leads("intake/ListFamilies", "families.state=FAMILY_STATE_OPEN.name").ok());
+  for (const char* wrong : {"name", "", "family.", "family.create_time.seconds", "family.nosuch"}) {
+    EXPECT_FALSE(leads("intake/CreateFamily", wrong).ok()) << wrong;
+  }
+  EXPECT_FALSE(leads("intake/ListFamilies", "families.name").ok()) << "of which one?";
+  EXPECT_THAT(std::string(leads("intake/CreateFamily", "name").message()), HasSubstr("family"));
 }
 
 }  // namespace
