@@ -35,17 +35,6 @@ const std::array<std::vector<std::int64_t>, 4> kOutcomes = {
 constexpr std::size_t kKinds = 6, kAges = 3;
 static_assert(v1::SignalKind_MAX == kKinds);
 
-// Of nobody's call.
-struct CensusContext : CallContext {
-  explicit CensusContext(std::string_view agency) {
-    method = "rapport.alliance/CountPractice";
-    arrived = SteadyClock::now();
-    deadline = arrived + kPatience;
-    principal = WorkFor(agency, "service/alliance");
-    access.viewer = Viewer::kPeer;
-  }
-};
-
 std::size_t AgeOf(std::int64_t open_us) { return open_us <= kWeek ? 0 : open_us <= kMonth ? 1 : 2; }
 
 }  // namespace
@@ -65,7 +54,7 @@ std::vector<records::Census::Series> PracticeSeries() {
 absl::StatusOr<records::Census::Numbers> CountPractice(const records::ServiceDeps& deps,
                                                        std::string_view agency) {
   const std::int64_t now_us = deps.clock.NowMicros();
-  CensusContext context(agency);
+  AgencyWork context(agency, "service/alliance", "rapport.alliance/CountPractice", kPatience);
   records::Census::Numbers numbers;
   RETURN_IF_ERROR(db::RunSync(
       deps.db, context,

@@ -19,17 +19,6 @@ namespace {
 constexpr std::chrono::seconds kPatience{10};
 constexpr int kAtOnce = 100;
 
-// Of nobody's call.
-struct EscalationContext : CallContext {
-  explicit EscalationContext(std::string_view agency) {
-    method = "rapport.alliance/EscalateUrgentTasks";
-    arrived = SteadyClock::now();
-    deadline = arrived + kPatience;
-    principal = WorkFor(agency, "service/alliance");
-    access.viewer = Viewer::kPeer;
-  }
-};
-
 Task<absl::StatusOr<std::vector<records::Record>>> Due(const records::ServiceDeps& deps,
                                                        CallContext& context, std::int64_t now_us) {
   std::vector<records::Record> due;
@@ -48,7 +37,7 @@ Task<absl::StatusOr<std::vector<records::Record>>> Due(const records::ServiceDep
 
 absl::Status UrgentEscalator::Round(std::string_view agency) const {
   const std::int64_t now_us = deps_.clock.NowMicros();
-  EscalationContext context(agency);
+  AgencyWork context(agency, "service/alliance", "rapport.alliance/EscalateUrgentTasks", kPatience);
   ASSIGN_OR_RETURN(std::vector<records::Record> due, RunSync(Due(deps_, context, now_us)));
   absl::Status first;
   for (records::Record& record : due) {

@@ -50,11 +50,7 @@ absl::StatusOr<records::Census::Numbers> CountPractice(const records::ServiceDep
                                                        std::string_view agency) {
   const std::int64_t from_us = deps.clock.NowMicros() - kWindow;
   records::Census::Numbers numbers;
-  CallContext context;
-  context.method = "rapport.goals/CountPractice";
-  context.arrived = SteadyClock::now();
-  context.deadline = context.arrived + kPatience;
-  context.principal = WorkFor(agency, "service/goals");
+  AgencyWork context(agency, "service/goals", "rapport.goals/CountPractice", kPatience);
   RETURN_IF_ERROR(db::RunSync(
       deps.db, context,
       [&](db::Tx& tx) -> absl::Status {

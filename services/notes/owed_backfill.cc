@@ -25,17 +25,6 @@ const std::vector<std::int64_t>& OpenStates() {
   return states;
 }
 
-// Of nobody's call.
-struct FillContext : CallContext {
-  explicit FillContext(std::string_view agency) {
-    method = "rapport.notes/FillOwedNotes";
-    arrived = SteadyClock::now();
-    deadline = arrived + kPatience;
-    principal = WorkFor(agency, "service/notes");
-    access.viewer = Viewer::kPeer;
-  }
-};
-
 }  // namespace
 
 absl::Status OwedBackfill::Round(std::string_view agency) {
@@ -45,7 +34,7 @@ absl::Status OwedBackfill::Round(std::string_view agency) {
 }
 
 absl::Status OwedBackfill::Fill(std::string_view agency, Walk& walk) const {
-  FillContext context(agency);
+  AgencyWork context(agency, "service/notes", "rapport.notes/FillOwedNotes", kPatience);
   std::vector<records::Record> notes;
   RETURN_IF_ERROR(db::RunSync(
       deps_.db, context,

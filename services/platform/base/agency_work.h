@@ -18,4 +18,17 @@ inline std::shared_ptr<const Principal> WorkFor(std::string_view agency, std::st
       Principal{.agency = std::string(agency), .subject = std::move(actor)});
 }
 
+// The call of such work of a service, as if one of its peers made it.
+struct AgencyWork : CallContext {
+  // `called` (of static storage) names it in trails; it may take `patience`.
+  AgencyWork(std::string_view agency, std::string actor, std::string_view called,
+             SteadyClock::duration patience) {
+    method = called;
+    arrived = SteadyClock::now();
+    deadline = arrived + patience;
+    principal = WorkFor(agency, std::move(actor));
+    access.viewer = Viewer::kPeer;
+  }
+};
+
 }  // namespace rapport
