@@ -278,7 +278,8 @@ TEST_F(SystemsServiceTest, AnInviteIsRedeemedHoweverItsLettersWereTyped) {
   v1::CreateMemberInviteRequest invite;
   invite.set_member(mother_);
   std::string typed = " ";
-  for (const char c : Do(Staff(family_), &IntakeService::CreateMemberInvite, invite).code()) {
+  const auto made = Do(Staff(family_), &IntakeService::CreateMemberInvite, invite);
+  for (const char c : made.code()) {
     typed += c == '-' ? ' ' : absl::ascii_tolower(static_cast<unsigned char>(c));
   }
   v1::RedeemMemberInviteRequest redeem;
