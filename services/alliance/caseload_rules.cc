@@ -2,10 +2,10 @@
 
 #include "alliance/caseload_reasons.h"
 #include "platform/base/strings.h"
-#include "platform/schema/times.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_replace.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <tuple>
@@ -61,7 +61,8 @@ WaitingEntry WaitingEntryOf(const FamilyStanding& standing) {
   entry.set_next_step(NextStepOf(reasons));
   for (const v1::UrgentTask& task : standing.urgent) entry.add_urgent_tasks(task.name());
   if (standing.last_session_us != 0) {
-    *entry.mutable_last_session_time() = schema::ToTimestamp(standing.last_session_us);
+    *entry.mutable_last_session_time() =
+        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(standing.last_session_us);
   }
   entry.set_forms_due(standing.forms_due + standing.forms_open);
   entry.set_forms_given(standing.forms_given);
