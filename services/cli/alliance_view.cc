@@ -72,7 +72,7 @@ std::string_view FlagWords(av::SignalKind kind) {
     case av::SIGNAL_KIND_HELPER_SPLIT:
       return "slides away";
     case av::SIGNAL_KIND_UNSAFE:
-      return "not safe to speak";
+      return "hardly safe to speak";
     case av::SIGNAL_KIND_CEILING:
       return "always full marks";
     default:

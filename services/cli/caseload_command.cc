@@ -19,6 +19,8 @@ namespace {
 namespace av = alliance::v1;
 
 constexpr int kPage = 1000;
+// What `routine` says already.
+constexpr std::string_view kNothing = "Nothing stands out.";
 
 struct CaseloadOptions {
   bool json = false, csv = false;
@@ -93,8 +95,9 @@ void PrintPage(const av::GetCaseloadResponse& caseload, const People& people, bo
     if (entry.has_last_session_time()) aside += "  last session " + LastSession(entry);
     if (entry.forms_due() > 0) aside += Concat({"  ", FormsOf(entry), " forms given"});
     std::cout << Painted(aside, Tone::kDim, colour) << "\n";
-    if (entry.attention() == av::ATTENTION_ROUTINE) continue;
-    for (const std::string& reason : entry.reasons()) std::cout << "    " << reason << "\n";
+    for (const std::string& reason : entry.reasons()) {
+      if (reason != kNothing) std::cout << "    " << reason << "\n";
+    }
     if (!entry.next_step().empty()) {
       std::cout << Painted(Concat({"    Next: ", entry.next_step()}), Tone::kDim, colour) << "\n";
     }
