@@ -49,8 +49,6 @@ class AgencyReports {
   // What one insight is made of.
   struct Streams;
 
-  // Whose numbers are held. CANCELLED: the call was while it waited.
-  Task<absl::StatusOr<Turns::Turn>> TakeTurn(CallContext& context);
   // NOT_FOUND: none.
   Task<absl::StatusOr<InstrumentPointer>> FindInstrument(CallContext& context,
                                                          const std::string& name);
@@ -82,9 +80,9 @@ class AgencyReports {
   const AllianceStore& store_;
   CaseSource& cases_;
   const std::size_t most_ratings_;
+  Turns turns_;
   KeptFigures<v1::AgencyInsight> insights_;
   KeptFigures<internal::v1::CachedTrajectory> trajectories_;
-  Turns turns_;
   ThreadExecutor figures_;
 };
 

@@ -104,7 +104,6 @@ Task<absl::StatusOr<cache::Loaded<v1::AgencyInsight>>> AgencyReports::MakeInsigh
 Task<absl::StatusOr<std::shared_ptr<v1::AgencyInsight>>> AgencyReports::MakeInsightOnce(
     CallContext& context, const Scope& scope) {
   const v1::Instrument& instrument = *scope.instrument;
-  CO_ASSIGN_OR_RETURN(const Turns::Turn turn, co_await TakeTurn(context));
   InsightRows rows(instrument, scope.from_us, scope.to_us);
   CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
   Streams streams;

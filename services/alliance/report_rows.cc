@@ -19,16 +19,10 @@ AgencyReports::AgencyReports(const records::ServiceDeps& deps, const AllianceSto
       cases_(cases),
       most_ratings_(most_ratings),
       insights_(
-          "alliance.insight", deps.caches,
+          "alliance.insight", deps.caches, turns_,
           [](const v1::AgencyInsight& insight) { return schema::ToMicros(insight.as_of_time()); }),
-      trajectories_("alliance.trajectory", deps.caches,
+      trajectories_("alliance.trajectory", deps.caches, turns_,
                     [](const internal::v1::CachedTrajectory& one) { return one.as_of_us(); }) {}
-
-Task<absl::StatusOr<Turns::Turn>> AgencyReports::TakeTurn(CallContext& context) {
-  Turns::Turn turn = co_await turns_.Take("numbers", context);
-  if (!turn.held()) co_return absl::CancelledError("cancelled while another report was made");
-  co_return turn;
-}
 
 Task<absl::StatusOr<AgencyReports::InstrumentPointer>> AgencyReports::FindInstrument(
     CallContext& context, const std::string& name) {

@@ -112,7 +112,6 @@ Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
 
 Task<absl::StatusOr<cache::Loaded<CachedTrajectory>>> AgencyReports::MakeTrajectory(
     CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us) {
-  CO_ASSIGN_OR_RETURN(const Turns::Turn turn, co_await TakeTurn(context));
   InsightRows rows(*instrument, score);
   CO_RETURN_IF_ERROR(co_await ReadRatings(context, rows));
   CO_ASSIGN_OR_RETURN(const auto cases, co_await ReadClosedCases(context, rows));

@@ -1,5 +1,6 @@
 #include "notes/notes_store.h"
 
+#include "notes/amendment_rules.h"
 #include "notes/values.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -31,6 +32,15 @@ crypto::KeyClass KeyClassOf(int kind) {
     default:
       return crypto::KeyClass::kRecord;
   }
+}
+
+std::int64_t RecordStateOf(const v1::Note& note) {
+  if (note.state() != v1::NOTE_STATE_LOCKED) return note.state();
+  bool waiting = false;
+  ForEachAddition(note,
+                  [&](const auto& addition) { waiting = waiting || addition.awaiting_cosign(); });
+  if (waiting) return kLockedAwaitingCosign;
+  return note.homework_review_owed() ? kLockedOwing : note.state();
 }
 
 StoredSession* Chart::Session(std::string_view id) {

@@ -23,8 +23,8 @@
 namespace rapport::notes {
 
 // Record kinds. Numbers are for ever. A session's `sort_us` is its planned start, a note's its
-// creation, as an observation's; `state` is SessionState and NoteState; the `parent` of a note and
-// of an observation is its session.
+// creation, as an observation's; `state` is SessionState and RecordStateOf the note; the `parent`
+// of a note and of an observation is its session.
 enum Kind : int {
   kSession = 1,
   kNote = 2,
@@ -41,6 +41,13 @@ inline constexpr std::string_view kNoteOpeningPattern =
 
 // A key and a table for each class of notes.
 crypto::KeyClass KeyClassOf(int kind);
+
+// A record's `state` of a locked note whose homework review is owed, and of one to which something
+// was added that waits for a co-signature. The release before this one finds them by it, beside
+// this one in an update or put back after it; owed_backfill does too.
+inline constexpr std::int64_t kLockedOwing = 101;
+inline constexpr std::int64_t kLockedAwaitingCosign = 102;
+std::int64_t RecordStateOf(const v1::Note& note);
 
 using StoredSession = records::Stored<v1::Session>;
 using StoredNote = records::Stored<v1::Note>;

@@ -16,12 +16,14 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 constexpr int kAtOnce = 100;
+constexpr int kWalks = 2;
+constexpr std::chrono::minutes kBetween{15};
 
-// A record's `state` while a note is open; the last two are those of the release before: locked
-// with a homework review owed, and with an addition that waits for a co-signature.
+// RecordStateOf notes that are open.
 const std::vector<std::int64_t>& OpenStates() {
   static const auto& states = *new std::vector<std::int64_t>{
-      v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN, 101, 102};
+      v1::NOTE_STATE_DRAFT, v1::NOTE_STATE_SIGNED, v1::NOTE_STATE_AWAITING_COSIGN, kLockedOwing,
+      kLockedAwaitingCosign};
   return states;
 }
 
@@ -30,7 +32,8 @@ const std::vector<std::int64_t>& OpenStates() {
 absl::Status OwedBackfill::Round(std::string_view agency) {
   std::lock_guard lock(mutex_);
   Walk& walk = walks_[std::string(agency)];
-  return walk.through ? absl::OkStatus() : Fill(agency, walk);
+  if (walk.done == kWalks || SteadyClock::now() < walk.next) return absl::OkStatus();
+  return Fill(agency, walk);
 }
 
 absl::Status OwedBackfill::Fill(std::string_view agency, Walk& walk) const {
@@ -48,16 +51,21 @@ absl::Status OwedBackfill::Fill(std::string_view agency, Walk& walk) const {
         return absl::OkStatus();
       },
       /*write=*/false));
+  absl::Status first;
   for (const records::Record& note : notes) {
     const absl::Status filled = FillOne(context, note);
-    // Somebody else wrote, which is the same, or the family was erased.
-    const bool gone = absl::IsNotFound(filled) || absl::IsFailedPrecondition(filled);
-    if (!filled.ok() && !gone && !records::IsConflict(filled)) return filled;
+    // Somebody wrote in the family meanwhile, or nothing can be written: a second later again.
+    if (records::IsConflict(filled)) return first;
+    if (absl::IsUnavailable(filled) || absl::IsDeadlineExceeded(filled)) return filled;
+    // NOT_FOUND, FAILED_PRECONDITION: the family was erased.
+    if (!absl::IsNotFound(filled) && !absl::IsFailedPrecondition(filled)) first.Update(filled);
     walk.after_us = note.sort_us;
     walk.after_id = note.id;
   }
-  walk.through = notes.size() < kAtOnce;
-  return absl::OkStatus();
+  if (notes.size() < kAtOnce) {
+    walk = {.done = walk.done + 1, .next = SteadyClock::now() + kBetween, .after_id = {}};
+  }
+  return first;
 }
 
 absl::Status OwedBackfill::FillOne(CallContext& context, const records::Record& note) const {

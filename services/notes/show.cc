@@ -149,7 +149,7 @@ void SaveNote(const records::ServiceDeps& deps, const CallContext& context, std:
               StoredNote& stored, records::Changes& changes, std::string reason_code) {
   const v1::Note& note = stored.message;
   const schema::Names names = deps.NamesOf(context.principal->agency);
-  SaveRecord(now_us, note.state(), stored.record.sort_us, stored, changes);
+  SaveRecord(now_us, RecordStateOf(note), stored.record.sort_us, stored, changes);
   SaveOwed(names, chart, stored, now_us, changes);
   const auto told = [&](const v1::Note& of) {
     std::vector<std::string> members;

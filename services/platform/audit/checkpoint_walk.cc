@@ -138,7 +138,9 @@ absl::StatusOr<Segments> Find(const std::string& path) {
     std::vector<int> closed = Closed(path);
     // One with the newest's own number is its second name or its copy, if a crash left that.
     bool older = !closed.empty() && closed.back() > number;
-    if (!closed.empty() && closed.back() == number) {
+    std::error_code error;
+    if (!closed.empty() && closed.back() == number &&
+        !fs::equivalent(SegmentPath(path, number), path, error)) {
       ASSIGN_OR_RETURN(const bool same, HaveSameBytes(SegmentPath(path, number), path));
       older = !same;
     }

@@ -51,6 +51,13 @@ milliseconds Shortened(milliseconds ttl) {
   return std::max(duration_cast<milliseconds>(ttl * part(random)), milliseconds(1));
 }
 
+// Somebody listened all the time from one mark to the other, and listens now.
+bool HeardOfChange(const Coherence& coherence, const Coherence::Mark& then,
+                   const Coherence::Mark& now) {
+  return coherence.listening(SteadyClock::now()) && then.span != 0 && then.span == now.span &&
+         !then.SameAs(now);
+}
+
 absl::Status Ended(const CallContext& context) {
   return context.cancelled() ? absl::CancelledError("the call ended while it waited for a load")
                              : absl::DeadlineExceededError("no time left to wait for a load");
@@ -210,9 +217,11 @@ Task<EntityLevels::Landing> EntityLevels::LoadAlone(CallContext& context, AnyLoa
 Task<AnyValue> EntityLevels::FindStale(std::string_view agency, std::string_view id) {
   const Place place = PlaceOf(agency, id);
   const CopyPointer known = Known(place);
-  // However well it is known whether it still holds: the age is what the caller lives with.
+  // Of replicated data by its age, though nobody says whether it holds; not where somebody said
+  // that it changed, which a fill does too: then the shared level knows more.
   const auto oldest = SteadyClock::now() - options_.ttl;
-  if (known && known->value && (known->read >= oldest || Usable(*known, options_.ttl))) {
+  if (known && known->value && !HeardOfChange(shared_.coherence(), known->mark, MarkOf(place)) &&
+      (known->read >= oldest || Usable(*known, options_.ttl))) {
     co_return known->value;
   }
   const auto sealer = secrets_.sealer(agency);

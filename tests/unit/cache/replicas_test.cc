@@ -156,6 +156,20 @@ TEST_F(CacheReplicas, AStaleCopyIsGivenThoughNobodySaysWhetherItHolds) {
   EXPECT_EQ(stale(other), 5) << "read when there was none";
 }
 
+TEST_F(CacheReplicas, WhatAnotherFencedOffIsNotGivenStaleEither) {
+  EntityOptions options = ReplicatedOptions();
+  options.max_age = options.coherent_age = milliseconds(40);
+  FollowingReplica here(redis_, keys_, {}, options), there(redis_, keys_);
+  ASSERT_TRUE(here.AwaitCoherent());
+  source_.Write(id_, 1);
+  EXPECT_EQ(here.Read(source_, id_), 1);
+  here.Sync();
+  source_.Write(id_, 2);
+  there.InvalidateAndWait(id_, 2);
+  EXPECT_TRUE(
+      Eventually([&] { return RunOn(here.home, here.cache.FindStale(kAgency, id_)) == nullptr; }));
+}
+
 TEST_F(CacheReplicas, ASilentRedisIsBelievedForASecond) {
   FollowingReplica here(redis_, keys_);
   ASSERT_TRUE(here.AwaitCoherent());
