@@ -109,13 +109,13 @@ IntakeService::Answer<std::optional<std::string>> IntakeService::CallersProfessi
 
 IntakeService::Answer<v1::GrantBreakGlassResponse> IntakeService::GrantBreakGlass(
     CallContext& context, const v1::GrantBreakGlassRequest& request) {
-  const auto faults = FaultsOf(request);
-  if (!faults.empty()) co_return errors::InvalidResource("", faults);
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   CO_ASSIGN_OR_RETURN(const auto professional, co_await CallersProfessional(context));
   // Whoever is nobody of the agency's directory is not told that there is such a family.
   if (!professional) co_return schema::NotFound();
+  const auto faults = FaultsOf(request);
+  if (!faults.empty()) co_return errors::InvalidResource("", faults);
   const std::string who = names.Professional(*professional);
   Recent recent;
   bool in_force = false;
