@@ -7,6 +7,7 @@
 #include "intake/safety_rules.h"
 #include "intake/secrets_rules.h"
 
+#include <optional>
 #include <string>
 
 namespace rapport::intake {
@@ -33,25 +34,16 @@ class Entries {
   std::vector<v1::WorklistEntry> entries_;
 };
 
-void AddScreen(const v1::Member& member, const ScreenDue& due, Entries& entries) {
-  entries.Add(
-      v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due.at_us),
-      "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due.why));
-}
-
-// Of a case that is over: who spoke of danger, and nobody has asked them since.
-void AddUnaskedWords(const CaseFile& file, Entries& entries) {
+// Of a case that is `over` only what was said and nobody asked about since.
+void AddScreens(const CaseFile& file, bool over, std::int64_t now_us, Entries& entries) {
   for (const v1::Member& member : file.members) {
-    if (const auto due = AskedForWhatWasSaid(file, member)) AddScreen(member, *due, entries);
-  }
-}
-
-void AddScreens(const CaseFile& file, std::int64_t now_us, Entries& entries) {
-  for (const v1::Member& member : file.members) {
-    if (!MustBeScreened(file, member, now_us)) continue;
-    const auto due = NextScreen(file, member);
+    std::optional<ScreenDue> due;
+    if (!over && MustBeScreened(file, member, now_us)) due = NextScreen(file, member);
+    if (!due) due = AskedForWhatWasSaid(file, member, now_us);
     if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
-    AddScreen(member, *due, entries);
+    entries.Add(
+        v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due->at_us),
+        "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due->why));
   }
 }
 
@@ -85,10 +77,9 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
   const v1::Family& family = file.family;
   const v1::FamilyState state = CaseStateAt(family, now_us);
   Entries entries(family);
-  if (state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED) {
-    AddUnaskedWords(file, entries);
-    return entries.Take();
-  }
+  const bool over = state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED;
+  AddScreens(file, over, now_us, entries);
+  if (over) return entries.Take();
   if (InEmergency(family)) {
     for (const Unmet& one : UnmetForOpen(file, now_us)) {
       entries.Add(v1::WORKLIST_KIND_EMERGENCY_CONDITION, one.subject,
@@ -99,7 +90,6 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
     entries.Add(v1::WORKLIST_KIND_LEVEL_ASSESSMENT, family.name(), family.reassessment_due_time(),
                 "the level of need is assessed (AssessLevelOfNeed)");
   }
-  AddScreens(file, now_us, entries);
   AddConsents(file, now_us, entries);
   AddSignatures(file, now_us, entries);
   return entries.Take();

@@ -14,8 +14,8 @@ namespace rapport::intake {
 inline constexpr std::int64_t kScreenNoticeUs = 14ll * 24 * 3'600 * 1'000'000;
 inline constexpr std::int64_t kConsentNoticeUs = 30ll * 24 * 3'600 * 1'000'000;
 
-// Everything; in no order. Of a case that is redirected or closed only who
-// said that they are not safe and was not asked since.
+// Everything; in no order. Of a case that is redirected or closed only who is to be asked for what
+// they said (AskedForWhatWasSaid).
 std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us);
 
 }  // namespace rapport::intake

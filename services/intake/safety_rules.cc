@@ -85,6 +85,27 @@ internal::v1::StoredSessionTally::Attended& EntryOf(const std::string& member,
   return *all.rbegin();
 }
 
+// Since when what they said, and with `answers_too` what they answered, waits for somebody to ask
+// them.
+std::optional<ScreenDue> UnaskedSince(const CaseFile& file, const v1::Member& member,
+                                      bool answers_too) {
+  const v1::SafetyScreen* screen = NewestScreen(file, member.name());
+  std::int64_t asked_us = screen != nullptr ? Micros(screen->screen_time()) : 0;
+  if (screen == nullptr && CameWithImport(file, member)) asked_us = file.attested_screen_us;
+  const auto one = std::ranges::find(file.attended, member.name(), &Attended::member);
+  if (one == file.attended.end()) return std::nullopt;
+  std::optional<ScreenDue> due;
+  if (answers_too && one->low_answer_us > asked_us) {
+    due = {one->low_answer_us, "they answered that it is hardly safe to speak here"};
+  }
+  // Their own words weigh more, whichever came first.
+  if (one->not_safe_us > asked_us) {
+    const std::int64_t at_us = due ? std::min(due->at_us, one->not_safe_us) : one->not_safe_us;
+    due = {at_us, "they said that they are not safe"};
+  }
+  return due;
+}
+
 }  // namespace
 
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member) {
@@ -95,22 +116,9 @@ const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view memb
   return Newest(file.screens, member, /*with_result=*/true);
 }
 
-std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member) {
-  const v1::SafetyScreen* screen = NewestScreen(file, member.name());
-  std::int64_t asked_us = screen != nullptr ? Micros(screen->screen_time()) : 0;
-  if (screen == nullptr && CameWithImport(file, member)) asked_us = file.attested_screen_us;
-  const auto one = std::ranges::find(file.attended, member.name(), &Attended::member);
-  if (one == file.attended.end()) return std::nullopt;
-  std::optional<ScreenDue> due;
-  if (one->low_answer_us > asked_us) {
-    due = {one->low_answer_us, "they answered that it is hardly safe to speak here"};
-  }
-  // Their own words weigh more, whichever came first.
-  if (one->not_safe_us > asked_us) {
-    const std::int64_t at_us = due ? std::min(due->at_us, one->not_safe_us) : one->not_safe_us;
-    due = {at_us, "they said that they are not safe"};
-  }
-  return due;
+std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member,
+                                             std::int64_t at_us) {
+  return UnaskedSince(file, member, /*answers_too=*/MustBeScreened(file, member, at_us));
 }
 
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member) {
@@ -149,7 +157,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
       at(attended.individual_us, "before a joint session, after individual ones");
     }
   }
-  if (const auto said = AskedForWhatWasSaid(file, member)) at(said->at_us, said->why);
+  const auto said = UnaskedSince(file, member, /*answers_too=*/true);
+  if (said) at(said->at_us, said->why);
   return due;
 }
 

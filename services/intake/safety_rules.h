@@ -40,9 +40,11 @@ struct ScreenDue {
 // nullopt: not asked yet (the case does not open before), or nothing makes it due. Of who attends
 // only.
 std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& member);
-// What of it is for their own words alone: it waits for somebody to ask them also when the case is
-// closed.
-std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member);
+// What waits for somebody to ask them whatever the case's state: that they said that they are not
+// safe, also when they left since or are small; a low answer of whom MustBeScreened at `at_us`
+// only.
+std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member,
+                                             std::int64_t at_us);
 
 // Keeps when a member said that they are not safe or answered so; false: that was known.
 bool NoteNotSafe(const internal::v1::NotSafe& told, std::int64_t at_us,

@@ -1,5 +1,6 @@
 // Consents, safety screens, levels of need, relationships.
 #include "intake/consent_rules.h"
+#include "intake/due_work_rules.h"
 #include "intake/level_rules.h"
 #include "intake/relationship_rules.h"
 #include "intake/safety_rules.h"
@@ -270,6 +271,44 @@ TEST(SafetyRules, I9_ALowAnswerIsNotPutIntoTheWordsThatNobodySaid) {
   ASSERT_TRUE(due);
   EXPECT_EQ(due->at_us, kNow) << "since the first of the two";
   EXPECT_EQ(due->why, "they said that they are not safe");
+}
+
+// Who is on the worklist for a screen of a family whose mother left, by the state of its case.
+std::vector<std::string> ToBeAsked(v1::FamilyState state, const std::vector<Attended>& attended) {
+  CaseFile file = ReadyFamily();
+  file.family.set_state(state);
+  *file.family.mutable_open_time() = At(kNow - 1'000'000);
+  *file.members[0].mutable_periods(0)->mutable_end_time() = At(kNow);
+  file.attended = attended;
+  std::vector<std::string> members;
+  for (const v1::WorklistEntry& entry : DueIn(file, kNow + 1'000'000)) {
+    if (entry.kind() == v1::WORKLIST_KIND_SAFETY_SCREEN) members.push_back(entry.subject());
+  }
+  return members;
+}
+
+TEST(DueWork, I9_WhoSaidThatTheyAreNotSafeIsAskedThoughTheyLeftOrAreSmallWhateverTheCasesState) {
+  const std::vector<Attended> said = {{.member = "mother", .not_safe_us = kNow},
+                                      {.member = "teen", .not_safe_us = kNow},
+                                      {.member = "small", .not_safe_us = kNow}};
+  for (const auto state :
+       {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_REDIRECTED}) {
+    EXPECT_THAT(ToBeAsked(state, said), ElementsAre("mother", "teen", "small")) << state;
+    EXPECT_THAT(ToBeAsked(state, {{.member = "mother", .not_safe_us = kNow - 2'000'000}}),
+                IsEmpty())
+        << "asked since";
+  }
+}
+
+TEST(DueWork, I9_WhoAnsweredThatItIsHardlySafeIsAskedWhereTheyAreScreenedWhateverTheCasesState) {
+  const std::vector<Attended> answered = {{.member = "mother", .low_answer_us = kNow},
+                                          {.member = "teen", .low_answer_us = kNow},
+                                          {.member = "small", .low_answer_us = kNow}};
+  for (const auto state :
+       {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_REDIRECTED}) {
+    EXPECT_THAT(ToBeAsked(state, answered), ElementsAre("teen"))
+        << "the mother left and the small one is no eight years old " << state;
+  }
 }
 
 TEST(SafetyRules, I9_WhoWasReferredMeetsNobodyUntilThatIsSettledByAnotherScreen) {
