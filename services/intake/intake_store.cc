@@ -1,5 +1,6 @@
 #include "intake/intake_store.h"
 
+#include "intake/safety_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/names.h"
@@ -81,7 +82,7 @@ CaseFile StoredCase::File() const {
     for (const StoredMember& member : members) {
       if (member.record.id != one.member()) continue;
       file.attended.push_back({member.message.member().name(), one.individual_us(), one.joint_us(),
-                               one.not_safe_us(), one.low_answer_us()});
+                               SaidNotSafeUs(one), one.low_answer_us()});
     }
   }
   // Since when a separation holds.

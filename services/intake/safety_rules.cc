@@ -162,16 +162,23 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
   return due;
 }
 
+std::int64_t SaidNotSafeUs(const internal::v1::StoredSessionTally::Attended& one) {
+  return one.not_safe_us() == one.low_answer_us() ? 0 : one.not_safe_us();
+}
+
 bool NoteNotSafe(const internal::v1::NotSafe& told, std::int64_t at_us,
                  internal::v1::StoredSessionTally* tally) {
   auto& one = EntryOf(told.member(), tally);
-  const std::int64_t known_us = told.by_answer() ? one.low_answer_us() : one.not_safe_us();
-  if (known_us >= at_us) return false;
-  if (told.by_answer()) {
-    one.set_low_answer_us(at_us);
-  } else {
+  const std::int64_t said_us = SaidNotSafeUs(one);
+  if (!told.by_answer()) {
+    if (said_us >= at_us) return false;
     one.set_not_safe_us(at_us);
+    return true;
   }
+  if (one.low_answer_us() >= at_us) return false;
+  one.set_low_answer_us(at_us);
+  // Their words are not written over.
+  if (said_us == 0) one.set_not_safe_us(at_us);
   return true;
 }
 

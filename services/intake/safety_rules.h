@@ -46,7 +46,12 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
 std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member,
                                              std::int64_t at_us);
 
-// Keeps when a member said that they are not safe or answered so; false: that was known.
+// When they said last that they are not safe; 0: never. A time that is that of their low answer too
+// is the answer's.
+std::int64_t SaidNotSafeUs(const internal::v1::StoredSessionTally::Attended& one);
+// Keeps when a member said that they are not safe or answered so; false: that was known. An answer
+// stands in the place of words, too, where there are none: a release that knows of words alone, and
+// runs beside this one or comes back, has them asked all the same.
 bool NoteNotSafe(const internal::v1::NotSafe& told, std::int64_t at_us,
                  internal::v1::StoredSessionTally* tally);
 // Keeps when those who were there attended last; false: that was known.

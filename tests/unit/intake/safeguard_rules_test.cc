@@ -257,6 +257,25 @@ TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {
   EXPECT_FALSE(NextScreen(file, file.members[1])) << "asked since";
 }
 
+TEST(SafetyRules, I9_ALowAnswerIsReadAsOneThoughAReleaseThatKnowsOnlyOfWordsFindsItToo) {
+  internal::v1::StoredSessionTally tally;
+  internal::v1::NotSafe answered, said;
+  for (auto* told : {&answered, &said}) told->set_member("teen");
+  answered.set_by_answer(true);
+  EXPECT_TRUE(NoteNotSafe(answered, 20, &tally));
+  const auto& one = tally.attended(0);
+  EXPECT_EQ(one.not_safe_us(), 20);
+  EXPECT_EQ(SaidNotSafeUs(one), 0);
+  EXPECT_TRUE(NoteNotSafe(answered, 30, &tally));
+  EXPECT_EQ(one.not_safe_us(), 30) << "the newest";
+  EXPECT_EQ(SaidNotSafeUs(one), 0);
+  EXPECT_TRUE(NoteNotSafe(said, 10, &tally)) << "told late, and no less their words";
+  EXPECT_EQ(SaidNotSafeUs(one), 10);
+  EXPECT_EQ(one.low_answer_us(), 30);
+  EXPECT_TRUE(NoteNotSafe(answered, 40, &tally));
+  EXPECT_EQ(SaidNotSafeUs(one), 10) << "words are not written over";
+}
+
 TEST(SafetyRules, I9_ALowAnswerIsNotPutIntoTheWordsThatNobodySaid) {
   CaseFile file = ReadyFamily();
   Attended& answered = file.attended.emplace_back();
