@@ -170,8 +170,10 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
         Watch(standing.last_session_us, Concat({"No session for ", Ago(quiet_us), "."})));
   }
   if (!standing.not_asked.empty()) reasons.push_back(OfNotAsked(standing.not_asked));
+  // Of equal ones what is said decides before of whom: sealed names are in no order.
   std::ranges::sort(reasons, {}, [](const Reason& one) {
-    return std::tuple(-one.attention, one.since_us, one.text);
+    const std::string_view said = one.signal != nullptr ? one.signal->summary() : one.text;
+    return std::tuple(-one.attention, one.since_us, said, std::string_view(one.text));
   });
   return reasons;
 }

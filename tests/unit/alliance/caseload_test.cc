@@ -66,6 +66,14 @@ TEST(CaseloadRules, TheMostPressingReasonComesFirstAndGivesTheNextStep) {
   EXPECT_THAT(entry.open_signals(), SizeIs(3));
 }
 
+TEST(CaseloadRules, EquallyPressingSignalsComeInTheOrderOfWhatTheySayWhoeverTheyAreOf) {
+  v1::Signal first = Signal("a", v1::SIGNAL_LEVEL_ALERT), second = Signal("b", first.level());
+  first.set_member(std::string(kTom));
+  second.set_member(std::string(kMira));
+  EXPECT_THAT(EntryOf(Standing({second, first})).open_signals(),
+              ElementsAre(first.name(), second.name()));
+}
+
 TEST(CaseloadRules, AnUnansweredCallForHelpIsUrgentAndSaysForHowLong) {
   FamilyStanding standing = Standing({Signal("alert", v1::SIGNAL_LEVEL_ALERT)});
   standing.urgent = {Urgent(kNow - 3 * kHour)};
