@@ -92,7 +92,8 @@ Reason OfAnswered(const AnsweredCall& call, std::int64_t now_us) {
       {task.member(),
        SaidNotSafe(task) ? " said that they are not safe. " : " asked to talk to somebody soon. ",
        by.empty() ? "Somebody on duty" : by, " has been seeing to it for ", Ago(now_us - since_us),
-       call.screen_due ? "; nobody has asked them alone since." : "; no session was held since."});
+       call.screen_due ? "; nobody has asked them alone since."
+                       : "; they have been in no session since."});
   Reason reason{.attention = v1::ATTENTION_ALERT_IN_HAND,
                 .since_us = since_us,
                 .text = std::move(text),
@@ -131,7 +132,7 @@ Reason Watch(std::int64_t since_us, std::string text) {
 }  // namespace
 
 std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& stored,
-                                        const AccessFacts& facts, std::int64_t last_session_us,
+                                        const AccessFacts& facts, std::int64_t attended_us,
                                         std::int64_t now_us) {
   const v1::UrgentTask& task = stored.task();
   if (task.state() != v1::URGENT_TASK_STATE_ACKNOWLEDGED) return std::nullopt;
@@ -145,9 +146,17 @@ std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& st
       return AnsweredCall{task, true};
     }
   }
-  const bool met = last_session_us > answered_us;
+  const bool met = attended_us > answered_us;
   if (met || now_us - answered_us >= kQuietDays * kDayMicros) return std::nullopt;
   return AnsweredCall{task, false};
+}
+
+bool IsGraver(const AnsweredCall& a, const AnsweredCall& b) {
+  const auto weight = [](const AnsweredCall& call) {
+    return std::tuple(call.screen_due, call.task.kind(),
+                      schema::ToMicros(call.task.acknowledge_time()));
+  };
+  return weight(a) > weight(b);
 }
 
 std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {

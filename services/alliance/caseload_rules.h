@@ -47,11 +47,16 @@ inline constexpr int kLeastForms = 4;
 inline constexpr int kQuietDays = 30;
 
 // An acknowledged task as long as somebody has to see to it: where they said that they are not safe
-// and a screen is due for it, until they were asked alone; otherwise until the next session is
-// held, kQuietDays at most. Nullopt: it is settled, or not acknowledged.
+// and a screen is due for it, until they were asked alone; otherwise until they attend a session,
+// kQuietDays at most. `attended_us`: the start of the latest one that the member attended; 0: none.
+// Nullopt: it is settled, or not acknowledged.
 std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& task,
-                                        const AccessFacts& facts, std::int64_t last_session_us,
+                                        const AccessFacts& facts, std::int64_t attended_us,
                                         std::int64_t now_us);
+
+// Whether of one member's calls `a` is the one to tell of: it waits for a screen, then it is the
+// graver, then it was answered later.
+bool IsGraver(const AnsweredCall& a, const AnsweredCall& b);
 
 // Urgent: an open task, or a member who does not feel safe with nobody having seen it. Alert: an
 // alert nobody has seen; in hand: one that somebody has, and an answered call for help. Watch: a

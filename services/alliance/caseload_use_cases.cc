@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -25,6 +26,8 @@ namespace {
 // As if the caller asked for the map.
 constexpr std::string_view kGetMap = "rapport.alliance.v1.AllianceService/GetAllianceMap";
 constexpr int kNewestForms = 40, kNewestCalls = 100;
+// More than a family has in kQuietDays, for which an answered call waits at most.
+constexpr int kNewestSessions = 40;
 constexpr std::array kNotClosed = {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
                                    v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED};
 
@@ -46,6 +49,28 @@ std::vector<std::string> NotAsked(const schema::Names& names, const std::string&
     }
   }
   return members;
+}
+
+// When each member's latest session that they attended began, of the newest ones.
+absl::StatusOr<std::map<std::string, std::int64_t>> AttendedLast(const records::ServiceDeps& deps,
+                                                                 db::Tx& tx,
+                                                                 const std::string& agency,
+                                                                 const std::string& family) {
+  std::map<std::string, std::int64_t> attended;
+  ASSIGN_OR_RETURN(
+      auto sessions,
+      deps.records.List(
+          tx, agency,
+          {.kind = kSession, .family = family, .newest_first = true, .limit = kNewestSessions}));
+  for (records::Record& record : sessions) {
+    ASSIGN_OR_RETURN(const auto session,
+                     records::Parse<internal::v1::StoredHeldSession>(std::move(record)));
+    for (const auto& attendee : session.message.held().attendees()) {
+      if (attendee.professional() || !Attended(attendee)) continue;
+      attended.try_emplace(attendee.person(), session.message.held().started_us());
+    }
+  }
+  return attended;
 }
 
 }  // namespace
@@ -87,31 +112,49 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
   return absl::OkStatus();
 }
 
-// Open calls for help, and of each member without one the newest that somebody answered.
+// Open calls for help, and of each member the gravest answered one that is still seen to, unless an
+// open call of theirs says as much.
 absl::Status AllianceService::FindCalls(db::Tx& tx, const std::string& agency,
                                         const std::string& family, const AccessFacts& facts,
                                         FamilyStanding& standing) const {
-  std::set<std::string> seen;  // members
-  for (const v1::UrgentTaskState state :
-       {v1::URGENT_TASK_STATE_OPEN, v1::URGENT_TASK_STATE_ACKNOWLEDGED}) {
-    ASSIGN_OR_RETURN(auto calls, deps_.records.List(tx, agency,
-                                                    {.kind = kUrgent,
-                                                     .family = family,
-                                                     .state = state,
-                                                     .newest_first = true,
-                                                     .limit = kNewestCalls}));
-    for (records::Record& record : calls) {
-      ASSIGN_OR_RETURN(auto stored,
-                       records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
-      if (!seen.insert(stored.message.member()).second) continue;
-      if (state == v1::URGENT_TASK_STATE_OPEN) {
-        standing.urgent.push_back(std::move(*stored.message.mutable_task()));
-      } else if (auto call = StillSeenTo(stored.message, facts, standing.last_session_us,
-                                         standing.now_us)) {
-        standing.answered.push_back(*std::move(call));
-      }
+  const auto calls_in = [&](v1::UrgentTaskState state) {
+    return deps_.records.List(tx, agency,
+                              {.kind = kUrgent,
+                               .family = family,
+                               .state = state,
+                               .newest_first = true,
+                               .limit = kNewestCalls});
+  };
+  std::map<std::string, v1::ConcernKind> open_kinds;  // by member
+  ASSIGN_OR_RETURN(auto open, calls_in(v1::URGENT_TASK_STATE_OPEN));
+  for (records::Record& record : open) {
+    ASSIGN_OR_RETURN(auto stored,
+                     records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+    v1::ConcernKind& kind = open_kinds[stored.message.member()];
+    kind = std::max(kind, stored.message.task().kind());
+    standing.urgent.push_back(std::move(*stored.message.mutable_task()));
+  }
+  ASSIGN_OR_RETURN(auto answered, calls_in(v1::URGENT_TASK_STATE_ACKNOWLEDGED));
+  std::vector<internal::v1::StoredUrgentTask> unsettled;  // whoever attended what
+  for (records::Record& record : answered) {
+    ASSIGN_OR_RETURN(auto stored,
+                     records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
+    if (StillSeenTo(stored.message, facts, /*attended_us=*/0, standing.now_us)) {
+      unsettled.push_back(std::move(stored.message));
     }
   }
+  if (unsettled.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto attended, AttendedLast(deps_, tx, agency, family));
+  std::map<std::string, AnsweredCall> gravest;  // by member
+  for (const internal::v1::StoredUrgentTask& one : unsettled) {
+    const auto met = attended.find(one.member());
+    auto call = StillSeenTo(one, facts, met == attended.end() ? 0 : met->second, standing.now_us);
+    const auto said = open_kinds.find(one.member());
+    if (!call || (said != open_kinds.end() && said->second >= call->task.kind())) continue;
+    const auto [known, first] = gravest.try_emplace(one.member(), *call);
+    if (!first && IsGraver(*call, known->second)) known->second = *std::move(call);
+  }
+  for (auto& [member, call] : gravest) standing.answered.push_back(std::move(call));
   return absl::OkStatus();
 }
 

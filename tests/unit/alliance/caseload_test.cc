@@ -106,7 +106,7 @@ TEST(CaseloadRules, WhoSaidThatTheyAreNotSafeIsInHandUntilTheyWereAskedAlone) {
   const auto stored = Answered(kNow - 40 * kDay, v1::CONCERN_KIND_NOT_SAFE);
   AccessFacts facts;
   facts.screens_due = {{"tom", kNow - 50 * kDay}, {"mira", kNow - 40 * kDay - kHour}};
-  const auto call = StillSeenTo(stored, facts, /*last_session_us=*/kNow - kDay, kNow);
+  const auto call = StillSeenTo(stored, facts, /*attended_us=*/kNow - kDay, kNow);
   ASSERT_TRUE(call) << "however long it takes, and whatever sessions were held";
   EXPECT_TRUE(call->screen_due);
   FamilyStanding standing = Standing({});
@@ -129,7 +129,7 @@ TEST(CaseloadRules, WhoAskedForATalkIsInHandUntilTheNextSessionOrForAMonth) {
   ASSERT_TRUE(call);
   FamilyStanding standing = Standing({});
   standing.answered = {*call};
-  EXPECT_THAT(EntryOf(standing).reasons(0), HasSubstr("no session was held since"));
+  EXPECT_THAT(EntryOf(standing).reasons(0), HasSubstr("have been in no session since"));
   EXPECT_FALSE(StillSeenTo(stored, facts, kNow - kDay, kNow)) << "they met";
   EXPECT_FALSE(StillSeenTo(stored, facts, 0, kNow + kQuietDays * kDay));
 }
@@ -249,6 +249,13 @@ class CaseloadService : public AllianceTest {
     acknowledge.set_etag(tasks->urgent_tasks(0).etag());
     ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AcknowledgeUrgentTask, acknowledge).ok());
   }
+  // The mother reports it.
+  void Report(v1::ConcernKind kind) {
+    v1::ReportConcernRequest report;
+    report.set_member(names_.Member(family_, mother_));
+    report.mutable_concern()->set_kind(kind);
+    ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::ReportConcern, report).ok());
+  }
   std::string OwnFamily() {
     Access access;
     access.facts = std::make_shared<AccessFacts>(facts_);
@@ -309,10 +316,7 @@ TEST_F(CaseloadService, AClosedFamilyStaysOnTopUntilItsCallForHelpIsAnswered) {
   const std::string own = OwnFamily();
   rosters_.caseload.families = {quiet};
   rosters_.caseload.over = {own};
-  v1::ReportConcernRequest report;
-  report.set_member(names_.Member(family_, mother_));
-  report.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
-  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::ReportConcern, report).ok());
+  Report(v1::CONCERN_KIND_NOT_SAFE);
   const v1::GetCaseloadResponse response = Get();
   ASSERT_THAT(response.entries(), SizeIs(2));
   EXPECT_EQ(response.entries(0).family(), own);
@@ -331,10 +335,7 @@ TEST_F(CaseloadService, SaysWhoCalledForHelpAndWhoSeesToIt) {
   auto& helper = *roster.add_helpers();
   helper.set_professional(names_.Professional(therapist_));
   helper.set_display_name("Anna Sample");
-  v1::ReportConcernRequest report;
-  report.set_member(names_.Member(family_, mother_));
-  report.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
-  ASSERT_TRUE(Run(ByMember(mother_), &AllianceService::ReportConcern, report).ok());
+  Report(v1::CONCERN_KIND_NOT_SAFE);
   EXPECT_THAT(Get().entries(0).reasons(0),
               ::testing::StartsWith("Zoe Novak said less than an hour"));
   Acknowledge(own);
@@ -342,6 +343,43 @@ TEST_F(CaseloadService, SaysWhoCalledForHelpAndWhoSeesToIt) {
   ASSERT_THAT(seen_to.entries(), SizeIs(1));
   EXPECT_EQ(seen_to.entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
   EXPECT_THAT(seen_to.entries(0).reasons(0), HasSubstr("Anna Sample has been seeing to it"));
+}
+
+TEST_F(CaseloadService, WhoSaidThatTheyAreNotSafeIsToldOfWhateverElseTheyAskedForSince) {
+  facts_.screens_due = {{mother_, store_.clock.NowMicros()}};
+  const std::string own = OwnFamily();
+  for (const auto kind : {v1::CONCERN_KIND_NOT_SAFE, v1::CONCERN_KIND_TALK_TO_ME_SOON}) {
+    Report(kind);
+    store_.clock.Advance(std::chrono::hours(1));
+    Acknowledge(own);
+  }
+  const v1::GetCaseloadResponse answered = Get();
+  ASSERT_THAT(answered.entries(), SizeIs(1));
+  EXPECT_EQ(answered.entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
+  ASSERT_THAT(answered.entries(0).reasons(), SizeIs(1)) << "one of a member";
+  EXPECT_THAT(answered.entries(0).reasons(0), HasSubstr("nobody has asked them alone since"));
+
+  Report(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  const v1::GetCaseloadResponse again = Get();
+  ASSERT_THAT(again.entries(0).reasons(), SizeIs(2));
+  EXPECT_THAT(again.entries(0).reasons(0), HasSubstr("nobody has answered"));
+  EXPECT_THAT(again.entries(0).reasons(1), HasSubstr("nobody has asked them alone since"))
+      << "which the lesser call does not say";
+}
+
+TEST_F(CaseloadService, WhoAskedForATalkIsInHandUntilTheyAttendASessionThemselves) {
+  const std::string own = OwnFamily();
+  Report(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  Acknowledge(own);
+  store_.clock.Advance(std::chrono::hours(2));
+  Hold(support::TestId("without"), {father_});
+  ASSERT_THAT(Get().entries(), SizeIs(1));
+  EXPECT_EQ(Get().entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
+  EXPECT_THAT(Get().entries(0).reasons(0), HasSubstr("have been in no session since"));
+  store_.clock.Advance(std::chrono::hours(2));
+  Hold(support::TestId("with"), {mother_, father_});
+  EXPECT_THAT(Get().entries(0).reasons(),
+              ::testing::Not(::testing::Contains(HasSubstr("asked to talk"))));
 }
 
 TEST_F(CaseloadService, OfClosedFamiliesThoseThatNobodyCallsFromAreNotInIt) {
