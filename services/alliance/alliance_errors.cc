@@ -92,7 +92,7 @@ absl::Status ConcernOfNobody() {
 }
 
 absl::Status ConcernKept(absl::Status refusal) {
-  return schema::WithMetadata(std::move(refusal), "concern", "KEPT");
+  return schema::WithMetadata(std::move(refusal), schema::kConcern, schema::kKept);
 }
 
 absl::Status SharedDeviceOnly() {

@@ -2,6 +2,7 @@
 
 #include "cli/client.h"
 #include "platform/base/strings.h"
+#include "platform/schema/error_metadata.h"
 
 #include <algorithm>
 #include <utility>
@@ -68,6 +69,14 @@ alliance::v1::Concern Concerns::Waiting() const {
   }
   all.set_words(Within(std::move(words), kMostWords));
   return all;
+}
+
+std::string Concerns::Carried(const absl::Status& sent) {
+  const bool stands = sent.ok() || schema::MetadataOf(sent, schema::kConcern) == schema::kKept;
+  if (waiting_.empty() || !stands) return {};
+  waiting_.clear();
+  return Concat({"What could not be passed on before has been now.\nIf you need help now, call: ",
+                 contacts_, "\n"});
 }
 
 std::string Concerns::Unheard() const {

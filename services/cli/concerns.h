@@ -38,8 +38,9 @@ class Concerns {
   // All that waits as one, for the form to carry: the gravest kind, and the words, as far as a
   // concern may have them.
   alliance::v1::Concern Waiting() const;
-  // The form carried it: nothing waits.
-  void Carried() { waiting_.clear(); }
+  // `sent`: what became of the form that carried it. Nothing waits when it was taken, nor when it
+  // was refused with the word that the concern stands. What to tell; empty: nothing is new.
+  std::string Carried(const absl::Status& sent);
   // The last words, when the form itself is done with. Empty: nobody reported anything, or it was
   // passed on and said so.
   std::string Unheard() const;

@@ -108,11 +108,10 @@ absl::StatusOr<std::string> Finish(Client& client, const Invited& invited, const
       break;
   }
   const int seconds = result.rating.answer_seconds();
-  RETURN_IF_ERROR(Submit(client, invited, std::move(result.rating), concerns));
-  const bool carried = concerns.waiting();
-  concerns.Carried();
-  return Concat({"Sent, after ", std::to_string(seconds), " s. Thank you.\n",
-                 carried ? "What could not be passed on before went with it.\n" : ""});
+  const absl::Status sent = Submit(client, invited, std::move(result.rating), concerns);
+  std::cout << concerns.Carried(sent);  // Said of a form that was refused, too.
+  RETURN_IF_ERROR(sent);
+  return Concat({"Sent, after ", std::to_string(seconds), " s. Thank you.\n"});
 }
 
 absl::Status FillIn(Client& client, const Common& common, const Options& options,

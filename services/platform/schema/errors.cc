@@ -273,22 +273,34 @@ absl::Status WithMetadata(absl::Status refusal, std::string_view key, std::strin
   return refusal;
 }
 
+std::string MetadataOf(const absl::Status& status, std::string_view key) {
+  const auto info = Attached<google::rpc::ErrorInfo>(status);
+  if (!info) return {};
+  const auto found = info->metadata().find(std::string(key));
+  return found == info->metadata().end() ? std::string() : found->second;
+}
+
 std::string ReasonOf(const absl::Status& status) {
   const auto info = Attached<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : std::string();
 }
 
 absl::Status ForClient(const absl::Status& status) {
+  absl::Status shown;
   switch (status.code()) {
     case absl::StatusCode::kNotFound:
-      return NotFound();
+      shown = NotFound();
+      break;
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kDataLoss:
-      return Refused(reasons::kInternal);
+      shown = Refused(reasons::kInternal);
+      break;
     default:
       return status;
   }
+  const std::string concern = MetadataOf(status, kConcern);
+  return concern.empty() ? shown : WithMetadata(std::move(shown), kConcern, concern);
 }
 
 std::string StatusDetails(const absl::Status& status) {

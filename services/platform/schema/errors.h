@@ -70,7 +70,7 @@ absl::Status Overloaded(std::chrono::milliseconds retry_delay);
 std::string ReasonOf(const absl::Status& status);
 
 // What a client may see of `status`: any NOT_FOUND becomes NotFound(); INTERNAL, UNKNOWN and
-// DATA_LOSS lose their text and payloads. Everything else is returned as it is.
+// DATA_LOSS lose text and payloads; kConcern (error_metadata.h) stays. All else is as it is.
 absl::Status ForClient(const absl::Status& status);
 
 // The serialised google.rpc.Status, for `grpc-status-details-bin`: exactly one ErrorInfo, first,

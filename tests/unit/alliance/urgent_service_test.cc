@@ -171,7 +171,7 @@ TEST_F(UrgentServiceA14, ARefusalSaysThatTheConcernWasKeptAndOnlyThen) {
   const auto kept = [](const absl::Status& refusal) {
     google::rpc::Status wire;
     google::rpc::ErrorInfo info;
-    EXPECT_TRUE(wire.ParseFromString(schema::StatusDetails(refusal)));
+    EXPECT_TRUE(wire.ParseFromString(schema::StatusDetails(schema::ForClient(refusal))));
     EXPECT_TRUE(wire.details(0).UnpackTo(&info));
     return info.metadata().contains("concern") ? info.metadata().at("concern") : std::string();
   };

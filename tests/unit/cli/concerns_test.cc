@@ -1,6 +1,9 @@
 // A concern that could not be passed on is not lost, and nobody is told that it was heard.
 #include "cli/concerns.h"
 
+#include "platform/schema/error_metadata.h"
+#include "platform/schema/errors.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,7 +66,25 @@ TEST_F(ConcernsA13, TheFormCarriesTheGravestAndEveryWord) {
   const v1::Concern carried = concerns_.Waiting();
   EXPECT_EQ(carried.kind(), v1::CONCERN_KIND_NOT_SAFE);
   EXPECT_EQ(carried.words(), "please help\nsoon");
-  concerns_.Carried();
+  EXPECT_THAT(concerns_.Carried(absl::OkStatus()), HasSubstr("has been now"));
+  EXPECT_THAT(concerns_.Unheard(), IsEmpty());
+  EXPECT_THAT(concerns_.Carried(absl::OkStatus()), IsEmpty()) << "nothing waited";
+}
+
+TEST_F(ConcernsA13, AFormThatIsRefusedCarriesItWhereTheRefusalSaysThatItStands) {
+  concerns_.Report(v1::CONCERN_KIND_NOT_SAFE, "");
+  for (const absl::Status& unknown :
+       {schema::NotFound(), absl::DeadlineExceededError("nothing came back")}) {
+    EXPECT_THAT(concerns_.Carried(unknown), IsEmpty());
+    EXPECT_TRUE(concerns_.waiting()) << unknown;
+  }
+  const absl::Status kept =
+      schema::WithMetadata(absl::InternalError("disk"), schema::kConcern, schema::kKept);
+  const absl::Status shown = schema::ForClient(kept);
+  EXPECT_THAT(
+      concerns_.Carried(schema::FromDetails(shown.code(), "", schema::StatusDetails(shown))),
+      HasSubstr("call: 555-0100"));
+  EXPECT_FALSE(concerns_.waiting());
   EXPECT_THAT(concerns_.Unheard(), IsEmpty());
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/base/limits.h"
 #include "platform/base/strings.h"
+#include "platform/schema/error_metadata.h"
 
 #include <gmock/gmock.h>
 #include <google/rpc/error_details.pb.h>
@@ -169,6 +170,22 @@ TEST(ErrorsTest, ClientsSeeOneNotFoundAndNoInnards) {
   }
   EXPECT_EQ(ForClient(EtagRequired()), EtagRequired());
   EXPECT_TRUE(ForClient(absl::OkStatus()).ok());
+}
+
+TEST(ErrorsTest, ClientsLearnThatAConcernStandsWhateverElseIsHidden) {
+  for (const absl::Status& inner :
+       {absl::NotFoundError("row 17 of family x"), NotFound(), absl::InternalError("disk /x"),
+        absl::UnknownError("what()"), absl::DataLossError("tag of family x")}) {
+    const absl::Status shown = ForClient(WithMetadata(inner, kConcern, kKept));
+    EXPECT_EQ(MetadataOf(shown, kConcern), kKept);
+    EXPECT_EQ(shown, WithMetadata(ForClient(inner), kConcern, kKept)) << "and nothing else";
+    EXPECT_EQ(shown,
+              ForClient(WithMetadata(WithMetadata(inner, kConcern, kKept), "current_etag", "x")));
+    const absl::Status read = FromDetails(shown.code(), Std(shown.message()), StatusDetails(shown));
+    EXPECT_EQ(MetadataOf(read, kConcern), kKept) << "on the wire too";
+  }
+  EXPECT_EQ(MetadataOf(NotFound(), kConcern), "");
+  EXPECT_EQ(MetadataOf(absl::OkStatus(), kConcern), "");
 }
 
 TEST(ErrorsTest, DetailsStayWithinTheirLimitAndSayWhatWasLeftOut) {
