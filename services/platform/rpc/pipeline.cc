@@ -342,6 +342,11 @@ Task<absl::Status> Pipeline::RunUseCase(Call& call) {
 
 Task<absl::Status> Pipeline::DiscloseMessage(Call& call) {
   CallContext& context = call.context;
+  // A stream goes on for minutes: its token may be revoked, or the key withdrawn, meanwhile.
+  const bool by_token = !call.method().policy.internal;
+  if (by_token && !options_.tokens->Authenticate(context.bearer).ok()) {
+    co_return schema::Unauthenticated();
+  }
   if (!call.method().policy.discloses || context.disclosed_members.empty()) {
     co_return absl::OkStatus();
   }

@@ -53,8 +53,8 @@ class Pipeline final : public AccessChecker {
                                      std::string family, std::string self) override;
   // Before the first call: the policies that Check goes by. `method` must outlive the pipeline.
   void Learn(const Method& method) { methods_[method.full_name] = &method; }
-  // Before a message of a server stream leaves: a durable audit row covers what the use case noted
-  // (audit/shown.h) since the last one.
+  // Before a message of a server stream leaves: the caller's token still counts, and a durable
+  // audit row covers what the use case noted (audit/shown.h) since the last one.
   Task<absl::Status> DiscloseMessage(Call& call);
   // The call is over and its object is about to be reused.
   void Release(Call& call);

@@ -344,6 +344,22 @@ TEST_F(X13Changes, AWatchEndsWhenTheProcessStops) {
   EXPECT_TRUE(Eventually([&] { return server_.pipeline.streams() == 0; }));
 }
 
+TEST_F(X13Changes, AWatchEndsWhenItsTokenIsRevoked) {
+  grpc::ClientContext client;
+  const Reader reader = Watch(server_, client, {});
+  cv::WatchChangesResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  server_.revoked_before = RealMicros() / 1'000'000 + 3'600;
+  Commit(server_, "one", 1);
+  while (reader->Read(&response)) {
+    EXPECT_THAT(response.changes(), IsEmpty()) << "what happened since is no longer theirs to see";
+  }
+  const grpc::Status status = reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(ReasonOf(status), "UNAUTHENTICATED");
+  EXPECT_TRUE(Eventually([&] { return server_.pipeline.streams() == 0; }));
+}
+
 TEST_F(X13Changes, ADamagedLineStopsNobody) {
   Commit(server_, "one", 1);
   Commit(server_, "one", 2);

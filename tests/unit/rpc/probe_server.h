@@ -153,6 +153,8 @@ class ProbeServer {
   const schema::IdCodec& ids() const { return ids_; }
 
   support::ServiceStore store;
+  // Tokens issued before this second count no longer.
+  std::atomic<std::int64_t> revoked_before{0};
   ProbeUseCases use_cases{store};
   std::shared_ptr<const crypto::Agencies> agencies() const { return agencies_; }
 
@@ -188,7 +190,10 @@ class ProbeServer {
       *crypto::LocalIssuer::Create(folder_ / "issuer", "https://id.example.org")};
   const SystemClock clock_;
   const std::shared_ptr<const crypto::Agencies> agencies_ = MakeAgencies();
-  crypto::TokenVerifier tokens_{agencies_, store.suite, clock_, {}};
+  crypto::TokenVerifier tokens_{
+      agencies_, store.suite, clock_, {.revoked_before = [this](const Principal&) {
+        return revoked_before.load();
+      }}};
   crypto::PublicIds public_ids_{store.suite};
   schema::PublicIdCodec ids_{public_ids_};
   NoFamilies facts_;
