@@ -1,5 +1,6 @@
 #include "cli/people.h"
 
+#include "cli/pages.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/fold.h"
@@ -19,7 +20,6 @@ namespace {
 constexpr std::size_t kIdDigits = 6;
 constexpr std::size_t kMostSaid = 5;
 constexpr std::size_t kMostFamilies = 50;
-constexpr int kPage = 1000;
 
 // What is neither letter nor digit parts words: "Ünal-Ōno" is two.
 std::vector<std::string> WordsOf(std::string_view text) {
@@ -110,13 +110,19 @@ absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
     const auto found = TheOneNamed(People::OfFamily(client, caller, family), text, "person");
     if (!absl::IsNotFound(found.status())) return found;
   }
-  const auto directory = client.Call<intake::v1::ListProfessionalsResponse>(
-      caller, "rapport.intake.v1.IntakeService/ListProfessionals",
-      intake::v1::ListProfessionalsRequest());
   People all;
-  if (directory.ok()) {
-    for (const auto& one : directory->professionals()) all.Add(one.name(), one.display_name());
-  }
+  const absl::Status read = EachPage(
+      intake::v1::ListProfessionalsRequest(),
+      [&](const auto& request) {
+        return client.Call<intake::v1::ListProfessionalsResponse>(
+            caller, "rapport.intake.v1.IntakeService/ListProfessionals", request);
+      },
+      [&](const auto& page) {
+        for (const auto& one : page.professionals()) all.Add(one.name(), one.display_name());
+      });
+  // Who may not see the directory is told that nobody of the name is theirs to see. Of a part of it
+  // nothing is decided: another of the name may be in the rest.
+  if (!read.ok() && !absl::IsPermissionDenied(read)) return read;
   return TheOneNamed(all, text, "person");
 }
 
@@ -145,32 +151,39 @@ absl::StatusOr<People> FamiliesOf(Client& client, const Caller& caller, std::str
   People people;
   intake::v1::ListFamiliesRequest request;
   request.set_filter(std::move(filter));
-  request.set_page_size(kPage);
-  do {
-    ASSIGN_OR_RETURN(const auto page,
-                     client.Call<intake::v1::ListFamiliesResponse>(
-                         caller, "rapport.intake.v1.IntakeService/ListFamilies", request));
-    for (const auto& family : page.families()) people.Add(family.name(), family.display_name());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  RETURN_IF_ERROR(EachPage(
+      std::move(request),
+      [&](const auto& one) {
+        return client.Call<intake::v1::ListFamiliesResponse>(
+            caller, "rapport.intake.v1.IntakeService/ListFamilies", one);
+      },
+      [&](const auto& page) {
+        for (const auto& family : page.families()) people.Add(family.name(), family.display_name());
+      }));
   return people;
+}
+
+absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilies& list) {
+  // The service knows words as spaces part them, in a moment: "Ono" is met there in "Ono", and in
+  // "Ünal-Ōno" only here. So what it finds decides for a whole name alone.
+  std::string filter;
+  for (const absl::string_view word :
+       absl::StrSplit(Absl(text), absl::ByAnyChar(" \"\\"), absl::SkipEmpty())) {
+    filter += Concat({filter.empty() ? "" : " AND ", "text:\"", Std(word), "\""});
+  }
+  ASSIGN_OR_RETURN(const People met, list(filter));
+  const auto found = TheOneNamed(met, text, "family");
+  if (absl::IsInvalidArgument(found.status())) return found;
+  if (found.ok() && schema::Fold(met.Show(*found)) == schema::Fold(text)) return found;
+  ASSIGN_OR_RETURN(const People all, list(""));
+  return TheOneNamed(all, text, "family");
 }
 
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text) {
   if (text.starts_with("families/")) return text;
-  // The service knows words as spaces part them, in a moment; the rest of "Ünal-Ōno" is only met
-  // here.
-  std::string filter;
-  for (const absl::string_view word :
-       absl::StrSplit(text, absl::ByAnyChar(" \"\\"), absl::SkipEmpty())) {
-    filter += Concat({filter.empty() ? "" : " AND ", "text:\"", Std(word), "\""});
-  }
-  ASSIGN_OR_RETURN(const People met, FamiliesOf(client, caller, filter));
-  const auto found = TheOneNamed(met, text, "family");
-  if (!absl::IsNotFound(found.status())) return found;
-  ASSIGN_OR_RETURN(const People all, FamiliesOf(client, caller));
-  return TheOneNamed(all, text, "family");
+  return FamilyNamed(
+      text, [&](std::string filter) { return FamiliesOf(client, caller, std::move(filter)); });
 }
 
 }  // namespace rapport::cli

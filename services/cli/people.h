@@ -6,6 +6,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -55,8 +56,15 @@ absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
 // keeps.
 absl::StatusOr<People> FamiliesOf(Client& client, const Caller& caller, std::string filter = {});
 
+// Lists families' display names; with a filter, those that ListFamilies keeps.
+using ListFamilies = std::function<absl::StatusOr<People>(std::string filter)>;
+
+// The one family that `text` names, as TheOneNamed, of all that `list` gives: those that the
+// service finds by its words decide only where one of them is written just like `text`.
+absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilies& list);
+
 // `text` is a resource name, or words of the display name of the one family that is meant, as
-// TheOneNamed.
+// FamilyNamed.
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text);
 

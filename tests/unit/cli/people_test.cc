@@ -1,8 +1,11 @@
 // Names as people say them: whole words, never somebody whose name only has the same letters in it.
 #include "cli/people.h"
 
+#include "cli/pages.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapport/intake/v1/system_requests.pb.h>
 
 namespace rapport::cli {
 namespace {
@@ -62,6 +65,68 @@ TEST_F(Names, WhoIsNotThereIsSaidByTheNameThatWasTyped) {
   const auto found = TheOneNamed(people_, "Ben", "person");
   EXPECT_TRUE(absl::IsNotFound(found.status()));
   EXPECT_THAT(std::string(found.status().message()), HasSubstr("\"Ben\""));
+}
+
+// Families as ListFamilies gives them: with a filter only those that have the words between spaces.
+class FamilyNames : public Names {
+ protected:
+  absl::StatusOr<std::string> Find(const char* text) {
+    return FamilyNamed(text, [this](const std::string& filter) -> absl::StatusOr<People> {
+      return filter.empty() ? all_ : found_;
+    });
+  }
+  void Add(const char* name, const char* shown, bool found) {
+    all_.Add(name, shown);
+    if (found) found_.Add(name, shown);
+  }
+
+  People all_, found_;
+};
+
+TEST_F(FamilyNames, TheOnlyOneThatTheServiceFindsIsNotMeantWhereAHyphenHidesAnother) {
+  Add("one", "Ōno family", true);
+  Add("two", "Ünal-Ōno family", false);
+  const auto found = Find("Ono");
+  EXPECT_TRUE(absl::IsFailedPrecondition(found.status()));
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("Ünal-Ōno family  two"));
+}
+
+TEST_F(FamilyNames, TheWholeNameIsMeantWhateverOthersHaveItsWords) {
+  Add("one", "Ōno family", true);
+  Add("two", "Ünal-Ōno family", false);
+  Add("three", "Ōno-family", false);
+  EXPECT_EQ(*Find("ono family"), "one");
+  EXPECT_EQ(*Find("unal"), "two") << "what only its hyphen hides is found";
+}
+
+TEST_F(FamilyNames, WhatCannotBeReadNamesNobody) {
+  const auto found = FamilyNamed(
+      "Ono", [](const std::string&) { return absl::UnavailableError("intake is down"); });
+  EXPECT_TRUE(absl::IsUnavailable(found.status()));
+}
+
+TEST(Pages, AreReadToTheLastOrNotAtAll) {
+  int calls = 0;
+  std::vector<std::string> names;
+  const auto read = [&](int fails_at) {
+    calls = 0;
+    names.clear();
+    return EachPage(
+        intake::v1::ListProfessionalsRequest(),
+        [&](const auto& request) -> absl::StatusOr<intake::v1::ListProfessionalsResponse> {
+          EXPECT_EQ(request.page_token(), calls == 0 ? "" : std::to_string(calls));
+          EXPECT_EQ(request.page_size(), 1000);
+          if (++calls == fails_at) return absl::UnavailableError("down");
+          intake::v1::ListProfessionalsResponse page;
+          page.add_professionals()->set_name("professionals/" + std::to_string(calls));
+          if (calls < 3) page.set_next_page_token(std::to_string(calls));
+          return page;
+        },
+        [&](const auto& page) { names.push_back(page.professionals(0).name()); });
+  };
+  EXPECT_TRUE(read(0).ok());
+  EXPECT_THAT(names, ElementsAre("professionals/1", "professionals/2", "professionals/3"));
+  EXPECT_TRUE(absl::IsUnavailable(read(2)));
 }
 
 }  // namespace
