@@ -1,11 +1,15 @@
 #include "cli/times.h"
 
+#include "platform/base/status_macros.h"
+
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
 #include <ctime>
+#include <vector>
 
 namespace rapport::cli {
 namespace {
@@ -32,21 +36,52 @@ std::optional<std::string> Local(std::string_view rfc3339, const char* format) {
   return std::string(text.data(), size);
 }
 
-// The instant at which clocks here show it; nullopt: no calendar has it.
-std::optional<std::time_t> Here(int year, int month, int day, int hour, int minute, int second) {
+// How far clocks here are ahead of UTC at `at`.
+std::time_t AheadOfUtc(std::time_t at) {
   std::tm here{};
-  here.tm_year = year - 1900;
-  here.tm_mon = month - 1;
-  here.tm_mday = day;
-  here.tm_hour = hour;
-  here.tm_min = minute;
-  here.tm_sec = second;
-  here.tm_isdst = -1;
+  return localtime_r(&at, &here) == nullptr ? 0 : here.tm_gmtoff;
+}
+
+// The instants at which clocks here show `wall`, a time as UTC would have it: one; none where they
+// are set forward over it, two where they are set back over it. In order.
+std::vector<std::time_t> ShownAt(std::time_t wall) {
+  constexpr std::time_t kDay = 86'400;
+  std::vector<std::time_t> instants;
+  // In the later of them clocks are less ahead.
+  for (const std::time_t ahead : {AheadOfUtc(wall - kDay), AheadOfUtc(wall + kDay)}) {
+    const std::time_t at = wall - ahead;
+    if (AheadOfUtc(at) == ahead && std::ranges::find(instants, at) == instants.end()) {
+      instants.push_back(at);
+    }
+  }
+  return instants;
+}
+
+// `typed` as an instant as if clocks here were those of UTC; nullopt: no calendar has it.
+std::optional<std::time_t> Wall(const std::tm& typed) {
+  std::tm read = typed;
+  const std::time_t wall = timegm(&read);
+  const auto same = [](const std::tm& a, const std::tm& b) {
+    return a.tm_year == b.tm_year && a.tm_mon == b.tm_mon && a.tm_mday == b.tm_mday &&
+           a.tm_hour == b.tm_hour && a.tm_min == b.tm_min && a.tm_sec == b.tm_sec;
+  };
+  return same(read, typed) ? std::optional(wall) : std::nullopt;
+}
+
+// The instant that was typed; `day`: the first of that day.
+absl::StatusOr<std::time_t> Here(const std::tm& typed, bool day) {
+  const auto wall = Wall(typed);
+  if (!wall) return absl::InvalidArgumentError(kExpected);
   tzset();
-  const std::time_t at = std::mktime(&here);
-  const bool same =
-      here.tm_mon == month - 1 && here.tm_mday == day && minute < 60 && second < 60 && hour < 24;
-  return same ? std::optional(at) : std::nullopt;
+  const std::vector<std::time_t> instants = ShownAt(*wall);
+  if (instants.size() == 1 || (day && !instants.empty())) return instants.front();
+  // Where clocks are set forward at midnight the day begins with the hour after.
+  if (day) return *wall - AheadOfUtc(*wall - 86'400);
+  return absl::InvalidArgumentError(
+      instants.empty()
+          ? "a time that clocks here show: they are set forward over this one"
+          : "which of two: clocks here show this time twice, as they are set back; add "
+            "the offset, like 2031-10-26T02:30:00+02:00");
 }
 
 }  // namespace
@@ -67,18 +102,24 @@ absl::StatusOr<std::string> InstantOf(std::string_view typed) {
     return read == expected && static_cast<std::size_t>(end) == text.size();
   };
   const auto day_read = std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &end);
-  bool known = whole(day_read, 3);
-  if (!known) {
-    known = whole(std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d%n", &year, &month, &day, &hour,
-                              &minute, &end),
-                  5) ||
-            whole(std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour,
-                              &minute, &second, &end),
-                  6);
-  }
-  const auto at = known ? Here(year, month, day, hour, minute, second) : std::nullopt;
-  if (!at) return absl::InvalidArgumentError(kExpected);
-  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(*at));
+  const bool is_day = whole(day_read, 3);
+  const bool known = is_day ||
+                     whole(std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d%n", &year, &month, &day,
+                                       &hour, &minute, &end),
+                           5) ||
+                     whole(std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month,
+                                       &day, &hour, &minute, &second, &end),
+                           6);
+  if (!known) return absl::InvalidArgumentError(kExpected);
+  std::tm wall{};
+  wall.tm_year = year - 1900;
+  wall.tm_mon = month - 1;
+  wall.tm_mday = day;
+  wall.tm_hour = hour;
+  wall.tm_min = minute;
+  wall.tm_sec = second;
+  ASSIGN_OR_RETURN(const std::time_t at, Here(wall, is_day));
+  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(at));
 }
 
 }  // namespace rapport::cli

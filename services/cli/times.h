@@ -18,7 +18,7 @@ std::string LocalDay(std::string_view rfc3339);
 
 // What somebody typed, as RFC 3339 in UTC: RFC 3339, or without a zone a time or the beginning of a
 // day here: "2032-01-01", "2031-04-22T14:00", "2031-04-22 14:00:30". INVALID_ARGUMENT says what is
-// expected, as ValueOf does.
+// expected, as ValueOf does; of a time that clocks here never show, or twice, it says that.
 absl::StatusOr<std::string> InstantOf(std::string_view typed);
 
 }  // namespace rapport::cli

@@ -61,6 +61,43 @@ TEST_F(Zone, WhatIsTypedWithoutAZoneIsMeantHere) {
   EXPECT_EQ(Typed("2032-01-01"), "2031-12-31T23:00:00Z");
 }
 
+TEST_F(Zone, ATimeThatClocksHereNeverShowIsNotTakenForAnother) {
+  EXPECT_EQ(Typed("2031-03-30T01:59"), "2031-03-30T00:59:00Z");
+  EXPECT_EQ(Typed("2031-03-30T03:00"), "2031-03-30T01:00:00Z");
+  for (const char* skipped : {"2031-03-30T02:00", "2031-03-30T02:30", "2031-03-30 02:59:59"}) {
+    EXPECT_THAT(std::string(InstantOf(skipped).status().message()), HasSubstr("set forward"));
+  }
+}
+
+TEST_F(Zone, ATimeThatClocksHereShowTwiceNeedsItsOffset) {
+  EXPECT_EQ(Typed("2031-10-26T01:59"), "2031-10-25T23:59:00Z");
+  EXPECT_EQ(Typed("2031-10-26T03:00"), "2031-10-26T02:00:00Z");
+  for (const char* doubled : {"2031-10-26T02:00", "2031-10-26T02:30", "2031-10-26 02:59:59"}) {
+    EXPECT_THAT(std::string(InstantOf(doubled).status().message()), HasSubstr("twice"));
+  }
+  EXPECT_EQ(Typed("2031-10-26T02:30:00+02:00"), "2031-10-26T00:30:00Z");
+  EXPECT_EQ(Typed("2031-10-26T02:30:00+01:00"), "2031-10-26T01:30:00Z");
+}
+
+TEST_F(Zone, WhateverTheStepAndTheHemisphere) {
+  In("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0");  // Lord Howe Island: half an hour
+  EXPECT_EQ(Typed("2031-10-05T02:15"), "refused");
+  EXPECT_EQ(Typed("2031-10-05T02:30"), "2031-10-04T15:30:00Z");
+  EXPECT_EQ(Typed("2031-04-06T01:45"), "refused");
+  EXPECT_EQ(Typed("2031-04-06T01:15"), "2031-04-05T14:15:00Z");
+}
+
+TEST_F(Zone, ADayBeginsAtItsFirstInstant) {
+  In("<-04>4<-03>,M9.1.0/0,M4.1.0/0");  // Chile: set forward at midnight
+  EXPECT_EQ(Typed("2031-09-07"), "2031-09-07T04:00:00Z") << "which clocks show as 01:00";
+  In("CST5CDT,M3.2.0/0,M11.1.0/1");  // Cuba: midnight is shown twice in autumn
+  EXPECT_EQ(Typed("2031-11-02"), "2031-11-02T04:00:00Z");
+}
+
+TEST_F(Zone, ASecondBefore1970IsATime) {
+  EXPECT_EQ(Typed("1970-01-01T00:59:59"), "1969-12-31T23:59:59Z");
+}
+
 TEST_F(Zone, WhatIsTypedWithAZoneIsMeantThere) {
   EXPECT_EQ(Typed("2031-04-22T14:00:00Z"), "2031-04-22T14:00:00Z");
   EXPECT_EQ(Typed("2031-04-22T14:00:00-07:00"), "2031-04-22T21:00:00Z");
