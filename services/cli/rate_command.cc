@@ -120,15 +120,22 @@ absl::Status FillIn(Client& client, const Common& common, const Options& options
   ASSIGN_OR_RETURN(const RatingForm form, Fetch(client, invited, options.kiosk));
   const People people = People::OfFamily(client, invited.caller, FamilyIn(invited.rating_request));
   Concerns concerns = ConcernsOf(client, invited, form);
+  // Whoever ends the program in the middle must not believe that somebody was told.
+  const auto noting = [&](std::string said) {
+    ScreenGuard::SomethingWaits(concerns.waiting());
+    return said;
+  };
+  ScreenGuard::SomethingWaits(false);
   TerminalForm::Result result = terminal.Fill(
       form, people,
       [&](alliance::v1::ConcernKind kind, const std::string& words) {
-        return concerns.Report(kind, words);
+        ScreenGuard::SomethingWaits(true);
+        return noting(concerns.Report(kind, words));
       },
-      [&] { return concerns.AgainInAWhile(); });
+      [&] { return noting(concerns.AgainInAWhile()); });
   const auto said = Finish(client, invited, form, std::move(result), concerns);
   if (said.ok()) std::cout << *said;
-  const std::string news = concerns.Again();
+  const std::string news = noting(concerns.Again());
   if (!news.empty()) std::cout << news << "\n";
   if (concerns.waiting()) std::cout << concerns.Unheard() << "\n";
   std::cout << std::flush;
