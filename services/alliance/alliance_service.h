@@ -205,7 +205,7 @@ class AllianceService {
   Answer<std::vector<QuietStretch>> QuietStretches(CallContext& context,
                                                    MonitorParameters parameters);
   Answer<std::vector<Access>> LookedAfter(CallContext& context, const Caseload& caseload);
-  Task<> NamePeople(CallContext& context, WaitingEntry& waiting);
+  Task<> NamePeople(CallContext& context, std::vector<WaitingEntry>& page);
   // What is open in one family, its latest session and its newest forms.
   absl::StatusOr<FamilyStanding> StandingOf(db::Tx& tx, const std::string& agency,
                                             const std::string& family,

@@ -107,7 +107,18 @@ Reason OfAnswered(const AnsweredCall& call, std::int64_t now_us) {
   return reason;
 }
 
-Reason OfNotAsked(const std::vector<std::string>& members) {
+// By name where others of the entry are: for this alone nobody's name is looked up.
+Reason OfNotAsked(const std::vector<std::string>& members, bool by_name) {
+  if (!by_name) {
+    const std::size_t count = members.size();
+    return {.attention = v1::ATTENTION_ROUTINE,
+            .since_us = 0,
+            .text = Concat({"No forms go to ", std::to_string(count), " member",
+                            count == 1 ? "" : "s", ": no consent to ratings is in force."}),
+            .next_step = {},
+            .people = {},
+            .signal = nullptr};
+  }
   std::string text = "No forms go to ";
   for (std::size_t i = 0; i < members.size(); ++i) {
     text += Concat({i == 0 ? "" : i + 1 == members.size() ? " and " : ", ", members[i]});
@@ -178,7 +189,11 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
     reasons.push_back(
         Watch(standing.last_session_us, Concat({"No session for ", Ago(quiet_us), "."})));
   }
-  if (!standing.not_asked.empty()) reasons.push_back(OfNotAsked(standing.not_asked));
+  if (!standing.not_asked.empty()) {
+    const bool by_name = std::ranges::any_of(
+        reasons, [](const Reason& one) { return one.attention > v1::ATTENTION_ROUTINE; });
+    reasons.push_back(OfNotAsked(standing.not_asked, by_name));
+  }
   // Of equal ones what is said decides before of whom: sealed names are in no order.
   std::ranges::sort(reasons, {}, [](const Reason& one) {
     const std::string_view said = one.signal != nullptr ? one.signal->summary() : one.text;

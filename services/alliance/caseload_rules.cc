@@ -69,6 +69,16 @@ WaitingEntry WaitingEntryOf(const FamilyStanding& standing) {
   return waiting;
 }
 
+std::vector<WaitingEntry*> ToBeNamed(std::vector<WaitingEntry>& page) {
+  std::vector<WaitingEntry*> named;
+  for (WaitingEntry& waiting : page) {
+    if (named.size() == kMostNamed) break;
+    if (waiting.entry.attention() <= v1::ATTENTION_ROUTINE || waiting.people.empty()) continue;
+    named.push_back(&waiting);
+  }
+  return named;
+}
+
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing) { return WaitingEntryOf(standing).entry; }
 
 void PutNames(const ShownNames& shown, WaitingEntry& waiting) {

@@ -72,6 +72,13 @@ struct WaitingEntry {
 };
 WaitingEntry WaitingEntryOf(const FamilyStanding& standing);
 
+// Each family whose people are named is read, and the reading recorded, in intake: so many of a
+// page at most.
+inline constexpr int kMostNamed = 50;
+// Of a page's entries, in their order, those whose people are looked up: that need attention above
+// routine, and name anybody.
+std::vector<WaitingEntry*> ToBeNamed(std::vector<WaitingEntry>& page);
+
 // Who is called what, by resource name.
 using ShownNames = std::map<std::string, std::string, std::less<>>;
 // What helpers call the people in the entry's words; who is not in `shown` is a member or a

@@ -73,6 +73,13 @@ absl::StatusOr<std::map<std::string, std::int64_t>> AttendedLast(const records::
   return attended;
 }
 
+ShownNames NamesIn(const intake::v1::Roster& roster) {
+  ShownNames shown;
+  for (const auto& member : roster.members()) shown[member.member()] = member.display_name();
+  for (const auto& helper : roster.helpers()) shown[helper.professional()] = helper.display_name();
+  return shown;
+}
+
 }  // namespace
 
 absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
@@ -249,26 +256,28 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
       *response.mutable_next_page_token(),
       records::ShowPage(deps_, context, request, std::move(placed), /*newest_first=*/false,
                         [&](WaitingEntry waiting) { page.push_back(std::move(waiting)); }));
+  co_await NamePeople(context, page);
   for (WaitingEntry& waiting : page) {
-    co_await NamePeople(context, waiting);
     audit::NoteShown(context, *names.ReadFamily(waiting.entry.family()));
     *response.add_entries() = std::move(waiting.entry);
   }
   co_return response;
 }
 
-// By their names of now. Without intake the entry says as much without.
-Task<> AllianceService::NamePeople(CallContext& context, WaitingEntry& waiting) {
-  if (waiting.people.empty()) co_return;
-  ShownNames shown;
-  const auto roster = co_await rosters_.RosterAt(context, waiting.entry.family(), 0);
-  if (roster.ok()) {
-    for (const auto& member : roster->members()) shown[member.member()] = member.display_name();
-    for (const auto& helper : roster->helpers()) {
-      shown[helper.professional()] = helper.display_name();
+// By their names of now, where that is worth asking intake for; whom it does not name are members
+// and colleagues.
+Task<> AllianceService::NamePeople(CallContext& context, std::vector<WaitingEntry>& page) {
+  const std::vector<WaitingEntry*> to_be_named = ToBeNamed(page);
+  bool answers = true;  // intake; where it does not, the next ones would wait as long
+  for (WaitingEntry& waiting : page) {
+    ShownNames shown;
+    if (answers && std::ranges::find(to_be_named, &waiting) != to_be_named.end()) {
+      const auto roster = co_await rosters_.RosterAt(context, waiting.entry.family(), 0);
+      answers = !absl::IsUnavailable(roster.status()) && !context.Expired();
+      if (roster.ok()) shown = NamesIn(*roster);
     }
+    PutNames(shown, waiting);
   }
-  PutNames(shown, waiting);
 }
 
 }  // namespace rapport::alliance

@@ -157,14 +157,32 @@ TEST(CaseloadRules, EachMemberIsNamedAndHasANextStep) {
             "Mira: Do something about a. a member: Do something about b.");
 }
 
-TEST(CaseloadRules, WhoGetsNoFormForWantOfConsentIsSaid) {
+TEST(CaseloadRules, WhoGetsNoFormForWantOfConsentIsSaidByNameWhereSomebodyLooksAnyway) {
   FamilyStanding standing = Standing({});
   standing.not_asked = {std::string(kMira), std::string(kTom)};
-  const v1::CaseloadEntry entry = EntryOf(standing);
-  EXPECT_EQ(entry.attention(), v1::ATTENTION_ROUTINE) << "they said no; that presses nobody";
-  EXPECT_THAT(entry.reasons(),
-              ElementsAre("Nothing stands out.", Concat({"No forms go to ", kMira, " and ", kTom,
-                                                         ": no consent to ratings is in force."})));
+  const WaitingEntry quiet = WaitingEntryOf(standing);
+  EXPECT_EQ(quiet.entry.attention(), v1::ATTENTION_ROUTINE) << "they said no; that presses nobody";
+  EXPECT_THAT(quiet.entry.reasons(),
+              ElementsAre("Nothing stands out.",
+                          "No forms go to 2 members: no consent to ratings is in force."));
+  EXPECT_THAT(quiet.people, IsEmpty());
+  standing.signals = {Signal("watch", v1::SIGNAL_LEVEL_WATCH)};
+  EXPECT_EQ(EntryOf(standing).reasons(1), Concat({"No forms go to ", kMira, " and ", kTom,
+                                                  ": no consent to ratings is in force."}));
+}
+
+TEST(CaseloadRules, OfAPagePeopleAreLookedUpWhereAttentionIsNeededAndNoMoreThanFifty) {
+  WaitingEntry waiting;
+  waiting.people = {std::string(kMira)};
+  waiting.entry.set_attention(v1::ATTENTION_WATCH);
+  std::vector<WaitingEntry> page(kMostNamed + 3, waiting);
+  page[1].entry.set_attention(v1::ATTENTION_ROUTINE);
+  page[2].people.clear();
+  const auto named = ToBeNamed(page);
+  ASSERT_THAT(named, SizeIs(kMostNamed));
+  EXPECT_EQ(named[0], &page[0]);
+  EXPECT_EQ(named[1], &page[3]);
+  EXPECT_EQ(named.back(), &page[kMostNamed + 1]);
 }
 
 TEST(CaseloadRules, OpenFormsAreDueAndSayNothingOfWhetherTheyComeBack) {
@@ -380,6 +398,17 @@ TEST_F(CaseloadService, WhoAskedForATalkIsInHandUntilTheyAttendASessionThemselve
   Hold(support::TestId("with"), {mother_, father_});
   EXPECT_THAT(Get().entries(0).reasons(),
               ::testing::Not(::testing::Contains(HasSubstr("asked to talk"))));
+}
+
+TEST_F(CaseloadService, ForWantOfConsentAloneNobodyIsLookedUp) {
+  facts_.consents.clear();
+  const std::string own = OwnFamily();
+  Hold(support::TestId("held"), {mother_, father_});
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(1));
+  EXPECT_EQ(response.entries(0).attention(), v1::ATTENTION_ROUTINE);
+  EXPECT_THAT(response.entries(0).reasons(), ::testing::Contains(HasSubstr("No forms go to")));
+  EXPECT_FALSE(rosters_.rosters.contains(own));
 }
 
 TEST_F(CaseloadService, OfClosedFamiliesThoseThatNobodyCallsFromAreNotInIt) {
