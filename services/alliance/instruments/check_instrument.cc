@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -159,7 +160,8 @@ class Checker {
              "items or components, not both and not neither");
       if (score.method() == v1::SCORE_METHOD_BIPOLAR) {
         const v1::Scale& scale = instrument_.scale();
-        Expect(scale.min() == -scale.max() && score.components().empty(), Concat({path, ".method"}),
+        const bool about_zero = std::int64_t{scale.min()} + scale.max() == 0;
+        Expect(about_zero && score.components().empty(), Concat({path, ".method"}),
                "bipolar scores are of items on a scale about zero");
       }
       ScoreItems(score, path);

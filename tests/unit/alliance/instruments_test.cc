@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 
 namespace rapport::alliance::testing {
 namespace {
@@ -300,6 +302,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"scores[0].method", [](I& i) { i.mutable_scores(0)->clear_method(); }},
         Wrong{"scores[0].method",
               [](I& i) { i.mutable_scores(0)->set_method(v1::SCORE_METHOD_BIPOLAR); }},
+        Wrong{"scores[0].method",
+              [](I& i) {
+                i.mutable_scale()->set_max(std::numeric_limits<std::int32_t>::min());
+                i.mutable_scores(0)->set_method(v1::SCORE_METHOD_BIPOLAR);
+              }},
         Wrong{"scores[0].items", [](I& i) { i.mutable_scores(0)->clear_items(); }},
         Wrong{"scores[0].items", [](I& i) { i.mutable_scores(0)->add_components("one"); }},
         Wrong{"scores[0].items[0]", [](I& i) { i.mutable_scores(0)->set_items(0, 3); }},
