@@ -172,6 +172,7 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b) {
 
 std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
   std::vector<Reason> reasons;
+  reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() + 3);
   for (const v1::UrgentTask& task : standing.urgent) {
     reasons.push_back(OfUnanswered(task, standing.now_us));
   }
