@@ -111,12 +111,10 @@ Task<absl::Status> AllianceService::ReadRows(Stream<v1::ImportRatingsRequest>& s
     if (first != message.has_header()) {
       co_return first ? errors::HeaderMissing() : errors::HeaderAgain();
     }
-    if (first) {
-      if (const auto violations = schema::Validate(message.header()); !violations.empty()) {
-        co_return schema::InvalidFields(violations);
-      }
-      import.header = message.header();
+    if (const auto violations = schema::Validate(message); !violations.empty()) {
+      co_return schema::InvalidFields(violations);
     }
+    if (first) import.header = message.header();
     first = false;
     if (import.rows.size() + static_cast<std::size_t>(message.rows_size()) > kMostRows) {
       co_return errors::TooManyRows();

@@ -14,6 +14,7 @@
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
+#include "platform/schema/validate.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -220,7 +221,10 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     for (const v1::Rating& rating : request.ratings()) {
       v1::RatingOutcome& outcome = *response.add_outcomes();
-      auto prepared = Prepare(tx, agency, context.access, Submitter::kRater, "", rating);
+      const auto violations = schema::Validate(rating);
+      auto prepared = violations.empty()
+                          ? Prepare(tx, agency, context.access, Submitter::kRater, "", rating)
+                          : absl::StatusOr<Prepared>(schema::InvalidFields(violations));
       absl::Status status = prepared.status();
       if (status.ok()) {
         ASSIGN_OR_RETURN(const std::string known,

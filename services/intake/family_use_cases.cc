@@ -80,6 +80,12 @@ IntakeService::Answer<v1::CreateFamilyResponse> IntakeService::CreateFamily(
     helper.set_involvement(v1::INVOLVEMENT_DIRECT);
     AddHelper(stored.record.id, *professional, std::move(helper), agency, now_us, changes);
   }
+  // Nobody in the suite waits for it; whoever follows the change feed learns of the family.
+  changes.Emit({.type = internal::v1::EVENT_TYPE_CASE_CHANGED,
+                .family = stored.record.id,
+                .resource = family.name(),
+                .version = 1,
+                .body = {}});
   stored.record.version = 1;
   v1::CreateFamilyResponse response;
   *response.mutable_family() = Show(deps_, agency, stored, true);

@@ -6,10 +6,13 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/validate.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
 #include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
 
 namespace rapport::intake {
 namespace {
@@ -154,6 +157,11 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
       const v1::FamilyImport& row = request.families(i);
       auto* outcome = response.add_outcomes();
       outcome->set_index(i);
+      for (const auto& fault : schema::Validate(row)) {
+        Reject(absl::StatusCode::kInvalidArgument, schema::reasons::kInvalidRequest.name,
+               fault.field, fault.description, outcome);
+      }
+      if (outcome->errors_size() > 0) continue;
       ASSIGN_OR_RETURN(
           const auto known,
           deps_.records.FindClaim(tx, agency, ExternalClaim("family", "", row.external_id()),
@@ -198,9 +206,14 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
     }
     return absl::OkStatus();
   }));
-  records::Record batch;
-  batch.id = context.request_hash.substr(0, 16);
-  changes.Audit("family.import_batch", batch);
+  const bool created = std::ranges::any_of(response.outcomes(), [](const auto& outcome) {
+    return outcome.status() == v1::IMPORT_STATUS_CREATED;
+  });
+  if (created) {
+    records::Record batch;
+    batch.id = context.request_hash.substr(0, 16);
+    changes.Audit("family.import_batch", batch);
+  }
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;

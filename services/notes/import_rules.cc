@@ -21,10 +21,6 @@ type::v1::RowError Error(absl::StatusCode code, std::string_view reason, std::st
   return error;
 }
 
-type::v1::RowError Invalid(std::string_view field, std::string_view expected) {
-  return Error(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST", field, expected);
-}
-
 std::string Indexed(std::string_view field, int index) {
   return std::string(field) + "[" + std::to_string(index) + "]";
 }
@@ -98,12 +94,12 @@ RowErrors FaultsOfRow(const v1::SessionImport& row, std::int64_t now_us) {
   RowErrors errors;
   const std::int64_t start_us = Micros(row.start_time());
   const std::int64_t end_us = Micros(row.end_time());
-  if (start_us > now_us) errors.push_back(Invalid("start_time", "not in the future"));
+  if (start_us > now_us) errors.push_back(InvalidRow("start_time", "not in the future"));
   if (end_us <= start_us || end_us - start_us > kLongestSessionUs) {
-    errors.push_back(Invalid("end_time", "after the start, within 12 hours of it"));
+    errors.push_back(InvalidRow("end_time", "after the start, within 12 hours of it"));
   }
   if (row.format() == v1::SESSION_FORMAT_INDIVIDUAL && row.members_size() != 1) {
-    errors.push_back(Invalid("members", "one member in an INDIVIDUAL session"));
+    errors.push_back(InvalidRow("members", "one member in an INDIVIDUAL session"));
   }
   std::set<std::string> seen;
   bool attended = false;
@@ -112,17 +108,17 @@ RowErrors FaultsOfRow(const v1::SessionImport& row, std::int64_t now_us) {
     const std::string at = Indexed("members", i);
     attended |= WasThere(member.presence());
     if (!seen.insert(KeyOf(member.member())).second) {
-      errors.push_back(Invalid(at + ".member", "each member at most once"));
+      errors.push_back(InvalidRow(at + ".member", "each member at most once"));
     }
     if (WasThere(member.presence()) && member.absence_reason() != v1::ABSENCE_REASON_UNSPECIFIED) {
-      errors.push_back(Invalid(at + ".absence_reason", "none unless absent"));
+      errors.push_back(InvalidRow(at + ".absence_reason", "none unless absent"));
     }
     if (member.presence() == v1::PRESENCE_ABSENT &&
         member.participation() != v1::PARTICIPATION_UNSPECIFIED) {
-      errors.push_back(Invalid(at + ".participation", "none when absent"));
+      errors.push_back(InvalidRow(at + ".participation", "none when absent"));
     }
   }
-  if (!attended) errors.push_back(Invalid("members", "at least one attended"));
+  if (!attended) errors.push_back(InvalidRow("members", "at least one attended"));
   return errors;
 }
 
@@ -157,6 +153,10 @@ v1::Session SessionOf(const v1::SessionImport& row, const intake::v1::Roster& ro
 
 bool SameStart(const v1::SessionImport& row, const v1::Session& known) {
   return Micros(row.start_time()) == Micros(known.start_time());
+}
+
+type::v1::RowError InvalidRow(std::string_view field, std::string_view expected) {
+  return Error(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST", field, expected);
 }
 
 type::v1::RowError FamilyUnknown() {

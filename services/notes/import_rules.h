@@ -28,7 +28,9 @@ v1::Session SessionOf(const v1::SessionImport& row, const intake::v1::Roster& ro
 // compared by the caller, who alone knows it by id.
 bool SameStart(const v1::SessionImport& row, const v1::Session& known);
 
-// Row errors that are found elsewhere: FAMILY_UNKNOWN, IMPORT_CONFLICT.
+// Row errors that are found elsewhere: a field that breaks its rule, FAMILY_UNKNOWN,
+// IMPORT_CONFLICT.
+type::v1::RowError InvalidRow(std::string_view field, std::string_view expected);
 type::v1::RowError FamilyUnknown();
 type::v1::RowError ImportConflict();
 

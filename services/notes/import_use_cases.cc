@@ -9,6 +9,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/validate.h"
 
 #include <map>
 
@@ -50,6 +51,10 @@ NotesService::Answer<std::vector<NotesService::ImportedRow>> NotesService::Resol
   std::vector<ImportedRow> rows;
   for (const v1::SessionImport& row : request.sessions()) {
     ImportedRow& resolved = rows.emplace_back();
+    for (const auto& fault : schema::Validate(row)) {
+      resolved.errors.push_back(InvalidRow(fault.field, fault.description));
+    }
+    if (!resolved.errors.empty()) continue;
     resolved.errors = FaultsOfRow(row, now_us);
     auto [family, unasked] = families.try_emplace(KeyOf(row.family()));
     if (unasked) {
@@ -116,9 +121,11 @@ NotesService::Answer<v1::BatchImportSessionsResponse> NotesService::ImportOnce(
     return absl::OkStatus();
   }));
   for (const auto& [family, revision] : revisions) changes.Guard(family, revision);
-  records::Record batch;
-  batch.id = context.request_hash.substr(0, 16);
-  changes.Audit("session.import_batch", batch);
+  if (!created.empty()) {
+    records::Record batch;
+    batch.id = context.request_hash.substr(0, 16);
+    changes.Audit("session.import_batch", batch);
+  }
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   // A key that somebody else took meanwhile is a conflict: the next attempt finds it known.
   if (!records::TakenIndex(committed.status()).empty()) {

@@ -34,7 +34,8 @@ struct Tally {
 };
 
 // Spoils every value of the request of `sample`, one at a time: those that no rule allows, or the
-// others. Each answer must be definite, and name the field that is wrong by any rule. A text that
+// others. Each answer must be definite, and name the field that is wrong by any rule (in a batch
+// whose entries are judged each by itself, the entry's outcome must). A text that
 // was accepted must be in the answer, and in what is read afterwards, as it was sent. Where the
 // etag is of an older version, the call is repeated with the present one.
 void SpoilAll(const PublicMethod& method, const Sample& sample, bool never_allowed, Tally& tally);

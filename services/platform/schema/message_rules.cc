@@ -111,6 +111,7 @@ class Compiler {
     check.has_presence = field->has_presence();
     check.required = rule.required();
     check.immutable = rule.immutable();
+    check.each_by_itself = rule.each_by_itself();
     check.has_range = rule.has_range();
     check.min = rule.min();
     check.max = rule.max();

@@ -25,6 +25,7 @@ struct FieldCheck {
   bool has_presence = false;
   bool required = false;
   bool immutable = false;
+  bool each_by_itself = false;
   bool has_range = false;
   double min = 0, max = 0;
   std::int64_t max_length = 0;  // code points, or bytes where `is_bytes`

@@ -177,6 +177,7 @@ class Validator {
       Add(place, Concat({"must have at most ", std::to_string(check.max_items), " entries"}));
       return;
     }
+    if (check.each_by_itself) return;
     for (int i = 0; i < size && found_.size() < kMostViolations; ++i) {
       place.index = check.field->is_map() ? Place::kMapEntry : i;
       CheckValue(check, message, reflection, i, place);

@@ -199,6 +199,13 @@ TEST_F(CaseServiceTest, I1_AnUpdateCantTakeAnExternalIdAndIsToldWhoseItIs) {
   EXPECT_EQ(freed.external_ids(0).value(), "F-1");
 }
 
+// Else another system that follows the feed would learn of a family at its first change only.
+TEST_F(CaseServiceTest, X13_ANewFamilyIsAChange) {
+  const std::int64_t events = store_.Number("SELECT count(*) FROM outbox");
+  NewFamily();
+  EXPECT_EQ(store_.Number("SELECT count(*) FROM outbox"), events + 1);
+}
+
 TEST_F(CaseServiceTest, EveryChangeIsInTheTrailAndTellsTheOthers) {
   const std::string family = ReadyFamily();
   const std::int64_t rows = store_.Number("SELECT count(*) FROM audit");
@@ -224,7 +231,7 @@ TEST_F(CaseServiceTest, AnImportKeepsTheGoodRowsAndNamesTheBadOnes) {
       schema::ToTimestamp(store_.clock.NowMicros());
   request.mutable_attestation()->set_statement("Consents are on paper in the clinic's files.");
   request.mutable_attestation()->add_consents(v1::CONSENT_PURPOSE_TREATMENT);
-  for (const char* value : {"F-1", "F-2"}) {
+  for (const char* value : {"F-1", "F-2", "F-3"}) {
     auto* row = request.add_families();
     row->mutable_external_id()->set_system("clinic");
     row->mutable_external_id()->set_value(value);
@@ -239,8 +246,15 @@ TEST_F(CaseServiceTest, AnImportKeepsTheGoodRowsAndNamesTheBadOnes) {
     row->mutable_therapist()->set_system("clinic");
     row->mutable_therapist()->set_value(std::string(value) == "F-2" ? "T-9" : "T-1");
   }
+  // What breaks the rule of a field is the row's business too.
+  request.mutable_families(2)->clear_display_name();
+  request.mutable_families(2)->mutable_members(0)->set_display_name(std::string(300, 'x'));
   const auto response = Do(Staff(), &IntakeService::BatchImportFamilies, request);
-  ASSERT_THAT(response.outcomes(), SizeIs(2));
+  ASSERT_THAT(response.outcomes(), SizeIs(3));
+  EXPECT_EQ(response.outcomes(2).status(), v1::IMPORT_STATUS_REJECTED);
+  ASSERT_THAT(response.outcomes(2).errors(), SizeIs(2)) << "every fault at once";
+  EXPECT_EQ(response.outcomes(2).errors(0).field(), "display_name");
+  EXPECT_EQ(response.outcomes(2).errors(1).field(), "members[0].display_name");
   EXPECT_EQ(response.outcomes(0).status(), v1::IMPORT_STATUS_CREATED);
   EXPECT_EQ(response.outcomes(1).status(), v1::IMPORT_STATUS_REJECTED);
   EXPECT_THAT(response.outcomes(1).errors(), SizeIs(1));

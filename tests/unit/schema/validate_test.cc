@@ -126,6 +126,16 @@ TEST(ValidateTest, ListsHaveTheirSizes) {
                  {"inner.deeper: must have at most 100 entries"}}});
 }
 
+TEST(ValidateTest, EntriesThatAreJudgedByThemselvesAreCountedAndNotLookedInto) {
+  const auto rows = [](int n, const char* words) {
+    return [n, words](Thing& t) {
+      for (int i = 0; i < n; ++i) t.add_rows()->set_words(words);
+    };
+  };
+  ExpectFaults({{"wrong in themselves", rows(2, "too many letters"), {}},
+                {"one too many", rows(3, "w"), {"rows: must have at most 2 entries"}}});
+}
+
 TEST(ValidateTest, RangesAreInclusiveAndExact) {
   const std::string score = "score: must be between 1 and 5";
   const std::string big = "big: must be between -9007199254740992 and 9007199254740992";
