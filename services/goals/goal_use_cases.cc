@@ -18,8 +18,11 @@ const std::vector<schema::FilterField>& GoalFields() {
   static const auto* const fields = new std::vector<schema::FilterField>{
       {.name = "state", .type = Type::kEnum, .values = v1::GoalState_descriptor()},
       {.name = "scope", .type = Type::kEnum, .values = v1::GoalScope_descriptor()},
-      {.name = "owners", .type = Type::kText, .comparisons = {Comparison::kHas}},
-      {.name = "problem", .type = Type::kText}};
+      {.name = "owners",
+       .type = Type::kName,
+       .comparisons = {Comparison::kHas},
+       .patterns = schema::patterns::kMember},
+      {.name = "problem", .type = Type::kName, .patterns = schema::patterns::kProblem}};
   return *fields;
 }
 

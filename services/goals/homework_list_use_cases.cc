@@ -23,13 +23,19 @@ const std::vector<schema::FilterField>& HomeworkFields() {
   using Type = schema::FilterField::Type;
   static const auto* const fields = new std::vector<schema::FilterField>{
       {.name = "state", .type = Type::kEnum, .values = v1::HomeworkState_descriptor()},
-      {.name = "doers", .type = Type::kText, .comparisons = {Comparison::kHas}},
-      {.name = "goal", .type = Type::kText, .comparisons = {Comparison::kEqual, Comparison::kHas}},
+      {.name = "doers",
+       .type = Type::kName,
+       .comparisons = {Comparison::kHas},
+       .patterns = schema::patterns::kMember},
+      {.name = "goal",
+       .type = Type::kName,
+       .comparisons = {Comparison::kEqual, Comparison::kHas},
+       .patterns = schema::patterns::kGoal},
       {.name = "due_time",
        .type = Type::kTime,
        .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
                        Comparison::kGreater, Comparison::kGreaterEqual}},
-      {.name = "external_ids", .type = Type::kText, .comparisons = {Comparison::kHas}}};
+      {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
   return *fields;
 }
 

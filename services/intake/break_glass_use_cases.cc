@@ -240,7 +240,9 @@ IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
       schema::ParseFilter(request.filter(), {{.name = "state",
                                               .type = Field::Type::kEnum,
                                               .values = v1::BreakGlassState_descriptor()},
-                                             {.name = "professional"}}));
+                                             {.name = "professional",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kProfessional}}));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   records::ListQuery query{

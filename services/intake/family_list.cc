@@ -33,8 +33,12 @@ std::vector<schema::FilterField> Fields() {
   return {
       {.name = "state", .type = Field::Type::kEnum, .values = v1::FamilyState_descriptor()},
       {.name = "level_of_need", .type = Field::Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
-      {.name = "professional"},
-      {.name = "external_ids", .comparisons = {schema::Comparison::kHas}},
+      {.name = "professional",
+       .type = schema::FilterField::Type::kName,
+       .patterns = schema::patterns::kProfessional},
+      {.name = "external_ids",
+       .type = schema::FilterField::Type::kExternalId,
+       .comparisons = {schema::Comparison::kHas}},
       {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
   };
 }

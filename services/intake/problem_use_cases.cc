@@ -113,8 +113,11 @@ IntakeService::Answer<v1::ResolvePresentingProblemResponse> IntakeService::Resol
 IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPresentingProblems(
     CallContext& context, const v1::ListPresentingProblemsRequest& request) {
   using Field = schema::FilterField;
-  auto terms = schema::ParseFilter(
-      request.filter(), {{.name = "member"}, {.name = "resolved", .type = Field::Type::kBool}});
+  auto terms =
+      schema::ParseFilter(request.filter(), {{.name = "member",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kMember},
+                                             {.name = "resolved", .type = Field::Type::kBool}});
   if (!terms.ok()) co_return terms.status();
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();

@@ -144,7 +144,9 @@ IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessi
       request.filter(),
       {{.name = "kind", .type = Field::Type::kEnum, .values = v1::ProfessionalKind_descriptor()},
        {.name = "inactive", .type = Field::Type::kBool},
-       {.name = "external_ids", .comparisons = {schema::Comparison::kHas}},
+       {.name = "external_ids",
+        .type = schema::FilterField::Type::kExternalId,
+        .comparisons = {schema::Comparison::kHas}},
        {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}}});
   if (!terms.ok()) co_return terms.status();
   auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});

@@ -78,7 +78,9 @@ IntakeService::Answer<v1::ListRelationshipsResponse> IntakeService::ListRelation
   enum Term : std::size_t { kMemberTerm, kKindTerm, kEndedTerm };
   CO_ASSIGN_OR_RETURN(
       const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "member"},
+      schema::ParseFilter(request.filter(), {{.name = "member",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kMember},
                                              {.name = "kind",
                                               .type = Field::Type::kEnum,
                                               .values = v1::RelationshipKind_descriptor()},

@@ -60,7 +60,9 @@ std::vector<schema::FilterField> MemberFields() {
   return {
       {.name = "role", .type = Field::Type::kEnum, .values = v1::MemberRole_descriptor()},
       {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
-      {.name = "external_ids", .comparisons = {schema::Comparison::kHas}}};
+      {.name = "external_ids",
+       .type = schema::FilterField::Type::kExternalId,
+       .comparisons = {schema::Comparison::kHas}}};
 }
 
 bool Matches(const v1::Member& member, const std::vector<schema::FilterTerm>& terms) {
@@ -81,7 +83,9 @@ std::vector<schema::FilterField> HelperFields() {
   return {
       {.name = "role", .type = Field::Type::kEnum, .values = v1::TherapistSystemRole_descriptor()},
       {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
-      {.name = "professional"}};
+      {.name = "professional",
+       .type = schema::FilterField::Type::kName,
+       .patterns = schema::patterns::kProfessional}};
 }
 
 bool Matches(const v1::Helper& helper, const std::vector<schema::FilterTerm>& terms) {

@@ -120,7 +120,9 @@ IntakeService::Answer<v1::ListSafetyScreensResponse> IntakeService::ListSafetySc
   using Field = schema::FilterField;
   auto terms = schema::ParseFilter(
       request.filter(),
-      {{.name = "member"},
+      {{.name = "member",
+        .type = schema::FilterField::Type::kName,
+        .patterns = schema::patterns::kMember},
        {.name = "result", .type = Field::Type::kEnum, .values = v1::SafetyResult_descriptor()}});
   if (!terms.ok()) co_return terms.status();
   auto file = co_await LoadCase(context);

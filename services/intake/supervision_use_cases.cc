@@ -113,8 +113,12 @@ IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisi
   enum Term : std::size_t { kSupervisorTerm, kSuperviseeTerm, kEndedTerm };
   CO_ASSIGN_OR_RETURN(
       const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "supervisor"},
-                                             {.name = "supervisee"},
+      schema::ParseFilter(request.filter(), {{.name = "supervisor",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kProfessional},
+                                             {.name = "supervisee",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kProfessional},
                                              {.name = "ended", .type = Field::Type::kBool}}));
   const std::string& agency = context.principal->agency;
   const std::int64_t now_us = Now();

@@ -26,7 +26,7 @@ const std::vector<schema::FilterField>& NoteFields() {
   using Type = schema::FilterField::Type;
   static const auto* const fields = new std::vector<schema::FilterField>{
       {.name = "state", .type = Type::kEnum, .values = v1::NoteState_descriptor()},
-      {.name = "author", .type = Type::kText},
+      {.name = "author", .type = Type::kName, .patterns = schema::patterns::kProfessional},
       {.name = "late_entry", .type = Type::kBool}};
   return *fields;
 }

@@ -19,7 +19,7 @@ const std::vector<schema::FilterField>& ObservationFields() {
   using Type = schema::FilterField::Type;
   static const auto* const fields = new std::vector<schema::FilterField>{
       {.name = "view", .type = Type::kEnum, .values = v1::ObservationView_descriptor()},
-      {.name = "observer", .type = Type::kText}};
+      {.name = "observer", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
   return *fields;
 }
 

@@ -72,7 +72,7 @@ const std::vector<schema::FilterField>& SessionFields() {
        .type = Type::kTime,
        .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
                        Comparison::kGreater, Comparison::kGreaterEqual}},
-      {.name = "external_ids", .type = Type::kText, .comparisons = {Comparison::kHas}}};
+      {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
   return *fields;
 }
 

@@ -3,6 +3,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/names.h"
 
 #include <absl/time/time.h>
 
@@ -121,6 +122,16 @@ class Parser {
       case FilterField::Type::kText:
         term.text = std::move(value);
         return absl::OkStatus();
+      case FilterField::Type::kName:
+        if (!MatchesPattern(field.patterns, value)) {
+          return Wrong(start, Concat({"expected a name like ", field.patterns}));
+        }
+        term.text = std::move(value);
+        return absl::OkStatus();
+      case FilterField::Type::kExternalId:
+        if (!IsExternalId(value)) return Wrong(start, "expected \"system=value\"");
+        term.text = std::move(value);
+        return absl::OkStatus();
       case FilterField::Type::kNumber:
         return ReadNumber(value, term) ? absl::OkStatus() : Wrong(start, "expected a whole number");
       case FilterField::Type::kBool:
@@ -156,6 +167,11 @@ class Parser {
       value += text_[at_];
     }
     return Wrong(start, "the quote is never closed");
+  }
+
+  static bool IsExternalId(std::string_view value) {
+    const std::size_t equals = value.find('=');
+    return equals != std::string_view::npos && equals > 0 && equals + 1 < value.size();
   }
 
   static bool ReadNumber(std::string_view value, FilterTerm& term) {

@@ -30,23 +30,26 @@ enum class Comparison : std::uint8_t {
 // One field that a List method lets its callers filter on.
 struct FilterField {
   enum class Type : std::uint8_t {
-    kText,    // a word or a quoted text
-    kNumber,  // a whole number of 64 bits
-    kBool,    // true, false
-    kEnum,    // a value's name, with or without the enum's prefix
-    kTime,    // RFC 3339, "2031-05-01T08:00:00Z"; microseconds UTC
+    kText,        // a word or a quoted text
+    kNumber,      // a whole number of 64 bits
+    kBool,        // true, false
+    kEnum,        // a value's name, with or without the enum's prefix
+    kTime,        // RFC 3339, "2031-05-01T08:00:00Z"; microseconds UTC
+    kName,        // a resource name of one of `patterns`
+    kExternalId,  // "system=value"
   };
   std::string_view name;  // may have dots: "session.state"
   Type type = Type::kText;
   // What it may be compared by. Order makes sense for numbers and times only.
   std::vector<Comparison> comparisons = {Comparison::kEqual};
   const google::protobuf::EnumDescriptor* values = nullptr;  // of a kEnum
+  std::string_view patterns = {};                            // of a kName, as FieldRule.resource
 };
 
 struct FilterTerm {
   std::size_t field = 0;  // index into the fields that were offered
   Comparison comparison = Comparison::kEqual;
-  std::string text;         // kText
+  std::string text;         // kText, kName, kExternalId
   std::int64_t number = 0;  // the others: number, 0 or 1, enum number, microseconds
 };
 

@@ -75,7 +75,7 @@ TEST_F(SystemsServiceTest, I2_TheTherapistSystemIsFilteredAndOrdered) {
   EXPECT_THAT(found("involvement = DIRECT"), ElementsAre(helper_.name()));
   EXPECT_THAT(found("professional = \"" + anna_.name() + "\""),
               ElementsAre(helper_.name(), manager.name()));
-  EXPECT_THAT(found("professional = \"professionals/nobody\""), IsEmpty());
+  EXPECT_THAT(found("professional = \"professionals/" + std::string(32, '0') + "\""), IsEmpty());
   list.set_order_by("create_time desc");
   EXPECT_THAT(found(""), ElementsAre(manager.name(), helper_.name()));
 }
@@ -88,6 +88,8 @@ TEST_F(SystemsServiceTest, TheTherapistSystemRefusesWhatItCannotAnswer) {
   };
   list.set_filter("shoe_size = 42");
   EXPECT_EQ(ReasonOf(refused()), "FILTER_INVALID");
+  list.set_filter("professional = \"professionals/nobody\"");
+  EXPECT_EQ(ReasonOf(refused()), "FILTER_INVALID") << "no name of anybody";
   list.clear_filter();
   list.set_order_by("shoe_size");
   EXPECT_TRUE(absl::IsInvalidArgument(refused()));

@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-enum Field { kColor, kLevel, kInactive, kTime, kIds, kMember };
+enum Field { kColor, kLevel, kInactive, kTime, kIds, kMember, kWhose, kKey };
 
 const std::vector<FilterField>& Fields() {
   static const auto& fields = *new std::vector<FilterField>{
@@ -31,6 +31,10 @@ const std::vector<FilterField>& Fields() {
       {"create_time", FilterField::Type::kTime, {Comparison::kGreaterEqual, Comparison::kLess}},
       {"external_ids", FilterField::Type::kText, {Comparison::kHas}},
       {"session.member", FilterField::Type::kText},
+      {.name = "whose",
+       .type = FilterField::Type::kName,
+       .patterns = "families/{family}/members/{member},professionals/{professional}"},
+      {.name = "key", .type = FilterField::Type::kExternalId, .comparisons = {Comparison::kHas}},
   };
   return fields;
 }
@@ -65,6 +69,14 @@ TEST(FilterTest, ReadsEachKindOfComparison) {
       {"external_ids:caf\xc3\xa9", kIds, Comparison::kHas, "caf\xc3\xa9", 0},
       {"session.member = families/0a/members/0b", kMember, Comparison::kEqual,
        "families/0a/members/0b", 0},
+      {"whose = professionals/00000000000000000000000000000000", kWhose, Comparison::kEqual,
+       "professionals/00000000000000000000000000000000", 0},
+      {"whose = "
+       "\"families/00000000000000000000000000000000/members/00000000000000000000000000000000\"",
+       kWhose, Comparison::kEqual,
+       "families/00000000000000000000000000000000/members/00000000000000000000000000000000", 0},
+      {"key:\"ehr=4711\"", kKey, Comparison::kHas, "ehr=4711", 0},
+      {"key:\"ehr==\"", kKey, Comparison::kHas, "ehr==", 0},
       {"  level\t=\n3  ", kLevel, Comparison::kEqual, "", 3},
   };
   for (const Good& c : cases) {
@@ -115,6 +127,11 @@ TEST(FilterTest, AMistakeIsReportedAtItsPosition) {
       {"inactive = 1", "position 12: expected true or false"},
       {"create_time < yesterday", "position 15: expected a time"},
       {"create_time < infinite-future", "position 15: expected a time"},
+      {"whose = x", "position 9: expected a name like families/{family}/members/{member},"},
+      {"whose = families/00000000000000000000000000000000", "position 9: expected a name like"},
+      {"key:4711", "position 5: expected \"system=value\""},
+      {"key:\"=4711\"", "position 5: expected \"system=value\""},
+      {"key:\"ehr=\"", "position 5: expected \"system=value\""},
       {"external_ids = x", "position 14: the field can't be compared this way"},
       {"external_ids:\"x", "position 14: the quote is never closed"},
       {"external_ids:\"x\\n\"", "position 16: a backslash stands before"},
