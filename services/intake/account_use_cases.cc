@@ -29,6 +29,25 @@ bool AddSubject(const std::string& subject, Message* message) {
   return true;
 }
 
+// Takes one account, or with an empty `subject` every one; those it took.
+template <typename Message>
+std::vector<std::string> TakeSubjects(const std::string& subject, Message& message) {
+  std::vector<std::string> taken, kept;
+  for (const std::string& one : message.subjects()) {
+    (subject.empty() || one == subject ? taken : kept).push_back(one);
+  }
+  message.mutable_subjects()->Assign(kept.begin(), kept.end());
+  return taken;
+}
+
+// Whether somebody else of the family signs in with it.
+bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std::string& subject) {
+  return std::ranges::any_of(file.members, [&](const StoredMember& one) {
+    return one.record.id != member &&
+           std::ranges::find(one.message.subjects(), subject) != one.message.subjects().end();
+  });
+}
+
 // `ABCD-EFGH-JKMN`.
 std::string InFours(std::string_view letters) {
   std::string code;
@@ -151,14 +170,65 @@ IntakeService::Answer<v1::CreateMemberInviteResponse> IntakeService::CreateMembe
   co_return co_await ChangeCase<v1::CreateMemberInviteResponse>(context, step);
 }
 
-// Whoever has the code becomes the member: unknown, used and expired codes are one answer.
+IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkAccount(
+    CallContext& context, const v1::UnlinkAccountRequest& request) {
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  if (names.ReadProfessional(request.resource())) {
+    co_return co_await UnlinkProfessional(context, request);
+  }
+  const auto member = names.ReadMember(request.resource());
+  if (!member) co_return schema::NotFound();
+  context.access.family = member->family;
+  Step<v1::UnlinkAccountResponse> step = [&](StoredCase& file, records::Changes& changes,
+                                             v1::UnlinkAccountResponse& response) -> absl::Status {
+    const auto stored = std::ranges::find(file.members, member->id, [](const StoredMember& one) {
+      return std::string_view(one.record.id);
+    });
+    if (stored == file.members.end()) return schema::NotFound();
+    const auto taken = TakeSubjects(request.subject(), stored->message);
+    if (taken.empty()) return errors::AccountNotLinked(request.resource());
+    const records::Record before = stored->record;
+    stored->record = records::With(before, stored->message);
+    stored->record.updated_us = Now();
+    changes.Update(before, stored->record);
+    changes.Audit("account.unlink", before, {before.id});
+    EmitRosterChanged(file, stored->message.member().name(), before.version + 1, changes);
+    response.set_unlinked_accounts(static_cast<int>(taken.size()));
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeCase<v1::UnlinkAccountResponse>(context, step);
+}
+
+IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkProfessional(
+    CallContext& context, const v1::UnlinkAccountRequest& request) {
+  auto stored = co_await LoadProfessional(context, request.resource());
+  if (!stored.ok()) co_return stored.status();
+  const auto taken = TakeSubjects(request.subject(), stored->message);
+  if (taken.empty()) co_return errors::AccountNotLinked(request.resource());
+  records::Changes changes(context, Now());
+  for (const std::string& subject : taken) changes.Release(kAccountClaim, subject);
+  const records::Record before = stored->record;
+  changes.Update(before, records::With(before, stored->message));
+  changes.Audit("account.unlink", before);
+  v1::UnlinkAccountResponse response;
+  response.set_unlinked_accounts(static_cast<int>(taken.size()));
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_await FactsChangedFor(context, before.id, committed->sequence);
+  co_return response;
+}
+
+// Whoever has the code becomes the member: unknown, used and expired codes are one answer. A code
+// that got into the hands of another member of the family, or of a professional, opens nothing: to
+// let one account be several people is an administrator's decision (LinkAccount).
 IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMemberInvite(
     CallContext& context, const v1::RedeemMemberInviteRequest& request) {
   const std::string& agency = context.principal->agency;
   const std::string hash = crypto::Sha256({CodeTyped(request.code())});
-  std::optional<std::string> family;
+  std::optional<std::string> family, professional;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(family, deps_.records.FindClaim(tx, agency, kInviteClaim, hash));
+    ASSIGN_OR_RETURN(professional, store_.ProfessionalOf(tx, agency, context.principal->subject));
     return absl::OkStatus();
   }));
   if (!family) co_return schema::NotFound();
@@ -169,6 +239,9 @@ IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMembe
     for (const StoredMember& stored : file.members) {
       if (stored.message.invite_hash() != hash) continue;
       if (stored.message.invite_expires_us() <= Now()) return schema::NotFound();
+      if (professional || IsAnotherMembers(file, stored.record.id, context.principal->subject)) {
+        return errors::InviteForAnother();
+      }
       changes.Release(kInviteClaim, hash);
       response.set_member(stored.message.member().name());
       return LinkMember(file, stored.record.id, context.principal->subject, Now(), changes);

@@ -82,6 +82,15 @@ absl::Status AccountTaken() {
                          "the account is linked to another professional");
 }
 
+absl::Status AccountNotLinked(std::string_view resource) {
+  return Precondition("ACCOUNT_NOT_LINKED", resource, "the account is linked to the resource");
+}
+
+absl::Status InviteForAnother() {
+  return schema::Refused(absl::StatusCode::kFailedPrecondition, "INVITE_FOR_ANOTHER",
+                         "the account is a professional's, or another person's of the family");
+}
+
 absl::Status BreakGlassNotNeeded(std::string_view family) {
   return Precondition("BREAK_GLASS_NOT_NEEDED", family,
                       "nothing: the caller is on the care team and sees the record as it is");

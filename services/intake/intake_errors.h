@@ -31,6 +31,8 @@ absl::Status ConsentEnded(std::string_view name);
 absl::Status PolicySuperseded(std::string_view name);
 absl::Status MinorCantSign(std::string_view member);
 absl::Status AccountTaken();
+absl::Status AccountNotLinked(std::string_view resource);
+absl::Status InviteForAnother();
 absl::Status BreakGlassNotNeeded(std::string_view family);
 absl::Status BreakGlassInForce(std::string_view name);  // there is one already
 // `again_us`: from when on there is room for another.

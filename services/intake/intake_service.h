@@ -124,6 +124,7 @@ class IntakeService {
                                                         const v1::GetSecretsPolicyRequest&);
 
   Answer<v1::LinkAccountResponse> LinkAccount(CallContext&, const v1::LinkAccountRequest&);
+  Answer<v1::UnlinkAccountResponse> UnlinkAccount(CallContext&, const v1::UnlinkAccountRequest&);
   Answer<v1::CreateMemberInviteResponse> CreateMemberInvite(CallContext&,
                                                             const v1::CreateMemberInviteRequest&);
   Answer<v1::RedeemMemberInviteResponse> RedeemMemberInvite(CallContext&,
@@ -182,6 +183,8 @@ class IntakeService {
   void ImportRow(const v1::FamilyImport& row, const v1::ImportAttestation& attestation,
                  const std::string& therapist, const std::string& agency, records::Changes& changes,
                  v1::FamilyImportOutcome* outcome) const;
+  Answer<v1::UnlinkAccountResponse> UnlinkProfessional(CallContext& context,
+                                                       const v1::UnlinkAccountRequest& request);
   Answer<v1::LinkAccountResponse> LinkProfessional(CallContext& context,
                                                    const v1::LinkAccountRequest& request);
   static absl::Status LinkMember(StoredCase& file, const std::string& member,

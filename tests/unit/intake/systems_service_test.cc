@@ -276,6 +276,47 @@ TEST_F(SystemsServiceTest, AnInviteLinksAnAccountOnceAndNotAfterItsTime) {
             absl::StatusCode::kNotFound);
 }
 
+// A mother with her daughter's letter, a therapist who tries a code out: neither becomes the child.
+TEST_F(SystemsServiceTest, I2_AnInviteIsNotForAnotherOfTheFamilyNorForAProfessional) {
+  Link(mother_, "mira");
+  v1::CreateMemberInviteRequest invite;
+  invite.set_member(NewMember(family_, "Max Example", 1988).name());
+  const auto made = Do(Staff(family_), &IntakeService::CreateMemberInvite, invite);
+  v1::RedeemMemberInviteRequest redeem;
+  redeem.set_code(made.code());
+  const auto redeemed = [&](const char* who) {
+    return Run(Call(*this, who, "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem);
+  };
+  for (const char* who : {"mira", "anna"}) {
+    EXPECT_EQ(ReasonOf(redeemed(who).status()), "INVITE_FOR_ANOTHER") << who;
+  }
+  ASSERT_TRUE(redeemed("max").ok()) << "the code was still good";
+  EXPECT_THAT(Facts(family_)->members.at(1).subjects, ElementsAre("max"));
+}
+
+TEST_F(SystemsServiceTest, I2_AnAccountIsTakenFromWhoShouldNotHaveHadIt) {
+  for (const char* subject : {"mira", "mira.at.work", "somebody"}) Link(mother_, subject);
+  v1::UnlinkAccountRequest unlink;
+  unlink.set_resource(mother_);
+  unlink.set_subject("somebody");
+  const auto run = [&] { return Run(Staff(), &IntakeService::UnlinkAccount, unlink); };
+  EXPECT_EQ(run()->unlinked_accounts(), 1);
+  EXPECT_THAT(Facts(family_)->members.at(0).subjects, ElementsAre("mira", "mira.at.work"));
+  EXPECT_EQ(ReasonOf(run().status()), "ACCOUNT_NOT_LINKED");
+  unlink.clear_subject();
+  EXPECT_EQ(run()->unlinked_accounts(), 2) << "all there are";
+  EXPECT_THAT(Facts(family_)->members.at(0).subjects, IsEmpty());
+}
+
+TEST_F(SystemsServiceTest, I3_AProfessionalsAccountIsFreeOnceItIsTaken) {
+  v1::UnlinkAccountRequest unlink;
+  unlink.set_resource(anna_.name());
+  ASSERT_EQ(Do(Staff(), &IntakeService::UnlinkAccount, unlink).unlinked_accounts(), 1);
+  EXPECT_THAT(Facts(family_)->helpers.at(0).subjects, IsEmpty());
+  const v1::Professional sam = NewProfessional("Sam Sample");
+  Link(sam.name(), "anna");
+}
+
 TEST_F(SystemsServiceTest, AnInviteIsRedeemedHoweverItsLettersWereTyped) {
   v1::CreateMemberInviteRequest invite;
   invite.set_member(mother_);
