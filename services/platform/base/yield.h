@@ -1,5 +1,5 @@
-// Yield: lets the other coroutines of this thread run, for work that comes in many slices. Does
-// nothing on a thread without an executor.
+// Yield: lets the other coroutines of this thread run first, for work that comes in many slices and
+// has time. Does nothing on a thread without an executor.
 #pragma once
 
 #include "platform/base/executor.h"
@@ -8,7 +8,7 @@ namespace rapport {
 
 struct Yield {
   bool await_ready() const noexcept { return Executor::Current() == nullptr; }
-  void await_suspend(Handle handle) const { Executor::Current()->Post({&handle, 1}); }
+  void await_suspend(Handle handle) const { Executor::Current()->PostLater(handle); }
   void await_resume() const noexcept {}
 };
 

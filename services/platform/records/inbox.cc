@@ -92,6 +92,7 @@ Task<> Inbox::ApplyFamilies(Delivery& delivery, const CallContext& call) const {
   context.principal = call.principal;
   while (delivery.next < delivery.families.size()) {
     for (const std::size_t place : delivery.families[delivery.next++]) {
+      co_await Yield();  // calls first
       Delivery::One& one = delivery.all[place];
       one.result = one.event.status();
       if (one.event.ok()) {
@@ -103,7 +104,6 @@ Task<> Inbox::ApplyFamilies(Delivery& delivery, const CallContext& call) const {
         }
       }
       if (!one.result.ok()) break;
-      co_await Yield();
     }
   }
   if (--delivery.running == 0 && delivery.waiting.handle) PostByHome({&delivery.waiting, 1});

@@ -17,7 +17,6 @@ namespace rapport::rpc {
 namespace {
 
 constexpr int kBatch = 200;
-constexpr int kBackgroundBatch = 20;
 constexpr int kRefusalsToPark = 10;
 constexpr std::chrono::seconds kDeadline{10};
 // Longer than any backoff: a family that was not tried again for so long is another relay's.
@@ -188,10 +187,8 @@ Task<absl::StatusOr<bool>> Relay::DeliverSome(Line& line, CallContext& context,
   records::Outbox::Batch batch;
   const std::vector<std::string> waiting = line.WaitingOf(agency);
   CO_RETURN_IF_ERROR(co_await db_.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(
-        batch,
-        outbox_.NextBatch(tx, agency, line.destination.name, line.destination.types,
-                          line.destination.in_background ? kBackgroundBatch : kBatch, waiting));
+    ASSIGN_OR_RETURN(batch, outbox_.NextBatch(tx, agency, line.destination.name,
+                                              line.destination.types, kBatch, waiting));
     return absl::OkStatus();
   }));
   if (batch.events.empty()) {

@@ -35,9 +35,6 @@ class Relay {
     std::string name;        // "notes"
     std::vector<int> types;  // rapport.internal.v1.EventType numbers it wants
     Deliver deliver;
-    // What is done about these events is work of this process, which takes calls besides: it is
-    // handed over in small batches.
-    bool in_background = false;
   };
 
   // How often it looks when nobody wakes it, and how long it waits after failures.

@@ -7,6 +7,8 @@ namespace {
 // A thread without a pause for so long is asked at every turn whether it has one now; before that
 // nobody needs to know.
 constexpr std::int64_t kNoPauseMillis = 5;
+// Under load background work waits so many times as long as its last slice took.
+constexpr int kCallsFirst = 3;
 
 }  // namespace
 
@@ -16,6 +18,13 @@ std::chrono::nanoseconds ServerQueue::Busy(SteadyClock::time_point now) const {
 }
 
 bool ServerQueue::Next(void** tag, bool* ok) {
+  while (!later_.empty()) {
+    const auto came = queue_->AsyncNext(tag, ok, gpr_time_0(GPR_CLOCK_MONOTONIC));
+    if (came != grpc::CompletionQueue::TIMEOUT) return came == grpc::CompletionQueue::GOT_EVENT;
+    // Calls that come meanwhile wait for one slice: that is no lack of time.
+    busy_since_.store(SteadyClock::now(), std::memory_order_relaxed);
+    ResumeLater();
+  }
   const auto came = queue_->AsyncNext(tag, ok, look_at_);
   if (came != grpc::CompletionQueue::TIMEOUT) return came == grpc::CompletionQueue::GOT_EVENT;
   busy_since_.store(kWaits, std::memory_order_relaxed);
@@ -33,7 +42,9 @@ void ServerQueue::Run() {
   while (Next(&tag, &ok)) {
     auto* event = static_cast<Event*>(tag);
     event->fire(event->self, ok);
+    if (!later_.empty() && SteadyClock::now() >= later_again_) ResumeLater();
   }
+  while (!later_.empty()) ResumeLater();
 }
 
 void ServerQueue::Post(std::span<const Handle> ready) {
@@ -53,6 +64,15 @@ void ServerQueue::ResumePosted() {
   }
   for (Handle handle : running_) handle.resume();
   running_.clear();
+}
+
+void ServerQueue::ResumeLater() {
+  const Handle handle = later_.front();
+  later_.pop_front();
+  const auto began = SteadyClock::now();
+  handle.resume();
+  const auto ended = SteadyClock::now();
+  later_again_ = ended + kCallsFirst * (ended - began);
 }
 
 void ServerQueue::StopAndJoin() {

@@ -306,18 +306,15 @@ absl::Status Process::StartBackground() {
   std::vector<Housekeeping::Destination> told;
   for (const Wiring::Subscriber& subscriber : Subscribers()) {
     told.push_back({subscriber.service, subscriber.types});
-    const bool self = subscriber.service == "self";
     rpc::Relay::Deliver deliver;
-    if (self) {
+    if (subscriber.service == "self") {
       deliver = DeliverToSelf();
     } else {
       ASSIGN_OR_RETURN(auto channel, ChannelTo(subscriber.service));
       deliver = rpc::DeliverOver(std::move(channel));
     }
-    destinations.push_back({.name = subscriber.service,
-                            .types = subscriber.types,
-                            .deliver = std::move(deliver),
-                            .in_background = self});
+    destinations.push_back(
+        {.name = subscriber.service, .types = subscriber.types, .deliver = std::move(deliver)});
   }
   relay_.emplace(*storage_->db, storage_->outbox, agencies_, std::move(destinations),
                  rpc::Relay::Pace{});
