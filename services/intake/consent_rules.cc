@@ -1,5 +1,6 @@
 #include "intake/consent_rules.h"
 
+#include "intake/grantor_rules.h"
 #include "intake/person_rules.h"
 #include "intake/relationship_rules.h"
 #include "platform/base/strings.h"
@@ -15,34 +16,9 @@ namespace {
 
 using Faults = std::vector<std::pair<std::string, std::string>>;
 
-// By birth or by law; who else has custody has a paper that says so.
-bool HasCustodyByLaw(v1::RelationshipKind kind) {
-  return kind == v1::RELATIONSHIP_KIND_BIRTH_PARENT ||
-         kind == v1::RELATIONSHIP_KIND_ADOPTIVE_PARENT || kind == v1::RELATIONSHIP_KIND_GUARDIAN;
-}
-
-// Therapy and what goes with it; releases, recordings and research stay with the adults.
-bool MayConsentThemself(const CaseFile& file, const v1::Member& minor, v1::ConsentPurpose purpose,
-                        std::int64_t now_us) {
-  const bool therapy = purpose == v1::CONSENT_PURPOSE_TREATMENT ||
-                       purpose == v1::CONSENT_PURPOSE_CONJOINT_TREATMENT ||
-                       purpose == v1::CONSENT_PURPOSE_RATINGS;
-  return therapy && AgeAt(minor, now_us) >= file.rules.law->own_years;
-}
-
 // Needs nobody beside it: the person's own, a guardian's, or one by a court's or their own paper.
 bool StandsAlone(const v1::Consent& consent) {
   return consent.authority() != v1::CONSENT_AUTHORITY_PARENT;
-}
-
-// Whether a paper on file says that this parent has no custody of `minor`.
-bool HasNoCustody(const CaseFile& file, std::string_view parent, const v1::Member& minor,
-                  std::int64_t at_us) {
-  return std::ranges::any_of(file.relationships, [&](const v1::Relationship& line) {
-    return line.from_member() == parent && line.to_member() == minor.name() &&
-           (line.custody() == v1::CUSTODY_NONE || line.custody() == v1::CUSTODY_VISITS) &&
-           LastsAt(line, at_us);
-  });
 }
 
 // What counts of what was given and is in force.
@@ -61,9 +37,14 @@ Given GivenFor(const CaseFile& file, const ConsentQuestion& question, const v1::
         StateAt(consent, &about, at_us) != v1::CONSENT_STATE_IN_FORCE) {
       continue;
     }
+    const bool own_of_a_minor =
+        consent.authority() == v1::CONSENT_AUTHORITY_SELF && !IsAdultAt(about, at_us);
     if (consent.assent()) {
       given.assent = &consent;
-    } else if (StandsAlone(consent) || !HasNoCustody(file, consent.grantor(), about, at_us)) {
+    } else if (own_of_a_minor && !MayConsentThemself(file, about, consent.purpose(), at_us)) {
+      continue;  // taken for an adult's, or under another law, when it was given
+    } else if (StandsAlone(consent) ||
+               !HasNoCustody(file, consent.grantor(), about.name(), at_us)) {
       given.consents.push_back(&consent);
     }
   }
@@ -137,42 +118,6 @@ std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
   return turns;
 }
 
-void CheckGrantor(const v1::Consent& consent, const v1::Member& about, const CaseFile& file,
-                  std::int64_t now_us, Faults& faults) {
-  const bool by_name = !consent.grantor_name().empty();
-  if (consent.grantor().empty() != by_name) {
-    faults.emplace_back("grantor", "exactly one of grantor and grantor_name");
-    return;
-  }
-  const bool self = consent.grantor() == about.name();
-  const bool by_right = consent.authority() == v1::CONSENT_AUTHORITY_SELF;
-  if (by_right != self) {
-    faults.emplace_back("authority", "SELF when, and only when, the member grants it themself");
-  }
-  if (consent.assent()) {
-    if (!self) faults.emplace_back("grantor", "an assent is the minor's own");
-    if (IsAdultAt(about, now_us)) faults.emplace_back("assent", "adults consent");
-    return;
-  }
-  if (self && !IsAdultAt(about, now_us)) {
-    if (!MayConsentThemself(file, about, consent.purpose(), now_us)) {
-      faults.emplace_back("grantor",
-                          "for a minor somebody with the authority; the minor's own is an assent");
-    } else if (consent.document().empty()) {
-      faults.emplace_back("document", "the clinician's finding that the minor understands it");
-    }
-  }
-  if (!self && !by_name) {
-    const v1::Member* grantor = FindMember(file, consent.grantor());
-    if (grantor == nullptr || !IsAdultAt(*grantor, now_us)) {
-      faults.emplace_back("grantor", "an adult of this family");
-    }
-  }
-  if (!self && consent.document().empty()) {
-    faults.emplace_back("document", "the paper that gives the authority");
-  }
-}
-
 }  // namespace
 
 bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by) {
@@ -203,11 +148,17 @@ std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about) {
     if (end_us == 0 || at_us < end_us) end_us = at_us;
   };
   if (consent.has_expire_time()) ends(Micros(consent.expire_time()));
+  const std::int64_t grant_us = Micros(consent.grant_time());
+  // A release that took such consents may have stored one.
+  if (about != nullptr && consent.authority() == v1::CONSENT_AUTHORITY_PARENT &&
+      IsAdultAt(*about, grant_us)) {
+    ends(grant_us);
+  }
   const bool by_a_right_that_ends = consent.authority() != v1::CONSENT_AUTHORITY_COURT_ORDER &&
                                     consent.authority() != v1::CONSENT_AUTHORITY_POWER_OF_ATTORNEY;
   if (about != nullptr && by_a_right_that_ends && consent.grantor() != about->name()) {
     const auto majority_us = MajorityUs(*about);
-    if (majority_us && Micros(consent.grant_time()) < *majority_us) ends(*majority_us);
+    if (majority_us && grant_us < *majority_us) ends(*majority_us);
   }
   return end_us;
 }
@@ -295,13 +246,14 @@ std::vector<Span> WhenPermitted(const CaseFile& file, std::string_view member,
   return spans;
 }
 
-Faults FaultsOf(const v1::Consent& consent, const CaseFile& file, std::int64_t now_us) {
+Faults FaultsOf(const v1::Consent& consent, const CaseFile& file, Recorder recorder,
+                std::int64_t now_us) {
   Faults faults;
   const v1::Member* about = FindMember(file, consent.member());
   if (about == nullptr) {
     faults.emplace_back("member", "a member of this family");
   } else {
-    CheckGrantor(consent, *about, file, now_us, faults);
+    faults = FaultsOfGrantor(consent, *about, file, recorder, now_us);
   }
   const int recipients =
       (consent.recipient().empty() ? 0 : 1) + (consent.recipient_name().empty() ? 0 : 1);

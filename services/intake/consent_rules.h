@@ -2,6 +2,7 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "intake/grantor_rules.h"
 
 #include <cstdint>
 #include <string>
@@ -12,7 +13,7 @@
 namespace rapport::intake {
 
 // When it ends, microseconds; 0: not by itself. What somebody else gave for a minor ends the day
-// the minor is of age: from then on nobody but themself can give it. `about` may be null.
+// the minor is of age, and counts for nothing where an adult's parent gave it. `about` may be null.
 std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about);
 
 v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us);
@@ -77,7 +78,7 @@ bool HasConsentAt(const CaseFile& file, std::string_view member, v1::ConsentPurp
 // What is wrong with a consent about to be granted: (field, what was expected), every fault. Fields
 // are relative to the consent.
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Consent& consent,
-                                                          const CaseFile& file,
+                                                          const CaseFile& file, Recorder recorder,
                                                           std::int64_t now_us);
 
 // What each purpose gates, in words a person understands.

@@ -136,6 +136,25 @@ bool BornBy(const type::v1::Date& birth, std::int64_t at_us) {
   return born <= DayOf(at_us + kAheadOfUtcUs);
 }
 
+bool IsAdultsRole(v1::MemberRole role) {
+  switch (role) {
+    case v1::MEMBER_ROLE_PARENT:
+    case v1::MEMBER_ROLE_STEP_PARENT:
+    case v1::MEMBER_ROLE_FOSTER_PARENT:
+    case v1::MEMBER_ROLE_GUARDIAN:
+    case v1::MEMBER_ROLE_PARTNER:
+    case v1::MEMBER_ROLE_GRANDPARENT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsParentsRole(v1::MemberRole role) {
+  return role == v1::MEMBER_ROLE_PARENT || role == v1::MEMBER_ROLE_STEP_PARENT ||
+         role == v1::MEMBER_ROLE_FOSTER_PARENT || role == v1::MEMBER_ROLE_GUARDIAN;
+}
+
 std::vector<const v1::Member*> AttendingAt(const CaseFile& file, std::int64_t at_us) {
   std::vector<const v1::Member*> attending;
   for (const v1::Member& member : file.members) {

@@ -36,9 +36,14 @@ bool HelpsAt(const v1::Helper& helper, std::int64_t at_us);
 // A direct helper who treats: therapist, co-therapist or trainee.
 bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
 
+// A parent of any kind, a guardian, partner or grandparent.
+bool IsAdultsRole(v1::MemberRole role);
+// Parent, step- or foster parent, guardian.
+bool IsParentsRole(v1::MemberRole role);
 // Whole years at `at_us`, at least 0; -1: unknown.
 int AgeAt(const v1::Member& member, std::int64_t at_us);
-// An unknown birth date counts as an adult's: rights are not taken away for want of a date.
+// Without a birth date who has an adult's place in the family is one, and nobody else: what a child
+// can't consent to alone does not become possible for want of a date.
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
 // Midnight UTC at which the day begins.
 std::int64_t MidnightUs(const type::v1::Date& day);

@@ -38,11 +38,6 @@ const std::vector<RecordRequestRule>& Rules() {
   return rules;
 }
 
-bool IsParentsRole(v1::MemberRole role) {
-  return role == v1::MEMBER_ROLE_PARENT || role == v1::MEMBER_ROLE_STEP_PARENT ||
-         role == v1::MEMBER_ROLE_FOSTER_PARENT || role == v1::MEMBER_ROLE_GUARDIAN;
-}
-
 void CheckAuthority(const v1::RecordRequest& request, const CaseFile& file, std::int64_t at_us,
                     Faults& faults) {
   const v1::Member* member = FindMember(file, request.member());

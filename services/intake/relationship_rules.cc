@@ -166,6 +166,16 @@ std::string ToDot(const v1::FamilyGraph& graph) {
   return dot + "}\n";
 }
 
+// Whether a line from parent to minor that lasts has the custody that `wanted` says true of.
+template <typename Predicate>
+bool AnyLine(const CaseFile& file, std::string_view parent, std::string_view minor,
+             std::int64_t at_us, Predicate wanted) {
+  return std::ranges::any_of(file.relationships, [&](const v1::Relationship& line) {
+    return line.from_member() == parent && line.to_member() == minor && LastsAt(line, at_us) &&
+           wanted(line);
+  });
+}
+
 bool SamePair(const v1::Relationship& a, const v1::Relationship& b) {
   const bool same = a.from_member() == b.from_member() && a.to_member() == b.to_member();
   const bool turned = a.from_member() == b.to_member() && a.to_member() == b.from_member();
@@ -178,6 +188,27 @@ bool LastsAt(const v1::Relationship& line, std::int64_t at_us) {
   const int day = DayNumber(at_us);
   return (!line.has_start_date() || DayNumber(line.start_date()) <= day) &&
          (!line.has_end_date() || day < DayNumber(line.end_date()));
+}
+
+bool HasCustodyByLaw(v1::RelationshipKind kind) {
+  return kind == v1::RELATIONSHIP_KIND_BIRTH_PARENT ||
+         kind == v1::RELATIONSHIP_KIND_ADOPTIVE_PARENT || kind == v1::RELATIONSHIP_KIND_GUARDIAN;
+}
+
+bool HasCustody(const CaseFile& file, std::string_view parent, std::string_view minor,
+                std::int64_t at_us) {
+  return !HasNoCustody(file, parent, minor, at_us) &&
+         AnyLine(file, parent, minor, at_us, [](const v1::Relationship& line) {
+           return line.custody() == v1::CUSTODY_SOLE || line.custody() == v1::CUSTODY_JOINT ||
+                  HasCustodyByLaw(line.kind());
+         });
+}
+
+bool HasNoCustody(const CaseFile& file, std::string_view parent, std::string_view minor,
+                  std::int64_t at_us) {
+  return AnyLine(file, parent, minor, at_us, [](const v1::Relationship& line) {
+    return line.custody() == v1::CUSTODY_NONE || line.custody() == v1::CUSTODY_VISITS;
+  });
 }
 
 bool IsUndirected(v1::RelationshipKind kind) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,16 @@ namespace rapport::intake {
 
 // Whether the line is drawn on the day of `at_us`.
 bool LastsAt(const v1::Relationship& line, std::int64_t at_us);
+
+// By birth or by law; who else has custody has a paper that says so.
+bool HasCustodyByLaw(v1::RelationshipKind kind);
+// Whether a line of `parent` to `minor` (names) that lasts at `at_us` gives custody, by law or by
+// its paper.
+bool HasCustody(const CaseFile& file, std::string_view parent, std::string_view minor,
+                std::int64_t at_us);
+// Whether a paper on file says that this parent has none, or visits only.
+bool HasNoCustody(const CaseFile& file, std::string_view parent, std::string_view minor,
+                  std::int64_t at_us);
 
 // The line reads the same from both ends and is stored once.
 bool IsUndirected(v1::RelationshipKind kind);

@@ -39,20 +39,6 @@ sys_days After(year_month_day day, int count) {
                    : sys_days(then.year() / std::chrono::March / std::chrono::day(1));
 }
 
-bool IsAdultsRole(v1::MemberRole role) {
-  switch (role) {
-    case v1::MEMBER_ROLE_PARENT:
-    case v1::MEMBER_ROLE_STEP_PARENT:
-    case v1::MEMBER_ROLE_FOSTER_PARENT:
-    case v1::MEMBER_ROLE_GUARDIAN:
-    case v1::MEMBER_ROLE_PARTNER:
-    case v1::MEMBER_ROLE_GRANDPARENT:
-      return true;
-    default:
-      return false;
-  }
-}
-
 sys_days LastDay(const v1::Member& member, year_month_day end, const RetentionRule& rule) {
   const sys_days as_adult = After(end, rule.adult_years);
   year_month_day born = end;

@@ -151,7 +151,9 @@ IntakeService::Answer<v1::GrantConsentResponse> IntakeService::GrantConsent(
   Step<v1::GrantConsentResponse> step = [&](StoredCase& file, records::Changes& changes,
                                             v1::GrantConsentResponse& response) -> absl::Status {
     const std::int64_t now_us = Now();
-    const auto faults = FaultsOf(request.consent(), file.File(), now_us);
+    const Recorder recorder =
+        context.access.viewer == Viewer::kMember ? Recorder::kMember : Recorder::kStaff;
+    const auto faults = FaultsOf(request.consent(), file.File(), recorder, now_us);
     if (!faults.empty()) return errors::InvalidResource("consent.", faults);
     records::Record record = NewRecord(kConsent, file.id, now_us);
     v1::Consent consent = request.consent();
@@ -224,7 +226,10 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
   for (auto& stored : file->consents) {
     stored.message.set_state(StateIn(*file, stored.message, now_us));
     const v1::Consent& consent = stored.message;
-    if (!request.member().empty() && consent.member() != request.member()) continue;
+    if (!request.member().empty() && consent.member() != request.member() &&
+        consent.grantor() != request.member()) {
+      continue;
+    }
     if (!IsOwn(context, *file, {consent.member(), consent.grantor()})) continue;
     const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
       return term.number == (term.field == 0 ? static_cast<int>(consent.purpose())

@@ -55,7 +55,7 @@ class ConsentLawTest : public testing::Test {
     own.set_grantor("teen");
     own.set_authority(v1::CONSENT_AUTHORITY_SELF);
     own.set_document("understands what it is about");
-    return FaultsOf(own, file_, kNow);
+    return FaultsOf(own, file_, Recorder::kStaff, kNow);
   }
 
   CaseFile file_ = ReadyFamily();

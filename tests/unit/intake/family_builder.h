@@ -41,6 +41,9 @@ inline CaseFile ReadyFamily() {
   file.family.set_state(v1::FAMILY_STATE_READY);
   file.members = {MemberBorn("mother", 1990, 1, 1), MemberBorn("teen", 2016, 6, 1),
                   MemberBorn("small", 2026, 6, 1)};
+  file.members[0].set_role(v1::MEMBER_ROLE_PARENT);
+  file.members[1].set_role(v1::MEMBER_ROLE_CHILD);
+  file.members[2].set_role(v1::MEMBER_ROLE_CHILD);
   v1::Helper helper;
   helper.set_role(v1::THERAPIST_SYSTEM_ROLE_THERAPIST);
   helper.set_involvement(v1::INVOLVEMENT_DIRECT);

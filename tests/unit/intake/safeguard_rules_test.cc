@@ -31,17 +31,17 @@ TEST(ConsentRules, AnAdultConsentsForThemselfAndAParentForAMinor) {
   v1::Consent own = ConsentOf("mother", v1::CONSENT_PURPOSE_RATINGS);
   own.set_grantor("mother");
   own.set_authority(v1::CONSENT_AUTHORITY_SELF);
-  EXPECT_THAT(FaultsOf(own, file, kNow), IsEmpty());
+  EXPECT_THAT(FaultsOf(own, file, Recorder::kStaff, kNow), IsEmpty());
   v1::Consent minor = ConsentOf("teen", v1::CONSENT_PURPOSE_RATINGS);
   minor.set_grantor("teen");
   minor.set_authority(v1::CONSENT_AUTHORITY_SELF);
-  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, kNow)), ElementsAre("grantor"));
+  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, Recorder::kStaff, kNow)), ElementsAre("grantor"));
   minor.set_assent(true);
-  EXPECT_THAT(FaultsOf(minor, file, kNow), IsEmpty());
+  EXPECT_THAT(FaultsOf(minor, file, Recorder::kStaff, kNow), IsEmpty());
   minor.set_assent(false);
   minor.set_grantor("mother");
   minor.set_authority(v1::CONSENT_AUTHORITY_PARENT);
-  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, kNow)), ElementsAre("document"));
+  EXPECT_THAT(FieldsOf(FaultsOf(minor, file, Recorder::kStaff, kNow)), ElementsAre("document"));
 }
 
 TEST(ConsentRules, OnlyAReleaseNamesARecipient) {
@@ -49,11 +49,11 @@ TEST(ConsentRules, OnlyAReleaseNamesARecipient) {
   v1::Consent consent = ConsentOf("mother", v1::CONSENT_PURPOSE_RELEASE);
   consent.set_grantor("mother");
   consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
-  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, Recorder::kStaff, kNow)), ElementsAre("recipient"));
   consent.set_recipient_name("The school of Sampletown");
-  EXPECT_THAT(FaultsOf(consent, file, kNow), IsEmpty());
+  EXPECT_THAT(FaultsOf(consent, file, Recorder::kStaff, kNow), IsEmpty());
   consent.set_purpose(v1::CONSENT_PURPOSE_TREATMENT);
-  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+  EXPECT_THAT(FieldsOf(FaultsOf(consent, file, Recorder::kStaff, kNow)), ElementsAre("recipient"));
 }
 
 // 45 CFR 164.508(b)(3)(ii) and 42 CFR 2.31(b): consents of their own, never part of another.
@@ -64,9 +64,10 @@ TEST(ConsentRules, N5NotesKeptApartAreToldByAConsentOfTheirOwnAlone) {
     v1::Consent consent = ConsentOf("mother", purpose);
     consent.set_grantor("mother");
     consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
-    EXPECT_THAT(FieldsOf(FaultsOf(consent, file, kNow)), ElementsAre("recipient"));
+    EXPECT_THAT(FieldsOf(FaultsOf(consent, file, Recorder::kStaff, kNow)),
+                ElementsAre("recipient"));
     consent.set_recipient_name("The clinic of Sampletown");
-    EXPECT_THAT(FaultsOf(consent, file, kNow), IsEmpty());
+    EXPECT_THAT(FaultsOf(consent, file, Recorder::kStaff, kNow), IsEmpty());
     file.consents.push_back(consent);
   }
   const auto permitted = [&](v1::ConsentPurpose purpose) {

@@ -30,6 +30,39 @@ class SafeguardsServiceTest : public IntakeTest {
     return {response.consents().begin(), response.consents().end()};
   }
 
+  // As `call`, of `member` by `grantor`.
+  absl::StatusOr<v1::GrantConsentResponse> GrantAs(Call&& call, const std::string& member,
+                                                   const std::string& grantor,
+                                                   v1::ConsentAuthority authority) {
+    v1::GrantConsentRequest request;
+    request.set_parent(family_);
+    v1::Consent& consent = *request.mutable_consent();
+    consent.set_member(member);
+    consent.set_purpose(v1::CONSENT_PURPOSE_RATINGS);
+    consent.set_grantor(grantor);
+    consent.set_authority(authority);
+    consent.set_assent(authority == v1::CONSENT_AUTHORITY_SELF && member == child_);
+    if (authority != v1::CONSENT_AUTHORITY_SELF) consent.set_document("a paper");
+    return Run(std::move(call), &IntakeService::GrantConsent, request);
+  }
+  void Draw(const std::string& parent, v1::Custody custody) {
+    v1::SetRelationshipRequest request;
+    request.set_parent(family_);
+    v1::Relationship& line = *request.mutable_relationship();
+    line.set_from_member(parent);
+    line.set_to_member(child_);
+    line.set_kind(v1::RELATIONSHIP_KIND_BIRTH_PARENT);
+    line.set_custody(custody);
+    Do(Staff(family_), &IntakeService::SetRelationship, request);
+  }
+  bool MayRate(const std::string& member) {
+    v1::CheckConsentRequest request;
+    request.set_parent(family_);
+    request.set_member(member);
+    request.set_purpose(v1::CONSENT_PURPOSE_RATINGS);
+    return Do(Staff(family_), &IntakeService::CheckConsent, request).permitted();
+  }
+
   const std::string family_ = NewFamily().name();
   const std::string mother_ = NewMember(family_, "Mira Example", 1990).name();
   const std::string father_ = NewMember(family_, "Max Example", 1988).name();
@@ -209,6 +242,103 @@ TEST_F(SafeguardsServiceTest, WhyAParentRevokedIsNotForTheChild) {
   EXPECT_EQ(ConsentsAs(Member(family_, child_))[0].revoke_reason(), "");
   EXPECT_EQ(ConsentsAs(Member(family_, mother_))[0].revoke_reason(), "I don't want this any more.");
   EXPECT_EQ(ConsentsAs(Staff(family_))[0].revoke_reason(), "I don't want this any more.");
+}
+
+TEST_F(SafeguardsServiceTest, I7_NobodyGivesConsentInAnotherAdultsName) {
+  for (const auto authority :
+       {v1::CONSENT_AUTHORITY_PARENT, v1::CONSENT_AUTHORITY_LEGAL_GUARDIAN,
+        v1::CONSENT_AUTHORITY_COURT_ORDER, v1::CONSENT_AUTHORITY_POWER_OF_ATTORNEY}) {
+    const auto refused = GrantAs(Member(family_, mother_), father_, mother_, authority);
+    EXPECT_EQ(ReasonOf(refused.status()), "INVALID_REQUEST") << authority;
+  }
+  EXPECT_FALSE(MayRate(father_));
+  EXPECT_EQ(
+      ReasonOf(GrantAs(Staff(family_), father_, mother_, v1::CONSENT_AUTHORITY_PARENT).status()),
+      "INVALID_REQUEST")
+      << "nobody is an adult's parent in law";
+  EXPECT_TRUE(
+      GrantAs(Staff(family_), father_, mother_, v1::CONSENT_AUTHORITY_POWER_OF_ATTORNEY).ok())
+      << "staff saw the paper";
+}
+
+TEST_F(SafeguardsServiceTest, I7_WhatAnAdultTookBackNobodyElseGivesAgain) {
+  const v1::Consent his = Grant(family_, father_, v1::CONSENT_PURPOSE_RATINGS);
+  ASSERT_TRUE(Revoke(Member(family_, father_), his, father_, "").ok());
+  for (const auto authority : {v1::CONSENT_AUTHORITY_PARENT, v1::CONSENT_AUTHORITY_COURT_ORDER}) {
+    EXPECT_FALSE(GrantAs(Member(family_, mother_), father_, mother_, authority).ok());
+  }
+  EXPECT_FALSE(MayRate(father_));
+  EXPECT_TRUE(GrantAs(Member(family_, father_), father_, father_, v1::CONSENT_AUTHORITY_SELF).ok());
+  EXPECT_TRUE(MayRate(father_));
+}
+
+TEST_F(SafeguardsServiceTest, I7_FromTheirOwnAccountAParentNeedsALineOfTheGenogram) {
+  const auto as_parent = [&](Call&& call, const std::string& who) {
+    return GrantAs(std::move(call), child_, who, v1::CONSENT_AUTHORITY_PARENT).ok();
+  };
+  EXPECT_FALSE(as_parent(Member(family_, mother_), mother_));
+  EXPECT_FALSE(MayRate(child_));
+  EXPECT_TRUE(as_parent(Staff(family_), mother_)) << "staff saw the paper";
+  Draw(father_, v1::CUSTODY_JOINT);
+  EXPECT_TRUE(as_parent(Member(family_, father_), father_));
+  EXPECT_FALSE(as_parent(Member(family_, mother_), mother_)) << "there is none of hers";
+}
+
+TEST_F(SafeguardsServiceTest, I7_AParentWithoutCustodyGivesNothingWhoeverRecordsIt) {
+  for (const auto custody : {v1::CUSTODY_NONE, v1::CUSTODY_VISITS}) {
+    Draw(father_, custody);
+    for (const bool own : {true, false}) {
+      EXPECT_FALSE(GrantAs(own ? Member(family_, father_) : Staff(family_), child_, father_,
+                           v1::CONSENT_AUTHORITY_PARENT)
+                       .ok());
+    }
+  }
+}
+
+TEST_F(SafeguardsServiceTest, I7_WhoIsNoParentOfTheFamilyIsNobodysParent) {
+  v1::CreateMemberRequest request;
+  request.set_parent(family_);
+  request.mutable_member()->set_display_name("Uma Example");
+  request.mutable_member()->set_role(v1::MEMBER_ROLE_FRIEND);
+  request.mutable_member()->set_involvement(v1::INVOLVEMENT_INDIRECT);
+  request.mutable_member()->mutable_birth_date()->set_year(1990);
+  request.mutable_member()->mutable_birth_date()->set_month(1);
+  request.mutable_member()->mutable_birth_date()->set_day(1);
+  const auto friend_of = Do(Staff(family_), &IntakeService::CreateMember, request).member().name();
+  EXPECT_FALSE(GrantAs(Staff(family_), child_, friend_of, v1::CONSENT_AUTHORITY_PARENT).ok());
+  EXPECT_TRUE(
+      GrantAs(Staff(family_), child_, friend_of, v1::CONSENT_AUTHORITY_LEGAL_GUARDIAN).ok());
+}
+
+TEST_F(SafeguardsServiceTest, I7_OverAChildsOwnNoNoParentGoesFromTheirAccount) {
+  Draw(mother_, v1::CUSTODY_JOINT);
+  const auto again = [&](Call&& call) {
+    return GrantAs(std::move(call), child_, mother_, v1::CONSENT_AUTHORITY_PARENT);
+  };
+  const v1::Consent consent = again(Member(family_, mother_))->consent();
+  ASSERT_TRUE(Revoke(Member(family_, child_), consent, child_, "").ok());
+  EXPECT_FALSE(again(Member(family_, mother_)).ok());
+  EXPECT_FALSE(MayRate(child_));
+  store_.clock.Advance(std::chrono::seconds(1));
+  ASSERT_TRUE(GrantAs(Member(family_, child_), child_, child_, v1::CONSENT_AUTHORITY_SELF).ok());
+  EXPECT_TRUE(again(Member(family_, mother_)).ok()) << "the child agreed";
+}
+
+TEST_F(SafeguardsServiceTest, I7_AParentSeesWhatTheyGaveForAChild) {
+  const v1::Consent hers = Grant(family_, child_, v1::CONSENT_PURPOSE_RATINGS, mother_);
+  const v1::Consent own = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  Grant(family_, child_, v1::CONSENT_PURPOSE_TREATMENT, father_);
+  v1::ListConsentsRequest request;
+  request.set_parent(family_);
+  request.set_member(mother_);
+  for (const bool as_member : {true, false}) {
+    const auto listed = Do(as_member ? Member(family_, mother_) : Staff(family_),
+                           &IntakeService::ListConsents, request);
+    std::vector<std::string> names;
+    for (const auto& one : listed.consents()) names.push_back(one.name());
+    EXPECT_THAT(names, testing::UnorderedElementsAre(hers.name(), own.name()));
+  }
+  EXPECT_TRUE(Revoke(Member(family_, mother_), hers, mother_, "").ok()) << "and takes it back";
 }
 
 TEST_F(SafeguardsServiceTest, AChildDoesNotConsentAlone) {
