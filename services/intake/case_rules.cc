@@ -80,6 +80,10 @@ void NeedConsents(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>&
     unmet.push_back({"CONSENT_MISSING", member.name(), std::move(what)});
   };
   for (const v1::Member* member : attending) {
+    if (!member->has_birth_date() && !IsAdultsRole(member->role())) {
+      unmet.push_back({"BIRTH_DATE_MISSING", member->name(),
+                       "the birth date, which says who consents (UpdateMember)"});
+    }
     need(*member, v1::CONSENT_PURPOSE_TREATMENT, "consent to TREATMENT in force (GrantConsent)");
     if (attending.size() > 1) {
       need(*member, v1::CONSENT_PURPOSE_CONJOINT_TREATMENT,

@@ -106,7 +106,7 @@ int AgeAt(const v1::Member& member, std::int64_t at_us) {
 
 bool IsAdultAt(const v1::Member& member, std::int64_t at_us) {
   const int age = AgeAt(member, at_us);
-  return age < 0 || age >= kAdultYears;
+  return age < 0 ? IsAdultsRole(member.role()) : age >= kAdultYears;
 }
 
 std::int64_t MidnightUs(const type::v1::Date& day) {

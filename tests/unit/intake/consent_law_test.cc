@@ -237,6 +237,43 @@ TEST_F(ConsentLawTest, I7_WhatParentsGaveEndsTheDayTheChildIsOfAge) {
               ElementsAre(Span{kNow - 1'000'000, of_age_us}));
 }
 
+TEST_F(ConsentLawTest, I7_AChildWhoseBirthDateNobodyKnowsConsentsToNothingAlone) {
+  file_.members[1].clear_birth_date();
+  for (const std::string_view jurisdiction : {"", "US-CA", "DE"}) {
+    In(jurisdiction);
+    EXPECT_FALSE(FaultsOfOwn(kTreatment).empty()) << jurisdiction;
+  }
+  Grant("teen", v1::CONSENT_AUTHORITY_SELF);
+  EXPECT_FALSE(Find().permitted) << "a stored one of the release before, which took it";
+  In("");
+  GrantAsParent("mother");
+  EXPECT_TRUE(Find().permitted);
+  EXPECT_EQ(Find().until_us, 0) << "no day of coming of age is known";
+}
+
+TEST_F(ConsentLawTest, I1_ACaseWaitsForTheBirthDateOfWhoIsNotKnownToBeAnAdult) {
+  file_ = ReadyFamily();
+  file_.members[0].clear_birth_date();
+  EXPECT_THAT(UnmetForOpen(file_, kNow), IsEmpty()) << "a parent";
+  file_.members[1].clear_birth_date();
+  const auto unmet = UnmetForOpen(file_, kNow);
+  ASSERT_FALSE(unmet.empty());
+  EXPECT_EQ(unmet[0].type, "BIRTH_DATE_MISSING");
+  EXPECT_EQ(unmet[0].subject, "teen");
+}
+
+// The release before took them.
+TEST_F(ConsentLawTest, I7_WhatAParentOnceGaveForAnAdultDoesNotCount) {
+  file_.members[1].mutable_birth_date()->set_year(2008);
+  GrantAsParent("mother");
+  EXPECT_FALSE(Find().permitted);
+  EXPECT_EQ(StateAt(file_.consents.back(), &file_.members[1], kNow), v1::CONSENT_STATE_EXPIRED);
+  Grant("court", v1::CONSENT_AUTHORITY_COURT_ORDER);
+  EXPECT_TRUE(Find().permitted);
+  file_.consents = {ConsentOf("teen", kTreatment)};
+  EXPECT_TRUE(Find().permitted) << "an import's, which names no authority";
+}
+
 TEST_F(ConsentLawTest, I7_TheUnmetConditionNamesWhoseConsentIsMissing) {
   file_ = ReadyFamily();
   file_.members.push_back(MemberBorn("father", 1988, 4, 2));

@@ -44,11 +44,19 @@ TEST(PersonRules, ABirthIsTodayAtTheLatestWhereverTheAgencyIs) {
   EXPECT_FALSE(BornBy(member.birth_date(), Day(2031, 3, 3) + 9 * 3'600'000'000));
 }
 
-TEST(PersonRules, AnUnknownBirthDateIsAnAdults) {
+TEST(PersonRules, WithoutABirthDateThePlaceInTheFamilySaysWhoIsAnAdult) {
   v1::Member member = MemberBorn("somebody", 2020, 1, 1);
   member.clear_birth_date();
   EXPECT_EQ(AgeAt(member, kNow), -1);
-  EXPECT_TRUE(IsAdultAt(member, kNow));
+  const auto* roles = v1::MemberRole_descriptor();
+  for (int i = 0; i < roles->value_count(); ++i) {
+    const auto role = static_cast<v1::MemberRole>(roles->value(i)->number());
+    member.set_role(role);
+    const bool adult = role == v1::MEMBER_ROLE_PARENT || role == v1::MEMBER_ROLE_STEP_PARENT ||
+                       role == v1::MEMBER_ROLE_FOSTER_PARENT || role == v1::MEMBER_ROLE_GUARDIAN ||
+                       role == v1::MEMBER_ROLE_PARTNER || role == v1::MEMBER_ROLE_GRANDPARENT;
+    EXPECT_EQ(IsAdultAt(member, kNow), adult) << roles->value(i)->name();
+  }
 }
 
 TEST(PersonRules, PeriodsAreHalfOpenAndSomebodyMayReturn) {
