@@ -49,7 +49,7 @@ NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
     *amendment.mutable_amend_time() = schema::ToTimestamp(now_us);
     amendment.set_reason(request.reason());
     amendment.set_content_hash(AmendmentHash(note.content_hash(), amendment));
-    amendment.set_awaiting_cosign(IsTrainee(context.access.professional, facts, now_us));
+    amendment.set_awaiting_cosign(SignsAsTrainee(context, now_us));
     *note.add_amendments() = std::move(amendment);
     SaveNote(deps_, context, "note.amend", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);

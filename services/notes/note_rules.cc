@@ -2,6 +2,8 @@
 
 #include "notes/session_rules.h"
 
+#include <rapport/options/v1/options.pb.h>
+
 #include <algorithm>
 #include <array>
 
@@ -161,6 +163,12 @@ bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int
   return trainee;
 }
 
+bool SignsAsTrainee(const CallContext& caller, std::int64_t now_us) {
+  const RoleSet& roles = caller.principal->roles;
+  return (roles.Has(options::v1::ROLE_TRAINEE) && !roles.Has(options::v1::ROLE_CLINICIAN)) ||
+         IsTrainee(caller.access.professional, *caller.access.facts, now_us);
+}
+
 SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std::string& signer,
                      bool trainee, bool sign_only) {
   const bool author = note.author() == signer;
@@ -177,7 +185,8 @@ SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std
               sign_only || trainee ? v1::NOTE_STATE_SIGNED : v1::NOTE_STATE_LOCKED,
               {}};
     case v1::NOTE_STATE_AWAITING_COSIGN:
-      return {.refusal = "ALREADY_SIGNED"};
+      return {.refusal =
+                  HasSigned(note, signer) || author ? "ALREADY_SIGNED" : "NOTE_AWAITS_COSIGN"};
     case v1::NOTE_STATE_ENTERED_IN_ERROR:
       return {.refusal = "NOTE_ENTERED_IN_ERROR"};
     default:

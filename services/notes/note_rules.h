@@ -65,6 +65,9 @@ bool MaySee(v1::NoteState state, const Standing& standing, Viewer viewer);
 // True when what `professional` signs at `now_us` needs a co-signature. Who left is what they were
 // when they left.
 bool IsTrainee(std::string_view professional, const AccessFacts& facts, std::int64_t now_us);
+// The same of the caller, who also is one when their token says trainee and not clinician: of two
+// lists that disagree the stricter holds.
+bool SignsAsTrainee(const CallContext& caller, std::int64_t now_us);
 
 // What signing would do; kRefuse comes with the reason why.
 enum class SignAct : std::uint8_t { kRefuse, kAuthor, kCoAuthor, kLockOnly, kWitness };
@@ -72,7 +75,7 @@ struct SignPlan {
   SignAct act = SignAct::kRefuse;
   v1::NoteState to = v1::NOTE_STATE_UNSPECIFIED;
   std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED, NOTE_LOCKED,
-                             // NOTE_IS_DRAFT or NOTE_ENTERED_IN_ERROR
+                             // NOTE_AWAITS_COSIGN, NOTE_IS_DRAFT or NOTE_ENTERED_IN_ERROR
 };
 // `signer` is the caller's name. The author signs a draft; on a SIGNED note another professional
 // who was invited and not absent does; the author again, without `sign_only`, locks it.

@@ -108,6 +108,9 @@ absl::Status SigningRefused(std::string_view refusal, std::string_view note) {
   }
   if (refusal == "NOTE_ENTERED_IN_ERROR") return NoteEnteredInError(note);
   if (refusal == "NOTE_IS_DRAFT") return NoteIsDraft(note);
+  if (refusal == "NOTE_AWAITS_COSIGN") {
+    return Precondition(refusal, note, "the author's supervisor co-signs it (CosignNote)");
+  }
   return Precondition(refusal, note,
                       refusal == "NOTE_LOCKED" ? "a locked note takes addenda only (AddAddendum)"
                                                : "everybody signs once");
@@ -126,7 +129,8 @@ absl::Status NotReady(const std::vector<Unmet>& unmet) {
 }
 
 absl::Status NotAwaitingCosign(std::string_view note) {
-  return Precondition("NOT_AWAITING_COSIGN", note, "a trainee signed it and nobody else did");
+  return Precondition("NOT_AWAITING_COSIGN", note,
+                      "a trainee signs it first, or adds to it (SignNote, AddAddendum, AmendNote)");
 }
 
 absl::Status TooManyAddenda() {

@@ -96,7 +96,7 @@ NotesService::Answer<v1::SignNoteResponse> NotesService::SignNote(
     const v1::Session& session = held->message;
     v1::Note& note = stored->message;
     const std::int64_t now_us = Now();
-    const bool trainee = IsTrainee(context.access.professional, *context.access.facts, now_us);
+    const bool trainee = SignsAsTrainee(context, now_us);
     const SignPlan plan = request.witness()
                               ? PlanWitness(note, session, signer)
                               : PlanSigning(note, session, signer, trainee, request.sign_only());
@@ -207,8 +207,7 @@ NotesService::Answer<v1::AddAddendumResponse> NotesService::AddAddendum(
     *addendum.mutable_statements() = request.statements();
     addendum.set_reason(request.reason());
     addendum.set_content_hash(AddendumHash(note.content_hash(), addendum));
-    addendum.set_awaiting_cosign(
-        IsTrainee(context.access.professional, *context.access.facts, now_us));
+    addendum.set_awaiting_cosign(SignsAsTrainee(context, now_us));
     SaveNote(deps_, context, "note.addendum", now_us, chart, session->message, *stored, changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();

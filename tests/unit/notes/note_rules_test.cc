@@ -158,6 +158,8 @@ TEST(Signing, OfALockedOrWaitingNoteIsRefused) {
   EXPECT_EQ(PlanSigning(note, Held(), "professionals/a", false, false).refusal, "NOTE_LOCKED");
   note.set_state(v1::NOTE_STATE_AWAITING_COSIGN);
   EXPECT_EQ(PlanSigning(note, Held(), "professionals/a", true, false).refusal, "ALREADY_SIGNED");
+  EXPECT_EQ(PlanSigning(note, Held(), "professionals/b", false, false).refusal,
+            "NOTE_AWAITS_COSIGN");
 }
 
 TEST(Sections, OfEachFormatAreTheseAndMayBeComplete) {

@@ -20,6 +20,7 @@
 #include <rapport/options/v1/options.pb.h>
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -130,8 +131,12 @@ class NotesTest : public testing::Test {
 
   // A call of somebody on the care team (or of whoever `viewer` says), with an own request id.
   struct Call : support::TestCall {
-    Call(NotesTest& test, const std::string& professional, Viewer viewer)
+    Call(NotesTest& test, const std::string& professional, Viewer viewer,
+         std::initializer_list<options::v1::Role> roles = {})
         : TestCall(kAgency, "subject-" + professional, test.family_) {
+      Principal caller = *principal;
+      for (const options::v1::Role role : roles) caller.roles.Add(role);
+      principal = std::make_shared<const Principal>(std::move(caller));
       access.viewer = viewer;
       access.professional = professional;
       access.facts = std::make_shared<AccessFacts>(test.facts_);
@@ -141,6 +146,12 @@ class NotesTest : public testing::Test {
   };
   Call CallOf(const std::string& professional, Viewer viewer = Viewer::kCareTeam) {
     return Call(*this, professional, viewer);
+  }
+
+  // The same of somebody whose token says which roles they have.
+  Call CallInRoles(const std::string& professional,
+                   std::initializer_list<options::v1::Role> roles) {
+    return Call(*this, professional, Viewer::kCareTeam, roles);
   }
 
   // Runs one use case to its end.

@@ -137,6 +137,72 @@ TEST_F(SigningTest, ATraineesNoteWaitsForTheirSupervisor) {
             "NOT_AWAITING_COSIGN");
 }
 
+TEST_F(SigningTest, N4WhoseTokenSaysTraineeIsOneWhateverTheRosterSays) {
+  const v1::Session session = Held();
+  const v1::Note draft = Drafted(session, second_);
+  v1::SignNoteRequest sign;
+  sign.set_name(draft.name());
+  sign.set_etag(draft.etag());
+  auto call = CallInRoles(second_, {options::v1::ROLE_TRAINEE});
+  const auto waiting = Run(call, &NotesService::SignNote, sign);
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(waiting->note().state(), v1::NOTE_STATE_AWAITING_COSIGN);
+
+  v1::Note note = Drafted(session, author_);
+  const auto locked = Sign(note, author_);
+  ASSERT_TRUE(locked.ok()) << locked.status();
+  v1::AddAddendumRequest add;
+  add.set_name(note.name());
+  add.set_etag(locked->note().etag());
+  add.set_reason("more");
+  add.add_statements()->set_text("said later");
+  auto adding = CallInRoles(second_, {options::v1::ROLE_TRAINEE});
+  const auto added = Run(adding, &NotesService::AddAddendum, add);
+  ASSERT_TRUE(added.ok()) << added.status();
+  EXPECT_TRUE(added->note().addenda(0).awaiting_cosign());
+  v1::AmendNoteRequest amend;
+  amend.set_name(note.name());
+  amend.set_etag(added->note().etag());
+  amend.set_reason("misheard");
+  amend.add_corrections()->set_section(v1::SECTION_KIND_PLAN);
+  amend.mutable_corrections(0)->set_statement(1);
+  auto amending = CallInRoles(author_, {options::v1::ROLE_TRAINEE});
+  const auto amended = Run(amending, &NotesService::AmendNote, amend);
+  ASSERT_TRUE(amended.ok()) << amended.status();
+  EXPECT_TRUE(amended->note().amendments(0).awaiting_cosign());
+}
+
+TEST_F(SigningTest, N4AClinicianWhoSupervisesTraineesNeedsNoCosignature) {
+  const v1::Note draft = Drafted(Held(), second_);
+  v1::SignNoteRequest sign;
+  sign.set_name(draft.name());
+  sign.set_etag(draft.etag());
+  auto call = CallInRoles(second_, {options::v1::ROLE_CLINICIAN, options::v1::ROLE_SUPERVISOR});
+  const auto locked = Run(call, &NotesService::SignNote, sign);
+  ASSERT_TRUE(locked.ok()) << locked.status();
+  EXPECT_EQ(locked->note().state(), v1::NOTE_STATE_LOCKED);
+}
+
+TEST_F(SigningTest, N4AColleagueIsToldWhomATraineesNoteWaitsFor) {
+  const auto first = Sign(Drafted(Held(), trainee_), trainee_);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const absl::Status refused = Sign(first->note(), author_).status();
+  EXPECT_EQ(ReasonOf(refused), "NOTE_AWAITS_COSIGN");
+  EXPECT_THAT(schema::StatusDetails(refused), HasSubstr("CosignNote"));
+  EXPECT_EQ(ReasonOf(Sign(first->note(), trainee_).status()), "ALREADY_SIGNED");
+}
+
+TEST_F(SigningTest, N4WhatWouldLetSomebodyCosignIsNoClaimThatItHappened) {
+  const v1::Note draft = Drafted(Held(), trainee_);
+  v1::CosignNoteRequest cosign;
+  cosign.set_name(draft.name());
+  cosign.set_etag(draft.etag());
+  const absl::Status refused =
+      RunAs(supervisor_, &NotesService::CosignNote, cosign, Viewer::kSupervisor).status();
+  EXPECT_EQ(ReasonOf(refused), "NOT_AWAITING_COSIGN");
+  EXPECT_THAT(schema::StatusDetails(refused), HasSubstr("a trainee signs it first"));
+}
+
 TEST_F(SigningTest, N4AWitnessSignsBesideTheAuthorAndLocksNothing) {
   const v1::Session session = Held();
   v1::SignNoteRequest as_witness;
