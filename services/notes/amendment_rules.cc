@@ -2,6 +2,8 @@
 
 #include "notes/note_rules.h"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -23,12 +25,6 @@ const v1::Statement* Signed(const v1::Note& note, const v1::Correction& correcti
     return &section.statements(correction.statement() - 1);
   }
   return nullptr;
-}
-
-bool Same(const v1::Statement& one, const v1::Statement& other) {
-  return one.text() == other.text() && one.about_member() == other.about_member() &&
-         std::equal(one.quoted_members().begin(), one.quoted_members().end(),
-                    other.quoted_members().begin(), other.quoted_members().end());
 }
 
 bool OnTeam(std::string_view professional, const AccessFacts& facts, std::int64_t now_us,
@@ -97,7 +93,7 @@ bool FillBefore(const v1::Note& note, Corrections* corrections) {
   bool all = true;
   for (v1::Correction& correction : *corrections) {
     v1::Statement before = StandsNow(note, correction);
-    if (Same(before, correction.after())) all = false;
+    if (google::protobuf::util::MessageDifferencer::Equals(before, correction.after())) all = false;
     correction.clear_before();
     if (!before.text().empty()) *correction.mutable_before() = std::move(before);
   }

@@ -66,6 +66,54 @@ TEST_F(AmendingTest, N4AnAmendmentShowsBeforeAndAfterAndKeepsWhatWasSigned) {
             "NOTHING_CORRECTED");
 }
 
+// A field that says nothing yet, said.
+void Say(const google::protobuf::FieldDescriptor& field, v1::Statement* statement) {
+  const auto& reflection = *statement->GetReflection();
+  if (field.is_repeated()) {
+    reflection.AddString(statement, &field, "families/f/members/other");
+  } else if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    reflection.SetString(statement, &field, "families/f/members/other");
+  } else {
+    ASSERT_EQ(field.message_type(), v1::SharingDecision::descriptor()) << "say the new field too";
+    statement->mutable_sharing()->set_ground(v1::SHARING_GROUND_DISCRETION);
+  }
+}
+
+TEST(Corrections, N4AreOfEveryFieldOfAStatement) {
+  v1::Note note;
+  v1::NoteSection& section = *note.add_sections();
+  section.set_kind(v1::SECTION_KIND_PLAN);
+  section.add_statements()->set_text("as signed");
+  const auto& statement = *v1::Statement::descriptor();
+  for (int i = 0; i < statement.field_count(); ++i) {
+    Corrections corrections;
+    corrections.Add()->set_section(v1::SECTION_KIND_PLAN);
+    corrections[0].set_statement(1);
+    *corrections[0].mutable_after() = section.statements(0);
+    EXPECT_FALSE(FillBefore(note, &corrections)) << "nothing is corrected";
+    Say(*statement.field(i), corrections[0].mutable_after());
+    EXPECT_TRUE(FillBefore(note, &corrections)) << statement.field(i)->name();
+    EXPECT_EQ(corrections[0].before().SerializeAsString(),
+              section.statements(0).SerializeAsString());
+  }
+}
+
+TEST_F(AmendingTest, N4WhatWasToldInPrivateCanBeMarkedAfterTheLock) {
+  const v1::Note locked = Locked();
+  v1::AmendNoteRequest request = Amend(locked, v1::SECTION_KIND_DATA, 1);
+  v1::Statement& after = *request.mutable_corrections(0)->mutable_after();
+  after = locked.sections(0).statements(0);
+  after.set_told_in_private_by(MemberName(son_));
+  const auto marked = RunAs(author_, &NotesService::AmendNote, request);
+  ASSERT_TRUE(marked.ok()) << "a policy keeps out new words, not a mark on what stands there: "
+                           << marked.status();
+  EXPECT_EQ(marked->note().amendments(0).corrections(0).after().told_in_private_by(),
+            MemberName(son_));
+  after.set_text("something else that he told");
+  request.set_etag(marked->note().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::AmendNote, request).status()), "PRIVATE_ITEM");
+}
+
 TEST_F(AmendingTest, N4AmendingIsTheAuthorsUntilTheyLeftTheTeam) {
   const v1::Note locked = Locked();
   v1::AmendNoteRequest request = Amend(locked, v1::SECTION_KIND_PLAN, 1);
