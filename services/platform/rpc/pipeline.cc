@@ -101,7 +101,13 @@ absl::Status Pipeline::Admit(Call& call) {
   // Calls that were refused count here too until their answer has left: a wall before memory.
   const int most = streaming ? options_.max_streams : kCallsPerPlace * options_.max_in_flight;
   if (CounterOf(call).load(std::memory_order_relaxed) > most) return Shed(call);
-  const int priority = call.method().policy.priority;
+  // A form that says "I am not safe" is no more to be refused for load than a call that says
+  // nothing else. So what may hold that is read here, some microseconds before it is let in or not,
+  // and again where every request is; what can't be read is of its method's class and refused
+  // there.
+  const Method& method = call.method();
+  const bool urgent = method.urgent != nullptr && Parse(call).ok() && method.urgent(*call.request);
+  const int priority = urgent ? options::v1::PRIORITY_URGENT : method.policy.priority;
   const auto now = call.context.arrived;
   const auto busy = priority == options::v1::PRIORITY_BULK ? ThreadsBusy(now) : Admission::Time(0);
   const bool fits = streaming ? admission_.HasRoom(priority, now, busy)

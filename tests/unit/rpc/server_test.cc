@@ -5,6 +5,7 @@
 #include "platform/runtime/telemetry/metrics.h"
 #include "support/child_process.h"
 #include "support/eventually.h"
+#include "support/exchange.h"
 
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
@@ -125,6 +126,29 @@ TEST_F(ServerTest, AboveTheLimitACallIsRefusedWithPushbackAndOthersGoOn) {
   probe.use_cases.gate = true;
   for (auto& caller : callers) caller.join();
   EXPECT_TRUE(Eventually([&] { return Call(&Stub::Echo).ok(); }));
+}
+
+// A form that says "I am not safe" comes by a method of the class of writes.
+TEST_F(ServerTest, A14_WhatHoldsSomethingUrgentIsLetInWhereWritesAreNot) {
+  std::vector<std::thread> callers = TakeBothPlaces();
+  const auto keep = [&](const std::string& text) {
+    grpc::ClientContext client;
+    probe.Fill(client, seconds(20));
+    probe::KeepRequest kept;
+    kept.set_text(text);
+    kept.set_request_id(support::NewUuid());
+    probe::KeepResponse answer;
+    return stub.Keep(&client, kept, &answer);
+  };
+  // The place that is the writes' own.
+  callers.emplace_back([&] { EXPECT_TRUE(keep("slow").ok()); });
+  EXPECT_TRUE(Eventually([&] { return probe.use_cases.keeping == 1; }));
+  EXPECT_EQ(ReasonOf(keep("a form")), "OVERLOADED");
+  const grpc::Status urgent = keep("not safe");
+  EXPECT_TRUE(urgent.ok()) << urgent.error_message();
+  EXPECT_EQ(ReasonOf(keep("another form")), "OVERLOADED");
+  probe.use_cases.gate = true;
+  for (auto& caller : callers) caller.join();
 }
 
 // A stock client with the service config that we ship waits as it is told, and gets through. It
