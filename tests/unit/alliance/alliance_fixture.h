@@ -56,13 +56,16 @@ class FakeRosters final : public RosterSource {
   }
   Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext&, std::string family,
                                                     std::int64_t) override {
+    ++rosters_asked;
+    if (!fails.ok()) co_return fails;
     co_return rosters[family];
   }
   Task<absl::StatusOr<Caseload>> CaseloadOf(CallContext&) override { co_return caseload; }
   Caseload caseload;
   std::map<std::string, std::string> families;  // external value to name
   std::map<std::string, intake::v1::Roster> rosters;
-  int families_asked = 0;
+  absl::Status fails;  // what every look for a roster comes to; OK: none
+  int families_asked = 0, rosters_asked = 0;
 };
 
 // Grants what the test put in, family by family.

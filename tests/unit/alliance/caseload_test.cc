@@ -411,6 +411,23 @@ TEST_F(CaseloadService, ForWantOfConsentAloneNobodyIsLookedUp) {
   EXPECT_FALSE(rosters_.rosters.contains(own));
 }
 
+// Which family needs somebody is known here; what its people are called is not worth waiting for.
+TEST_F(CaseloadService, WhereIntakeDoesNotGiveNamesItSaysAMember) {
+  const std::string own = OwnFamily();
+  rosters_.caseload.families.push_back(own);  // A second one to look up.
+  Report(v1::CONCERN_KIND_NOT_SAFE);
+  rosters_.fails = schema::Refused(schema::reasons::kDependencyUnavailable);
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(2));
+  for (const v1::CaseloadEntry& entry : response.entries()) {
+    EXPECT_EQ(entry.attention(), v1::ATTENTION_URGENT);
+    EXPECT_THAT(entry.reasons(0),
+                ::testing::AllOf(::testing::StartsWith("A member said"), HasSubstr("not safe")));
+    EXPECT_THAT(entry.reasons(), ::testing::Each(::testing::Not(HasSubstr("families/"))));
+  }
+  EXPECT_EQ(rosters_.rosters_asked, 1) << "the next one would wait as long";
+}
+
 TEST_F(CaseloadService, OfClosedFamiliesThoseThatNobodyCallsFromAreNotInIt) {
   Quiet("quiet");
   const std::string own = OwnFamily();
