@@ -8,6 +8,11 @@
 #include <algorithm>
 
 namespace rapport::cli {
+namespace {
+
+constexpr int kMostTries = 3;
+
+}  // namespace
 
 absl::StatusOr<Invitation> ReadInvitation(std::string_view typed) {
   std::string code(typed);
@@ -35,6 +40,21 @@ std::string MemberCode(std::string_view typed) {
     code += absl::ascii_toupper(static_cast<unsigned char>(c));
   }
   return code;
+}
+
+absl::Status UntilKnown(const std::function<absl::Status()>& send,
+                        const std::function<void()>& again) {
+  absl::Status status = send();
+  for (int tries = 1; absl::IsDeadlineExceeded(status) && tries < kMostTries; ++tries) {
+    again();
+    status = send();
+  }
+  // What a service says of itself has a reason; then it refused, and nothing is on its way.
+  const bool lost = absl::IsUnavailable(status) && schema::ReasonOf(status).empty();
+  if (!absl::IsDeadlineExceeded(status) && !lost) return status;
+  return absl::CancelledError(
+      "It is not known whether what you sent arrived. Please try again in a few minutes, with the "
+      "same code: it counts once, and you are told if it was sent already.");
 }
 
 std::string ForRaters(const absl::Status& status) {

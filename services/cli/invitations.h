@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,13 @@ absl::StatusOr<Invitation> ReadInvitation(std::string_view typed);
 // A member's code as intake writes it, "ABCD-EFGH-JKMN", however it was typed: in small letters,
 // with spaces or without dashes.
 std::string MemberCode(std::string_view typed);
+
+// Sends what a form came to until it is known what became of it: a call that ended with its time
+// may have been heard. `send` gives the same request with the same id each time, which is taken
+// once; `again` is called before each further try. CANCELLED, in words for a rater: three tries did
+// not tell, or no connection lasted until an answer.
+absl::Status UntilKnown(const std::function<absl::Status()>& send,
+                        const std::function<void()>& again);
 
 // Why a form can't be filled in, for a rater; what only a professional could do something about
 // stays as Explain says it.

@@ -55,6 +55,16 @@ absl::StatusOr<RatingForm> Fetch(Client& client, const Invited& invited, bool ki
   return std::move(*answer.mutable_rating_form());
 }
 
+// Of one request, as often as it takes to know.
+template <typename Response>
+absl::Status Send(Client& client, const Invited& invited, std::string_view method,
+                  const google::protobuf::Message& request) {
+  return UntilKnown(
+      [&] { return client.Call<Response>(invited.caller, method, request).status(); },
+      [] { std::cout << "This takes longer than it should. Trying again.\n"
+                     << std::flush; });
+}
+
 absl::Status Skip(Client& client, const Invited& invited, const RatingForm& form,
                   bool stop_asking) {
   alliance::v1::SkipRatingRequestRequest request;
@@ -62,10 +72,8 @@ absl::Status Skip(Client& client, const Invited& invited, const RatingForm& form
   request.set_etag(form.rating_request().etag());
   request.set_stop_asking(stop_asking);
   request.set_request_id(NewRequestId());
-  return client
-      .Call<alliance::v1::SkipRatingRequestResponse>(
-          invited.caller, "rapport.alliance.v1.AllianceService/SkipRatingRequest", request)
-      .status();
+  return Send<alliance::v1::SkipRatingRequestResponse>(
+      client, invited, "rapport.alliance.v1.AllianceService/SkipRatingRequest", request);
 }
 
 // With the concern that could not be passed on before; it stands even when the rating is refused.
@@ -76,10 +84,8 @@ absl::Status Submit(Client& client, const Invited& invited, alliance::v1::Rating
   *request.mutable_rating() = std::move(rating);
   if (concerns.waiting()) *request.mutable_concern() = concerns.Waiting();
   request.set_request_id(NewRequestId());
-  return client
-      .Call<alliance::v1::SubmitRatingResponse>(
-          invited.caller, "rapport.alliance.v1.AllianceService/SubmitRating", request)
-      .status();
+  return Send<alliance::v1::SubmitRatingResponse>(
+      client, invited, "rapport.alliance.v1.AllianceService/SubmitRating", request);
 }
 
 Concerns ConcernsOf(Client& client, const Invited& invited, const RatingForm& form) {

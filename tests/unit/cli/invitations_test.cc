@@ -51,5 +51,40 @@ TEST(InvitationsA13, ARaterIsToldInWordsWhatToDo) {
   EXPECT_EQ(ForRaters(ReadInvitation("x").status()), ReadInvitation("x").status().message());
 }
 
+// What a service answers, one after the other.
+class SendingA13 : public ::testing::Test {
+ protected:
+  absl::Status Send(std::vector<absl::Status> answers) {
+    tries_ = 0;
+    return UntilKnown([&] { return answers.at(static_cast<std::size_t>(tries_++)); },
+                      [&] { ++told_; });
+  }
+  const absl::Status late_ = absl::DeadlineExceededError("too late");
+  int tries_ = 0, told_ = 0;
+};
+
+TEST_F(SendingA13, AFormWhoseTimeEndedIsSentAgainUntilItIsKnown) {
+  EXPECT_TRUE(Send({late_, late_, absl::OkStatus()}).ok());
+  EXPECT_EQ(tries_, 3);
+  EXPECT_EQ(told_, 2) << "and whoever waits is told";
+}
+
+TEST_F(SendingA13, WhatIsNeverKnownIsSaidToBeUnknown) {
+  const std::string said = ForRaters(Send({late_, late_, late_}));
+  EXPECT_EQ(tries_, 3);
+  EXPECT_THAT(said, HasSubstr("It is not known whether what you sent arrived"));
+  EXPECT_THAT(said, HasSubstr("same code"));
+  EXPECT_THAT(ForRaters(Send({absl::UnavailableError("connection reset")})),
+              HasSubstr("It is not known"));
+}
+
+TEST_F(SendingA13, ARefusalIsAnAnswer) {
+  const auto refused = schema::Refused(schema::reasons::kDependencyUnavailable);
+  EXPECT_EQ(Send({refused}), refused);
+  EXPECT_EQ(Send({late_, absl::InvalidArgumentError("no")}).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(tries_, 2);
+}
+
 }  // namespace
 }  // namespace rapport::cli
