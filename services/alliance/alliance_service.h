@@ -168,6 +168,8 @@ class AllianceService {
                                            const StoredRequest& request,
                                            const v1::Instrument& instrument,
                                            bool shared_device) const;
+  Answer<std::string> NameOfRater(CallContext& context, const StoredRequest& request,
+                                  bool shared_device);
   Answer<v1::CreateRatingInvitationResponse> InviteOnce(
       CallContext& context, const v1::CreateRatingInvitationRequest& request);
   Answer<v1::SkipRatingRequestResponse> SkipOnce(CallContext& context,

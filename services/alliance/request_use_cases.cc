@@ -194,6 +194,10 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   v1::GetRatingFormResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
                       BuildForm(agency, *file, *found, *instrument, shared_device));
+  if (const auto& held = context.principal->invitation) {
+    response.mutable_rating_form()->set_rater_display_name(
+        FindInvitation(*file, held->id)->message.display_name());
+  }
   if (licence) {
     const auto* wording = WordingFor(licence->message, request.language(), Now());
     if (wording != nullptr) {
@@ -300,6 +304,22 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Cre
                                              [&] { return InviteOnce(context, request); });
 }
 
+// As intake calls them to whoever invites them. A form without a name is better than none, but not
+// on a device where somebody else may take it for theirs.
+AllianceService::Answer<std::string> AllianceService::NameOfRater(CallContext& context,
+                                                                  const StoredRequest& request,
+                                                                  bool shared_device) {
+  const std::string agency = context.principal->agency;
+  const auto roster = co_await rosters_.RosterAt(
+      context, deps_.NamesOf(agency).Family(request.record.family), /*at_us=*/0);
+  if (!roster.ok() && shared_device) co_return roster.status();
+  if (!roster.ok()) co_return std::string();
+  for (const auto& member : roster->members()) {
+    if (member.member() == request.message.request().rater()) co_return member.display_name();
+  }
+  co_return std::string();
+}
+
 // Guards the family, so that of two invitations made at once only one stays good.
 AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::InviteOnce(
     CallContext& context, const v1::CreateRatingInvitationRequest& request) {
@@ -312,6 +332,8 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
     co_return errors::RequestNotDue(request.rating_request());
   }
   if (found->message.professional()) co_return errors::MembersOnly();
+  CO_ASSIGN_OR_RETURN(std::string display_name,
+                      co_await NameOfRater(context, *found, request.shared_device()));
   const std::int64_t now_us = Now();
   const std::int64_t lifetime_us = request.lifetime_seconds() == 0
                                        ? kDefaultInvitationMicros
@@ -332,6 +354,7 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
   stored.set_member(found->message.rater());
   stored.set_expires_us(expires_us);
   stored.set_shared_device(request.shared_device());
+  stored.set_display_name(std::move(display_name));
   records::Record record = NewRecord(kInvitation, file->id, now_us);
   record.parent = found->record.id;
   record = records::With(record, stored);

@@ -106,6 +106,8 @@ absl::StatusOr<std::string> Finish(Client& client, const Invited& invited, const
   switch (result.end) {
     case TerminalForm::End::kBroken:
       return absl::CancelledError("the input ended before the form did; the form was not sent");
+    case TerminalForm::End::kSomebodyElse:
+      return "Nothing was sent: the form still waits for the one whom it is for.\n";
     case TerminalForm::End::kSkipped:
     case TerminalForm::End::kStopAsking:
       RETURN_IF_ERROR(Skip(client, invited, form, result.end == TerminalForm::End::kStopAsking));

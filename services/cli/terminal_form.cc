@@ -65,12 +65,15 @@ struct TerminalForm::Filling {
   Result result;
   int number = 0, questions = 0;
 
+  // By name, where it can be known; empty: it can't.
+  std::string Rater() const {
+    if (!form.rater_display_name().empty()) return form.rater_display_name();
+    const std::string shown = people.Show(form.rating_request().rater());
+    return shown.find('/') == std::string::npos ? shown : "";
+  }
+
   void Greet() {
-    // By name, where it can be known: the next at a shared device may be somebody else.
-    const std::string rater = people.Show(form.rating_request().rater());
-    if (rater.find('/') == std::string::npos) {
-      terminal.out_ << "This form is for " << rater << ".\n\n";
-    }
+    if (!Rater().empty()) terminal.out_ << "This form is for " << Rater() << ".\n\n";
     terminal.out_
         << form.instrument().title() << "\n\n"
         << form.notice() << "\n\n"
@@ -132,6 +135,21 @@ struct TerminalForm::Filling {
     if (!terminal.Ask("In your own words, if you like: ", &words)) return false;
     if (!Trimmed(words).empty()) terminal.out_ << report(kind, Trimmed(words)) << "\n";
     return true;
+  }
+
+  // A shared device goes from hand to hand, and a code with it: a form that somebody else filled in
+  // would be believed. Enter alone is no answer.
+  bool AskWhoIsHere() {
+    if (!form.shared_device()) return true;
+    const std::string question = Rater().empty() ? "Is the code that you typed your own? [y/n] "
+                                                 : Concat({"Are you ", Rater(), "? [y/n] "});
+    bool theirs = false;
+    const bool answered = Until(question, [&](const std::string& typed) {
+      theirs = typed == "y" || typed == "yes";
+      return theirs || typed == "n" || typed == "no";
+    });
+    if (answered && !theirs) result.end = End::kSomebodyElse;
+    return answered && theirs;
   }
 
   bool AskWhetherToGoOn() {
@@ -277,7 +295,7 @@ TerminalForm::Result TerminalForm::Fill(const RatingForm& form, const People& pe
   rating.set_mode(form.shared_device() ? alliance::v1::RATING_MODE_SHARED_DEVICE
                                        : alliance::v1::RATING_MODE_OWN_DEVICE);
   filling.Greet();
-  bool done = filling.AskWhetherToGoOn();
+  bool done = filling.AskWhoIsHere() && filling.AskWhetherToGoOn();
   const auto start = now_();
   done = done && filling.AskParts() && filling.AskWhatWentWrong() && filling.AskComment();
   if (done) {

@@ -25,8 +25,9 @@ class TerminalForm {
   enum class End {
     kAnswered,
     kSkipped,
-    kStopAsking,  // skipped, and the rater does not want to be asked any more
-    kBroken,      // the input ended before the form did: nothing is to be sent
+    kStopAsking,    // skipped, and the rater does not want to be asked any more
+    kSomebodyElse,  // whose form it is is not here: nothing is to be sent
+    kBroken,        // the input ended before the form did: nothing is to be sent
   };
   struct Result {
     End end = End::kBroken;

@@ -207,9 +207,9 @@ TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {
   const auto invited = Get<av::CreateRatingInvitationResponse>(
       "anna", Concat({kAlliance, "CreateRatingInvitation"}), invite);
 
-  // Seven items of the helper and three of the session, homework perhaps; a comment; the next code:
-  // none.
-  const std::string typed = "8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n\\n\\n\\n\\n";
+  // It is Mira; seven items of the helper and three of the session, homework perhaps; a comment;
+  // the next code: none.
+  const std::string typed = "y\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n\\n\\n\\n\\n";
   const std::string code = invited.rating_invitation().code();
   const std::string said = support::RunProgram(
       {"bash", "-c",
@@ -218,6 +218,7 @@ TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {
   EXPECT_NE(said.find("Sent, after"), std::string::npos) << said;
   EXPECT_EQ(said.find("not safe"), std::string::npos) << said;
   EXPECT_NE(said.find(kContacts), std::string::npos) << said;
+  EXPECT_NE(said.find("This form is for Mira"), std::string::npos) << said;
   EXPECT_EQ(said.find("\x1b"), std::string::npos) << "a pipe gets plain text";
 
   av::ListRatingsRequest list;

@@ -175,6 +175,36 @@ TEST_F(RequestService, AnInvitationReadsAndSubmitsItsOneFormOnce) {
             "INVITATION_USED");
 }
 
+// On a device that goes from hand to hand a mother could fill in her child's.
+TEST_F(RequestService, AnInvitationsFormSaysWhoseItIsAndNobodyElsesName) {
+  auto& roster = rosters_.rosters[names_.Family(family_)];
+  for (const auto& [member, name] : {std::pair(mother_, "Ada Sample"), {child_, "Mira Sample"}}) {
+    auto& one = *roster.add_members();
+    one.set_member(names_.Member(family_, member));
+    one.set_display_name(name);
+  }
+  const std::string request = RequestOf(child_).name();
+  const auto invited = Invite(request);
+  ASSERT_TRUE(invited.ok()) << invited.status();
+  const auto form = Form(Holding(invited->rating_invitation(), child_), request);
+  ASSERT_TRUE(form.ok()) << form.status();
+  EXPECT_EQ(form->rating_form().rater_display_name(), "Mira Sample");
+  EXPECT_THAT(form->ShortDebugString(), ::testing::Not(::testing::HasSubstr("Ada")));
+  const auto own = Form(ByMember(child_), request);
+  EXPECT_EQ(own->rating_form().rater_display_name(), "") << "who has an account asks intake";
+}
+
+TEST_F(RequestService, WhileNamesAreNotToBeHadNobodyIsInvitedToASharedDevice) {
+  rosters_.fails = schema::Refused(schema::reasons::kDependencyUnavailable);
+  v1::CreateRatingInvitationRequest invite;
+  invite.set_rating_request(RequestOf(child_).name());
+  invite.set_shared_device(true);
+  const auto shared = Run(ByTherapist(), &AllianceService::CreateRatingInvitation, invite);
+  EXPECT_EQ(ReasonOf(shared.status()), "DEPENDENCY_UNAVAILABLE");
+  invite.set_shared_device(false);
+  EXPECT_TRUE(Run(ByTherapist(), &AllianceService::CreateRatingInvitation, invite).ok());
+}
+
 TEST_F(RequestService, ALaterInvitationEndsTheEarlierOne) {
   const std::string request = RequestOf(mother_).name();
   const auto first = Invite(request), second = Invite(request);

@@ -109,6 +109,38 @@ TEST_F(TerminalFormA13, SaysFirstWhoseItIsWhereTheNameIsKnown) {
   EXPECT_TRUE(screen_.starts_with("This form is for Zoë Novak.\n"));
 }
 
+TEST_F(TerminalFormA13, AnInvitationsFormSaysItByItself) {
+  form_.set_rater_display_name("Mira Sample");
+  Fill("7\n7\n7\n");
+  EXPECT_TRUE(screen_.starts_with("This form is for Mira Sample.\n"));
+  EXPECT_THAT(screen_, Not(HasSubstr("Are you"))) << "it came to them alone";
+}
+
+TEST_F(TerminalFormA13, OnASharedDeviceItAsksFirstWhetherThatIsWhoIsHere) {
+  form_.set_rater_display_name("Mira Sample");
+  form_.set_shared_device(true);
+  form_.set_asks_whether_to_go_on(true);
+  const auto result = Fill("\ny\n\n7\n7\n7\n");
+  EXPECT_EQ(result.end, TerminalForm::End::kAnswered);
+  EXPECT_THAT(Answers(result.rating), SizeIs(3));
+  EXPECT_LT(screen_.find("Are you Mira Sample? [y/n]"), screen_.find("go on being asked"));
+}
+
+TEST_F(TerminalFormA13, WhoIsSomebodyElseAnswersNothing) {
+  form_.set_rater_display_name("Mira Sample");
+  form_.set_shared_device(true);
+  const auto result = Fill("n\n7\n7\n7\n");
+  EXPECT_EQ(result.end, TerminalForm::End::kSomebodyElse);
+  EXPECT_THAT(result.rating.parts(), IsEmpty());
+  EXPECT_THAT(screen_, Not(HasSubstr("Sentence 1.")));
+}
+
+TEST_F(TerminalFormA13, OfACodeWithoutANameItAsksWhetherItIsTheirOwn) {
+  form_.set_shared_device(true);
+  EXPECT_EQ(Fill("n\n").end, TerminalForm::End::kSomebodyElse);
+  EXPECT_THAT(screen_, HasSubstr("Is the code that you typed your own?"));
+}
+
 TEST_F(TerminalFormA13, ToldNewsBeforeTheNextQuestion) {
   news_ = "it was passed on now";
   Fill("7\n7\n7\n");
@@ -149,7 +181,7 @@ TEST_F(TerminalFormA13, AConcernIsHandedOnEvenWhenTheInputEndsThere) {
 TEST_F(TerminalFormA13, WhereNoConcernIsOfferedNoneIsSpokenOf) {
   form_.clear_concerns();
   form_.set_shared_device(true);
-  const auto result = Fill("unsafe\n7\n7\n7\n");
+  const auto result = Fill("y\nunsafe\n7\n7\n7\n");
   EXPECT_THAT(reports_, IsEmpty());
   EXPECT_THAT(screen_, Not(HasSubstr("safe")));
   EXPECT_EQ(result.rating.mode(), v1::RATING_MODE_SHARED_DEVICE);

@@ -64,11 +64,27 @@ class NoNames final : public NoRosters<notes::RosterSource> {
   }
 };
 
-class NoCaseload final : public NoRosters<alliance::RosterSource> {
+// Invitations have the member's name from there.
+class OnlyRosters final : public NoRosters<alliance::RosterSource> {
  public:
+  explicit OnlyRosters(intake::IntakeService& intake) : intake_(intake) {}
+  Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,
+                                                    std::int64_t) override {
+    support::TestCall call(context.principal->agency, context.principal->subject);
+    call.principal = context.principal;
+    call.access = context.access;
+    intake::v1::GetRosterRequest request;
+    request.set_name(family);
+    auto answer = co_await intake_.GetRoster(call, request);
+    if (!answer.ok()) co_return answer.status();
+    co_return answer->roster();
+  }
   Task<absl::StatusOr<alliance::Caseload>> CaseloadOf(CallContext&) override {
     co_return alliance::Caseload();
   }
+
+ private:
+  intake::IntakeService& intake_;
 };
 
 class NothingDue final : public notes::HomeworkSource {
@@ -206,6 +222,7 @@ std::string PlacedIds::Next() {
 struct InProcessSuite::Services {
   Services(const std::string& secret, const Clock& clock)
       : access(clock),
+        alliance_rosters(intake),
         suite(support::SecretOf(secret)),
         public_ids(suite),
         ids(public_ids),
@@ -235,7 +252,7 @@ struct InProcessSuite::Services {
   NoErasures erasures;
   NothingDue homework;
   NoNames notes_rosters;
-  NoCaseload alliance_rosters;
+  OnlyRosters alliance_rosters;
   const crypto::SuiteSecret suite;
   crypto::PublicIds public_ids;
   schema::PublicIdCodec ids;
