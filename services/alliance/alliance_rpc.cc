@@ -1,5 +1,6 @@
 #include "alliance/alliance_rpc.h"
 
+#include "platform/base/strings.h"
 #include "platform/rpc/bind.h"
 
 #include <rapport/alliance/v1/alliance_service.grpc.pb.h>
@@ -19,17 +20,17 @@ using Api =
                 Wire::WithRawMethod_CorrectRating, Wire::WithRawMethod_ListRatingRevisions,
                 Wire::WithRawMethod_GetMeasurePlan, Wire::WithRawMethod_SetMeasurePlan,
                 Wire::WithRawMethod_ListDueRatingRequests,
-                Wire::WithRawMethod_CreateRatingInvitation, Wire::WithRawMethod_ListRatingRequests,
-                Wire::WithRawMethod_GetRatingForm, Wire::WithRawMethod_SkipRatingRequest,
-                Wire::WithRawMethod_ReportConcern, Wire::WithRawMethod_ListUrgentTasks,
-                Wire::WithRawMethod_AcknowledgeUrgentTask, Wire::WithRawMethod_GetAllianceMap,
-                Wire::WithRawMethod_ListEstimates, Wire::WithRawMethod_GetCaseload,
-                Wire::WithRawMethod_FitSignalFigures, Wire::WithRawMethod_ListSignalFigures,
-                Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_WatchSignals,
-                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
-                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal,
-                Wire::WithRawMethod_AdjudicateSignal, Wire::WithRawMethod_GetAgencyInsight,
-                Wire::WithRawMethod_GetTrajectory>::Type;
+                Wire::WithRawMethod_CreateRatingInvitation, Wire::WithRawMethod_GetRatingInvitation,
+                Wire::WithRawMethod_ListRatingRequests, Wire::WithRawMethod_GetRatingForm,
+                Wire::WithRawMethod_SkipRatingRequest, Wire::WithRawMethod_ReportConcern,
+                Wire::WithRawMethod_ListUrgentTasks, Wire::WithRawMethod_AcknowledgeUrgentTask,
+                Wire::WithRawMethod_GetAllianceMap, Wire::WithRawMethod_ListEstimates,
+                Wire::WithRawMethod_GetCaseload, Wire::WithRawMethod_FitSignalFigures,
+                Wire::WithRawMethod_ListSignalFigures, Wire::WithRawMethod_ListSignals,
+                Wire::WithRawMethod_WatchSignals, Wire::WithRawMethod_AcknowledgeSignal,
+                Wire::WithRawMethod_RecordRepair, Wire::WithRawMethod_DismissSignal,
+                Wire::WithRawMethod_SnoozeSignal, Wire::WithRawMethod_AdjudicateSignal,
+                Wire::WithRawMethod_GetAgencyInsight, Wire::WithRawMethod_GetTrajectory>::Type;
 using S = AllianceService;
 
 }  // namespace
@@ -70,6 +71,8 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
           "rapport.alliance.v1.AllianceService/ListDueRatingRequests", *api, service),
       Bind<&Api::RequestCreateRatingInvitation, &S::CreateRatingInvitation>(
           "rapport.alliance.v1.AllianceService/CreateRatingInvitation", *api, service),
+      Bind<&Api::RequestGetRatingInvitation, &S::GetRatingInvitation>(
+          "rapport.alliance.v1.AllianceService/GetRatingInvitation", *api, service),
       Bind<&Api::RequestListRatingRequests, &S::ListRatingRequests>(
           "rapport.alliance.v1.AllianceService/ListRatingRequests", *api, service),
       Bind<&Api::RequestGetRatingForm, &S::GetRatingForm>(
@@ -111,9 +114,12 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
       Bind<&Api::RequestGetTrajectory, &AgencyReports::GetTrajectory>(
           "rapport.alliance.v1.AllianceService/GetTrajectory", *api, reports),
   };
-  const auto submit = std::ranges::find(
-      bound.methods, "rapport.alliance.v1.AllianceService/SubmitRating", &rpc::Method::full_name);
-  submit->urgent = [](const google::protobuf::Message& request) {
+  const auto method = [&](std::string_view name) -> rpc::Method& {
+    return *std::ranges::find(bound.methods, Concat({"rapport.alliance.v1.AllianceService/", name}),
+                              &rpc::Method::full_name);
+  };
+  method("GetRatingInvitation").takes_codes = true;
+  method("SubmitRating").urgent = [](const google::protobuf::Message& request) {
     return static_cast<const v1::SubmitRatingRequest&>(request).has_concern();
   };
   bound.api = std::move(api);

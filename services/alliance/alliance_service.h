@@ -1,10 +1,12 @@
 // AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
-// instrument_, rating_, correction_, import_, plan_, request_, due_, urgent_, map_, estimate_,
-// caseload_, figures_, signal_use_cases.cc. Signals are raised by signal_evaluator. Thread-safe.
+// instrument_, rating_, correction_, import_, plan_, request_, invitation_, due_, urgent_, map_,
+// estimate_, caseload_, figures_, signal_use_cases.cc. Signals are raised by signal_evaluator.
+// Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
 #include "alliance/caseload_rules.h"
+#include "alliance/code_guesses.h"
 #include "alliance/map_cache.h"
 #include "alliance/plan_store.h"
 #include "alliance/rating_rules.h"
@@ -78,6 +80,8 @@ class AllianceService {
       CallContext&, const v1::ListDueRatingRequestsRequest&);
   Answer<v1::CreateRatingInvitationResponse> CreateRatingInvitation(
       CallContext&, const v1::CreateRatingInvitationRequest&);
+  Answer<v1::GetRatingInvitationResponse> GetRatingInvitation(
+      CallContext&, const v1::GetRatingInvitationRequest&);
   Answer<v1::ListRatingRequestsResponse> ListRatingRequests(CallContext&,
                                                             const v1::ListRatingRequestsRequest&);
   Answer<v1::GetRatingFormResponse> GetRatingForm(CallContext&, const v1::GetRatingFormRequest&);
@@ -170,6 +174,12 @@ class AllianceService {
                                            bool shared_device) const;
   Answer<std::string> NameOfRater(CallContext& context, const StoredRequest& request,
                                   bool shared_device);
+  v1::RatingInvitation ShowInvitation(const std::string& agency, const records::Record& record,
+                                      const internal::v1::StoredRatingInvitation& stored) const;
+  // For the session whose request it is.
+  std::string TokenFor(const std::string& agency, const records::Record& record,
+                       const internal::v1::StoredRatingInvitation& stored,
+                       const std::string& session) const;
   Answer<v1::CreateRatingInvitationResponse> InviteOnce(
       CallContext& context, const v1::CreateRatingInvitationRequest& request);
   Answer<v1::SkipRatingRequestResponse> SkipOnce(CallContext& context,
@@ -239,6 +249,7 @@ class AllianceService {
   RosterSource& rosters_;
   const UrgentSettingsOf urgent_settings_;
   MapCache maps_;
+  CodeGuesses guesses_;
 };
 
 }  // namespace rapport::alliance

@@ -58,6 +58,7 @@ inline constexpr std::string_view kInstrumentClaim = "instrument";    // name
 inline constexpr std::string_view kLicenceClaim = "licence";          // name of the instrument
 inline constexpr std::string_view kPublicationClaim = "publication";  // name of the instrument
 inline constexpr std::string_view kInvitationClaim = "invitation";    // used ones
+inline constexpr std::string_view kInvitationCodeClaim = "invitation_code";  // its letters
 inline constexpr std::string_view kConcernClaim = "concern";  // a submission and what it says
 inline constexpr std::string_view kImportClaim = "import";    // caller, request id, line
 std::string RatingKey(std::string_view session, std::string_view rater,

@@ -1,5 +1,4 @@
-// Rating requests: which forms are due, what a form shows, skipping, and invitations for raters
-// without an account.
+// Rating requests: which forms are due, what a form shows, and skipping.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/due_forms.h"
@@ -7,19 +6,14 @@
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
-#include "platform/crypto/invitation.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
-
-#include <rapport/internal/v1/sealed.pb.h>
 
 #include <algorithm>
 
 namespace rapport::alliance {
 namespace {
-
-constexpr std::int64_t kDefaultInvitationMicros = 86'400'000'000;
 
 v1::RatingRequestState StoredState(const StoredRequest& request) {
   return static_cast<v1::RatingRequestState>(request.record.state);
@@ -296,89 +290,6 @@ Task<absl::Status> AllianceService::StopAsking(CallContext& context, const Famil
   changes.Audit("measure_plan.stop_asking", WritePlan(plan, file.id, stopped, Now(), changes),
                 {member});
   co_return absl::OkStatus();
-}
-
-AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::CreateRatingInvitation(
-    CallContext& context, const v1::CreateRatingInvitationRequest& request) {
-  co_return co_await records::RetryConflicts(deps_.records, context,
-                                             [&] { return InviteOnce(context, request); });
-}
-
-// As intake calls them to whoever invites them. A form without a name is better than none, but not
-// on a device where somebody else may take it for theirs.
-AllianceService::Answer<std::string> AllianceService::NameOfRater(CallContext& context,
-                                                                  const StoredRequest& request,
-                                                                  bool shared_device) {
-  const std::string agency = context.principal->agency;
-  const auto roster = co_await rosters_.RosterAt(
-      context, deps_.NamesOf(agency).Family(request.record.family), /*at_us=*/0);
-  if (!roster.ok() && shared_device) co_return roster.status();
-  if (!roster.ok()) co_return std::string();
-  for (const auto& member : roster->members()) {
-    if (member.member() == request.message.request().rater()) co_return member.display_name();
-  }
-  co_return std::string();
-}
-
-// Guards the family, so that of two invitations made at once only one stays good.
-AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::InviteOnce(
-    CallContext& context, const v1::CreateRatingInvitationRequest& request) {
-  const std::string& agency = context.principal->agency;
-  auto file = co_await LoadFile(context);
-  if (!file.ok()) co_return file.status();
-  CO_ASSIGN_OR_RETURN(const StoredRequest* found,
-                      FindRequest(context, *file, request.rating_request()));
-  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
-    co_return errors::RequestNotDue(request.rating_request());
-  }
-  if (found->message.professional()) co_return errors::MembersOnly();
-  CO_ASSIGN_OR_RETURN(std::string display_name,
-                      co_await NameOfRater(context, *found, request.shared_device()));
-  const std::int64_t now_us = Now();
-  const std::int64_t lifetime_us = request.lifetime_seconds() == 0
-                                       ? kDefaultInvitationMicros
-                                       : request.lifetime_seconds() * 1'000'000LL;
-  const std::int64_t expires_us =
-      std::min(now_us + lifetime_us, schema::ToMicros(found->message.request().expire_time()));
-
-  records::Changes changes(context, now_us);
-  changes.Guard(file->id, file->revision);
-  for (const StoredInvitation& earlier : file->invitations) {
-    if (earlier.message.request() != found->record.id || earlier.message.superseded()) continue;
-    internal::v1::StoredRatingInvitation ended = earlier.message;
-    ended.set_superseded(true);
-    changes.Update(earlier.record, records::With(earlier.record, ended));
-  }
-  internal::v1::StoredRatingInvitation stored;
-  stored.set_request(found->record.id);
-  stored.set_member(found->message.rater());
-  stored.set_expires_us(expires_us);
-  stored.set_shared_device(request.shared_device());
-  stored.set_display_name(std::move(display_name));
-  records::Record record = NewRecord(kInvitation, file->id, now_us);
-  record.parent = found->record.id;
-  record = records::With(record, stored);
-  changes.Create(record);
-  changes.Audit("rating_invitation.create", record, {found->message.rater()});
-
-  internal::v1::InvitationToken token;
-  token.set_agency(agency);
-  token.set_invitation(record.id);
-  token.set_family(file->id);
-  token.set_session(found->record.parent);
-  token.set_member(found->message.rater());
-  token.set_expires_unix((RealMicros() + expires_us - now_us) / 1'000'000);
-  v1::CreateRatingInvitationResponse response;
-  v1::RatingInvitation& invitation = *response.mutable_rating_invitation();
-  invitation.set_name(deps_.NamesOf(agency).RatingInvitation(file->id, record.id));
-  invitation.set_rating_request(request.rating_request());
-  invitation.set_token(crypto::MintInvitation(deps_.suite, token));
-  invitation.set_code(Concat({request.rating_request(), "#", invitation.token()}));
-  invitation.set_shared_device(request.shared_device());
-  *invitation.mutable_expire_time() = schema::ToTimestamp(expires_us);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_return response;
 }
 
 }  // namespace rapport::alliance

@@ -1,6 +1,7 @@
 #include "cli/invitations.h"
 
 #include "cli/client.h"
+#include "platform/crypto/invitation_code.h"
 #include "platform/schema/errors.h"
 
 #include <absl/strings/ascii.h>
@@ -20,6 +21,9 @@ absl::StatusOr<Invitation> ReadInvitation(std::string_view typed) {
       std::remove_if(code.begin(), code.end(),
                      [](char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }),
       code.end());
+  // "harbour-7KQF-2MTX-9B3D", as it may be typed.
+  const bool is_short = code.find_first_of("/#") == std::string::npos;
+  if (is_short && !crypto::LettersOfCode(code).empty()) return Invitation{"", "", std::move(code)};
   const std::size_t mark = code.find('#');
   Invitation read{code.substr(0, mark),
                   mark == std::string::npos ? std::string() : code.substr(mark + 1)};
@@ -27,7 +31,9 @@ absl::StatusOr<Invitation> ReadInvitation(std::string_view typed) {
                      read.rating_request.find("/ratingRequests/") != std::string::npos;
   if (!named || (mark != std::string::npos && read.token.empty())) {
     return absl::InvalidArgumentError(
-        "this is no whole code: it begins with families/ and has a # in it. Paste all of it.");
+        "this is no whole code: one to be typed has a name and three groups of four letters, like "
+        "harbour-7KQF-2MTX-9B3D; one to be pasted begins with families/ and has a # in it. Paste "
+        "all of it.");
   }
   return read;
 }

@@ -12,8 +12,9 @@ namespace rapport::cli {
 
 // An invitation's code, or the name of a rating request, for which an account is needed.
 struct Invitation {
-  std::string rating_request;  // its name
+  std::string rating_request;  // its name; empty: the short code is to be asked for
   std::string token;           // empty: there is none
+  std::string short_code;      // empty: it is none
 };
 
 // INVALID_ARGUMENT: it is neither, in words for whoever typed it. Spaces and line ends around it

@@ -119,9 +119,10 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
 // What to do with an answer that is the key to something; empty: there is nothing to do.
 std::string_view NextOf(const google::protobuf::MethodDescriptor& method) {
   if (method.name() == "CreateRatingInvitation") {
-    return "\nGive the whole code to the rater: `rapport rate`, and paste it when asked. It is "
-           "shown "
-           "this once,\nis good for one form, and ends the invitation before it.\n";
+    return "\nGive the short code to the rater to type, or the long one to paste: `rapport rate` "
+           "asks "
+           "for either.\nThey are shown this once, are good for one form, and end the invitation "
+           "before.\n";
   }
   if (method.name() == "CreateMemberInvite") {
     return "\nGive the code to the member: `rapport member-invite redeem --code CODE` links their "

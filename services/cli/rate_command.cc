@@ -35,8 +35,21 @@ struct Invited {
   std::string rating_request;
 };
 
-absl::StatusOr<Invited> Read(const Client& client, const Common& common, const std::string& code) {
+// The form and its key, for the short code of an invitation.
+absl::StatusOr<Invitation> Open(Client& client, const std::string& short_code) {
+  ASSIGN_OR_RETURN(const auto answer, client.Call<alliance::v1::GetRatingInvitationResponse>(
+                                          {"invitation", Concat({"Invitation-Code ", short_code})},
+                                          "rapport.alliance.v1.AllianceService/GetRatingInvitation",
+                                          alliance::v1::GetRatingInvitationRequest()));
+  return Invitation{answer.rating_invitation().rating_request(), answer.rating_invitation().token(),
+                    ""};
+}
+
+absl::StatusOr<Invited> Read(Client& client, const Common& common, const std::string& code) {
   ASSIGN_OR_RETURN(Invitation invitation, ReadInvitation(code));
+  if (!invitation.short_code.empty()) {
+    ASSIGN_OR_RETURN(invitation, Open(client, invitation.short_code));
+  }
   if (invitation.token.empty()) {
     ASSIGN_OR_RETURN(Caller caller, client.As(common.as));
     return Invited{std::move(caller), std::move(invitation.rating_request)};

@@ -9,6 +9,7 @@
 #include <rapport/intake/v1/intake_service.pb.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
@@ -210,7 +211,11 @@ TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {
   // It is Mira; seven items of the helper and three of the session, homework perhaps; a comment;
   // the next code: none.
   const std::string typed = "y\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n8\\n\\n\\n\\n\\n";
-  const std::string code = invited.rating_invitation().code();
+  // As somebody types it: small, and with blanks for dashes.
+  std::string code = invited.rating_invitation().short_code();
+  std::ranges::transform(code, code.begin(), [](unsigned char c) {
+    return c == '-' ? ' ' : static_cast<char>(std::tolower(c));
+  });
   const std::string said = support::RunProgram(
       {"bash", "-c",
        Concat({"printf '%s\\n", typed, "' '", code, "' | '", support::Binary("rapport"),

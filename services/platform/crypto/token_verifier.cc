@@ -5,6 +5,7 @@
 #include "platform/base/strings.h"
 #include "platform/crypto/base64url.h"
 #include "platform/crypto/invitation.h"
+#include "platform/crypto/invitation_code.h"
 #include "platform/crypto/key_set.h"
 #include "platform/crypto/key_set_file.h"
 #include "platform/crypto/strict_json.h"
@@ -20,7 +21,8 @@
 namespace rapport::crypto {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ", kInvitation = "Invitation ";
+constexpr std::string_view kBearer = "Bearer ", kInvitation = "Invitation ",
+                           kCode = "Invitation-Code ";
 
 // In letters of any size (RFC 9110, 11.1), as clients of other makers write it. Invitations are
 // sent by our own forms alone.
@@ -29,6 +31,7 @@ bool IsBearer(std::string_view header) {
 }
 constexpr std::size_t kVerifiedTokens = 10'000;
 constexpr int kJsonDepth = 4;
+constexpr std::int64_t kCodeSeconds = 60;  // longer than the one call that it is good for
 
 absl::Status Refused(const char* why) { return absl::UnauthenticatedError(why); }
 
@@ -87,6 +90,8 @@ TokenVerifier::Found TokenVerifier::Authenticate(std::string_view header) {
     found = Bearer(header.substr(kBearer.size()), now_unix);
   } else if (header.starts_with(kInvitation)) {
     found = Invited(header.substr(kInvitation.size()), now_unix);
+  } else if (header.starts_with(kCode)) {
+    found = ByCode(header.substr(kCode.size()), now_unix);
   }
   if (found.ok()) return found;
   if (hooks_.on_refused) hooks_.on_refused(Std(found.status().message()));
@@ -158,6 +163,17 @@ TokenVerifier::Found TokenVerifier::Invited(std::string_view token, std::int64_t
                             .family = opened.family(),
                             .session = opened.session(),
                             .member = opened.member()});
+  return std::shared_ptr<const Principal>(std::move(principal));
+}
+
+TokenVerifier::Found TokenVerifier::ByCode(std::string_view typed, std::int64_t now_unix) const {
+  auto agency = AgencyOfCode(secret_, *agencies_, typed);
+  if (!agency) return Refused("no code of ours");
+  auto principal = std::make_shared<Principal>();
+  principal->agency = *std::move(agency);
+  principal->subject = "invitation/code";
+  principal->roles.Add(options::v1::ROLE_INVITATION);
+  principal->expires_unix = now_unix + kCodeSeconds;
   return std::shared_ptr<const Principal>(std::move(principal));
 }
 

@@ -45,8 +45,10 @@ class TokenVerifier {
                 const Clock& machine_clock, Hooks hooks);
   ~TokenVerifier();
 
-  // `header` is the value of the only authorization header: "Bearer {JWT}" or "Invitation {token}".
-  // UNAUTHENTICATED, always the same and without details, when it proves nothing.
+  // `header` is the value of the only authorization header: "Bearer {JWT}", "Invitation {token}",
+  // or "Invitation-Code {code}", whose principal has the role of an invitation and none yet: the
+  // method that takes codes looks for it. UNAUTHENTICATED, always the same and without details,
+  // when it proves nothing.
   absl::StatusOr<std::shared_ptr<const Principal>> Authenticate(std::string_view header);
 
   // Seconds since the agency's key set was last seen good; 0 for an agency that does not exist.
@@ -68,6 +70,7 @@ class TokenVerifier {
   std::int64_t NowUnix() const;
   Found Bearer(std::string_view token, std::int64_t now_unix);
   Found Invited(std::string_view token, std::int64_t now_unix) const;
+  Found ByCode(std::string_view typed, std::int64_t now_unix) const;
   absl::StatusOr<Verified> Verify(std::string_view token, std::int64_t now_unix) const;
 
   const std::shared_ptr<const Agencies> agencies_;

@@ -24,6 +24,9 @@ struct Method {
   // Whether a request holds something that is taken whatever is known of the family: a concern
   // beside what else it says. Null: none of the method's does.
   bool (*urgent)(const google::protobuf::Message& request) = nullptr;
+  // Whether the code of an invitation is let in, which is looked for by the use case. Every other
+  // method knows nobody by it.
+  bool takes_codes = false;
   void* service = nullptr;
   std::unique_ptr<google::protobuf::Message> (*new_request)() = nullptr;
   // Runs the use case on the parsed request and serialises its answer into the call.

@@ -48,6 +48,11 @@ absl::Status Refuse(Denial denial) {
 // Refused calls are answered at once; more of them than this for each that is let in are not read.
 constexpr int kCallsPerPlace = 4;
 
+// Somebody with an invitation's code, which nobody has looked for yet.
+bool IsCode(const Principal& principal) {
+  return principal.roles.Has(options::v1::ROLE_INVITATION) && principal.invitation == nullptr;
+}
+
 // Trying again would not help.
 bool IsDefinite(absl::StatusCode code) {
   switch (code) {
@@ -156,6 +161,7 @@ absl::Status Pipeline::Authenticate(Call& call) {
   auto principal = options_.tokens->Authenticate(*header);
   // No word about which of many reasons it was, nor a difference to no token at all.
   if (!principal.ok()) return schema::Unauthenticated();
+  if (IsCode(**principal) && !call.method().takes_codes) return schema::Unauthenticated();
   context.principal = *std::move(principal);
   context.bearer = *header;
   return absl::OkStatus();

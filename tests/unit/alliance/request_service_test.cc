@@ -1,5 +1,12 @@
 // Rating requests and invitations: due after a session, read, skipped, used once.
+#include "platform/crypto/agencies.h"
+#include "platform/crypto/invitation.h"
+#include "platform/crypto/invitation_code.h"
 #include "unit/alliance/alliance_fixture.h"
+
+#include <rapport/internal/v1/sealed.pb.h>
+
+#include <cctype>
 
 #include <thread>
 
@@ -192,6 +199,94 @@ TEST_F(RequestService, AnInvitationsFormSaysWhoseItIsAndNobodyElsesName) {
   EXPECT_THAT(form->ShortDebugString(), ::testing::Not(::testing::HasSubstr("Ada")));
   const auto own = Form(ByMember(child_), request);
   EXPECT_EQ(own->rating_form().rater_display_name(), "") << "who has an account asks intake";
+}
+
+// An invitation as somebody types it.
+class InvitationCodeA13 : public RequestService {
+ protected:
+  absl::StatusOr<v1::RatingInvitation> Open(const std::string& code) {
+    Call call(*this, "code", Viewer::kAgency);
+    auto caller = std::make_shared<Principal>(*call.principal);
+    caller->roles.Add(options::v1::ROLE_INVITATION);
+    call.principal = std::move(caller);
+    const std::string header = "Invitation-Code " + code;
+    call.bearer = header;
+    auto answer =
+        Run(call, &AllianceService::GetRatingInvitation, v1::GetRatingInvitationRequest());
+    if (!answer.ok()) return answer.status();
+    return answer->rating_invitation();
+  }
+  // Whose the token is.
+  internal::v1::InvitationToken Of(const v1::RatingInvitation& invitation) {
+    const auto agencies = crypto::Agencies::Parse(
+        "agencies:\n- id: agency-a\n  display_name: A\n  issuer: i\n  jwks: k\n  time_zone: UTC\n",
+        "/agencies.yaml");
+    const auto token = crypto::OpenInvitation(store_.suite, *agencies, invitation.token());
+    EXPECT_TRUE(token.ok()) << token.status();
+    return token.ok() ? *token : internal::v1::InvitationToken();
+  }
+};
+
+TEST_F(InvitationCodeA13, OpensWhatTheTokenOpens) {
+  const auto made = Invite(RequestOf(mother_).name())->rating_invitation();
+  EXPECT_TRUE(made.short_code().starts_with("agency-a-")) << made.short_code();
+  EXPECT_LT(made.short_code().size(), 30u);
+  std::string typed = made.short_code();
+  std::erase(typed, '-');
+  for (char& c : typed) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto opened = Open(typed);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->rating_request(), made.rating_request());
+  EXPECT_EQ(opened->short_code(), "") << "shown once";
+  EXPECT_EQ(Of(*opened).SerializeAsString(), Of(made).SerializeAsString());
+}
+
+TEST_F(InvitationCodeA13, EndsWithItsTimeAndOpensAConcernAfterTheFormWasSent) {
+  const auto made = Invite(RequestOf(mother_).name())->rating_invitation();
+  const auto form = Pulse(session_, mother_, 60, 60);
+  ASSERT_TRUE(Run(Holding(made, mother_), &AllianceService::SubmitRating, form).ok());
+  EXPECT_TRUE(Open(made.short_code()).ok());
+  store_.clock.Advance(std::chrono::hours(25));
+  EXPECT_EQ(ReasonOf(Open(made.short_code()).status()), "UNAUTHENTICATED");
+}
+
+TEST_F(InvitationCodeA13, OfWhichThereIsNoneIsAsIfThereWereNoCode) {
+  Invite(RequestOf(mother_).name()).IgnoreError();
+  const auto unknown = Open(crypto::NewInvitationCode(store_.suite, kAgency)).status();
+  EXPECT_EQ(unknown, schema::Unauthenticated());
+}
+
+TEST_F(InvitationCodeA13, MayBeGuessedThirtyTimesAndThenOneInTwoSeconds) {
+  const auto made = Invite(RequestOf(mother_).name())->rating_invitation();
+  const std::string wrong = crypto::NewInvitationCode(store_.suite, kAgency);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(Open(made.short_code()).ok()) << "the right one is free";
+  int looked = 0;
+  while (ReasonOf(Open(wrong).status()) == "UNAUTHENTICATED") ++looked;
+  EXPECT_GE(looked, CodeGuesses::kMost);
+  EXPECT_LE(looked, CodeGuesses::kMost + 5);
+  EXPECT_EQ(ReasonOf(Open(wrong).status()), "OVERLOADED") << "to be tried again";
+  CodeGuesses guesses;
+  const SteadyClock::time_point now;
+  for (int i = 0; i < CodeGuesses::kMost; ++i) guesses.Missed("harbour", now);
+  EXPECT_FALSE(guesses.MayLook("harbour", now));
+  EXPECT_TRUE(guesses.MayLook("meadow", now));
+  EXPECT_TRUE(guesses.MayLook("harbour", now + CodeGuesses::kEach));
+}
+
+TEST_F(InvitationCodeA13, WhoHoldsTheTokenIsToldOfItsInvitationAndWhoHasAnAccountOfNone) {
+  const auto made = Invite(RequestOf(mother_).name())->rating_invitation();
+  Call holder = Holding(made, mother_);
+  auto caller = std::make_shared<Principal>(*holder.principal);
+  caller->roles.Add(options::v1::ROLE_INVITATION);
+  holder.principal = std::move(caller);
+  const v1::GetRatingInvitationRequest ask;
+  const auto own = Run(holder, &AllianceService::GetRatingInvitation, ask);
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ(own->rating_invitation().name(), made.name());
+  EXPECT_EQ(own->rating_invitation().token(), "");
+  EXPECT_TRUE(absl::IsNotFound(
+      Run(ByMember(mother_), &AllianceService::GetRatingInvitation, ask).status()));
 }
 
 TEST_F(RequestService, WhileNamesAreNotToBeHadNobodyIsInvitedToASharedDevice) {

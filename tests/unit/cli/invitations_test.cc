@@ -1,6 +1,7 @@
 // What a rater is told of a code that opens nothing: what it is and what to do, no reasons.
 #include "cli/invitations.h"
 
+#include "platform/crypto/invitation_code.h"
 #include "platform/schema/errors.h"
 
 #include <gmock/gmock.h>
@@ -19,6 +20,16 @@ TEST(InvitationsA13, ACodeIsTheFormAndItsKeyHoweverItWasBroken) {
     EXPECT_EQ(read->rating_request, "families/1/ratingRequests/2");
     EXPECT_EQ(read->token, "harbour.AQ");
   }
+}
+
+TEST(InvitationsA13, AShortCodeIsReadHoweverItIsTyped) {
+  for (const char* typed : {"harbour-7KQF-2MTX-9B3D", " harbour 7kqf 2mtx 9b3d\n"}) {
+    const auto read = ReadInvitation(typed);
+    ASSERT_TRUE(read.ok()) << typed;
+    EXPECT_EQ(read->rating_request, "");
+    EXPECT_EQ(crypto::LettersOfCode(read->short_code), "7KQF2MTX9B3D") << typed;
+  }
+  EXPECT_FALSE(ReadInvitation("harbour").ok());
 }
 
 TEST(InvitationsA13, WhoHasAnAccountNeedsTheNameAlone) {

@@ -2,6 +2,7 @@
 #include "platform/crypto/token_verifier.h"
 
 #include "platform/crypto/invitation.h"
+#include "platform/crypto/invitation_code.h"
 #include "platform/crypto/key_set_file.h"
 #include "platform/crypto/token_claims.h"
 #include "rapport/internal/v1/sealed.pb.h"
@@ -10,9 +11,12 @@
 #include "support/cpu_time.h"
 #include "token_fixture.h"
 
+#include <absl/strings/ascii.h>
+
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <random>
 #include <thread>
 
 namespace rapport::crypto {
@@ -267,6 +271,59 @@ TEST_F(Tokens, SpeedIsPrinted) {
       20'000, [&](std::size_t) { accepted += verifier_->Authenticate(known).ok(); });
   std::printf("first sight of a token %.0f us, known token %.0f ns\n", first / 1e3, again);
   EXPECT_EQ(accepted, fresh.size() + 20'000);
+}
+
+// What a person types instead of an invitation.
+class InvitationCodes : public TokenFixture {};
+
+TEST_F(InvitationCodes, AreOfTheAgencyAndOfNobodyYet) {
+  const auto found =
+      verifier_->Authenticate("Invitation-Code " + NewInvitationCode(secret_, "harbour"));
+  ASSERT_TRUE(found.ok()) << reasons_.back();
+  EXPECT_EQ((*found)->agency, "harbour");
+  EXPECT_TRUE((*found)->roles.Has(options::ROLE_INVITATION));
+  EXPECT_EQ((*found)->invitation, nullptr);
+}
+
+TEST_F(InvitationCodes, AreReadHoweverTheyAreTyped) {
+  const std::string code = NewInvitationCode(secret_, "harbour");
+  ASSERT_EQ(code.size(), std::string("harbour-XXXX-XXXX-XXXX").size());
+  const std::string letters = LettersOfCode(code);
+  EXPECT_EQ(letters.size(), 12u);
+  std::string lower, spoken = code;
+  for (const char c : code) lower += absl::ascii_tolower(static_cast<unsigned char>(c));
+  std::string bare = lower;
+  std::erase(bare, '-');
+  for (char& c : spoken) c = c == '-' ? ' ' : c == '0' ? 'o' : c == '1' ? 'l' : c;
+  for (const std::string& typed : {code, lower, bare, spoken, "  " + code + "\r"}) {
+    EXPECT_EQ(LettersOfCode(typed), letters) << typed;
+    EXPECT_EQ(AgencyOfCode(secret_, *agencies_, typed), "harbour") << typed;
+  }
+}
+
+TEST_F(InvitationCodes, OfAnotherSuiteOrAgencyAreRefused) {
+  const std::string code = NewInvitationCode(secret_, "harbour");
+  const std::string letters = code.substr(7);
+  for (const std::string& other :
+       {"meadow" + letters, "nowhere" + letters, letters, std::string(), std::string("harbour"),
+        "harbour" + std::string(200, '-') + letters, code + "7"}) {
+    EXPECT_NE(RefusalOfHeader("Invitation-Code " + other), "ACCEPTED") << other;
+  }
+  EXPECT_NE(RefusalOfHeader("Invitation-Code " + NewInvitationCode(secret_, "closed")), "ACCEPTED");
+  EXPECT_NE(RefusalOfHeader("Invitation " + code), "ACCEPTED") << "it is no token";
+}
+
+// So that nobody's guesses, nor a wrong letter, cost a look at what is stored.
+TEST_F(InvitationCodes, NearlyAllThatNobodyGaveOutAreKnownWithoutALook) {
+  constexpr char kLetters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::mt19937 random(1);
+  int passed = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    std::string guess = "harbour";
+    for (int at = 0; at < 12; ++at) guess += kLetters[random() % 32];
+    passed += AgencyOfCode(secret_, *agencies_, guess) ? 1 : 0;
+  }
+  EXPECT_LT(passed, 50) << "one in 1,024";
 }
 
 }  // namespace
