@@ -72,6 +72,8 @@ absl::StatusOr<std::string> EtagIn(const Shown& shown, const std::string& subjec
   }
   const auto* size = type.FindFieldByName("page_size");
   if (size != nullptr) reflection.SetInt32(request.get(), size, kRows);
+  const auto* ended = type.FindFieldByName("include_ended");
+  if (ended != nullptr) reflection.SetBool(request.get(), ended, true);
   const auto* page = type.FindFieldByName("page_token");
   const std::string path = list ? shown.field->name() + ".name=" + subject : shown.field->name();
   for (;;) {
@@ -106,7 +108,11 @@ absl::StatusOr<std::string> EtagOf(const MethodDescriptor& method, const std::st
                                    Client& client, const Caller& caller) {
   for (const Shown& shown : ShownBy(method)) {
     const auto etag = EtagIn(shown, subject, client, caller);
-    if (absl::IsPermissionDenied(etag.status())) continue;
+    // A list that the caller may not see, or only a part of that they would have to name: the
+    // service says whether it needs an etag of them.
+    const bool hidden = absl::IsPermissionDenied(etag.status()) ||
+                        (absl::IsNotFound(etag.status()) && shown.field->is_repeated());
+    if (hidden) continue;
     if (!etag.ok()) return etag.status();
     if (!etag->empty()) return etag;
   }

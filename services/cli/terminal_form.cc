@@ -1,6 +1,7 @@
 #include "cli/terminal_form.h"
 
 #include "cli/screen_guard.h"
+#include "cli/typed_words.h"
 #include "platform/base/strings.h"
 
 #include <absl/strings/numbers.h>
@@ -38,14 +39,14 @@ const Item* ItemOf(const RatingForm& form, int number) {
   return found == items.end() ? nullptr : &*found;
 }
 
+bool Offers(const RatingForm& form, ConcernKind kind) {
+  return std::ranges::find(form.concerns(), static_cast<int>(kind)) != form.concerns().end();
+}
+
 // What stands for a concern on the keyboard; UNSPECIFIED: nothing does.
 ConcernKind ConcernTyped(const RatingForm& form, const std::string& typed) {
-  const ConcernKind kind = typed == "talk"     ? alliance::v1::CONCERN_KIND_TALK_TO_ME_SOON
-                           : typed == "unsafe" ? alliance::v1::CONCERN_KIND_NOT_SAFE
-                                               : alliance::v1::CONCERN_KIND_UNSPECIFIED;
-  const bool offered =
-      std::ranges::find(form.concerns(), static_cast<int>(kind)) != form.concerns().end();
-  return offered ? kind : alliance::v1::CONCERN_KIND_UNSPECIFIED;
+  const ConcernKind kind = ConcernSaid(typed);
+  return Offers(form, kind) ? kind : alliance::v1::CONCERN_KIND_UNSPECIFIED;
 }
 
 std::string Trimmed(const std::string& line) {
@@ -115,7 +116,7 @@ struct TerminalForm::Filling {
       }
       if (!terminal.Ask(question, &line)) return false;
       const std::string typed = Trimmed(line);
-      if (typed == "skip") {
+      if (PlainWords(typed) == "skip") {
         result.end = End::kSkipped;
         return false;
       }
@@ -126,6 +127,26 @@ struct TerminalForm::Filling {
       }
       if (take(typed)) return true;
     }
+  }
+
+  // What would be an answer, and what to type in need: whoever typed something else may have meant
+  // that. Always false.
+  bool Unclear(std::string_view needed) {
+    terminal.out_ << "     That is no answer here: " << needed << ".\n";
+    if (Offers(form, alliance::v1::CONCERN_KIND_NOT_SAFE)) {
+      terminal.out_ << "     If you are not safe, type: unsafe\n";
+    }
+    return false;
+  }
+
+  // `answer` is what was said, or `if_empty` where that says what Enter alone means.
+  bool AskYesOrNo(const std::string& question, std::optional<bool> if_empty, bool& answer) {
+    return Until(question, [&](const std::string& typed) {
+      const auto said = typed.empty() ? if_empty : SaidYes(typed);
+      if (!said) return Unclear("y or n");
+      answer = *said;
+      return true;
+    });
   }
 
   // At once, and the words after it: whoever has none to add has been heard.
@@ -144,10 +165,7 @@ struct TerminalForm::Filling {
     const std::string question = Rater().empty() ? "Is the code that you typed your own? [y/n] "
                                                  : Concat({"Are you ", Rater(), "? [y/n] "});
     bool theirs = false;
-    const bool answered = Until(question, [&](const std::string& typed) {
-      theirs = typed == "y" || typed == "yes";
-      return theirs || typed == "n" || typed == "no";
-    });
+    const bool answered = AskYesOrNo(question, std::nullopt, theirs);
     if (answered && !theirs) result.end = End::kSomebodyElse;
     return answered && theirs;
   }
@@ -155,12 +173,8 @@ struct TerminalForm::Filling {
   bool AskWhetherToGoOn() {
     if (!form.asks_whether_to_go_on()) return true;
     bool go_on = true;
-    const bool answered =
-        Until("You passed the last three times. Do you want to go on being asked? [Y/n] ",
-              [&](const std::string& typed) {
-                go_on = typed != "n" && typed != "no";
-                return typed.empty() || typed == "y" || typed == "yes" || !go_on;
-              });
+    const bool answered = AskYesOrNo(
+        "You passed the last three times. Do you want to go on being asked? [Y/n] ", true, go_on);
     if (answered && !go_on) result.end = End::kStopAsking;
     return answered && go_on;
   }
@@ -184,9 +198,7 @@ struct TerminalForm::Filling {
       if (typed.empty()) return true;
       int steps = 0;
       if (!ReadAnswer(scale, typed, &steps)) {
-        terminal.out_ << "     That is no answer here: a number is needed, " << AnswersOf(scale)
-                      << "; or Enter alone.\n";
-        return false;
+        return Unclear(Concat({"a number is needed, ", AnswersOf(scale), "; or Enter alone"}));
       }
       auto& answer = *part.add_answers();
       answer.set_item(item.number());
@@ -231,18 +243,19 @@ struct TerminalForm::Filling {
     if (!one) question += ": ";
     return Until(question, [&](const std::string& typed) {
       for (alliance::v1::RatingPart* part : people_rated) part->clear_went_wrong();
-      if (typed.empty() || typed == "n" || typed == "no") return true;
+      const auto said = typed.empty() ? std::optional(false) : SaidYes(typed);
+      if (said == false) return true;
       if (one) {
-        people_rated.front()->set_went_wrong(typed == "y" || typed == "yes");
-        return people_rated.front()->went_wrong();
+        people_rated.front()->set_went_wrong(said == true);
+        return said == true || Unclear("y or n; Enter alone is a no");
       }
       for (const absl::string_view word :
            absl::StrSplit(Absl(typed), absl::ByAnyChar(", "), absl::SkipEmpty())) {
-        std::size_t number = 0;
-        if (!absl::SimpleAtoi(word, &number) || number < 1 || number > people_rated.size()) {
-          return false;
+        std::size_t which = 0;
+        if (!absl::SimpleAtoi(word, &which) || which < 1 || which > people_rated.size()) {
+          return Unclear("the numbers of those with whom it did; Enter alone is a no");
         }
-        people_rated[number - 1]->set_went_wrong(true);
+        people_rated[which - 1]->set_went_wrong(true);
       }
       return true;
     });
@@ -259,11 +272,7 @@ struct TerminalForm::Filling {
     }
     if (text.empty()) return true;
     bool shared = false;
-    if (!Until("May the therapist bring it up with the family? [y/N] ",
-               [&](const std::string& typed) {
-                 shared = typed == "y" || typed == "yes";
-                 return shared || typed.empty() || typed == "n" || typed == "no";
-               })) {
+    if (!AskYesOrNo("May the therapist bring it up with the family? [y/N] ", false, shared)) {
       return false;
     }
     auto& comment = *result.rating.mutable_comment();
@@ -311,6 +320,8 @@ TerminalForm::Result TerminalForm::Fill(const RatingForm& form, const People& pe
 bool ReadAnswer(const Scale& scale, const std::string& typed, int* steps) {
   std::string text = typed;
   std::ranges::replace(text, ',', '.');
+  // Digits as people write them: 1e1 and 0x5 were meant otherwise.
+  if (text.find_first_not_of("+-.0123456789") != std::string::npos) return false;
   double value = 0;
   if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) return false;
   const double exact = value * 1000 / scale.step_thousandths();

@@ -3,6 +3,8 @@
 #include "support/http_get.h"
 #include "support/sockets.h"
 
+#include <rapport/alliance/v1/caseload.pb.h>
+
 #include <signal.h>
 
 #include <atomic>
@@ -44,6 +46,17 @@ TEST(Health, AProcessIsLiveAndReadyUntilItIsAskedToStop) {
   EXPECT_TRUE(
       suite.Call("ida", Concat({kIntake, "CreateFamily"}), NewFamily("While draining")).ok());
   EXPECT_EQ(suite.process("intake").Wait(), 0);
+}
+
+// A client is told that something else is away, not at which address of the mesh.
+TEST(Health, AServiceThatNeedsAnotherSaysSoWithoutItsAddress) {
+  Suite suite;
+  suite.AddPerson("anna", {"clinician"});
+  suite.Start("alliance");
+  const Reply reply = suite.Call("anna", "rapport.alliance.v1.AllianceService/GetCaseload",
+                                 alliance::v1::GetCaseloadRequest());
+  EXPECT_EQ(reply.reason(), "DEPENDENCY_UNAVAILABLE") << reply.Text();
+  EXPECT_EQ(reply.Text().find("127.0.0.1"), std::string::npos) << reply.Text();
 }
 
 // An account that was taken over: its tokens end before they expire, those of others do not, and a

@@ -50,11 +50,14 @@ class Exchanging final : CancelHook {
   Event event_{[](void* self, bool) { static_cast<Exchanging*>(self)->OnFinished(); }, this};
 };
 
+// What gRPC itself says of a service that can't be reached names addresses of the mesh; a service
+// that refuses a call says why in details.
 absl::Status FromGrpc(const CallContext& context, const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  if (status.error_code() == grpc::StatusCode::CANCELLED && !context.cancelled()) {
-    return absl::UnavailableError("the other service is shutting down");
-  }
+  const bool stopping = status.error_code() == grpc::StatusCode::CANCELLED && !context.cancelled();
+  const bool unreachable =
+      status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
+  if (stopping || unreachable) return schema::Refused(schema::reasons::kDependencyUnavailable);
   return schema::FromDetails(static_cast<absl::StatusCode>(status.error_code()),
                              status.error_message(), status.error_details());
 }

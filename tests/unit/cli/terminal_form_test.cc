@@ -152,6 +152,25 @@ TEST_F(TerminalFormA13, SaysOfWhatIsNoAnswerWhatOneIs) {
   EXPECT_THAT(screen_, HasSubstr("That is no answer here: a number is needed, 0 to 10"));
 }
 
+// What else was typed may have been meant as a cry.
+TEST_F(TerminalFormA13, A14_SaysWithEachUnclearAnswerWhatToTypeInNeed) {
+  Fill("help\n7\n7\n7\n");
+  EXPECT_THAT(screen_, HasSubstr("That is no answer here"));
+  EXPECT_THAT(screen_, HasSubstr("If you are not safe, type: unsafe\n"));
+}
+
+TEST_F(TerminalFormA13, A14_HearsUnsafeHoweverItIsTyped) {
+  for (const char* typed : {"UNSAFE", "Unsafe.", "I am not safe"}) {
+    reports_.clear();
+    Fill(std::string(typed) + "\n\n7\n7\n7\n");
+    EXPECT_THAT(reports_, ElementsAre(std::to_string(v1::CONCERN_KIND_NOT_SAFE))) << typed;
+  }
+}
+
+TEST_F(TerminalFormA13, ANumberIsOneAsPeopleWriteIt) {
+  EXPECT_THAT(Answers(Fill("1e1\n0x5\n7,5\n7\n7\n").rating), ElementsAre("1=75", "2=70", "3=70"));
+}
+
 TEST_F(TerminalFormA13, MeasuresItsTime) {
   EXPECT_EQ(Fill("7\n7\n7\n").rating.answer_seconds(), 21);
 }

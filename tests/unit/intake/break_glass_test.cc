@@ -132,6 +132,16 @@ TEST_F(BreakGlassTest, ReplacesTheRelationshipForItsTimeAndNamesItself) {
   EXPECT_FALSE(Decide("ben").allowed()) << "over, with nobody's help";
 }
 
+// At night, with the family's door open: whose it is closes it, whatever the list shows them.
+TEST_F(BreakGlassTest, IsEndedByWhoseItIsWithoutAnEtagAndByAnOfficerWithOne) {
+  const v1::BreakGlass grant = GrantTo("ben");
+  v1::BreakGlass unread = grant;
+  unread.clear_etag();
+  EXPECT_EQ(ReasonOf(End(By("olga", Viewer::kAgency), unread).status()), "ETAG_REQUIRED");
+  EXPECT_TRUE(End(By("ben", Viewer::kAgency), unread).ok());
+  EXPECT_FALSE(Decide("ben").allowed());
+}
+
 TEST_F(BreakGlassTest, IsForClinicianOfTheDirectoryOnly) {
   EXPECT_EQ(ReasonOf(TryGrant("stranger").status()), "NOT_FOUND");
 }

@@ -1,6 +1,7 @@
 // Consents, safety screens and the secrets policy, by the use cases; and what of them a member
 // sees.
 #include "intake/consent_rules.h"
+#include "platform/schema/validate.h"
 #include "unit/intake/intake_fixture.h"
 
 #include <set>
@@ -223,6 +224,19 @@ TEST_F(SafeguardsServiceTest, AnothersConsentIsNotThereForAMember) {
             absl::StatusCode::kNotFound);
   EXPECT_THAT(ConsentsAs(Member(family_, father_)), IsEmpty());
   EXPECT_THAT(ConsentsAs(Member(family_, mother_)), SizeIs(1));
+}
+
+// To say no must be easy: nothing that others changed meanwhile stands in the way.
+TEST_F(SafeguardsServiceTest, I7_AMemberRevokesWithoutAnEtag) {
+  const v1::Consent consent = Grant(family_, mother_, v1::CONSENT_PURPOSE_RATINGS);
+  v1::RevokeConsentRequest request;
+  request.set_name(consent.name());
+  request.set_revoked_by(mother_);
+  request.set_request_id("3f0b7a3e-8f5c-4b57-9d0a-6d5a6a1f2c11");
+  EXPECT_THAT(schema::Validate(request), IsEmpty()) << "else the pipeline refuses it";
+  EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::RevokeConsent, request).status()),
+            "ETAG_REQUIRED");
+  EXPECT_TRUE(Run(Member(family_, mother_), &IntakeService::RevokeConsent, request).ok());
 }
 
 TEST_F(SafeguardsServiceTest, I7_StaffRevokeForWhomItIsAboutOrTheGrantorAlone) {
