@@ -3,6 +3,8 @@
 #include "notes/session_rules.h"
 #include "notes/values.h"
 
+#include <algorithm>
+
 namespace rapport::notes {
 
 v1::BillingFacts BillingFactsOf(const v1::Session& session,
@@ -28,8 +30,12 @@ v1::BillingFacts BillingFactsOf(const v1::Session& session,
     const v1::Attendance* entry = AttendanceOf(session, professional);
     if (entry == nullptr || Attended(*entry)) facts.add_providers(professional);
   }
+  const auto provided = [&](const std::string& author) {
+    return std::ranges::find(facts.providers(), author) != facts.providers().end();
+  };
   for (const v1::Note* note : notes) {
     if (note->state() != v1::NOTE_STATE_LOCKED || note->signatures().empty()) continue;
+    if (!provided(note->author())) continue;
     const auto& at = note->signatures(0).sign_time();
     if (facts.note_signed() && Micros(facts.note_sign_time()) <= Micros(at)) continue;
     facts.set_note_signed(true);

@@ -175,6 +175,7 @@ SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std
   switch (note.state()) {
     case v1::NOTE_STATE_DRAFT:
       if (!author) return {.refusal = "NOT_THE_AUTHOR"};
+      if (!MayHaveAttended(session, signer)) return {.refusal = "NOT_A_PROVIDER"};
       if (trainee) return {SignAct::kAuthor, v1::NOTE_STATE_AWAITING_COSIGN, {}};
       return {SignAct::kAuthor, sign_only ? v1::NOTE_STATE_SIGNED : v1::NOTE_STATE_LOCKED, {}};
     case v1::NOTE_STATE_SIGNED:

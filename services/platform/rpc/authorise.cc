@@ -26,6 +26,14 @@ bool OnCareTeam(const Principal& principal, const AccessFacts& facts, std::int64
   return false;
 }
 
+// What an emergency opens: the record to read, and of writes those that no emergency may wait for,
+// a concern and its acknowledgement. All else that a team decides (results of screens, holds,
+// consents, signatures, what was entered in error) is for who treats the family; who has to decide
+// it joins them first.
+bool OpensInEmergency(const schema::MethodPolicy& policy, const Subject& subject) {
+  return policy.effect != options::v1::EFFECT_WRITE || NeverWaitsForFacts(policy, subject);
+}
+
 // Replaces the relationship and nothing else: who has it is on the care team for its period.
 bool BrokeGlass(const Principal& principal, const AccessFacts& facts, std::int64_t now_us,
                 Decision& found) {
@@ -130,8 +138,9 @@ bool Holds(const Grant& grant, const Principal& principal, const schema::MethodP
       found.viewer = Viewer::kAgency;
       return true;
     case options::v1::RELATION_CARE_TEAM:
-      return facts && (OnCareTeam(principal, *facts, now_us, found) ||
-                       BrokeGlass(principal, *facts, now_us, found));
+      return facts &&
+             (OnCareTeam(principal, *facts, now_us, found) ||
+              (OpensInEmergency(policy, subject) && BrokeGlass(principal, *facts, now_us, found)));
     case options::v1::RELATION_SUPERVISES:
       // Or is there themself, behind the mirror.
       return facts && (Supervises(principal, *facts, now_us, HelpsNow, found) ||
@@ -234,6 +243,7 @@ Decision Decide(const Principal& principal, const schema::MethodPolicy& policy,
 }
 
 bool MayBreakGlass(const Principal& principal, const schema::MethodPolicy& policy) {
+  if (!OpensInEmergency(policy, {.urgent = true})) return false;
   return std::any_of(policy.grants.begin(), policy.grants.end(), [&](const Grant& grant) {
     return grant.relation() == options::v1::RELATION_CARE_TEAM && principal.roles.Has(grant.role());
   });

@@ -100,6 +100,8 @@ class Reader {
         row.consent = word.substr(8);
       } else if (word.starts_with("scope:")) {
         row.scope = word.substr(6);
+      } else if (word == "emergency") {
+        row.in_emergency = true;
       } else {
         row.mesh.insert(word);
       }

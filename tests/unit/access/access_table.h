@@ -23,6 +23,7 @@ struct Expectation {
   std::set<std::string> mesh;  // services that may call it between processes
   std::string consent;         // "RATINGS": asked for before the use case; empty: none
   std::string scope;           // of the token; empty: none
+  bool in_emergency = false;   // writes, and break-glass suffices all the same
   bool services_alone = false;
 
   bool Has(Way way, const std::string& role) const {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -183,6 +184,13 @@ bool ConsentHolds(const Question& q) {
   return q.paper == Paper::kThere && q.subject.self != kFather;
 }
 
+// By its name, as the table says it.
+bool Reads(std::string_view method) {
+  const std::string_view name = method.substr(method.find('/') + 1);
+  return std::ranges::any_of(std::array{"Get", "List", "Check", "Search"},
+                             [&](const char* verb) { return name.starts_with(verb); });
+}
+
 bool NeverOpened(CaseState state) {
   return state != CaseState::kOpen && state != CaseState::kOnHold && state != CaseState::kClosed;
 }
@@ -205,7 +213,8 @@ std::optional<Viewer> Expected(const Question& q) {
       return std::find(who.members.begin(), who.members.end(), one) != who.members.end();
     };
     const bool names = !q.subject.self.empty();
-    if ((who.team || who.broke_glass) && may(Way::kTeam)) return Viewer::kCareTeam;
+    const bool opened = who.broke_glass && (row.in_emergency || Reads(q.method->name));
+    if ((who.team || opened) && may(Way::kTeam)) return Viewer::kCareTeam;
     if (who.team && may(Way::kTreats)) return Viewer::kCareTeam;
     if (supervisor && may(Way::kSupervises)) {
       return who.supervises ? Viewer::kSupervisor : Viewer::kCareTeam;

@@ -1,4 +1,5 @@
 // What a billing system is told of a session.
+#include "notes/billing_rules.h"
 #include "notes/values.h"
 #include "notes_fixture.h"
 #include "platform/rpc/authorise.h"
@@ -98,6 +99,25 @@ TEST_F(BillingTest, N4ANoteCountsOnceEverybodySignedWhoHasToAndUntilItIsFoundInE
   ASSERT_TRUE(RunAs(second_, &NotesService::MarkEnteredInError, mark).ok());
   EXPECT_FALSE(Of(session).note_signed());
   EXPECT_FALSE(Of(session).has_note_sign_time());
+}
+
+TEST(BillingRules, N4OnlyANoteOfSomebodyWhoWasThereMakesItBillable) {
+  v1::Session session;
+  session.set_state(v1::SESSION_STATE_HELD);
+  session.add_invited_professionals("professionals/there");
+  session.add_invited_professionals("professionals/away");
+  session.add_attendance()->set_person("professionals/away");
+  session.mutable_attendance(0)->set_presence(v1::PRESENCE_ABSENT);
+  v1::Note note;
+  note.set_state(v1::NOTE_STATE_LOCKED);
+  note.add_signatures()->mutable_sign_time()->set_seconds(1);
+  const v1::Note* const notes[] = {&note};
+  for (const char* author : {"professionals/away", "professionals/elsewhere"}) {
+    note.set_author(author);
+    EXPECT_FALSE(BillingFactsOf(session, notes).note_signed()) << author;
+  }
+  note.set_author("professionals/there");
+  EXPECT_TRUE(BillingFactsOf(session, notes).note_signed());
 }
 
 TEST_F(BillingTest, N1TheIdentifiedClientIsAMemberOfTheFamily) {

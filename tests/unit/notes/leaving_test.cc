@@ -136,7 +136,7 @@ TEST_F(LeavingTest, N4WhoMayCallWhat) {
   };
   const std::vector<Row> rows = {
       {"anna", ov::ROLE_CLINICIAN, "TTTTTTRTTT"},     {"anna", ov::ROLE_TRAINEE, "TTTTTTRTTT"},
-      {"night", ov::ROLE_CLINICIAN, "TTTTTTRTTT"},    {"gone", ov::ROLE_CLINICIAN, "-AAAAARAA-"},
+      {"night", ov::ROLE_CLINICIAN, "--TTT-R---"},    {"gone", ov::ROLE_CLINICIAN, "-AAAAARAA-"},
       {"gone", ov::ROLE_TRAINEE, "-AAAAARAA-"},       {"never", ov::ROLE_CLINICIAN, "------R---"},
       {"school", ov::ROLE_CLINICIAN, "------R---"},   {"ben", ov::ROLE_CLINICIAN, "------R---"},
       {"sam", ov::ROLE_SUPERVISOR, "RRSSSRSSSS"},     {"boss", ov::ROLE_SUPERVISOR, "RRAAARAA--"},

@@ -231,6 +231,23 @@ TEST_F(SigningTest, N4AWitnessSignsBesideTheAuthorAndLocksNothing) {
   EXPECT_EQ(ReasonOf(RunAs(trainee_, &NotesService::SignNote, as_witness).status()), "NOTE_LOCKED");
 }
 
+TEST_F(SigningTest, N4WhoWasNotInTheSessionSignsNoNoteOnIt) {
+  const v1::Session session = Held();
+  AddHelper(supervisor_, false);
+  const v1::Note draft = Drafted(session, supervisor_);
+  const absl::Status refused = Sign(draft, supervisor_).status();
+  EXPECT_TRUE(absl::IsPermissionDenied(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "NOT_A_PROVIDER");
+  const v1::Note absent = Drafted(session, second_);
+  v1::RecordAttendanceRequest attendance;
+  attendance.set_name(session.name());
+  attendance.set_etag(session.etag());
+  *attendance.add_attendance() = Entry(names_.Professional(second_), v1::PRESENCE_ABSENT);
+  ASSERT_TRUE(RunAs(author_, &NotesService::RecordAttendance, attendance).ok());
+  EXPECT_EQ(ReasonOf(Sign(absent, second_).status()), "NOT_A_PROVIDER");
+  EXPECT_TRUE(Sign(Drafted(session, author_), author_).ok());
+}
+
 TEST_F(SigningTest, NobodySignsAnothersDraft) {
   const v1::Note draft = Drafted(Held(), trainee_);
   EXPECT_EQ(ReasonOf(Sign(draft, supervisor_).status()), "NOT_THE_AUTHOR");

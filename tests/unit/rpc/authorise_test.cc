@@ -69,6 +69,14 @@ const schema::MethodPolicy& TeamMethod() {
   return policy;
 }
 
+schema::MethodPolicy TeamsWrite(ov::Priority priority, ov::Freshness freshness) {
+  auto policy = TeamMethod();
+  policy.effect = ov::EFFECT_WRITE;
+  policy.priority = priority;
+  policy.freshness = freshness;
+  return policy;
+}
+
 schema::MethodPolicy SelfMethod(bool names_member) {
   auto policy = Policy({{ov::ROLE_MEMBER, ov::RELATION_SELF}});
   if (names_member) policy.self = "rater";
@@ -127,6 +135,16 @@ TEST(Decide, Table) {
        Denial::kRelation, Viewer::kNone},
       {"clinician who broke the glass", Who("night", {ov::ROLE_CLINICIAN}), TeamMethod(), family,
        Denial::kNone, Viewer::kCareTeam},
+      {"who broke it decides nothing", Who("night", {ov::ROLE_CLINICIAN}),
+       TeamsWrite(ov::PRIORITY_WRITE, ov::FRESHNESS_NOW), family, Denial::kRelation, Viewer::kNone},
+      {"nor what is only urgent", Who("night", {ov::ROLE_CLINICIAN}),
+       TeamsWrite(ov::PRIORITY_URGENT, ov::FRESHNESS_NOW), family, Denial::kRelation,
+       Viewer::kNone},
+      {"but takes a concern into their hands", Who("night", {ov::ROLE_CLINICIAN}),
+       TeamsWrite(ov::PRIORITY_URGENT, ov::FRESHNESS_STALE_OK), family, Denial::kNone,
+       Viewer::kCareTeam},
+      {"and the team decides", Who("anna", {ov::ROLE_CLINICIAN}),
+       TeamsWrite(ov::PRIORITY_WRITE, ov::FRESHNESS_NOW), family, Denial::kNone, Viewer::kCareTeam},
       {"the same without the role", Who("night", {ov::ROLE_OBSERVER}), TeamMethod(), family,
        Denial::kRole, Viewer::kNone},
       {"the same as a supervisor", Who("night", {ov::ROLE_SUPERVISOR}), TeamMethod(), family,
