@@ -69,16 +69,34 @@ Reason OfSignal(const v1::Signal& signal) {
 
 bool SaidNotSafe(const v1::UrgentTask& task) { return task.kind() == v1::CONCERN_KIND_NOT_SAFE; }
 
+// Whatever they said besides: that they are not safe they said of homework only.
+bool SaidSoOfHomework(const v1::UrgentTask& task) {
+  bool of_homework = false;
+  for (const v1::ConcernReport& report : task.reports()) {
+    if (report.concern().kind() != v1::CONCERN_KIND_NOT_SAFE) continue;
+    if (report.homework().empty()) return false;
+    of_homework = true;
+  }
+  return of_homework;
+}
+
+// What they said; `when`: `3 hours ago`, or empty.
+std::string Saying(const v1::UrgentTask& task, std::string_view when) {
+  const std::string_view gap = when.empty() ? "" : " ";
+  if (!SaidNotSafe(task)) {
+    return Concat({task.member(), " asked", gap, when, " to talk to somebody soon"});
+  }
+  return SaidSoOfHomework(task)
+             ? Concat({task.member(), " reported", gap, when, " that they felt unsafe in homework"})
+             : Concat({task.member(), " said", gap, when, " that they are not safe"});
+}
+
 Reason OfUnanswered(const v1::UrgentTask& task, std::int64_t now_us) {
   const std::int64_t since_us = schema::ToMicros(task.create_time());
   const std::string ago = Ago(now_us - since_us);
   return {.attention = v1::ATTENTION_URGENT,
           .since_us = since_us,
-          .text = SaidNotSafe(task)
-                      ? Concat({task.member(), " said ", ago,
-                                " ago that they are not safe, and nobody has answered."})
-                      : Concat({task.member(), " asked ", ago,
-                                " ago to talk to somebody soon, and nobody has answered."}),
+          .text = Concat({Saying(task, Concat({ago, " ago"})), ", and nobody has answered."}),
           .next_step = Concat({task.member(), ": reach them now, and acknowledge the task."}),
           .people = {task.member()},
           .signal = nullptr};
@@ -88,12 +106,10 @@ Reason OfAnswered(const AnsweredCall& call, std::int64_t now_us) {
   const v1::UrgentTask& task = call.task;
   const std::int64_t since_us = schema::ToMicros(task.acknowledge_time());
   const std::string& by = task.acknowledged_by();
-  std::string text = Concat(
-      {task.member(),
-       SaidNotSafe(task) ? " said that they are not safe. " : " asked to talk to somebody soon. ",
-       by.empty() ? "Somebody on duty" : by, " has been seeing to it for ", Ago(now_us - since_us),
-       call.screen_due ? "; nobody has asked them alone since."
-                       : "; they have been in no session since."});
+  std::string text = Concat({Saying(task, ""), ". ", by.empty() ? "Somebody on duty" : by,
+                             " has been seeing to it for ", Ago(now_us - since_us),
+                             call.screen_due ? "; nobody has asked them alone since."
+                                             : "; they have been in no session since."});
   Reason reason{.attention = v1::ATTENTION_ALERT_IN_HAND,
                 .since_us = since_us,
                 .text = std::move(text),

@@ -80,6 +80,9 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   if (event.type() == EventType::EVENT_TYPE_SAFETY_CHANGED && event.source() == "alliance") {
     co_return co_await ConfirmConcern(context, event);
   }
+  if (event.type() == EventType::EVENT_TYPE_SAFETY_CHANGED && event.source() == "goals") {
+    co_return co_await TakeConcernOfHomework(context, event);
+  }
   constexpr std::array kKnown = {
       EventType::EVENT_TYPE_SESSION_HELD,    EventType::EVENT_TYPE_NOTE_SIGNED,
       EventType::EVENT_TYPE_GOAL_CHANGED,    EventType::EVENT_TYPE_HOMEWORK_CHANGED,

@@ -1,7 +1,7 @@
-// EventHandler of alliance: what a held session, a signed note, changed work, a member who left, a
-// recorded rating and a closed case mean for a family. The inbox applies each event once, in the
-// transaction of what it changes here: requests that became due or were answered, and signals that
-// were raised, included.
+// EventHandler of alliance: what a held session, a signed note, changed work, homework that felt
+// unsafe, a member who left, a recorded rating and a closed case mean for a family. The inbox
+// applies each event once, in the transaction of what it changes here: requests that became due or
+// were answered, and signals and urgent tasks that were raised, included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
 // no evaluation is ever lost; so do concerns that were taken while intake was away, which wait
@@ -12,9 +12,12 @@
 #include "alliance/family_memory.h"
 #include "alliance/plan_store.h"
 #include "alliance/signal_evaluator.h"
+#include "alliance/urgent_task.h"
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
 #include "platform/rpc/facts_source.h"
+
+#include <utility>
 
 namespace rapport::alliance {
 
@@ -22,8 +25,8 @@ class AllianceEvents final : public records::EventHandler {
  public:
   // All but `deps` must outlive it.
   AllianceEvents(const records::ServiceDeps& deps, const AllianceStore& store,
-                 rpc::FactsSource& facts)
-      : deps_(deps), store_(store), facts_(facts) {}
+                 rpc::FactsSource& facts, UrgentSettingsOf urgent_settings)
+      : deps_(deps), store_(store), facts_(facts), urgent_settings_(std::move(urgent_settings)) {}
 
   Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
       CallContext& context, const internal::v1::EventEnvelope& event) override;
@@ -34,6 +37,9 @@ class AllianceEvents final : public records::EventHandler {
 
   // Of a concern that was taken at its member's word.
   Task<absl::StatusOr<std::optional<records::Changes>>> ConfirmConcern(
+      CallContext& context, const internal::v1::EventEnvelope& event) const;
+  // Of a member who felt unsafe in homework.
+  Task<absl::StatusOr<std::optional<records::Changes>>> TakeConcernOfHomework(
       CallContext& context, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplySession(Step& step, const internal::v1::EventEnvelope& event) const;
   absl::StatusOr<bool> ApplyNote(Step& step, const internal::v1::EventEnvelope& event) const;
@@ -57,6 +63,7 @@ class AllianceEvents final : public records::EventHandler {
   const records::ServiceDeps deps_;
   const AllianceStore& store_;
   rpc::FactsSource& facts_;
+  const UrgentSettingsOf urgent_settings_;
   FamilyMemories memories_;
 };
 

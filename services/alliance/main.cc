@@ -54,7 +54,7 @@ struct Alliance {
                .facts = facts,
                .sleeper = platform.sleeper}),
         reports(platform.deps, store, cases),
-        events(platform.deps, store, facts),
+        events(platform.deps, store, facts, SettingsFrom(platform.agencies)),
         escalator(platform.deps),
         census(PracticeSeries(),
                [deps = platform.deps](std::string_view agency) {

@@ -85,8 +85,8 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
                                                const v1::Concern& concern, std::string once,
                                                records::Changes* changes) {
   const std::string& agency = context.principal->agency;
-  const std::string& family = context.access.family;
-  const std::int64_t now_us = Now();
+  const schema::Names names = deps_.NamesOf(agency);
+  const Concerned who{.family = context.access.family, .member = member};
   std::optional<StoredUrgent> open;
   bool known = false;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
@@ -95,44 +95,15 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
                        deps_.records.FindClaim(tx, agency, kConcernClaim, once));
       known = claimed.has_value();
     }
-    ASSIGN_OR_RETURN(
-        auto tasks,
-        deps_.records.List(
-            tx, agency, {.kind = kUrgent, .family = family, .state = v1::URGENT_TASK_STATE_OPEN}));
-    for (records::Record& record : tasks) {
-      ASSIGN_OR_RETURN(auto task,
-                       records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
-      if (task.message.member() == member) open = std::move(task);
-    }
+    ASSIGN_OR_RETURN(open, OpenTaskOf(deps_, tx, agency, who));
     return absl::OkStatus();
   }));
   if (known) co_return absl::AlreadyExistsError("reported before");
-  records::Record record;
-  std::optional<internal::v1::ConcernTaken> taken;
-  if (open) {
-    internal::v1::StoredUrgentTask after = open->message;
-    AddReport(concern, urgent_settings_(agency), now_us, &after);
-    taken = Identify(context, open->record, &after);
-    record = InOrder(open->record, after);
-    changes->Update(open->record, record);
-  } else {
-    internal::v1::StoredUrgentTask task =
-        OpenTask(concern, *context.access.facts, urgent_settings_(agency), now_us);
-    const schema::Names names = deps_.NamesOf(agency);
-    record = NewRecord(kUrgent, family, now_us);
-    task.set_member(member);
-    task.mutable_task()->set_name(names.Of(kUrgentTaskPattern, family, record.id));
-    task.mutable_task()->set_member(names.Member(family, member));
-    taken = Identify(context, record, &task);
-    record = InOrder(std::move(record), task);
-    changes->Create(record);
-  }
-  if (!once.empty()) changes->Claim(kConcernClaim, once, record);
-  changes->Audit("urgent_task.report", record, {member}, v1::ConcernKind_Name(concern.kind()));
-  internal::v1::NotSafe said;
-  if (concern.kind() == v1::CONCERN_KIND_NOT_SAFE) said.set_member(member);
-  if (taken) *said.mutable_taken() = *std::move(taken);
-  if (said.ByteSizeLong() > 0) TellSafety(deps_.NamesOf(agency), family, said, changes);
+  StoredUrgent task =
+      WithReport(names, open, who, concern, *context.access.facts, urgent_settings_(agency), Now());
+  auto taken = Identify(context, task.record, &task.message);
+  PutReport(names, open, concern, std::move(taken), task, changes);
+  if (!once.empty()) changes->Claim(kConcernClaim, once, task.record);
   co_return absl::OkStatus();
 }
 

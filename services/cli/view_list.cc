@@ -216,6 +216,7 @@ const std::vector<View>& Views() {
           {"state", "state", "URGENT_TASK_STATE_"},
           {"answered by", "acknowledged_by"},
           {"words", "reports", "", "concern.words"},
+          {"in homework", "reports", "", "homework"},
           {"whose", "reports", "REPORTER_IDENTITY_", "identity"},
           {"name", "name"}}}}},
       {"",

@@ -4,6 +4,8 @@
 #include "goals/homework_known.h"
 #include "platform/schema/errors.h"
 
+#include <rapport/internal/v1/event.pb.h>
+
 #include <algorithm>
 
 namespace rapport::goals {
@@ -15,6 +17,22 @@ int ReportsOf(const v1::Homework& homework, const std::string& doer) {
   return static_cast<int>(
       std::count_if(homework.reports().begin(), homework.reports().end(),
                     [&](const v1::HomeworkReport& one) { return one.doer() == doer; }));
+}
+
+// Alliance opens an urgent task for it, which is for no state or reviewer to weigh.
+void TellIfFeltUnsafe(const schema::Names& names, const std::string& family,
+                      const v1::Homework& homework, const v1::HomeworkReport& report,
+                      records::Changes* changes) {
+  const auto& obstacles = report.obstacles();
+  const auto doer = names.ReadMember(report.doer());
+  if (!doer || std::ranges::find(obstacles, v1::OBSTACLE_FELT_UNSAFE) == obstacles.end()) return;
+  internal::v1::NotSafe felt;
+  felt.set_member(doer->id);
+  changes->Emit({.type = internal::v1::EVENT_TYPE_SAFETY_CHANGED,
+                 .family = family,
+                 .resource = homework.name(),
+                 .version = 0,
+                 .body = felt.SerializeAsString()});
 }
 
 }  // namespace
@@ -49,6 +67,8 @@ GoalsService::Answer<v1::ReportHomeworkResponse> GoalsService::ReportHomework(
     };
     RETURN_IF_ERROR(TakeStep(actor, showing.view, StepKind::kReport, change, &task->message));
     RETURN_IF_ERROR(SaveStep(writing, "homework.report", before, HomeworkStep::kReport, *task));
+    TellIfFeltUnsafe(writing.names, writing.file.family, task->message.homework(), request.report(),
+                     &writing.changes);
     *response.mutable_homework() = *Show(showing, writing.file.View(), *task);
     return absl::OkStatus();
   };

@@ -43,7 +43,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .events = &goals->events,
           .subscribers = {{"alliance",
                            {internal::v1::EVENT_TYPE_GOAL_CHANGED,
-                            internal::v1::EVENT_TYPE_HOMEWORK_CHANGED}}},
+                            internal::v1::EVENT_TYPE_HOMEWORK_CHANGED,
+                            internal::v1::EVENT_TYPE_SAFETY_CHANGED}}},
           .every_second =
               [&census = goals->census](std::string_view agency) { return census.Round(agency); },
           .name_patterns = {{kGoal, schema::patterns::kGoal},

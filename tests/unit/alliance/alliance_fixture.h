@@ -93,7 +93,7 @@ class AllianceTest : public ::testing::Test {
         shelf_(*InstrumentShelf::Load()),
         records_(*store_.records, shelf_),
         service_(deps_, records_, rosters_, [this](std::string_view) { return urgent_; }),
-        events_(deps_, records_, facts_source_),
+        events_(deps_, records_, facts_source_, [this](std::string_view) { return urgent_; }),
         inbox_(*store_.records, store_.suite, events_) {
     facts_.family = family_;
     facts_.version = 1;

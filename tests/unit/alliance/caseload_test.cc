@@ -91,6 +91,20 @@ TEST(CaseloadRules, AnUnansweredCallForHelpIsUrgentAndSaysForHowLong) {
       << "other words than theirs are nobody's";
 }
 
+TEST(CaseloadRules, WhoFeltUnsafeInHomeworkIsNotSaidToHaveSaidMore) {
+  FamilyStanding standing = Standing({});
+  standing.urgent = {Urgent(kNow - 3 * kHour)};
+  v1::ConcernReport& report = *standing.urgent[0].add_reports();
+  report.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  report.set_homework("families/f/homework/h");
+  EXPECT_EQ(EntryOf(standing).reasons(0),
+            Concat({kMira,
+                    " reported 3 hours ago that they felt unsafe in homework, and nobody has "
+                    "answered."}));
+  standing.urgent[0].add_reports()->mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_THAT(EntryOf(standing).reasons(0), HasSubstr("said 3 hours ago that they are not safe"));
+}
+
 // Answered an hour after it came.
 internal::v1::StoredUrgentTask Answered(std::int64_t at_us, v1::ConcernKind kind) {
   internal::v1::StoredUrgentTask stored;

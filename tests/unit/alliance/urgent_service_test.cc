@@ -100,6 +100,33 @@ TEST_F(UrgentServiceA14, ThatSomebodyIsNotSafeIsToldToIntakeForASafetyScreen) {
   EXPECT_THAT(NotSafeTold(), ElementsAre(mother_));
 }
 
+// Goals tells it; nobody has to read the report to learn it.
+TEST_F(UrgentServiceA14, WhoFeltUnsafeInHomeworkHasSaidThatTheyAreNotSafe) {
+  internal::v1::NotSafe felt;
+  felt.set_member(mother_);
+  internal::v1::EventEnvelope told =
+      Event("goals", internal::v1::EVENT_TYPE_SAFETY_CHANGED, 0, felt.SerializeAsString());
+  const std::string homework = names_.Homework(family_, support::TestId("errand"));
+  told.set_resource(homework);
+  ASSERT_TRUE(Deliver(told).ok());
+  const v1::UrgentTask task = TheTask();
+  EXPECT_EQ(task.state(), v1::URGENT_TASK_STATE_OPEN);
+  EXPECT_EQ(task.kind(), v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_EQ(task.member(), names_.Member(family_, mother_));
+  ASSERT_EQ(task.reports_size(), 1);
+  EXPECT_EQ(task.reports(0).homework(), homework);
+  EXPECT_EQ(task.reports(0).identity(), v1::REPORTER_IDENTITY_CONFIRMED);
+  EXPECT_TRUE(IsBefore("anna"));
+  EXPECT_TRUE(IsBefore("duty"));
+  EXPECT_THAT(NotSafeTold(), ElementsAre(mother_)) << "a screen is due";
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("sam"));
+
+  told.set_sequence(++sequence_);
+  ASSERT_TRUE(Deliver(told).ok());
+  EXPECT_THAT(TheTask().reports(), SizeIs(2)) << "one open a member";
+}
+
 TEST_F(UrgentServiceA14, ItIsEscalatedByTheClockUntilSomebodyAcknowledgesIt) {
   ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
   After(std::chrono::minutes(14));

@@ -331,11 +331,11 @@ class GoalsTest : public testing::Test {
     support::TestCall call(kAgency, "relay");
     return RunSync(inbox_.Apply(call, std::string(kAgency), "notes", envelopes)).status();
   }
-  // Events to alliance, oldest first.
-  std::vector<internal::v1::EventEnvelope> Told() {
+  // Events to alliance of what is worked on, or of other `types`, oldest first.
+  std::vector<internal::v1::EventEnvelope> Told(const std::vector<int>& types = {
+                                                    internal::v1::EVENT_TYPE_GOAL_CHANGED,
+                                                    internal::v1::EVENT_TYPE_HOMEWORK_CHANGED}) {
     std::vector<internal::v1::EventEnvelope> all;
-    const std::vector<int> types = {internal::v1::EVENT_TYPE_GOAL_CHANGED,
-                                    internal::v1::EVENT_TYPE_HOMEWORK_CHANGED};
     absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();
     const absl::Status read = store_.Read([&](db::Tx& tx) {
       batch = store_.outbox->NextBatch(tx, kAgency, "alliance", types, 1'000);

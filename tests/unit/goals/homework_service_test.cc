@@ -412,6 +412,31 @@ TEST_F(HomeworkService, TellsAllianceWhenWhoAgreed) {
   }
 }
 
+// Whatever came of it, and whatever the other doer says.
+TEST_F(HomeworkService, WhoFeltUnsafeInItIsToldToAllianceAndNobodyElseIs) {
+  const auto felt_unsafe = [&] { return Told({internal::v1::EVENT_TYPE_SAFETY_CHANGED}); };
+  const v1::Homework homework = Agreed({mother_, father_});
+  ASSERT_TRUE(Report(father_, homework, 4).ok());
+  EXPECT_TRUE(felt_unsafe().empty());
+  const v1::Homework before = Get(father_, homework);
+  v1::ReportHomeworkRequest report = ReportOf(homework, mother_, 5);
+  report.mutable_report()->add_obstacles(v1::OBSTACLE_FORGOT);
+  report.mutable_report()->add_obstacles(v1::OBSTACLE_FELT_UNSAFE);
+  report.mutable_report()->set_comment("made-up words");
+  ASSERT_TRUE(RunAs(mother_, &GoalsService::ReportHomework, report).ok());
+  const auto told = felt_unsafe();
+  ASSERT_THAT(told, testing::SizeIs(1));
+  EXPECT_EQ(told[0].resource(), homework.name());
+  internal::v1::NotSafe body;
+  ASSERT_TRUE(body.ParseFromString(told[0].body()));
+  EXPECT_EQ(body.member(), mother_);
+  EXPECT_FALSE(body.by_answer());
+  EXPECT_EQ(Get(father_, homework).reports_size(), before.reports_size());
+
+  ASSERT_TRUE(RunAs(therapist_, &GoalsService::ReportHomework, report).ok());
+  EXPECT_THAT(felt_unsafe(), testing::SizeIs(2)) << "said to a professional who wrote it down";
+}
+
 TEST_F(HomeworkService, UnknownHomeworkOfWhateverShapeIsNotFound) {
   for (const std::string& name :
        {names_.Homework(family_, support::TestId("none")),
