@@ -147,6 +147,23 @@ Reason OfNotAsked(const std::vector<std::string>& members, bool by_name) {
           .signal = nullptr};
 }
 
+Reason OfEmergency(const CaseDue& due, std::int64_t now_us) {
+  const bool over = now_us >= due.emergency_ends_us;
+  Reason reason{.attention = over ? v1::ATTENTION_ALERT : v1::ATTENTION_ALERT_IN_HAND,
+                .since_us = over ? due.emergency_ends_us : due.emergency_us,
+                .text = {},
+                .next_step = "Look through what is due in the case, and see to each condition.",
+                .people = {},
+                .signal = nullptr};
+  reason.text =
+      over ? Concat({"Opened in an emergency, and on hold for ",
+                     Ago(now_us - due.emergency_ends_us), ": its conditions were not met in time."})
+           : Concat({"Opened in an emergency ", Ago(now_us - due.emergency_us),
+                     " ago; its conditions are not met yet, and in ",
+                     Ago(due.emergency_ends_us - now_us), " it is on hold."});
+  return reason;
+}
+
 Reason Watch(std::int64_t since_us, std::string text) {
   return {.attention = v1::ATTENTION_WATCH,
           .since_us = since_us,
@@ -188,7 +205,7 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b) {
 
 std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
   std::vector<Reason> reasons;
-  reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() + 3);
+  reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() + 5);
   for (const v1::UrgentTask& task : standing.urgent) {
     reasons.push_back(OfUnanswered(task, standing.now_us));
   }
@@ -196,6 +213,13 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
     reasons.push_back(OfAnswered(call, standing.now_us));
   }
   for (const v1::Signal& signal : standing.signals) reasons.push_back(OfSignal(signal));
+  const CaseDue& due = standing.due;
+  if (due.emergency_us != 0) reasons.push_back(OfEmergency(due, standing.now_us));
+  if (due.assessment_us != 0 && due.assessment_us <= standing.now_us) {
+    reasons.push_back(
+        Watch(due.assessment_us, Concat({"The level of need has been due to be assessed for ",
+                                         Ago(standing.now_us - due.assessment_us), "."})));
+  }
   if (standing.forms_due >= kLeastForms && 2 * standing.forms_given < standing.forms_due) {
     reasons.push_back(Watch(standing.now_us,
                             Concat({"Few forms come back: ", std::to_string(standing.forms_given),

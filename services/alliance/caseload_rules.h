@@ -4,6 +4,7 @@
 // since nobody but the family's helpers reads them. Pure, thread-safe.
 #pragma once
 
+#include "alliance/case_due.h"
 #include "platform/base/access_facts.h"
 
 #include <rapport/alliance/v1/caseload.pb.h>
@@ -33,6 +34,7 @@ struct FamilyStanding {
   std::vector<v1::Signal> signals;     // not closed, as of `now_us`
   std::vector<v1::UrgentTask> urgent;  // open
   std::vector<AnsweredCall> answered;
+  CaseDue due;
   std::int64_t last_session_us = 0;    // start; 0: none held yet
   int forms_due = 0;                   // to members, answered, skipped or expired
   int forms_given = 0;                 // of them
@@ -59,9 +61,11 @@ std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& ta
 bool IsGraver(const AnsweredCall& a, const AnsweredCall& b);
 
 // Urgent: an open task, or a member who does not feel safe with nobody having seen it. Alert: an
-// alert nobody has seen; in hand: one that somebody has, and an answered call for help. Watch: a
-// weaker signal, less than half of the forms given, no session for kQuietDays. A snoozed signal
-// that is no alert needs nothing. People stand in it by their resource names.
+// alert nobody has seen, and an emergency opening whose time ran out; in hand: an alert that
+// somebody has seen, an answered call for help, and an emergency opening without its conditions.
+// Watch: a weaker signal, an assessment that is due, less than half of the forms given, no session
+// for kQuietDays. A snoozed signal that is no alert needs nothing. People stand in it by their
+// resource names.
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing);
 
 // An entry with since when its most pressing reason waits; 0: routine, which waits for nobody.

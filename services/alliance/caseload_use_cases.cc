@@ -238,8 +238,10 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     entries.clear();
     for (const Access& access : families) {
-      ASSIGN_OR_RETURN(const FamilyStanding standing,
+      ASSIGN_OR_RETURN(FamilyStanding standing,
                        StandingOf(tx, agency, access.family, *access.facts));
+      const auto due = caseload.due.find(standing.family);
+      if (due != caseload.due.end()) standing.due = due->second;
       entries.push_back(WaitingEntryOf(standing));
     }
     return absl::OkStatus();

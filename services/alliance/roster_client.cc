@@ -59,6 +59,7 @@ Task<absl::StatusOr<Caseload>> RosterClient::CaseloadOf(CallContext& context) {
         co_return caseload;
       }
       caseload.families.push_back(family.name());
+      caseload.due[family.name()] = DueOf(family);
     }
     if (answer->next_page_token().empty()) co_return caseload;
     request.set_page_token(answer->next_page_token());

@@ -3,6 +3,7 @@
 // over the mesh; tests answer themselves.
 #pragma once
 
+#include "alliance/case_due.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 
@@ -13,6 +14,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,10 @@ namespace rapport::alliance {
 
 // The families that somebody works with or supervises, by name.
 struct Caseload {
-  std::vector<std::string> families;  // whose case is not over
-  std::vector<std::string> over;      // closed or sent elsewhere
-  bool incomplete = false;            // there are more than kMostFamilies of the first
+  std::vector<std::string> families;   // whose case is not over
+  std::map<std::string, CaseDue> due;  // of those: what the case waits for
+  std::vector<std::string> over;       // closed or sent elsewhere
+  bool incomplete = false;             // there are more than kMostFamilies of the first
 };
 inline constexpr int kMostFamilies = 2'000;
 

@@ -318,6 +318,17 @@ TEST_F(CaseloadService, TheFamilyWithAnAlertComesFirstAndSaysWhy) {
   EXPECT_EQ(response.entries(1).family(), quiet);
 }
 
+TEST_F(CaseloadService, AFamilyOpenedInAnEmergencyComesBeforeOneWithNothing) {
+  OwnFamily();
+  const std::string opened = Quiet("opened");
+  const std::int64_t now_us = store_.clock.NowMicros();
+  rosters_.caseload.due[opened] = {.emergency_us = now_us, .emergency_ends_us = now_us + 7 * kDay};
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(2));
+  EXPECT_EQ(response.entries(0).family(), opened);
+  EXPECT_THAT(response.entries(0).reasons(0), HasSubstr("Opened in an emergency"));
+}
+
 TEST_F(CaseloadService, FamiliesTheCallerMayNoLongerSeeAreNotInIt) {
   const std::string quiet = Quiet("quiet");
   rosters_.caseload.families.push_back(names_.Family(support::TestId("left")));
