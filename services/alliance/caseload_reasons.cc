@@ -10,6 +10,8 @@
 namespace rapport::alliance {
 namespace {
 
+// It goes to intake, and what follows from it comes back with facts that may be 5 s old.
+constexpr std::int64_t kUntilKnownUs = 60'000'000;
 constexpr std::int64_t kHourMicros = 3'600'000'000, kDayMicros = 24 * kHourMicros;
 
 // `3 hours`, `1 day`; less than an hour: `less than an hour`.
@@ -68,6 +70,16 @@ Reason OfSignal(const v1::Signal& signal) {
 }
 
 bool SaidNotSafe(const v1::UrgentTask& task) { return task.kind() == v1::CONCERN_KIND_NOT_SAFE; }
+
+// When they said so last.
+std::int64_t SaidNotSafeUs(const v1::UrgentTask& task) {
+  std::int64_t said_us = schema::ToMicros(task.create_time());
+  for (const v1::ConcernReport& report : task.reports()) {
+    if (report.concern().kind() != v1::CONCERN_KIND_NOT_SAFE) continue;
+    said_us = std::max(said_us, schema::ToMicros(report.report_time()));
+  }
+  return said_us;
+}
 
 // Whatever they said besides: that they are not safe they said of homework only.
 bool SaidSoOfHomework(const v1::UrgentTask& task) {
@@ -185,8 +197,10 @@ std::optional<AnsweredCall> StillSeenTo(const internal::v1::StoredUrgentTask& st
     const auto due =
         std::ranges::find(facts.screens_due, stored.member(), &AccessFacts::ScreenDue::member);
     if (due != facts.screens_due.end()) {
-      // One that is due later is so because they were asked since.
-      if (due->due_us > answered_us) return std::nullopt;
+      // One that is due later is so because they were asked since, or these facts are older than
+      // what they said.
+      const bool known = now_us - SaidNotSafeUs(task) >= kUntilKnownUs;
+      if (known && due->due_us > answered_us) return std::nullopt;
       return AnsweredCall{task, true};
     }
   }

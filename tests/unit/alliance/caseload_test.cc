@@ -136,6 +136,22 @@ TEST(CaseloadRules, WhoSaidThatTheyAreNotSafeIsInHandUntilTheyWereAskedAlone) {
   EXPECT_FALSE(StillSeenTo(stored, facts, 0, kNow)) << "they were asked after it";
 }
 
+// Facts that have not heard of it yet name the screen that was due anyway.
+TEST(CaseloadRules, WhoWasAnsweredAtOnceIsInHandThoughTheFactsAreOlderThanWhatTheySaid) {
+  internal::v1::StoredUrgentTask stored = Answered(kNow, v1::CONCERN_KIND_NOT_SAFE);
+  *stored.mutable_task()->mutable_create_time() = schema::ToTimestamp(kNow - 10'000'000);
+  AccessFacts facts;
+  facts.screens_due = {{"mira", kNow + 300 * kDay}};
+  const auto call = StillSeenTo(stored, facts, 0, kNow);
+  ASSERT_TRUE(call);
+  EXPECT_TRUE(call->screen_due);
+  EXPECT_FALSE(StillSeenTo(stored, facts, 0, kNow + 60'000'000)) << "they were asked since";
+  v1::ConcernReport& again = *stored.mutable_task()->add_reports();
+  again.mutable_concern()->set_kind(v1::CONCERN_KIND_NOT_SAFE);
+  *again.mutable_report_time() = schema::ToTimestamp(kNow - 1'000'000);
+  EXPECT_TRUE(StillSeenTo(stored, facts, 0, kNow + 58'000'000));
+}
+
 TEST(CaseloadRules, WhoAskedForATalkIsInHandUntilTheNextSessionOrForAMonth) {
   const AccessFacts facts;
   const auto stored = Answered(kNow - 3 * kDay, v1::CONCERN_KIND_TALK_TO_ME_SOON);
@@ -386,6 +402,17 @@ TEST_F(CaseloadService, SaysWhoCalledForHelpAndWhoSeesToIt) {
   ASSERT_THAT(seen_to.entries(), SizeIs(1));
   EXPECT_EQ(seen_to.entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
   EXPECT_THAT(seen_to.entries(0).reasons(0), HasSubstr("Anna Sample has been seeing to it"));
+}
+
+TEST_F(CaseloadService, RightAfterAnAnswerTheFamilyIsInHand) {
+  facts_.screens_due = {{mother_, store_.clock.NowMicros() + 300 * kDay}};
+  const std::string own = OwnFamily();
+  Report(v1::CONCERN_KIND_NOT_SAFE);
+  Acknowledge(own);
+  const v1::GetCaseloadResponse response = Get();
+  ASSERT_THAT(response.entries(), SizeIs(1));
+  EXPECT_EQ(response.entries(0).attention(), v1::ATTENTION_ALERT_IN_HAND);
+  EXPECT_THAT(response.entries(0).next_step(), HasSubstr("ask them alone"));
 }
 
 TEST_F(CaseloadService, WhoSaidThatTheyAreNotSafeIsToldOfWhateverElseTheyAskedForSince) {
