@@ -130,7 +130,7 @@ absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& age
   *form.mutable_rating_request() = ShowRequest(agency, file, request);
   *form.mutable_instrument() = instrument;
   const bool member = !request.message.professional();
-  form.set_notice(NoticeFor(shared_device));
+  form.set_notice(NoticeFor(urgent_settings_(agency), shared_device));
   form.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
   form.set_shared_device(shared_device);
   form.set_asks_comment(member && !instrument.licence().attestation_required());

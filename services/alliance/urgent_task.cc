@@ -61,6 +61,11 @@ void Alert(v1::UrgentAudience audience, std::int64_t now_us, internal::v1::Store
   KeepNewest(task->mutable_task()->mutable_alerts(), kMostAlerts);
 }
 
+void AlertAtOnce(std::int64_t now_us, internal::v1::StoredUrgentTask* task) {
+  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, task);
+  if (!task->on_duty().empty()) Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, task);
+}
+
 std::int64_t WaitUs(v1::ConcernKind kind, int escalate_minutes) {
   const int times = kind == v1::CONCERN_KIND_NOT_SAFE ? 1 : kSoonIsSlower;
   return escalate_minutes * times * kMinuteUs;
@@ -86,8 +91,7 @@ internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const Access
   AddTeam(facts, now_us, &stored);
   AddSubjects(settings.on_duty, stored.mutable_on_duty());
   stored.set_escalate_minutes(settings.escalate_minutes);
-  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, &stored);
-  Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, &stored);
+  AlertAtOnce(now_us, &stored);
   stored.set_step(1);
   *task.mutable_next_alert_time() =
       schema::ToTimestamp(now_us + WaitUs(task.kind(), settings.escalate_minutes));
@@ -101,8 +105,7 @@ void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::
   AddSubjects(settings.on_duty, stored->mutable_on_duty());
   if (concern.kind() <= task.kind()) return;
   task.set_kind(concern.kind());
-  Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
-  Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, stored);
+  AlertAtOnce(now_us, stored);
   const std::int64_t sooner_us = now_us + WaitUs(task.kind(), stored->escalate_minutes());
   *task.mutable_next_alert_time() = schema::ToTimestamp(std::min(NextAlertUs(*stored), sooner_us));
 }
@@ -145,7 +148,7 @@ void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* stored) {
       Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
       Alert(v1::URGENT_AUDIENCE_SUPERVISORS, now_us, stored);
     }
-    Alert(v1::URGENT_AUDIENCE_ALL_ON_DUTY, now_us, stored);
+    if (!stored->on_duty().empty()) Alert(v1::URGENT_AUDIENCE_ALL_ON_DUTY, now_us, stored);
   }
   *task.mutable_next_alert_time() =
       schema::ToTimestamp(now_us + WaitUs(task.kind(), stored->escalate_minutes()));
@@ -161,15 +164,19 @@ bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject)
   return !task.on_duty().empty() && task.on_duty(0) == subject;
 }
 
-std::string NoticeFor(bool shared_device) {
+std::string NoticeFor(const UrgentSettings& settings, bool shared_device) {
   std::string notice =
       "Your therapists read your answers before the next session. Other members of the family "
       "don't see them. You may leave out any question. Nobody watches while you write: in an "
       "emergency don't wait for an answer here.";
   if (!shared_device) {
     notice +=
-        " You can say at any time that somebody should talk to you soon, or that you are not safe: "
-        "your therapist and the person on duty are told at once, your family is not.";
+        " You can say at any time that somebody should talk to you soon, or that you are not "
+        "safe: ";
+    notice += settings.on_duty.empty()
+                  ? "your therapists are told at once. Nobody is on duty besides them. Your family "
+                    "is not told."
+                  : "your therapists and the person on duty are told at once, your family is not.";
   }
   return notice;
 }

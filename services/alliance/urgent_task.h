@@ -60,8 +60,9 @@ void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* task);
 // Whether the task is on this person's list by having been put before them.
 bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject);
 
-// What a form says before its first question; how the rater answers decides what it may say.
-std::string NoticeFor(bool shared_device);
+// What a form says before its first question; how the rater answers decides what it may say, and
+// whether anybody is on duty what is true.
+std::string NoticeFor(const UrgentSettings& settings, bool shared_device);
 // Whom to call now.
 std::string ContactsOf(const UrgentSettings& settings);
 // What somebody who reported a concern is told.

@@ -122,13 +122,36 @@ TEST_F(UrgentTaskA14, AnAgencyThatNamesNobodyOnDutyStillHasTherapistsAndSupervis
 
 TEST_F(UrgentTaskA14, ANoticeSaysWhoReadsWhenAndThatNobodyWatches) {
   for (const bool shared : {false, true}) {
-    const std::string notice = NoticeFor(shared);
+    const std::string notice = NoticeFor(settings_, shared);
     EXPECT_NE(notice.find("therapists read your answers before the next session"),
               std::string::npos);
     EXPECT_NE(notice.find("Nobody watches"), std::string::npos);
     EXPECT_EQ(notice.find("not safe") == std::string::npos, shared)
         << "a shared screen does not speak of it";
   }
+}
+
+TEST_F(UrgentTaskA14, ANoticeNamesWhoIsOnDutyOnlyWhereSomebodyIs) {
+  EXPECT_NE(NoticeFor(settings_, false).find("the person on duty are told at once"),
+            std::string::npos);
+  settings_ = {};
+  const std::string alone = NoticeFor(settings_, false);
+  EXPECT_EQ(alone.find("person on duty"), std::string::npos) << alone;
+  EXPECT_NE(alone.find("your therapists are told at once. Nobody is on duty besides them."),
+            std::string::npos);
+  EXPECT_NE(alone.find("Your family is not told"), std::string::npos);
+}
+
+TEST_F(UrgentTaskA14, WhereNobodyIsOnDutyNoAlertSaysThatTheyWereTold) {
+  settings_ = {};
+  auto task = Opened(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  AddReport(Concern(v1::CONCERN_KIND_NOT_SAFE), settings_, kNow, &task);
+  for (int i = 0; i < 4; ++i) Escalate(kNow, &task);
+  for (const auto& alert : task.task().alerts()) {
+    EXPECT_NE(alert.audience(), v1::URGENT_AUDIENCE_ON_DUTY);
+    EXPECT_NE(alert.audience(), v1::URGENT_AUDIENCE_ALL_ON_DUTY);
+  }
+  EXPECT_THAT(task.task().alerts(), ::testing::Not(::testing::IsEmpty()));
 }
 
 }  // namespace
