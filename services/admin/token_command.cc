@@ -44,7 +44,10 @@ void AddTokenCommand(CLI::App& app, Action& chosen) {
       ->delimiter(',');
   token->add_option("--audience", options->request.audience, "Whom it is for")
       ->capture_default_str();
-  token->add_option("--minutes", options->minutes, "How long it lives")
+  token
+      ->add_option("--minutes", options->minutes,
+                   "How long it lives; services refuse one that lives longer than its agency's "
+                   "token_lifetime_seconds, 15 minutes unless set")
       ->check(CLI::Range(1, 60))
       ->capture_default_str();
   token->callback([options, &chosen] { chosen = [options] { return PrintToken(*options); }; });
