@@ -23,6 +23,32 @@ PlacedStatements SaidAnew(const v1::Note& note, const Corrections& corrections) 
   return said;
 }
 
+ErrorRequest RequestOf(const CallContext& context, const schema::Names& names, const v1::Note& note,
+                       const v1::MarkEnteredInErrorRequest& request, std::int64_t now_us) {
+  const AccessFacts& facts = *context.access.facts;
+  const auto id = [&](const std::string& name) {
+    return names.ReadProfessional(name).value_or("");
+  };
+  const std::string author = id(note.author());
+  const auto answers = [&](const std::string& professional) {
+    const Standing standing = StandingTo(author, professional, facts, now_us);
+    return standing.author || standing.supervisor;
+  };
+  ErrorRequest asked;
+  asked.caller = names.Professional(context.access.professional);
+  asked.has_reason = !request.reason().empty();
+  asked.decline = request.decline();
+  asked.trainee = SignsAsTrainee(context, now_us);
+  asked.caller_answers = answers(context.access.professional) || !IsOnTeam(author, facts, now_us);
+  asked.claimant_answers = answers(id(note.entered_in_error().claimant()));
+  return asked;
+}
+
+std::string_view ActionOf(ErrorStep step) {
+  if (step == ErrorStep::kConfirm) return "note.entered_in_error";
+  return step == ErrorStep::kDecline ? "note.error_decline" : "note.error_claim";
+}
+
 }  // namespace
 
 NotesService::Answer<v1::AmendNoteResponse> NotesService::AmendNote(
@@ -86,27 +112,33 @@ NotesService::Answer<v1::MarkEnteredInErrorResponse> NotesService::MarkEnteredIn
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
     v1::Note& note = stored->message;
     const std::string caller = names.Professional(context.access.professional);
-    const ErrorPlan plan = PlanEnteredInError(note, caller, !request.reason().empty());
+    const std::int64_t now_us = Now();
+    const ErrorPlan plan =
+        PlanEnteredInError(note, RequestOf(context, names, note, request, now_us));
     if (plan.step == ErrorStep::kAskWhy) return errors::WhyIsItAnError();
     if (plan.step == ErrorStep::kRefuse) {
       return errors::EnteredInErrorRefused(plan.refusal, note.name());
     }
     const StoredSession* session = chart.Session(record.parent);
     if (session == nullptr) return absl::DataLossError("a note without its session");
-    const std::int64_t now_us = Now();
     const bool confirmed = plan.step == ErrorStep::kConfirm;
     v1::EnteredInError& error = *note.mutable_entered_in_error();
-    if (confirmed) {
+    if (plan.step == ErrorStep::kDecline) {
+      error.set_decliner(caller);
+      *error.mutable_decline_time() = schema::ToTimestamp(now_us);
+      error.set_decline_reason(request.reason());
+    } else if (confirmed) {
       error.set_confirmer(caller);
       *error.mutable_confirm_time() = schema::ToTimestamp(now_us);
       note.set_state(v1::NOTE_STATE_ENTERED_IN_ERROR);
     } else {
+      error.Clear();
       error.set_claimant(caller);
       *error.mutable_claim_time() = schema::ToTimestamp(now_us);
       error.set_reason(request.reason());
     }
-    SaveNote(deps_, context, confirmed ? "note.entered_in_error" : "note.error_claim", now_us,
-             chart, session->message, *stored, changes);
+    SaveNote(deps_, context, ActionOf(plan.step), now_us, chart, session->message, *stored,
+             changes);
     *response.mutable_note() = Show(deps_, context, *stored);
     return absl::OkStatus();
   };

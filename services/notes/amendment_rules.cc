@@ -115,14 +115,28 @@ std::vector<v1::Correction> CorrectionsInForce(const v1::Note& note) {
   return in_force;
 }
 
-ErrorPlan PlanEnteredInError(const v1::Note& note, const std::string& caller, bool has_reason) {
+bool HasOpenClaim(const v1::Note& note) {
+  const v1::EnteredInError& claim = note.entered_in_error();
+  return note.has_entered_in_error() && claim.confirmer().empty() && claim.decliner().empty();
+}
+
+ErrorPlan PlanEnteredInError(const v1::Note& note, const ErrorRequest& request) {
   if (note.state() == v1::NOTE_STATE_DRAFT) return {.refusal = "NOTE_IS_DRAFT"};
   if (note.state() == v1::NOTE_STATE_ENTERED_IN_ERROR) return {.refusal = "NOTE_ENTERED_IN_ERROR"};
-  if (!note.has_entered_in_error()) {
-    return {has_reason ? ErrorStep::kClaim : ErrorStep::kAskWhy, {}};
+  if (!HasOpenClaim(note)) {
+    if (request.decline) return {.refusal = "NO_ERROR_CLAIM"};
+    return {request.has_reason ? ErrorStep::kClaim : ErrorStep::kAskWhy, {}};
   }
-  if (note.entered_in_error().claimant() == caller) return {.refusal = "SECOND_PERSON_REQUIRED"};
-  return {ErrorStep::kConfirm, {}};
+  const bool own = note.entered_in_error().claimant() == request.caller;
+  if (own && !request.decline) return {.refusal = "SECOND_PERSON_REQUIRED"};
+  const bool answers = request.caller_answers || (!request.decline && request.claimant_answers);
+  if (!own && (request.trainee || !answers)) return {.refusal = "NOT_THE_AUTHOR"};
+  if (!request.decline) return {ErrorStep::kConfirm, {}};
+  return {request.has_reason ? ErrorStep::kDecline : ErrorStep::kAskWhy, {}};
+}
+
+bool IsOnTeam(std::string_view professional, const AccessFacts& facts, std::int64_t now_us) {
+  return OnTeam(professional, facts, now_us, false);
 }
 
 }  // namespace rapport::notes

@@ -64,14 +64,31 @@ bool FillBefore(const v1::Note& note, Corrections* corrections);
 // One correction a corrected statement: from what was signed to what the latest amendment left.
 std::vector<v1::Correction> CorrectionsInForce(const v1::Note& note);
 
-// kAskWhy: whoever claims it first says why.
-enum class ErrorStep : std::uint8_t { kClaim, kConfirm, kAskWhy, kRefuse };
+// Somebody says that the note was entered in error, and nobody answered yet.
+bool HasOpenClaim(const v1::Note& note);
+
+// kAskWhy: whoever claims it first says why, and who declines.
+enum class ErrorStep : std::uint8_t { kClaim, kConfirm, kDecline, kAskWhy, kRefuse };
 struct ErrorPlan {
   ErrorStep step = ErrorStep::kRefuse;
-  // Of kRefuse: NOTE_IS_DRAFT, NOTE_ENTERED_IN_ERROR or SECOND_PERSON_REQUIRED.
+  // Of kRefuse: NOTE_IS_DRAFT, NOTE_ENTERED_IN_ERROR, SECOND_PERSON_REQUIRED, NOT_THE_AUTHOR or
+  // NO_ERROR_CLAIM.
   std::string_view refusal;
 };
-// `caller` is a name.
-ErrorPlan PlanEnteredInError(const v1::Note& note, const std::string& caller, bool has_reason);
+// What is asked, and by whom. Somebody answers for a note who is its author or their supervisor.
+struct ErrorRequest {
+  std::string caller;  // a name
+  bool has_reason = false;
+  bool decline = false;
+  bool trainee = false;           // the caller
+  bool caller_answers = false;    // or nobody can: the author left the team
+  bool claimant_answers = false;  // of an open claim
+};
+// Two people void what a third wrote only where one of them answers for it, and no trainee alone
+// decides. Who claimed it may take that back.
+ErrorPlan PlanEnteredInError(const v1::Note& note, const ErrorRequest& request);
+
+// Directly on the team at `now_us` or not. Inner id.
+bool IsOnTeam(std::string_view professional, const AccessFacts& facts, std::int64_t now_us);
 
 }  // namespace rapport::notes

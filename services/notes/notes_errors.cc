@@ -156,11 +156,16 @@ absl::Status NoteEnteredInError(std::string_view note) {
 }
 
 absl::Status WhyIsItAnError() {
-  return schema::InvalidField("reason", "why the note is an error, from whoever says so first");
+  return schema::InvalidField(
+      "reason", "why the note is an error, from whoever says so first, or why it is none");
 }
 
 absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note) {
   if (refusal == "SECOND_PERSON_REQUIRED") return schema::PermissionDenied(refusal);
+  if (refusal == "NOT_THE_AUTHOR") return NotTheAuthor();
+  if (refusal == "NO_ERROR_CLAIM") {
+    return Precondition(refusal, note, "somebody says that it was entered in error, with a reason");
+  }
   if (refusal == "NOTE_IS_DRAFT") return NoteIsDraft(note);
   return NoteEnteredInError(note);
 }

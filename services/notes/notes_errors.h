@@ -60,7 +60,7 @@ absl::Status NoteNotLocked(std::string_view note);
 absl::Status NothingCorrected(std::string_view resource);
 // NOTE_ENTERED_IN_ERROR: nothing is added to it any more.
 absl::Status NoteEnteredInError(std::string_view note);
-// The first person gave no reason.
+// The first person gave no reason, or whoever declines gave none.
 absl::Status WhyIsItAnError();
 // `refusal` of an ErrorPlan.
 absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note);

@@ -46,6 +46,7 @@ std::set<std::string> AuthorsOwing(const v1::Note& note) {
   const v1::NoteState state = note.state();
   if (state == v1::NOTE_STATE_ENTERED_IN_ERROR) return authors;
   if (state != v1::NOTE_STATE_LOCKED || note.homework_review_owed()) authors.insert(note.author());
+  if (HasOpenClaim(note)) authors.insert(note.author());
   ForEachAddition(note, [&](const auto& addition) {
     if (addition.awaiting_cosign()) authors.insert(addition.author());
   });

@@ -32,6 +32,8 @@ std::vector<v1::WorklistTask> TasksFor(const v1::Note& note, const StandingToAut
   if (standing.author && note.homework_review_owed() && state != v1::NOTE_STATE_ENTERED_IN_ERROR) {
     tasks.push_back(v1::WORKLIST_TASK_REVIEW_HOMEWORK);
   }
+  const bool claimed = HasOpenClaim(note) && note.entered_in_error().claimant() != note.author();
+  if (standing.author && claimed) tasks.push_back(v1::WORKLIST_TASK_ANSWER_ERROR_CLAIM);
   return tasks;
 }
 

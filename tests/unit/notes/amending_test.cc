@@ -1,6 +1,7 @@
 #include "notes/amendment_rules.h"
 #include "notes/engagement_rules.h"
 #include "notes/note_rules.h"
+#include "notes/worklist_rules.h"
 #include "notes_fixture.h"
 
 namespace rapport::notes {
@@ -201,6 +202,51 @@ TEST_F(AmendingTest, N4EnteredInErrorTakesASecondPerson) {
       ReasonOf(
           RunAs(author_, &NotesService::AmendNote, Amend(note, v1::SECTION_KIND_PLAN, 1)).status()),
       "NOTE_NOT_LOCKED");
+}
+
+TEST_F(AmendingTest, N4OneOfTheTwoAnswersForTheNote) {
+  const std::string third = support::TestId("third");
+  AddHelper(third, false);
+  const auto claimed = Mark(Locked(), second_, "not what I saw");
+  ASSERT_TRUE(claimed.ok()) << claimed.status();
+  EXPECT_EQ(ReasonOf(Mark(claimed->note(), third, "").status()), "NOT_THE_AUTHOR");
+  EXPECT_EQ(ReasonOf(Mark(claimed->note(), trainee_, "").status()), "NOT_THE_AUTHOR");
+  facts_.helpers[0].period.to_us = store_.clock.NowMicros();
+  EXPECT_EQ(ReasonOf(Mark(claimed->note(), trainee_, "").status()), "NOT_THE_AUTHOR")
+      << "a trainee decides nothing alone";
+  EXPECT_TRUE(Mark(claimed->note(), third, "").ok()) << "the author left the team";
+}
+
+TEST_F(AmendingTest, N4AClaimIsDeclinedWithAReasonAndTheNoteStands) {
+  const auto claimed = Mark(Locked(), second_, "not what I saw");
+  ASSERT_TRUE(claimed.ok()) << claimed.status();
+  EXPECT_EQ(TasksFor(claimed->note(), [](const std::string&) { return Standing{.author = true}; }),
+            std::vector{v1::WORKLIST_TASK_ANSWER_ERROR_CLAIM});
+  v1::MarkEnteredInErrorRequest decline;
+  decline.set_name(claimed->note().name());
+  decline.set_etag(claimed->note().etag());
+  decline.set_decline(true);
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(RunAs(author_, &NotesService::MarkEnteredInError, decline).status()))
+      << "why not?";
+  decline.set_reason("I was there");
+  const auto declined = RunAs(author_, &NotesService::MarkEnteredInError, decline);
+  ASSERT_TRUE(declined.ok()) << declined.status();
+  EXPECT_EQ(declined->note().state(), v1::NOTE_STATE_LOCKED);
+  EXPECT_EQ(declined->note().entered_in_error().decliner(), names_.Professional(author_));
+  EXPECT_EQ(declined->note().entered_in_error().decline_reason(), "I was there");
+  EXPECT_TRUE(TasksFor(declined->note(), [](const std::string&) {
+                return Standing{.author = true};
+              }).empty());
+  decline.set_etag(declined->note().etag());
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::MarkEnteredInError, decline).status()),
+            "NO_ERROR_CLAIM");
+
+  const auto again = Mark(declined->note(), second_, "still not");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->note().entered_in_error().decliner(), "");
+  decline.set_etag(again->note().etag());
+  EXPECT_TRUE(RunAs(second_, &NotesService::MarkEnteredInError, decline).ok()) << "taken back";
 }
 
 TEST_F(AmendingTest, N4AfterAnErrorTheAuthorWritesANewNote) {

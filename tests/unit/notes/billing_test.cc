@@ -96,7 +96,8 @@ TEST_F(BillingTest, N4ANoteCountsOnceEverybodySignedWhoHasToAndUntilItIsFoundInE
   ASSERT_TRUE(claimed.ok()) << claimed.status();
   EXPECT_TRUE(Of(session).note_signed()) << "a claim alone changes nothing";
   mark.set_etag(claimed->note().etag());
-  ASSERT_TRUE(RunAs(second_, &NotesService::MarkEnteredInError, mark).ok());
+  ASSERT_TRUE(
+      RunAs(supervisor_, &NotesService::MarkEnteredInError, mark, Viewer::kSupervisor).ok());
   EXPECT_FALSE(Of(session).note_signed());
   EXPECT_FALSE(Of(session).has_note_sign_time());
 }
