@@ -1,6 +1,7 @@
 #include "notes/extract_rules.h"
 
 #include "notes/amendment_rules.h"
+#include "notes/kin_words.h"
 #include "notes/session_rules.h"
 #include "notes/words.h"
 
@@ -49,7 +50,7 @@ bool IsOwn(const v1::Statement& statement, const Extracting& extracting) {
   return !statement.text().empty() && statement.about_member() == member &&
          std::all_of(quoted.begin(), quoted.end(),
                      [&](const std::string& one) { return one == member; }) &&
-         !others.NamedIn(statement.text());
+         !others.NamedIn(statement.text()) && !KinIn(statement.text());
 }
 
 // Null: the statement stands as it was signed.

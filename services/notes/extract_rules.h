@@ -1,7 +1,10 @@
 // One member's part of a record, without anything that identifies or quotes another member. What it
 // gives must not depend on what others said, did or are called: the only things it looks at are the
 // member's own attendance, statements about the member alone from sessions the member was in, and
-// the names of others, in order to leave out what they stand in. Pure.
+// the names of others, in order to leave out what they stand in. A word for kin takes a statement
+// out whoever it means. What no program can find (pronouns, nicknames that are no name here, "the
+// one who drove") the writer marks by quoted_members, and whoever hands the extract over looks for.
+// Pure.
 #pragma once
 
 #include "notes/secrets_rules.h"

@@ -1,5 +1,6 @@
 // Notes: drafted, changed, shown.
 #include "notes/change_chart.h"
+#include "notes/kin_words.h"
 #include "notes/note_rules.h"
 #include "notes/notes_errors.h"
 #include "notes/session_rules.h"
@@ -67,6 +68,10 @@ absl::Status NotesService::CheckSecrets(const CallContext& context,
   if (!unmet.empty()) return errors::SecretsKept(unmet);
   if (warnings != nullptr) {
     for (const auto warning : WarningsFor(statements, session, secrets)) warnings->Add(warning);
+    const bool kin = std::ranges::any_of(statements, [](const PlacedStatement& one) {
+      return !one.statement->about_member().empty() && KinIn(one.statement->text());
+    });
+    if (kin) warnings->Add(v1::NOTE_WARNING_KIN_IN_STATEMENT);
   }
   return absl::OkStatus();
 }

@@ -163,6 +163,21 @@ TEST(N3Extract, NamesAreFoundInEveryForm) {
   EXPECT_FALSE(OtherNames("Ed", {"Ed"}).NamedIn("Ed")) << "it tells nobody apart";
 }
 
+TEST(N3Extract, WhoIsKnownByKinshipIsNotInItEither) {
+  for (const char* text :
+       {"said that his mother hits him", "his mum's friend", "Sein Vater schlägt ihn",
+        "spoke of the Brüder", "misses Grandma", "is afraid of his stepfather", "Omas Haus",
+        "fights with her husband", "says that seine Frau left", "die Schwiegermutter", "the Exmann",
+        "his half-brother", "her parents", "hat ein Kind", "their kids", "mother-in-law"}) {
+    EXPECT_THAT(Texts(SignedNote({About(kMe, text)})), IsEmpty()) << text;
+  }
+  for (const char* text : {"sang a song for a reason", "was kind", "is a good person",
+                           "a sunny day", "a man of few words", "Ein Mann von Wort", "kidney pain",
+                           "a nanny", "a grand plan", "momentum", "an example", "stepped back"}) {
+    EXPECT_THAT(Texts(SignedNote({About(kMe, text)})), ElementsAre(text));
+  }
+}
+
 // One family's record as far as the extract of `kMe` reads it. What is the member's comes from one
 // generator, everything else from another.
 class WorldMaker {
@@ -188,6 +203,9 @@ class WorldMaker {
  private:
   using Rng = std::mt19937;
   static constexpr const char* kFirst[] = {"Mira", "Ada", "Zoë", "Bo", "Émile", "李", "Ann-Kay"};
+  static constexpr const char* kKin[] = {
+      "his mother", "Dad",      "her stepson's wife", "seine Mutter",
+      "die Brüder", "ihr Mann", "a cousin",           "both his grandparents"};
   static constexpr const char* kMine[] = {"slept well", "hums", "was tired at school", "laughed",
                                           "wants a dog"};
 
@@ -204,7 +222,7 @@ class WorldMaker {
   v1::Statement OthersStatement() {
     const std::string called = Any(others_, other_names_);
     const std::string name = called.substr(0, called.find(' '));
-    switch (Pick(others_, 5)) {
+    switch (Pick(others_, 6)) {
       case 0:
         return About(Other(), Any(others_, kMine));
       case 1:
@@ -213,6 +231,8 @@ class WorldMaker {
         return About(kMe, "shouted at " + name + ".");
       case 3:
         return About(kMe, name + "s word: he " + Any(others_, kMine));
+      case 4:
+        return About(kMe, "says that " + Any(others_, kKin) + " " + Any(others_, kMine));
       default: {
         v1::Statement quoting = About(kMe, Any(others_, kMine));
         quoting.add_quoted_members(Other());

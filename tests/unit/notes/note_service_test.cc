@@ -183,5 +183,20 @@ TEST_F(NoteServiceTest, EngagementCountsHeldSessionsAndSignedNotes) {
       absl::IsInvalidArgument(RunAs(author_, &NotesService::GetEngagement, request).status()));
 }
 
+TEST_F(NoteServiceTest, N3WhoWritesOfKinIsToldThatItIsNoPartOfTheExtract) {
+  const v1::Session session = Held();
+  v1::CreateNoteRequest request = Draft(session);
+  v1::Statement& statement = *request.mutable_note()->mutable_sections(0)->mutable_statements(0);
+  statement.set_text("says that her brother is ill");
+  const auto told = RunAs(author_, &NotesService::CreateNote, request);
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->warnings_size(), 1);
+  EXPECT_EQ(told->warnings(0), v1::NOTE_WARNING_KIN_IN_STATEMENT);
+  statement.clear_about_member();
+  const auto of_all = RunAs(second_, &NotesService::CreateNote, request);
+  ASSERT_TRUE(of_all.ok()) << of_all.status();
+  EXPECT_EQ(of_all->warnings_size(), 0) << "what is about the family is in nobody's extract";
+}
+
 }  // namespace
 }  // namespace rapport::notes
