@@ -47,6 +47,11 @@ bool InOneHour(const v1::Session& a, const v1::Session& b) {
          Micros(b.scheduled_start_time()) < Micros(a.scheduled_end_time());
 }
 
+bool IsToCome(const v1::Session& session) {
+  return session.state() == v1::SESSION_STATE_SCHEDULED ||
+         session.state() == v1::SESSION_STATE_IN_PROGRESS;
+}
+
 bool WouldMeet(const v1::Session& a, const v1::Session& b, const Apart& apart) {
   return a.name() != b.name() && (AtOnePlace(a, b) || WithOneHelper(a, b)) && AreApart(a, b, apart);
 }
@@ -54,9 +59,16 @@ bool WouldMeet(const v1::Session& a, const v1::Session& b, const Apart& apart) {
 }  // namespace
 
 bool WouldMeetAsPlanned(const v1::Session& session, const v1::Session& other, const Apart& apart) {
-  const bool to_come = other.state() == v1::SESSION_STATE_SCHEDULED ||
-                       other.state() == v1::SESSION_STATE_IN_PROGRESS;
-  return to_come && InOneHour(session, other) && WouldMeet(session, other, apart);
+  return IsToCome(other) && InOneHour(session, other) && WouldMeet(session, other, apart);
+}
+
+bool Overlap(const v1::Session& session, const v1::Session& other) {
+  const auto shared = [](const auto& here, const auto& there) {
+    return std::ranges::any_of(here, [&](const std::string& one) { return Among(there, one); });
+  };
+  return session.name() != other.name() && IsToCome(other) && InOneHour(session, other) &&
+         (shared(session.invited_members(), other.invited_members()) ||
+          shared(session.invited_professionals(), other.invited_professionals()));
 }
 
 bool WouldMeetNow(const v1::Session& session, const v1::Session& other, const Apart& apart,

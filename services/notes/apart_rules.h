@@ -27,6 +27,9 @@ bool WouldMeetAsPlanned(const v1::Session& session, const v1::Session& other, co
 bool WouldMeetNow(const v1::Session& session, const v1::Session& other, const Apart& apart,
                   std::int64_t now_us);
 
+// Whether somebody of `session` is expected in `other` at the same time.
+bool Overlap(const v1::Session& session, const v1::Session& other);
+
 // What then stands against the session.
 Unmet OtherHourNeeded();
 

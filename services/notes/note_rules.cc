@@ -231,7 +231,12 @@ std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& sess
 }
 
 bool IsLateEntry(const v1::Session& session, std::int64_t now_us) {
-  return session.has_end_time() && now_us - Micros(session.end_time()) > kLateEntryUs;
+  if (!session.has_end_time()) return false;
+  std::int64_t end_us = Micros(session.end_time());
+  if (session.has_start_time() && IsTooLong(session, end_us)) {
+    end_us = Micros(session.start_time()) + kLongestSessionUs;
+  }
+  return now_us - end_us > kLateEntryUs;
 }
 
 std::set<std::string> MembersTold(const v1::Note& note, const v1::Session& session) {

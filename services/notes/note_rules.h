@@ -77,8 +77,8 @@ struct SignPlan {
   std::string_view refusal;  // NOT_THE_AUTHOR, NOT_A_PROVIDER, ALREADY_SIGNED, NOTE_LOCKED,
                              // NOTE_AWAITS_COSIGN, NOTE_IS_DRAFT or NOTE_ENTERED_IN_ERROR
 };
-// `signer` is the caller's name. The author signs a draft; on a SIGNED note another professional
-// who was invited and not absent does; the author again, without `sign_only`, locks it.
+// `signer` is the caller's name. The author signs a draft, if they were invited and not absent; on
+// a SIGNED note another professional who was does; the author again, without `sign_only`, locks it.
 SignPlan PlanSigning(const v1::Note& note, const v1::Session& session, const std::string& signer,
                      bool trainee, bool sign_only);
 
@@ -91,7 +91,8 @@ SignPlan PlanWitness(const v1::Note& note, const v1::Session& session, const std
 // who was in a telehealth session).
 std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& session);
 
-// Signed more than 72 hours after the end of the session.
+// Signed more than 72 hours after the end of the session, which was 12 hours after its start at
+// most, whenever somebody ended it.
 bool IsLateEntry(const v1::Session& session, std::int64_t now_us);
 
 // Names of the members with a participation entry: someone a statement of the note, of an addendum

@@ -80,12 +80,31 @@ absl::Status MemberAttended(std::string_view session) {
   return Precondition("MEMBER_ATTENDED", session, "attendance says that no member came");
 }
 
+absl::Status WhenDidItEnd(std::string_view session) {
+  return Precondition("SESSION_TOO_LONG", session,
+                      "the request says when it ended (end_time), within 12 hours of its start");
+}
+
+absl::Status SessionNotHeld(std::string_view session) {
+  return Precondition("SESSION_NOT_HELD", session, "the session was held (EndSession)");
+}
+
+absl::Status SessionHasNotes(std::string_view session) {
+  return Precondition("SESSION_HAS_NOTES", session, "nobody wrote a note on the session");
+}
+
+absl::Status TooManyCorrections() {
+  return schema::Refused(absl::StatusCode::kResourceExhausted, "TOO_MANY_CORRECTIONS",
+                         "a session has at most 1,000 corrections");
+}
+
 absl::Status SessionNotStarted(std::string_view session) {
   return Precondition("SESSION_NOT_STARTED", session, "the session started (StartSession)");
 }
 
 absl::Status AttendanceClosed(std::string_view session) {
-  return Precondition("NOTE_LOCKED", session, "no note of the session is locked");
+  return Precondition("NOTE_LOCKED", session,
+                      "no note of the session is locked; a correction says why (CorrectSession)");
 }
 
 absl::Status NoteExists(std::string_view note) { return schema::AlreadyExists(note); }

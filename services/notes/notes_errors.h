@@ -29,9 +29,17 @@ absl::Status RecordingNotConsented(std::string_view session);
 absl::Status SessionStarted(std::string_view session, const Faults& fixed);
 // A session that attendance says a member came to is no NO_SHOW.
 absl::Status MemberAttended(std::string_view session);
+// SESSION_TOO_LONG: it began longer ago than a session takes, and nobody says when it ended.
+absl::Status WhenDidItEnd(std::string_view session);
+// SESSION_NOT_HELD: nothing of it is corrected.
+absl::Status SessionNotHeld(std::string_view session);
+// SESSION_HAS_NOTES: it was no mistake, then.
+absl::Status SessionHasNotes(std::string_view session);
+// TOO_MANY_CORRECTIONS of a session.
+absl::Status TooManyCorrections();
 // SESSION_NOT_STARTED: no attendance, no note yet.
 absl::Status SessionNotStarted(std::string_view session);
-// NOTE_LOCKED: attendance stays what the locked note rests on.
+// NOTE_LOCKED: attendance is what the locked note rests on, and changes by a correction only.
 absl::Status AttendanceClosed(std::string_view session);
 
 absl::Status NoteExists(std::string_view note);
@@ -56,7 +64,7 @@ absl::Status TooManyAddenda();
 absl::Status TooManyAmendments();
 // NOTE_NOT_LOCKED: nothing is amended before it is locked, nor after it was found to be in error.
 absl::Status NoteNotLocked(std::string_view note);
-// NOTHING_CORRECTED: of a note or an observation.
+// NOTHING_CORRECTED: of a note, a session or an observation.
 absl::Status NothingCorrected(std::string_view resource);
 // NOTE_ENTERED_IN_ERROR: nothing is added to it any more.
 absl::Status NoteEnteredInError(std::string_view note);

@@ -12,21 +12,21 @@ using Api = rpc::RawApi<
     Wire::Service, Wire::WithRawMethod_ScheduleSession, Wire::WithRawMethod_UpdateSession,
     Wire::WithRawMethod_StartSession, Wire::WithRawMethod_EndSession,
     Wire::WithRawMethod_CancelSession, Wire::WithRawMethod_GetSession,
-    Wire::WithRawMethod_ListSessions, Wire::WithRawMethod_RecordAttendance,
-    Wire::WithRawMethod_BatchImportSessions, Wire::WithRawMethod_CreateNote,
-    Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote, Wire::WithRawMethod_ListNotes,
-    Wire::WithRawMethod_ListNoteRevisions, Wire::WithRawMethod_SignNote,
-    Wire::WithRawMethod_CosignNote, Wire::WithRawMethod_AddAddendum, Wire::WithRawMethod_AmendNote,
-    Wire::WithRawMethod_MarkEnteredInError, Wire::WithRawMethod_CreatePsychotherapyNote,
-    Wire::WithRawMethod_GetPsychotherapyNote, Wire::WithRawMethod_ListPsychotherapyNotes,
-    Wire::WithRawMethod_CreateSudCounselingNote, Wire::WithRawMethod_GetSudCounselingNote,
-    Wire::WithRawMethod_ListSudCounselingNotes, Wire::WithRawMethod_ProposeNoteOpening,
-    Wire::WithRawMethod_ApproveNoteOpening, Wire::WithRawMethod_ListNoteOpenings,
-    Wire::WithRawMethod_GetOpenedNotes, Wire::WithRawMethod_GetEngagement,
-    Wire::WithRawMethod_GetWorklist, Wire::WithRawMethod_GetBillingFacts,
-    Wire::WithRawMethod_GetMemberExtract, Wire::WithRawMethod_SearchNotes,
-    Wire::WithRawMethod_RecordObservation, Wire::WithRawMethod_ListObservations,
-    Wire::WithRawMethod_ListSessionRevisions>::Type;
+    Wire::WithRawMethod_ListSessions, Wire::WithRawMethod_CorrectSession,
+    Wire::WithRawMethod_RecordAttendance, Wire::WithRawMethod_BatchImportSessions,
+    Wire::WithRawMethod_CreateNote, Wire::WithRawMethod_UpdateNote, Wire::WithRawMethod_GetNote,
+    Wire::WithRawMethod_ListNotes, Wire::WithRawMethod_ListNoteRevisions,
+    Wire::WithRawMethod_SignNote, Wire::WithRawMethod_CosignNote, Wire::WithRawMethod_AddAddendum,
+    Wire::WithRawMethod_AmendNote, Wire::WithRawMethod_MarkEnteredInError,
+    Wire::WithRawMethod_CreatePsychotherapyNote, Wire::WithRawMethod_GetPsychotherapyNote,
+    Wire::WithRawMethod_ListPsychotherapyNotes, Wire::WithRawMethod_CreateSudCounselingNote,
+    Wire::WithRawMethod_GetSudCounselingNote, Wire::WithRawMethod_ListSudCounselingNotes,
+    Wire::WithRawMethod_ProposeNoteOpening, Wire::WithRawMethod_ApproveNoteOpening,
+    Wire::WithRawMethod_ListNoteOpenings, Wire::WithRawMethod_GetOpenedNotes,
+    Wire::WithRawMethod_GetEngagement, Wire::WithRawMethod_GetWorklist,
+    Wire::WithRawMethod_GetBillingFacts, Wire::WithRawMethod_GetMemberExtract,
+    Wire::WithRawMethod_SearchNotes, Wire::WithRawMethod_RecordObservation,
+    Wire::WithRawMethod_ListObservations, Wire::WithRawMethod_ListSessionRevisions>::Type;
 using S = NotesService;
 
 }  // namespace
@@ -52,6 +52,8 @@ rpc::BoundService MakeNotesRpc(NotesService& service, NotesHistory& history) {
           "rapport.notes.v1.SessionNotesService/ListSessions", *api, service),
       Bind<&Api::RequestRecordAttendance, &S::RecordAttendance>(
           "rapport.notes.v1.SessionNotesService/RecordAttendance", *api, service),
+      Bind<&Api::RequestCorrectSession, &S::CorrectSession>(
+          "rapport.notes.v1.SessionNotesService/CorrectSession", *api, service),
       Bind<&Api::RequestBatchImportSessions, &S::BatchImportSessions>(
           "rapport.notes.v1.SessionNotesService/BatchImportSessions", *api, service),
       Bind<&Api::RequestCreateNote, &S::CreateNote>(

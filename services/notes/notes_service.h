@@ -54,6 +54,7 @@ class NotesService {
   Answer<v1::ListSessionsResponse> ListSessions(CallContext&, const v1::ListSessionsRequest&);
   Answer<v1::RecordAttendanceResponse> RecordAttendance(CallContext&,
                                                         const v1::RecordAttendanceRequest&);
+  Answer<v1::CorrectSessionResponse> CorrectSession(CallContext&, const v1::CorrectSessionRequest&);
   Answer<v1::BatchImportSessionsResponse> BatchImportSessions(
       CallContext&, const v1::BatchImportSessionsRequest&);
 
@@ -130,6 +131,10 @@ class NotesService {
   // Null: the name is not of a session or note of the caller's family, or of one they may not see.
   StoredSession* FindSession(CallContext& context, Chart& chart, const std::string& name) const;
   StoredNote* FindNote(CallContext& context, Chart& chart, const std::string& name) const;
+  // Records who took part; whoever came uninvited is invited, if they may meet the others.
+  absl::Status TakeAttendance(const CallContext& context, const Chart& chart,
+                              const google::protobuf::RepeatedPtrField<v1::Attendance>& entries,
+                              std::int64_t now_us, v1::Session* session) const;
   // What the session's secrets policy keeps out of a note on it; adds to `warnings`, where given.
   absl::Status CheckSecrets(const CallContext& context, const PlacedStatements& statements,
                             const v1::Session& session,

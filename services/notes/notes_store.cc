@@ -80,6 +80,12 @@ bool Chart::HasLockedNote(std::string_view session) const {
   });
 }
 
+bool Chart::HasNote(std::string_view session) const {
+  return std::any_of(notes.begin(), notes.end(), [&](const StoredNote& one) {
+    return one.record.parent == session && one.message.state() != v1::NOTE_STATE_ENTERED_IN_ERROR;
+  });
+}
+
 int Chart::HeldNumber(const StoredSession& session) const {
   const auto held = [](const StoredSession& one) {
     return one.message.state() == v1::SESSION_STATE_HELD;

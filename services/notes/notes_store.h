@@ -75,6 +75,8 @@ struct Chart {
   StoredObservation* ObservationBy(std::string_view session, std::string_view observer,
                                    v1::ObservationView view);
   bool HasLockedNote(std::string_view session) const;
+  // In any state but entered in error.
+  bool HasNote(std::string_view session) const;
   // 1 for the first held session by start, and so on; 0: not held.
   int HeldNumber(const StoredSession& session) const;
 };

@@ -1,4 +1,5 @@
-// Sessions: started, ended, cancelled, and who took part.
+// Sessions: started, ended, cancelled, who took part, and what was wrong about it.
+#include "notes/amendment_rules.h"
 #include "notes/apart_rules.h"
 #include "notes/change_chart.h"
 #include "notes/notes_errors.h"
@@ -25,20 +26,27 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     const auto illegal = UnmetForMove(session, v1::SESSION_STATE_IN_PROGRESS);
     if (!illegal.empty()) return errors::MoveRefused(illegal);
     const std::int64_t now_us = Now();
-    const auto unmet = UnmetForMeeting(MemberIds(names, chart.family, session.invited_members()),
-                                       *context.access.facts, now_us, now_us);
+    const bool told_later = request.has_start_time();
+    *session.mutable_start_time() = told_later ? request.start_time() : schema::ToTimestamp(now_us);
+    const std::int64_t start_us = Micros(session.start_time());
+    if (told_later) {
+      const Faults faults = FaultsOfTimes(session, now_us);
+      if (!faults.empty()) return errors::InvalidResource("", faults);
+    }
+    const AccessFacts facts =
+        told_later ? FactsAt(*context.access.facts, start_us) : *context.access.facts;
+    const auto members = MemberIds(names, chart.family, session.invited_members());
+    const auto unmet = UnmetForMeeting(members, facts, start_us, start_us);
     if (!unmet.empty()) return errors::MeetingRefused(names, chart.family, unmet, false);
     const Apart apart = ApartIn(names, *context.access.facts);
     const bool meets = std::ranges::any_of(chart.sessions, [&](const StoredSession& other) {
       return WouldMeetNow(session, other.message, apart, now_us);
     });
     if (meets) return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()}, false);
-    if (LacksRecordingConsent(session, MemberIds(names, chart.family, session.invited_members()),
-                              *context.access.facts, now_us)) {
+    if (LacksRecordingConsent(session, members, facts, start_us)) {
       return errors::RecordingNotConsented(session.name());
     }
     session.set_state(v1::SESSION_STATE_IN_PROGRESS);
-    *session.mutable_start_time() = schema::ToTimestamp(now_us);
     SaveSession(deps_, context, "session.start", now_us, *stored, changes);
     *response.mutable_session() = Show(deps_, context, chart, *stored);
     return absl::OkStatus();
@@ -63,8 +71,20 @@ NotesService::Answer<v1::EndSessionResponse> NotesService::EndSession(
       return errors::MemberAttended(session.name());
     }
     const std::int64_t now_us = Now();
+    if (request.no_show() && request.has_end_time()) {
+      return errors::InvalidResource("", {{"end_time", "not of a session that nobody came to"}});
+    }
+    const bool held = !request.no_show();
+    if (held && !request.has_end_time() && IsTooLong(session, now_us)) {
+      return errors::WhenDidItEnd(session.name());
+    }
+    *session.mutable_end_time() =
+        request.has_end_time() ? request.end_time() : schema::ToTimestamp(now_us);
+    if (request.has_end_time()) {
+      const Faults faults = FaultsOfTimes(session, now_us);
+      if (!faults.empty()) return errors::InvalidResource("", faults);
+    }
     session.set_state(to);
-    *session.mutable_end_time() = schema::ToTimestamp(now_us);
     SaveSession(deps_, context, request.no_show() ? "session.no_show" : "session.end", now_us,
                 *stored, changes);
     *response.mutable_session() = Show(deps_, context, chart, *stored);
@@ -85,6 +105,18 @@ NotesService::Answer<v1::CancelSessionResponse> NotesService::CancelSession(
     v1::Session& session = stored->message;
     const auto illegal = UnmetForMove(session, v1::SESSION_STATE_CANCELLED);
     if (!illegal.empty()) return errors::MoveRefused(illegal);
+    if (session.state() == v1::SESSION_STATE_IN_PROGRESS) {
+      if (context.access.viewer == Viewer::kAgency) {
+        return errors::MoveRefused({{"ILLEGAL_TRANSITION", session.name(),
+                                     "what began is the clinician's to cancel, if by mistake"}});
+      }
+      if (request.reason() != v1::CANCEL_REASON_MISTAKEN) {
+        return errors::InvalidResource("", {{"reason", "MISTAKEN, once the session began"}});
+      }
+      if (SomeMemberAttended(session)) return errors::MemberAttended(session.name());
+      if (chart.HasNote(record.id)) return errors::SessionHasNotes(session.name());
+      session.clear_start_time();
+    }
     session.set_state(v1::SESSION_STATE_CANCELLED);
     session.set_cancel_reason(request.reason());
     session.set_cancel_note(request.note());
@@ -109,14 +141,91 @@ NotesService::Answer<v1::RecordAttendanceResponse> NotesService::RecordAttendanc
     if (!TakesAttendance(session.state())) return errors::SessionNotStarted(session.name());
     if (chart.HasLockedNote(record.id)) return errors::AttendanceClosed(session.name());
     const std::int64_t now_us = Now();
-    const Faults faults = FaultsOfAttendance(request.attendance(), session, now_us);
-    if (!faults.empty()) return errors::InvalidResource("", faults);
-    MergeAttendance(request.attendance(), &session);
+    RETURN_IF_ERROR(TakeAttendance(context, chart, request.attendance(), now_us, &session));
     SaveSession(deps_, context, "session.attendance", now_us, *stored, changes);
     *response.mutable_session() = Show(deps_, context, chart, *stored);
     return absl::OkStatus();
   };
   co_return co_await ChangeChart<v1::RecordAttendanceResponse>(context, step);
+}
+
+absl::Status NotesService::TakeAttendance(const CallContext& context, const Chart& chart,
+                                          const AttendanceList& entries, std::int64_t now_us,
+                                          v1::Session* session) const {
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  const std::int64_t start_us = Micros(session->start_time());
+  const AccessFacts facts = FactsAt(*context.access.facts, start_us);
+  std::set<std::string> members, professionals;
+  for (const AccessFacts::Member& member : facts.members) {
+    if (!member.period.Contains(start_us)) continue;
+    members.insert(names.Member(chart.family, member.member));
+  }
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (helper.period.Contains(start_us)) {
+      professionals.insert(names.Professional(helper.professional));
+    }
+  }
+  const int invited = session->invited_members_size();
+  InviteWhoCame(entries, members, professionals, session);
+  const Faults faults = FaultsOfAttendance(entries, *session, now_us);
+  if (!faults.empty()) return errors::InvalidResource("", faults);
+  if (session->invited_members_size() > invited) {
+    const auto ids = MemberIds(names, chart.family, session->invited_members());
+    const auto unmet = UnmetForMeeting(ids, facts, start_us, start_us);
+    if (!unmet.empty()) return errors::MeetingRefused(names, chart.family, unmet, false);
+    if (LacksRecordingConsent(*session, ids, facts, start_us)) {
+      return errors::RecordingNotConsented(session->name());
+    }
+  }
+  MergeAttendance(entries, session);
+  return absl::OkStatus();
+}
+
+NotesService::Answer<v1::CorrectSessionResponse> NotesService::CorrectSession(
+    CallContext& context, const v1::CorrectSessionRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  Step<v1::CorrectSessionResponse> step =
+      [&](Chart& chart, records::Changes& changes,
+          v1::CorrectSessionResponse& response) -> absl::Status {
+    StoredSession* stored = FindSession(context, chart, request.name());
+    if (stored == nullptr) return schema::NotFound();
+    const records::Record& record = stored->record;
+    RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, record.id, record.version));
+    v1::Session& session = stored->message;
+    if (session.state() != v1::SESSION_STATE_HELD) return errors::SessionNotHeld(session.name());
+    const std::int64_t now_us = Now();
+    // What a locked note rests on is corrected by whom the note is.
+    const auto corrects = [&](const StoredNote& note) {
+      return note.record.parent == record.id && note.message.state() == v1::NOTE_STATE_LOCKED &&
+             MayAmend(names.ReadProfessional(note.message.author()).value_or(""),
+                      context.access.professional, *context.access.facts, now_us);
+    };
+    if (chart.HasLockedNote(record.id) && std::ranges::none_of(chart.notes, corrects)) {
+      return errors::NotTheAuthor();
+    }
+    if (session.corrections_size() >= kMaxCorrections) return errors::TooManyCorrections();
+    const v1::Session before = session;
+    if (request.has_start_time()) *session.mutable_start_time() = request.start_time();
+    if (request.has_end_time()) *session.mutable_end_time() = request.end_time();
+    if (request.has_start_time() || request.has_end_time()) {
+      const Faults faults = FaultsOfTimes(session, now_us);
+      if (!faults.empty()) return errors::InvalidResource("", faults);
+    }
+    RETURN_IF_ERROR(TakeAttendance(context, chart, request.attendance(), now_us, &session));
+    v1::SessionCorrection correction;
+    if (!NoteCorrected(before, session, &correction)) {
+      return errors::NothingCorrected(session.name());
+    }
+    correction.set_author(names.Professional(context.access.professional));
+    *correction.mutable_correct_time() = schema::ToTimestamp(now_us);
+    correction.set_reason(request.reason());
+    *session.add_corrections() = std::move(correction);
+    SaveSession(deps_, context, "session.correct", now_us, *stored, changes);
+    *response.mutable_session() = Show(deps_, context, chart, *stored);
+    return absl::OkStatus();
+  };
+  co_return co_await ChangeChart<v1::CorrectSessionResponse>(context, step);
 }
 
 }  // namespace rapport::notes

@@ -1,5 +1,6 @@
 #include "notes/session_rules.h"
 
+#include <google/protobuf/util/message_differencer.h>
 #include <rapport/intake/v1/consent.pb.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ constexpr SessionMove kMoves[] = {
     {v1::SESSION_STATE_SCHEDULED, v1::SESSION_STATE_NO_SHOW, "nobody came"},
     {v1::SESSION_STATE_IN_PROGRESS, v1::SESSION_STATE_HELD, "it ends"},
     {v1::SESSION_STATE_IN_PROGRESS, v1::SESSION_STATE_NO_SHOW, "nobody came"},
+    {v1::SESSION_STATE_IN_PROGRESS, v1::SESSION_STATE_CANCELLED, "it was begun by mistake"},
 };
 
 std::string ShortName(v1::SessionState state) {
@@ -174,6 +176,31 @@ std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
   return unmet;
 }
 
+AccessFacts FactsAt(const AccessFacts& facts, std::int64_t at_us) {
+  AccessFacts then = facts;
+  std::erase_if(then.separated, [&](const auto& pair) { return pair.since_us > at_us; });
+  return then;
+}
+
+Faults FaultsOfTimes(const v1::Session& session, std::int64_t now_us) {
+  Faults faults;
+  const std::int64_t start_us = Micros(session.start_time());
+  if (start_us > now_us || start_us < Micros(session.scheduled_start_time()) - kLongestSessionUs) {
+    faults.push_back(
+        {"start_time", "not in the future, and at most 12 hours before the planned start"});
+  }
+  if (!session.has_end_time()) return faults;
+  const std::int64_t end_us = Micros(session.end_time());
+  if (end_us > now_us || end_us <= start_us || IsTooLong(session, end_us)) {
+    faults.push_back({"end_time", "after the start, within 12 hours of it, not in the future"});
+  }
+  return faults;
+}
+
+bool IsTooLong(const v1::Session& session, std::int64_t end_us) {
+  return end_us - Micros(session.start_time()) > kLongestSessionUs;
+}
+
 bool LacksRecordingConsent(const v1::Session& session, const std::vector<std::string>& members,
                            const AccessFacts& facts, std::int64_t at_us) {
   return session.recorded() && !std::all_of(members.begin(), members.end(), [&](const auto& one) {
@@ -215,7 +242,8 @@ Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& sess
     const v1::Attendance& entry = entries[i];
     const std::string at = Indexed("attendance", static_cast<std::size_t>(i));
     if (!IsInvited(session, entry.person())) {
-      faults.push_back({at + ".person", "somebody who was invited"});
+      faults.push_back(
+          {at + ".person", "somebody who was invited, or came from one of the two systems"});
     }
     if (!seen.insert(entry.person()).second) {
       faults.push_back({at + ".person", "each person at most once"});
@@ -238,6 +266,38 @@ Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& sess
     }
   }
   return faults;
+}
+
+void InviteWhoCame(const AttendanceList& entries, const std::set<std::string>& members,
+                   const std::set<std::string>& professionals, v1::Session* session) {
+  for (const v1::Attendance& entry : entries) {
+    const std::string& person = entry.person();
+    if (!Attended(entry) || IsInvited(*session, person)) continue;
+    if (professionals.contains(person)) session->add_invited_professionals(person);
+    if (session->format() == v1::SESSION_FORMAT_INDIVIDUAL) continue;
+    if (members.contains(person)) session->add_invited_members(person);
+  }
+}
+
+bool NoteCorrected(const v1::Session& before, const v1::Session& after,
+                   v1::SessionCorrection* correction) {
+  using google::protobuf::util::MessageDifferencer;
+  bool corrected = false;
+  if (Micros(before.start_time()) != Micros(after.start_time())) {
+    *correction->mutable_start_time_before() = before.start_time();
+    corrected = true;
+  }
+  if (Micros(before.end_time()) != Micros(after.end_time())) {
+    *correction->mutable_end_time_before() = before.end_time();
+    corrected = true;
+  }
+  for (const v1::Attendance& entry : after.attendance()) {
+    const v1::Attendance* known = AttendanceOf(before, entry.person());
+    if (known != nullptr && MessageDifferencer::Equals(*known, entry)) continue;
+    if (known != nullptr) *correction->add_attendance_before() = *known;
+    corrected = true;
+  }
+  return corrected;
 }
 
 void MergeAttendance(const AttendanceList& entries, v1::Session* session) {

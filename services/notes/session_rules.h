@@ -8,6 +8,7 @@
 #include <rapport/notes/v1/session.pb.h>
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace rapport::notes {
 
 // A session takes at most this long, and a plan says no more.
 inline constexpr std::int64_t kLongestSessionUs = 12 * 3'600'000'000LL;
+
+// Corrections of one session.
+inline constexpr int kMaxCorrections = 1'000;
 
 // One legal move.
 struct SessionMove {
@@ -51,6 +55,17 @@ std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
                                    const AccessFacts& facts, std::int64_t at_us,
                                    std::int64_t now_us);
 
+// What of `facts` stood against a meeting at `at_us`, of which somebody tells later: without the
+// pairs that were separated since.
+AccessFacts FactsAt(const AccessFacts& facts, std::int64_t at_us);
+
+// Faults of when a session is said to have been, at `now_us`: start_time, and end_time where it has
+// one.
+Faults FaultsOfTimes(const v1::Session& session, std::int64_t now_us);
+// True when a session that is ended at `end_us` would have taken longer than a session takes: its
+// end was forgotten.
+bool IsTooLong(const v1::Session& session, std::int64_t end_us);
+
 // True when the session is to be recorded and somebody invited (inner ids) does not consent to it
 // at `at_us`.
 bool LacksRecordingConsent(const v1::Session& session, const std::vector<std::string>& members,
@@ -67,6 +82,11 @@ using AttendanceList = google::protobuf::RepeatedPtrField<v1::Attendance>;
 Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& session,
                           std::int64_t now_us);
 
+// Invites whom `entries` say was there uninvited: of `members` and `professionals`, who were on the
+// two systems then. Members of an INDIVIDUAL session stay the one.
+void InviteWhoCame(const AttendanceList& entries, const std::set<std::string>& members,
+                   const std::set<std::string>& professionals, v1::Session* session);
+
 // `session` with each entry in place of the same person's, or added.
 void MergeAttendance(const AttendanceList& entries, v1::Session* session);
 
@@ -78,6 +98,9 @@ const v1::Attendance* AttendanceOf(const v1::Session& session, std::string_view 
 bool MayHaveAttended(const v1::Session& session, const std::string& person);
 // True when `member` (a name) was in a telehealth session and nobody recorded from where.
 bool LacksLocation(const v1::Session& session, const std::string& member);
+// `correction` with what stood in `before` and is changed in `after`; false: nothing is.
+bool NoteCorrected(const v1::Session& before, const v1::Session& after,
+                   v1::SessionCorrection* correction);
 // True when some invited member is recorded as having been there.
 bool SomeMemberAttended(const v1::Session& session);
 

@@ -51,6 +51,13 @@ absl::Status CheckHour(const schema::Names& names, const CallContext& context, c
                                 context.access.viewer == Viewer::kAgency);
 }
 
+template <typename Response>
+void Warn(const Chart& chart, const v1::Session& session, Response& response) {
+  const bool overlaps = std::ranges::any_of(
+      chart.sessions, [&](const StoredSession& other) { return Overlap(session, other.message); });
+  if (overlaps) response.add_warnings(v1::SESSION_WARNING_OVERLAP);
+}
+
 absl::Status CheckIdentifiedClient(const schema::Names& names, const CallContext& context,
                                    const v1::Session& session) {
   const std::string& client = session.identified_client();
@@ -162,6 +169,7 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     session.set_name(names.Session(chart.family, stored.record.id));
     session.set_state(v1::SESSION_STATE_SCHEDULED);
     RETURN_IF_ERROR(CheckHour(names, context, chart, session));
+    Warn(chart, session, response);
     SaveSession(deps_, context, "session.schedule", now_us, stored, changes);
     for (const auto& id : session.external_ids()) {
       changes.Claim(ExternalClaim("session", "", id), id.value(), stored.record);
@@ -198,6 +206,7 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     if (!fixed.empty()) {
       RETURN_IF_ERROR(CheckPlan(names, context, session, Now()));
       RETURN_IF_ERROR(CheckHour(names, context, chart, session));
+      Warn(chart, session, response);
     }
     if (session.identified_client() != before.identified_client()) {
       RETURN_IF_ERROR(CheckIdentifiedClient(names, context, session));

@@ -77,6 +77,7 @@ v1::Session Show(const records::ServiceDeps& deps, const CallContext& context, c
   if (context.access.viewer == Viewer::kAgency) {
     shown.clear_attendance();
     shown.clear_cancel_note();
+    shown.clear_corrections();
   }
   return shown;
 }
