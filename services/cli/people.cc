@@ -1,5 +1,6 @@
 #include "cli/people.h"
 
+#include "cli/accounts.h"
 #include "cli/pages.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -50,7 +51,14 @@ People People::OfFamily(Client& client, const Caller& caller, const std::string&
   request.set_name(family);
   const auto answer = client.Call<intake::v1::GetRosterResponse>(
       caller, "rapport.intake.v1.IntakeService/GetRoster", request);
-  if (!answer.ok()) return people;
+  if (!answer.ok()) {
+    const auto account = AccountOf(client, caller);
+    if (!account.ok()) return people;
+    for (const auto& one : account->memberships()) {
+      if (one.family() == family) people.Add(one.member(), one.display_name());
+    }
+    return people;
+  }
   for (const auto& member : answer->roster().members()) {
     people.Add(member.member(), member.display_name());
   }
@@ -58,6 +66,12 @@ People People::OfFamily(Client& client, const Caller& caller, const std::string&
     people.Add(helper.professional(), helper.display_name());
   }
   return people;
+}
+
+std::vector<std::string> People::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, shown] : shown_) names.push_back(name);
+  return names;
 }
 
 std::string People::Show(std::string_view name) const {
@@ -104,14 +118,9 @@ absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view t
                    named.size() > kMostSaid ? "\n  ..." : ""})));
 }
 
-absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
-                                       const std::string& family, const std::string& text) {
-  if (!family.empty()) {
-    const auto found = TheOneNamed(People::OfFamily(client, caller, family), text, "person");
-    if (!absl::IsNotFound(found.status())) return found;
-  }
+absl::StatusOr<People> DirectoryOf(Client& client, const Caller& caller) {
   People all;
-  const absl::Status read = EachPage(
+  RETURN_IF_ERROR(EachPage(
       intake::v1::ListProfessionalsRequest(),
       [&](const auto& request) {
         return client.Call<intake::v1::ListProfessionalsResponse>(
@@ -119,11 +128,27 @@ absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
       },
       [&](const auto& page) {
         for (const auto& one : page.professionals()) all.Add(one.name(), one.display_name());
-      });
+      }));
+  return all;
+}
+
+absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
+                                       const std::string& family, const std::string& text) {
+  if (text == kMe) {
+    ASSIGN_OR_RETURN(const auto account, AccountOf(client, caller));
+    const auto member = OwnMember(account, family, text);
+    const bool staff = absl::IsNotFound(member.status()) && account.has_professional();
+    return staff ? account.professional().name() : member;
+  }
+  if (!family.empty()) {
+    const auto found = TheOneNamed(People::OfFamily(client, caller, family), text, "person");
+    if (!absl::IsNotFound(found.status())) return found;
+  }
+  const auto all = DirectoryOf(client, caller);
   // Who may not see the directory is told that nobody of the name is theirs to see. Of a part of it
   // nothing is decided: another of the name may be in the rest.
-  if (!read.ok() && !absl::IsPermissionDenied(read)) return read;
-  return TheOneNamed(all, text, "person");
+  if (!all.ok() && !absl::IsPermissionDenied(all.status())) return all.status();
+  return TheOneNamed(all.value_or(People()), text, "person");
 }
 
 People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text) {
@@ -182,8 +207,15 @@ absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilie
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text) {
   if (text.starts_with("families/")) return text;
-  return FamilyNamed(
+  if (text == kMe) {
+    ASSIGN_OR_RETURN(const auto account, AccountOf(client, caller));
+    return OwnFamily(account, text);
+  }
+  const auto found = FamilyNamed(
       text, [&](std::string filter) { return FamiliesOf(client, caller, std::move(filter)); });
+  if (!absl::IsNotFound(found.status()) && !absl::IsPermissionDenied(found.status())) return found;
+  const auto account = AccountOf(client, caller);
+  return account.ok() && account->memberships_size() > 0 ? OwnFamily(*account, text) : found;
 }
 
 }  // namespace rapport::cli

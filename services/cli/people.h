@@ -16,7 +16,7 @@ namespace rapport::cli {
 
 class People {
  public:
-  // Everyone on the roster now. Empty when the caller may not see it.
+  // Everyone on the roster now; of a caller who may not see it themself, where they are a member.
   static People OfFamily(Client& client, const Caller& caller, const std::string& family);
 
   void Add(std::string name, std::string shown) { shown_[std::move(name)] = std::move(shown); }
@@ -25,6 +25,9 @@ class People {
   // word is meant whole, whatever its capitals and accents: what is written must not fall to
   // somebody whose name has the same letters in it. None when `text` has no word.
   std::vector<std::string> Named(std::string_view text) const;
+
+  // All of them, in order.
+  std::vector<std::string> Names() const;
 
   bool Knows(std::string_view name) const { return shown_.contains(name); }
   void Join(const People& others) { shown_.insert(others.shown_.begin(), others.shown_.end()); }
@@ -39,6 +42,9 @@ class People {
 // Everyone on the rosters of the families that `text` names anywhere, the first 50 of them.
 People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text);
 
+// Everyone in the agency's directory.
+absl::StatusOr<People> DirectoryOf(Client& client, const Caller& caller);
+
 // The family that a resource belongs to: "families/1/goals/2" -> "families/1".
 std::string FamilyIn(std::string_view name);
 
@@ -48,7 +54,7 @@ absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view t
                                         std::string_view kind);
 
 // The one person of `family` (a name; empty: of none) or of the agency's directory whom `text`
-// names, as TheOneNamed.
+// names, as TheOneNamed; "me" is the caller. A member may name themself.
 absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
                                        const std::string& family, const std::string& text);
 
@@ -64,7 +70,7 @@ using ListFamilies = std::function<absl::StatusOr<People>(std::string filter)>;
 absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilies& list);
 
 // `text` is a resource name, or words of the display name of the one family that is meant, as
-// FamilyNamed.
+// FamilyNamed. A member says their own name, or "me".
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
                                        const std::string& text);
 

@@ -5,6 +5,18 @@ namespace rapport::cli {
 
 const std::vector<View>& Views() {
   static const std::vector<View>* const views = new std::vector<View>{
+      {"whoami",
+       "",
+       "Who you are here: the professional, or the members of families, that your account is",
+       "intake/GetAccount",
+       "",
+       {{"account",
+         {{"account", "subject"},
+          {"roles", "roles", "ROLE_"},
+          {"professional", "professional.display_name"},
+          {"name", "professional.name"}}},
+        {"account.memberships",
+         {{"you are", "display_name"}, {"in", "family"}, {"name", "member"}}}}},
       {"family",
        "list",
        "Families that are yours to see",

@@ -1,11 +1,14 @@
 #include "intake/change_case.h"
 #include "intake/intake_errors.h"
+#include "intake/person_rules.h"
 #include "intake/show.h"
+#include "platform/audit/shown.h"
 #include "platform/crypto/digest.h"
 #include "platform/crypto/random.h"
 #include "platform/schema/errors.h"
 
 #include <absl/strings/ascii.h>
+#include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
 #include <string>
@@ -249,6 +252,49 @@ IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMembe
     return schema::NotFound();
   };
   co_return co_await ChangeCase<v1::RedeemMemberInviteResponse>(context, step);
+}
+
+// What is shown is the caller's own: nobody may see the families' names by it, nor who else is
+// there.
+IntakeService::Answer<v1::GetAccountResponse> IntakeService::GetAccount(
+    CallContext& context, const v1::GetAccountRequest&) {
+  const Principal& caller = *context.principal;
+  v1::GetAccountResponse response;
+  v1::Account& account = *response.mutable_account();
+  account.set_subject(caller.subject);
+  for (int role = options::v1::Role_MIN; role <= options::v1::Role_MAX; ++role) {
+    if (caller.roles.Has(role)) account.add_roles(static_cast<options::v1::Role>(role));
+  }
+  if (caller.invitation) co_return response;
+  CO_RETURN_IF_ERROR(co_await places_.Search(context));
+  const schema::Names names = deps_.NamesOf(caller.agency);
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    account.clear_professional();
+    account.clear_memberships();
+    context.disclosed_members.clear();
+    ASSIGN_OR_RETURN(const auto who, store_.ProfessionalOf(tx, caller.agency, caller.subject));
+    if (who) {
+      ASSIGN_OR_RETURN(const auto stored, store_.Professional(tx, caller.agency, *who));
+      const v1::Professional& person = stored.message.professional();
+      account.mutable_professional()->set_name(person.name());
+      account.mutable_professional()->set_display_name(person.display_name());
+      account.mutable_professional()->set_kind(person.kind());
+      account.mutable_professional()->set_inactive(person.inactive());
+    }
+    ASSIGN_OR_RETURN(const auto members, places_.MembersOf(tx, caller.agency, caller.subject));
+    for (const StoredMember& stored : members) {
+      const v1::Member& member = stored.message.member();
+      if (!BelongsAt(member, Now())) continue;
+      v1::AccountMembership& one = *account.add_memberships();
+      one.set_member(member.name());
+      one.set_family(names.Family(stored.record.family));
+      one.set_display_name(member.display_name());
+      context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+      audit::NoteShown(context, stored.record.family, stored.record.id);
+    }
+    return absl::OkStatus();
+  }));
+  co_return response;
 }
 
 }  // namespace rapport::intake

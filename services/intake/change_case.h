@@ -23,6 +23,7 @@ IntakeService::Answer<Response> IntakeService::ChangeCaseOnce(CallContext& conte
   records::Changes changes(context, Now());
   changes.Guard(loaded->id, loaded->revision);
   CO_RETURN_IF_ERROR(step(*loaded, changes, response));
+  places_.Add(context.principal->agency, *loaded, Now(), changes);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   facts_.Changed(context.principal->agency, loaded->id, committed->sequence);

@@ -3,6 +3,7 @@
 // problem_, level_, safety_, consent_, policy_use_cases.cc. Thread-safe.
 #pragma once
 
+#include "intake/account_places.h"
 #include "intake/intake_store.h"
 #include "intake/roster_cache.h"
 #include "platform/base/call_context.h"
@@ -30,7 +31,11 @@ class IntakeService {
 
   // `facts`: this process's copies, forgotten here whenever a family changes.
   IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts, RulesOf rules = {})
-      : deps_(deps), store_(deps.records, std::move(rules)), facts_(facts), rosters_(deps.caches) {
+      : deps_(deps),
+        store_(deps.records, std::move(rules)),
+        places_(deps),
+        facts_(facts),
+        rosters_(deps.caches) {
     deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
       return rosters_.Changed(std::move(agency), std::move(family), sequence);
     });
@@ -129,6 +134,7 @@ class IntakeService {
                                                             const v1::CreateMemberInviteRequest&);
   Answer<v1::RedeemMemberInviteResponse> RedeemMemberInvite(CallContext&,
                                                             const v1::RedeemMemberInviteRequest&);
+  Answer<v1::GetAccountResponse> GetAccount(CallContext&, const v1::GetAccountRequest&);
   Answer<v1::BatchImportFamiliesResponse> BatchImportFamilies(
       CallContext&, const v1::BatchImportFamiliesRequest&);
 
@@ -211,6 +217,7 @@ class IntakeService {
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
+  const AccountPlaces places_;
   rpc::FactsCache& facts_;
   RosterCache rosters_;
 };

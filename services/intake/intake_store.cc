@@ -44,6 +44,9 @@ absl::Status Place(records::Record record, StoredCase& file) {
       return Append(std::move(record), file.policies);
     case kBreakGlass:
       return Append(std::move(record), file.break_glass);
+    case kAccountPlace:
+      file.account_places.push_back(std::move(record));
+      return absl::OkStatus();
     default:
       return absl::OkStatus();
   }

@@ -38,11 +38,13 @@ enum Kind : int {
   kPolicy = 9,
   kBreakGlass = 10,
   kSessionTally = 11,  // one a family, under the family's id
+  kAccountPlace = 12,  // see account_places.h
   kFirstOfFamily = kFamily,
   kLastOfFamily = 19,
   kProfessional = 20,
   kSupervision = 21,
   kCaseloadEntry = 22,  // under the professional's id
+  kAccountSearch = 23,  // one an agency
 };
 
 // Names of claims (unique keys of the agency).
@@ -73,6 +75,7 @@ struct StoredCase {
   std::vector<records::Stored<v1::Consent>> consents;
   std::vector<records::Stored<v1::SecretsPolicy>> policies;
   std::vector<records::Stored<v1::BreakGlass>> break_glass;
+  std::vector<records::Record> account_places;
 
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;

@@ -63,8 +63,9 @@ std::vector<const MethodDescriptor*> GrantedTo(ov::Role role) {
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     for (int i = 0; i < service->method_count(); ++i) {
       const auto policy = PolicyOf(service->method(i));
-      if (std::any_of(policy.grants().begin(), policy.grants().end(),
-                      [&](const auto& grant) { return grant.role() == role; })) {
+      const bool open_read = policy.open() && policy.effect() == ov::EFFECT_READ;
+      if (open_read || std::any_of(policy.grants().begin(), policy.grants().end(),
+                                   [&](const auto& grant) { return grant.role() == role; })) {
         all.push_back(service->method(i));
       }
     }

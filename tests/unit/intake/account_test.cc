@@ -1,0 +1,158 @@
+// Who a caller is: told to them alone, in every family that they are in, and nothing of the others.
+#include "platform/base/status_macros.h"
+#include "unit/intake/intake_fixture.h"
+
+#include <rapport/internal/v1/intake_records.pb.h>
+#include <rapport/options/v1/options.pb.h>
+
+#include <google/protobuf/empty.pb.h>
+
+namespace rapport::intake {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+class AccountTest : public IntakeTest {
+ protected:
+  v1::Account Ask(const std::string& subject) {
+    Call call(*this, subject, "", Viewer::kAgency);
+    call.request_id.clear();
+    Principal caller = *call.principal;
+    caller.roles.Add(options::v1::ROLE_MEMBER);
+    call.principal = std::make_shared<const Principal>(std::move(caller));
+    if (const absl::Status gone = support::MissingRpc<v1::GetAccountRequest>(); !gone.ok()) {
+      ADD_FAILURE() << gone;
+      return {};
+    }
+    auto answer = RunSync(service_.GetAccount(call, v1::GetAccountRequest()));
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    shown_ = call.disclosed_members;
+    return answer.ok() ? answer->account() : v1::Account();
+  }
+  std::vector<std::string> MembersOf(const std::string& subject) {
+    std::vector<std::string> members;
+    const v1::Account account = Ask(subject);
+    for (const auto& one : account.memberships()) members.push_back(one.member());
+    return members;
+  }
+  // As the release before linked an account: in the member, and nowhere else.
+  void LinkAsBefore(const std::string& member, const std::string& subject) {
+    const auto id = *names_.ReadMember(member);
+    Call call = Staff();
+    call.request_id.clear();
+    records::Record record;
+    const absl::Status read = db::RunSync(
+        deps_.db, call,
+        [&](db::Tx& tx) -> absl::Status {
+          ASSIGN_OR_RETURN(record, deps_.records.Get(tx, kAgency, id.family, kMember, id.id));
+          return absl::OkStatus();
+        },
+        false);
+    EXPECT_TRUE(read.ok()) << read;
+    internal::v1::StoredMember stored;
+    EXPECT_TRUE(stored.ParseFromString(record.payload));
+    stored.add_subjects(subject);
+    records::Changes changes(call, 1);
+    changes.Update(record, records::With(record, stored));
+    const auto done =
+        RunSync(deps_.records.Commit(call, std::move(changes), google::protobuf::Empty()));
+    EXPECT_TRUE(done.ok()) << done.status();
+  }
+  std::vector<std::string> shown_;  // whose disclosure the last answer is
+  const std::string family_ = NewFamily().name();
+  const std::string zoe_ = NewMember(family_, "Zoë Example", 1990).name();
+};
+
+TEST_F(AccountTest, AMemberLearnsTheirOwnNames) {
+  NewMember(family_, "Max Example", 1988);
+  Link(zoe_, "zoe");
+  const v1::Account account = Ask("zoe");
+  EXPECT_EQ(account.subject(), "zoe");
+  EXPECT_THAT(account.roles(), ElementsAre(options::v1::ROLE_MEMBER));
+  EXPECT_FALSE(account.has_professional());
+  ASSERT_THAT(account.memberships(), SizeIs(1));
+  EXPECT_EQ(account.memberships(0).member(), zoe_);
+  EXPECT_EQ(account.memberships(0).family(), family_);
+  EXPECT_EQ(account.memberships(0).display_name(), "Zoë Example");
+  const auto id = *names_.ReadMember(zoe_);
+  EXPECT_THAT(shown_, ElementsAre(id.family + id.id));
+}
+
+TEST_F(AccountTest, SomebodyInTwoFamiliesSeesBothAndNobodyElseOne) {
+  const std::string other = NewFamily().name();
+  const std::string there = NewMember(other, "Zoë", 1990).name();
+  const std::string father = NewMember(other, "Max", 1988).name();
+  Link(zoe_, "zoe");
+  Link(there, "zoe");
+  Link(father, "max");
+  EXPECT_THAT(MembersOf("zoe"), UnorderedElementsAre(zoe_, there));
+  EXPECT_THAT(MembersOf("max"), ElementsAre(father));
+  EXPECT_THAT(MembersOf("nobody"), IsEmpty());
+}
+
+TEST_F(AccountTest, WhoLeftIsAMemberNoMore) {
+  Link(zoe_, "zoe");
+  v1::ListMembersRequest list;
+  list.set_parent(family_);
+  v1::EndMembershipRequest end;
+  end.set_name(zoe_);
+  end.set_reason("moved out");
+  end.set_etag(Do(Staff(family_), &IntakeService::ListMembers, list).members(0).etag());
+  store_.clock.Advance(std::chrono::hours(1));
+  Do(Staff(family_), &IntakeService::EndMembership, end);
+  EXPECT_THAT(MembersOf("zoe"), IsEmpty());
+}
+
+TEST_F(AccountTest, AProfessionalLearnsWhoTheyAre) {
+  const v1::Professional anna = NewProfessional("Anna Sample", "anna");
+  const v1::Account account = Ask("anna");
+  EXPECT_EQ(account.professional().name(), anna.name());
+  EXPECT_EQ(account.professional().display_name(), "Anna Sample");
+  EXPECT_EQ(account.professional().kind(), v1::PROFESSIONAL_KIND_STAFF);
+  EXPECT_THAT(account.memberships(), IsEmpty());
+  EXPECT_THAT(shown_, IsEmpty());
+}
+
+TEST_F(AccountTest, AccountsThatWereLinkedBeforeAreFound) {
+  const std::string other = NewFamily().name();
+  const std::string there = NewMember(other, "Zoë", 1990).name();
+  LinkAsBefore(zoe_, "zoe");
+  LinkAsBefore(there, "zoe");
+  EXPECT_THAT(MembersOf("zoe"), UnorderedElementsAre(zoe_, there));
+  EXPECT_THAT(MembersOf("zoe"), UnorderedElementsAre(zoe_, there));
+}
+
+// A process of the release before may link while the update is under way.
+TEST_F(AccountTest, WhatWasLinkedBesideTheSearchIsFoundAfterTheFamilysNextWrite) {
+  EXPECT_THAT(MembersOf("zoe"), IsEmpty());
+  LinkAsBefore(zoe_, "zoe");
+  NewMember(family_, "Max Example", 1988);
+  EXPECT_THAT(MembersOf("zoe"), ElementsAre(zoe_));
+}
+
+TEST_F(AccountTest, ManyMembersOfBeforeAreLookedThrough) {
+  const auto id = *names_.ReadFamily(family_);
+  for (int i = 0; i < 1'200;) {
+    Call call = Staff();
+    call.request_id.clear();
+    records::Changes changes(call, 1);
+    for (int k = 0; k < 400; ++k, ++i) {
+      const std::string member = support::TestId(std::to_string(10'000 + i));
+      internal::v1::StoredMember stored;
+      stored.mutable_member()->set_name(names_.Member(id, member));
+      stored.mutable_member()->add_periods()->mutable_start_time()->set_seconds(1);
+      if (i % 300 == 299) stored.add_subjects("zoe");
+      changes.Create(
+          records::With(records::Record{.kind = kMember, .family = id, .id = member}, stored));
+    }
+    EXPECT_TRUE(
+        RunSync(deps_.records.Commit(call, std::move(changes), google::protobuf::Empty())).ok());
+  }
+  EXPECT_THAT(MembersOf("zoe"), SizeIs(4));
+}
+
+}  // namespace
+}  // namespace rapport::intake
