@@ -139,6 +139,10 @@ absl::Status Print(const Command& command, const Message& answer, const People& 
     // What was written is done: that a value of it is not set is no failure.
     if (!value && !HasField(command.verb, "request_id")) {
       return absl::NotFoundError(Absl(Concat({"the answer has no ", command.only, " set"})));
+  if (method.name() == "EraseFamily") {
+    return "\nNothing is erased yet: another administrator finds it with `rapport erasure list "
+           "--names` and agrees\nwith `rapport erasure approve NAME`.\n";
+  }
     }
     std::cout << value.value_or("") << "\n";
     return absl::OkStatus();

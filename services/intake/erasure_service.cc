@@ -9,6 +9,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -298,6 +299,41 @@ ErasureService::Answer<v1::GetErasureResponse> ErasureService::GetErasure(
   CO_ASSIGN_OR_RETURN(const StoredErasure stored, co_await LoadErasure(context, request.name()));
   v1::GetErasureResponse response;
   *response.mutable_erasure() = ShowErasure(context.principal->agency, stored);
+  co_return response;
+}
+
+ErasureService::Answer<v1::ListErasuresResponse> ErasureService::ListErasures(
+    CallContext& context, const v1::ListErasuresRequest& request) {
+  using Field = schema::FilterField;
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(
+      const auto terms,
+      schema::ParseFilter(
+          request.filter(),
+          {{.name = "state", .type = Field::Type::kEnum, .values = v1::ErasureState_descriptor()},
+           {.name = "family"}}));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
+  v1::ListErasuresResponse response;
+  const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Erasure>(std::move(record)));
+    v1::Erasure shown = ShowErasure(agency, stored);
+    const bool matches = std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+      return term.field == 0 ? shown.state() == term.number : shown.family() == term.text;
+    });
+    if (!matches || !show) return matches;
+    const std::string family = deps_.NamesOf(agency).ReadFamily(shown.family()).value_or("");
+    ASSIGN_OR_RETURN(*shown.mutable_family_display_name(), store_.FamilyCalled(tx, agency, family));
+    context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
+    if (!shown.family_display_name().empty()) audit::NoteShown(context, family);
+    *response.add_erasures() = std::move(shown);
+    return true;
+  };
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      co_await records::ScanPage(
+          deps_, context, request,
+          records::ListQuery{.kind = kErasure, .newest_first = order.descending}, take));
   co_return response;
 }
 

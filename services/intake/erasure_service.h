@@ -41,6 +41,7 @@ class ErasureService final : public records::EventHandler {
   Answer<v1::EraseFamilyResponse> EraseFamily(CallContext&, const v1::EraseFamilyRequest&);
   Answer<v1::ApproveErasureResponse> ApproveErasure(CallContext&, const v1::ApproveErasureRequest&);
   Answer<v1::GetErasureResponse> GetErasure(CallContext&, const v1::GetErasureRequest&);
+  Answer<v1::ListErasuresResponse> ListErasures(CallContext&, const v1::ListErasuresRequest&);
 
   // FAMILY_ERASED of intake, delivered to itself: in case approval ended before the family was
   // gone. Of another service: its report.

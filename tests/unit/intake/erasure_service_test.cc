@@ -128,6 +128,7 @@ class ErasureI11 : public IntakeTest {
   std::unique_ptr<records::Eraser> eraser_;
   std::unique_ptr<ErasureService> erasures_;
   std::string family_;
+  std::vector<std::string> shown_;  // whose disclosure a list was
 };
 
 TEST_F(ErasureI11, AnOpenCaseIsNotErased) {
@@ -185,6 +186,71 @@ TEST_F(ErasureI11, HoldsAreListedWithTheReleasedOnes) {
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->legal_holds_size(), 1);
   EXPECT_TRUE(page->legal_holds(0).has_release_time());
+  EXPECT_EQ(page->next_page_token(), "");
+}
+
+TEST_F(ErasureI11, WhatWaitsForASecondAdministratorIsListedAndFoundByItsFamily) {
+  MakeErasable();
+  const auto asked = Ask("ida");
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  v1::ListErasuresRequest waiting;
+  waiting.set_filter("state = REQUESTED");
+  auto list = [&] {
+    Call call = Admin("ulf");
+    EXPECT_TRUE(support::MissingRpc<v1::ListErasuresRequest>().ok());
+    auto listed = RunSync(erasures_->ListErasures(call, waiting));
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    shown_ = call.disclosed_members;
+    return listed.ok() ? *listed : v1::ListErasuresResponse();
+  };
+  auto found = list();
+  ASSERT_EQ(found.erasures_size(), 1);
+  EXPECT_EQ(found.erasures(0).name(), asked->erasure().name());
+  EXPECT_EQ(found.erasures(0).etag(), asked->erasure().etag());
+  EXPECT_EQ(found.erasures(0).family_display_name(), "Example family");
+  EXPECT_THAT(shown_, ElementsAre(*names_.ReadFamily(family_)));
+  ASSERT_TRUE(Approve(found.erasures(0)).ok());
+  EXPECT_EQ(list().erasures_size(), 0);
+  waiting.set_filter("family = \"" + family_ + "\"");
+  found = list();
+  ASSERT_EQ(found.erasures_size(), 1);
+  EXPECT_EQ(found.erasures(0).state(), v1::ERASURE_STATE_APPROVED);
+  EXPECT_EQ(found.erasures(0).family_display_name(), "");  // nobody is called so any more
+  EXPECT_TRUE(shown_.empty());
+}
+
+TEST_F(ErasureI11, ARequestThatNobodyApprovedInTimeWaitsForNobody) {
+  MakeErasable();
+  ASSERT_TRUE(Ask("ida").ok());
+  store_.clock.Advance(std::chrono::hours(24 * 31));
+  v1::ListErasuresRequest request;
+  request.set_filter("state = REQUESTED");
+  const auto waiting = Try(Admin("ulf"), &ErasureService::ListErasures, request);
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(waiting->erasures_size(), 0);
+  request.set_filter("state = LAPSED");
+  const auto lapsed = Try(Admin("ulf"), &ErasureService::ListErasures, request);
+  ASSERT_TRUE(lapsed.ok()) << lapsed.status();
+  EXPECT_EQ(lapsed->erasures_size(), 1);
+}
+
+TEST_F(ErasureI11, ErasuresAreListedInPages) {
+  MakeErasable();
+  ASSERT_TRUE(Ask("ida").ok());
+  store_.clock.Advance(std::chrono::hours(24 * 31));
+  const auto second = Ask("ida");
+  ASSERT_TRUE(second.ok());
+  v1::ListErasuresRequest request;
+  request.set_page_size(1);
+  auto page = Try(Admin("ulf"), &ErasureService::ListErasures, request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->erasures_size(), 1);
+  EXPECT_EQ(page->erasures(0).name(), second->erasure().name());
+  request.set_page_token(page->next_page_token());
+  page = Try(Admin("ulf"), &ErasureService::ListErasures, request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->erasures_size(), 1);
+  EXPECT_EQ(page->erasures(0).state(), v1::ERASURE_STATE_LAPSED);
   EXPECT_EQ(page->next_page_token(), "");
 }
 
