@@ -43,7 +43,41 @@ bool IsNfc(std::string_view text) {
                                                static_cast<std::size_t>(size));
 }
 
+// Letters and symbols by category that are drawn as nothing: Hangul fillers and an empty Braille
+// cell.
+bool IsDrawnEmpty(utf8proc_int32_t c) {
+  return c == 0x115F || c == 0x1160 || c == 0x2800 || c == 0x3164 || c == 0xFFA0;
+}
+
+bool IsInvisible(utf8proc_int32_t c) {
+  switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CF:
+      return true;
+    case UTF8PROC_CATEGORY_CC:
+      return c == '\n' || c == '\t';  // the others are a fault of their own
+    default:
+      // Variation selectors, which say how to draw what stands before them.
+      return IsDrawnEmpty(c) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0x034F;
+  }
+}
+
 }  // namespace
+
+bool IsBlank(std::string_view text) {
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  auto left = static_cast<utf8proc_ssize_t>(text.size());
+  while (left > 0) {
+    utf8proc_int32_t decoded = -1;
+    const utf8proc_ssize_t taken = utf8proc_iterate(at, left, &decoded);
+    if (taken <= 0 || !IsInvisible(decoded)) return false;
+    at += taken;
+    left -= taken;
+  }
+  return true;
+}
 
 TextFaults FaultsOf(std::string_view text) {
   TextFaults faults;

@@ -26,4 +26,8 @@ struct TextFaults {
 
 TextFaults FaultsOf(std::string_view text);
 
+// Nothing that anybody sees: spaces, line breaks, marks of no width, letters that are drawn empty.
+// An empty text is blank; one that is not UTF-8 is not.
+bool IsBlank(std::string_view text);
+
 }  // namespace rapport::schema

@@ -244,6 +244,9 @@ class Validator {
       }
       return;
     }
+    // Words that are only blanks say as little as none.
+    const bool words = check.resource.empty() && check.format == options::v1::FORMAT_UNSPECIFIED;
+    if (words && check.required && !check.repeated && IsBlank(text)) AddMissing(check, place);
     const TextFaults faults = FaultsOf(text);
     if (faults.not_utf8) return Add(place, "must be valid UTF-8");
     if (faults.control) Add(place, "must have no control characters but newline and tab");

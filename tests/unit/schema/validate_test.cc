@@ -70,6 +70,30 @@ TEST(ValidateTest, WhatIsRequiredMustBeThere) {
        {"number that is there and 0", [](Thing& t) { t.set_big(0); }, {}}});
 }
 
+TEST(ValidateTest, WordsThatNobodySeesAreMissing) {
+  ExpectFaults({{"space", [](Thing& t) { t.set_title(" "); }, {"title: is required"}},
+                {"no-break and ideographic",
+                 [](Thing& t) { t.set_title("\u00a0\u3000"); },
+                 {"title: is required"}},
+                {"line breaks", [](Thing& t) { t.set_title("\n \t"); }, {"title: is required"}},
+                {"no width", [](Thing& t) { t.set_title("\u200b\ufeff"); }, {"title: is required"}},
+                {"Hangul filler", [](Thing& t) { t.set_title("\u3164"); }, {"title: is required"}},
+                {"inside",
+                 [](Thing& t) { t.mutable_inner()->set_words("  "); },
+                 {"inner.words: is required"}},
+                {"blank and too long, all of it",
+                 [](Thing& t) {
+                   t.set_title("         ");
+                   t.mutable_inner()->set_words(" ");
+                 },
+                 {"title: is required", "title: must have at most 8 characters",
+                  "inner.words: is required"}},
+                {"a letter among them", [](Thing& t) { t.set_title(" a "); }, {}},
+                {"an emoji", [](Thing& t) { t.set_title("\U0001f642"); }, {}},
+                {"a name in Arabic", [](Thing& t) { t.set_title("\u0632\u0648\u0649"); }, {}},
+                {"not required", [](Thing& t) { t.set_plain("  "); }, {}}});
+}
+
 TEST(ValidateTest, LengthsAreInclusive) {
   const std::string smile = "\xf0\x9f\x99\x82";  // one code point, four bytes
   const auto repeat = [](const std::string& text, int times) {
