@@ -43,6 +43,19 @@ std::string ServiceOf(std::string_view method) {
   return parts.size() > 1 ? std::string(parts[1].data(), parts[1].size()) : std::string();
 }
 
+// Whom a method is asked of, and its path there.
+struct Route {
+  std::string service, path;
+};
+
+// "goals/rapport.audit.v1.AuditService/ListAuditEvents" names the service first.
+Route RouteOf(std::string_view method) {
+  const std::size_t first = method.find('/');
+  const bool of_service = first != std::string_view::npos && first != method.rfind('/');
+  if (!of_service) return {ServiceOf(method), Concat({"/", method})};
+  return {std::string(method.substr(0, first)), std::string(method.substr(first))};
+}
+
 grpc::Status Parse(grpc::ByteBuffer& received, google::protobuf::Message* response) {
   grpc::ProtoBufferReader reader(&received);
   return response->ParseFromZeroCopyStream(&reader)
@@ -239,12 +252,8 @@ absl::StatusOr<bool> Client::Healthy(const std::string& service, const std::stri
 absl::Status Client::Call(const Caller& caller, std::string_view method,
                           const google::protobuf::Message& request,
                           google::protobuf::Message* response) {
-  const std::size_t first = method.find('/');
-  const bool of_service = first != std::string_view::npos && first != method.rfind('/');
-  const std::string service = of_service ? std::string(method.substr(0, first)) : ServiceOf(method);
-  if (of_service) method.remove_prefix(first + 1);
+  const auto [service, path] = RouteOf(method);
   ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(service));
-  const std::string path = Concat({"/", method});
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
@@ -274,15 +283,16 @@ absl::Status Client::Watch(const Caller& caller, std::string_view method,
                            google::protobuf::Message* response,
                            std::chrono::system_clock::time_point until,
                            const std::function<bool()>& take) {
-  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(ServiceOf(method)));
+  const auto [service, path] = RouteOf(method);
+  ASSIGN_OR_RETURN(const Endpoint endpoint, EndpointOf(service));
   grpc::ClientContext context;
   Prepare(context, caller, kDeadline);
   context.set_deadline(until);
   ++calls_;
-  const absl::Status status = StatusOf(ReadStream(endpoint.channel, Concat({"/", method}), context,
-                                                  request.SerializeAsString(), response, take));
+  const absl::Status status = StatusOf(
+      ReadStream(endpoint.channel, path, context, request.SerializeAsString(), response, take));
   if (absl::IsDeadlineExceeded(status)) return absl::OkStatus();
-  return Reached(status, ServiceOf(method), endpoint.address);
+  return Reached(status, service, endpoint.address);
 }
 
 absl::Status Reached(const absl::Status& status, std::string_view service,

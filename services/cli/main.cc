@@ -78,6 +78,7 @@ int Main(int argc, char** argv) {
   AddViewCommands(app, chosen);
   AddReportCommands(app, chosen);
   AddWatchCommand(app, chosen);
+  AddChangesCommand(app, chosen);
   AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);
   try {

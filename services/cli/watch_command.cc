@@ -1,6 +1,7 @@
 // rapport signals watch: signals as they change, a line or two each, until it is interrupted. Goes
 // on where it was whenever the stream ends: nothing is lost or comes twice.
 #include "cli/commands.h"
+#include "cli/follow.h"
 #include "cli/json_tree.h"
 #include "cli/people.h"
 #include "cli/table.h"
@@ -10,20 +11,14 @@
 #include <rapport/alliance/v1/signal_watch.pb.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <thread>
 
 namespace rapport::cli {
 namespace {
 
 namespace av = alliance::v1;
-using SystemClock = std::chrono::system_clock;
-
-constexpr std::chrono::seconds kPause{1};
 
 struct WatchOptions {
   std::string after;
@@ -85,28 +80,15 @@ class SignalPrinter {
 };
 
 absl::Status Watch(Client& client, const Common& common, const WatchOptions& options) {
-  const auto until = options.seconds > 0
-                         ? SystemClock::now() + std::chrono::seconds(options.seconds)
-                         : SystemClock::time_point::max();
   av::WatchSignalsRequest request;
   request.set_after(options.after);
-  for (;;) {
-    // Tokens are short-lived, and a new one may lie there.
-    const auto caller = client.As(common.as);
-    if (!caller.ok()) return caller.status();
-    SignalPrinter printer(client, *caller, options.json);
-    av::WatchSignalsResponse response;
-    const absl::Status status =
-        client.Watch(*caller, "rapport.alliance.v1.AllianceService/WatchSignals", request,
-                     &response, until, [&] {
-                       for (const av::Signal& signal : response.signals()) printer.Print(signal);
-                       request.set_after(response.cursor());
-                       return true;
-                     });
-    if (SystemClock::now() >= until) return absl::OkStatus();
-    if (!status.ok() && (!absl::IsUnavailable(status) || request.after().empty())) return status;
-    if (!status.ok()) std::this_thread::sleep_for(kPause);
-  }
+  const auto show = [&](const Caller& caller, const av::WatchSignalsResponse& response) {
+    SignalPrinter printer(client, caller, options.json);
+    for (const av::Signal& signal : response.signals()) printer.Print(signal);
+  };
+  return Follow<av::WatchSignalsRequest, av::WatchSignalsResponse>(
+      client, common.as, "rapport.alliance.v1.AllianceService/WatchSignals", std::move(request),
+      options.seconds, show);
 }
 
 }  // namespace
