@@ -1,10 +1,13 @@
 // An instrument, and ratings with it, from files.
 #include "cli/files.h"
+#include "cli/last_words.h"
 #include "cli/transfer.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
 #include <google/protobuf/text_format.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -95,6 +98,13 @@ absl::Status ImportRatings(Client& client, const Caller& caller, const std::stri
   ASSIGN_OR_RETURN(const RatingRows read, ReadRatings(ReadCsv(text), form.instrument().scale()));
   PrintFaults(file, read.faults, out);
   alliance::v1::ImportRatingsResponse response;
+  // How many are in, the service says at the end only.
+  const LastWords last_words(STDERR_FILENO);
+  LastWords::Are(
+      Concat({"\nInterrupted: of the ", std::to_string(read.rows.size()),
+              " ratings those that were sent are in, from the first row on; which was the "
+              "last nobody can say.\nRun the same command again: it goes on, and what is "
+              "in stays as it is and counts as known.\n"}));
   RETURN_IF_ERROR(Send(client, caller, Messages(read.rows, system, instrument), response));
   std::vector<RowFault> refused;
   int known = 0;

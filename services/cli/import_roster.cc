@@ -1,11 +1,14 @@
 // The therapist, families and sessions of a roster, by the public batch RPCs.
 #include "cli/files.h"
+#include "cli/last_words.h"
 #include "cli/transfer.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
 #include <google/protobuf/util/time_util.h>
 #include <rapport/intake/v1/system_requests.pb.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -18,7 +21,19 @@ constexpr std::string_view kNotes = "rapport.notes.v1.SessionNotesService/";
 
 struct Tally {
   int created = 0, known = 0, rejected = 0;
+  int in() const { return created + known; }
 };
+
+// What whoever ends it in the middle has to know.
+void HowFar(const RosterRows& rows, const Tally& families, const Tally& sessions) {
+  LastWords::Are(
+      Concat({"\nInterrupted: ", std::to_string(families.in()), " of ",
+              std::to_string(rows.families.size()), " families and ", std::to_string(sessions.in()),
+              " of ", std::to_string(rows.sessions.size()),
+              " sessions are in, and up to a hundred families or five hundred sessions "
+              "that were under way.\nRun the same command again: it goes on, and what is "
+              "in stays as it is and counts as known.\n"}));
+}
 
 absl::Status MakeTherapist(Client& client, const Caller& caller, const RosterSettings& settings) {
   intake::v1::ListProfessionalsRequest search;
@@ -65,6 +80,7 @@ void Report(std::string_view what, const Tally& tally, std::ostream& out) {
 
 absl::Status SendFamilies(Client& client, const Caller& caller, const RosterRows& rows,
                           const Attestation& attestation, Tally& tally, std::ostream& out) {
+  HowFar(rows, tally, Tally());
   intake::v1::ImportAttestation signed_by;
   signed_by.set_attested_by(attestation.attested_by);
   signed_by.set_statement(attestation.statement);
@@ -97,12 +113,13 @@ absl::Status SendFamilies(Client& client, const Caller& caller, const RosterRows
                          caller, Concat({kIntake, "BatchImportFamilies"}), request));
     Count(response, intake::v1::IMPORT_STATUS_CREATED, intake::v1::IMPORT_STATUS_KNOWN, "family",
           from, tally, out);
+    HowFar(rows, tally, Tally());
   }
   return absl::OkStatus();
 }
 
 absl::Status SendSessions(Client& client, const Caller& caller, const RosterRows& rows,
-                          Tally& tally, std::ostream& out) {
+                          const Tally& families, Tally& tally, std::ostream& out) {
   const int count = static_cast<int>(rows.sessions.size());
   for (int from = 0; from < count; from += kSessionsPerCall) {
     notes::v1::BatchImportSessionsRequest request;
@@ -114,6 +131,7 @@ absl::Status SendSessions(Client& client, const Caller& caller, const RosterRows
                          caller, Concat({kNotes, "BatchImportSessions"}), request));
     Count(response, notes::v1::IMPORT_STATUS_CREATED, notes::v1::IMPORT_STATUS_KNOWN, "session",
           from, tally, out);
+    HowFar(rows, families, tally);
   }
   return absl::OkStatus();
 }
@@ -126,11 +144,12 @@ absl::Status ImportRoster(Client& client, const Caller& caller, const std::strin
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   ASSIGN_OR_RETURN(const RosterRows rows, ReadRoster(ReadCsv(text), settings));
   PrintFaults(file, rows.faults, out);
+  const LastWords last_words(STDERR_FILENO);
   RETURN_IF_ERROR(MakeTherapist(client, caller, settings));
   Tally families, sessions;
   RETURN_IF_ERROR(SendFamilies(client, caller, rows, attestation, families, out));
   Report("families", families, out);
-  RETURN_IF_ERROR(SendSessions(client, caller, rows, sessions, out));
+  RETURN_IF_ERROR(SendSessions(client, caller, rows, families, sessions, out));
   Report("sessions", sessions, out);
   const std::size_t refused = rows.faults.size() + static_cast<std::size_t>(families.rejected) +
                               static_cast<std::size_t>(sessions.rejected);
