@@ -175,7 +175,13 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   RETURN_IF_ERROR(
       client.Call(caller, of_service + FullName(*command.verb.method), *request, answer.get()));
   People people;
-  if (!command.json && subject.starts_with("families/-")) {
+  if (!command.json && command.fields.subject.path.empty() && !command.verb.shared) {
+    // Of the agency: who is meant by a name is in the directory, for whoever may see it.
+    const std::string text = TreeOf(*answer).dump();
+    if (text.find("professionals/") != std::string::npos) {
+      people = DirectoryOf(client, caller).value_or(People());
+    }
+  } else if (!command.json && subject.starts_with("families/-")) {
     people = OfFamiliesIn(client, caller, TreeOf(*answer).dump());
   } else if (!command.json && subject.starts_with("families/")) {
     people = People::OfFamily(client, caller, FamilyIn(subject));

@@ -3,8 +3,10 @@
 
 namespace rapport::cli {
 
-const std::vector<View>& Views() {
-  static const std::vector<View>* const views = new std::vector<View>{
+namespace {
+
+std::vector<View> ViewsWithNouns() {
+  return {
       {"whoami",
        "",
        "Who you are here: the professional, or the members of families, that your account is",
@@ -286,6 +288,16 @@ const std::vector<View>& Views() {
           {"decision", "decision.outcome", "RECORD_DECISION_OUTCOME_"},
           {"name", "name"}}}}},
   };
+}
+
+}  // namespace
+
+const std::vector<View>& Views() {
+  static const std::vector<View>* const views = [] {
+    auto* all = new std::vector<View>(ViewsWithNouns());
+    for (View& view : RecordViews()) all->push_back(std::move(view));
+    return all;
+  }();
   return *views;
 }
 

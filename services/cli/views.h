@@ -47,6 +47,8 @@ struct View {
 };
 
 const std::vector<View>& Views();
+// Those of them that have no noun of their own: lists of records.
+std::vector<View> RecordViews();
 
 // The view of a method; null: it has none.
 const View* ViewOf(std::string_view method);
