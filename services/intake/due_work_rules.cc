@@ -41,9 +41,15 @@ void AddScreens(const CaseFile& file, bool over, std::int64_t now_us, Entries& e
     if (!over && MustBeScreened(file, member, now_us)) due = NextScreen(file, member);
     if (!due) due = AskedForWhatWasSaid(file, member, now_us);
     if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
-    entries.Add(
-        v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due->at_us),
-        "a safety screen with the person alone (RecordSafetyScreen): " + std::string(due->why));
+    const std::string what = IsTooSmallToBeAsked(member, now_us)
+                                 ? "what the child said is looked into: each adult who attends is "
+                                   "asked alone, how the child "
+                                   "is safe is planned, or who must know is told; then their "
+                                   "screen is recorded, with why "
+                                   "they can't answer themself (RecordSafetyScreen): "
+                                 : "a safety screen with the person alone (RecordSafetyScreen): ";
+    entries.Add(v1::WORKLIST_KIND_SAFETY_SCREEN, member.name(), TimestampOf(due->at_us),
+                what + std::string(due->why));
   }
 }
 

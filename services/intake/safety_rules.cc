@@ -15,6 +15,11 @@ bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t
   return AttendsAt(member, at_us) && asked;
 }
 
+bool IsTooSmallToBeAsked(const v1::Member& member, std::int64_t at_us) {
+  const int age = AgeAt(member, at_us);
+  return age >= 0 && age < kScreenedYears;
+}
+
 bool IsReferred(const CaseFile& file, std::string_view member) {
   const v1::SafetyScreen* result = NewestResult(file, member);
   return result != nullptr && result->result() == v1::SAFETY_RESULT_REFER;
@@ -156,6 +161,12 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
     if (attended.joint_us <= asked_us) {
       at(attended.individual_us, "before a joint session, after individual ones");
     }
+  }
+  for (const Attended& attended : file.attended) {
+    const v1::Member* child = FindMember(file, attended.member);
+    if (child == nullptr || !IsTooSmallToBeAsked(*child, attended.not_safe_us)) continue;
+    if (!IsAdultAt(member, attended.not_safe_us)) continue;
+    at(attended.not_safe_us, "a child who is too small to be asked said that they are not safe");
   }
   const auto said = UnaskedSince(file, member, /*answers_too=*/true);
   if (said) at(said->at_us, said->why);

@@ -21,6 +21,8 @@ namespace rapport::intake {
 
 // Every adult, and every child of 8 or more, who attends; a younger one whom a screen referred.
 bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t at_us);
+// A child of less than 8 years: no screen of theirs is owed, but what they say is looked into.
+bool IsTooSmallToBeAsked(const v1::Member& member, std::int64_t at_us);
 // The newest result sent them elsewhere: until a clinician settles that by another screen they meet
 // nobody here in a session.
 bool IsReferred(const CaseFile& file, std::string_view member);
@@ -30,9 +32,10 @@ const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view memb
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
 // When `member` is asked next, and why. After a concern, when somebody worked with alone since they
 // were asked is to come to a joint session, when they said that they are not safe or answered that
-// it hardly is, and when they join a case that is open: at once, and who was referred from the
-// moment they were. Who came with an imported family was screened before where somebody attested by
-// whom and when, else not.
+// it hardly is, when a child who is too small to be asked said that they are not safe (the adults),
+// and when they join a case that is open: at once, and who was referred from the moment they were.
+// Who came with an imported family was screened before where somebody attested by whom and when,
+// else not.
 struct ScreenDue {
   std::int64_t at_us = 0;
   std::string_view why;

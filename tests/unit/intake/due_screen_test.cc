@@ -102,6 +102,19 @@ TEST_F(DueScreenTest, I9_WhoSaysThatTheyAreNotSafeIsOnTheWorklistAtOnce) {
   EXPECT_THAT(Worklist("kind = SAFETY_SCREEN"), IsEmpty());
 }
 
+TEST_F(DueScreenTest, I9_WhatASmallChildSaysWaitsForTheMothersScreenAndIsTheirs) {
+  const std::string child = NewMember(family_, "Lia Example", 2021).name();
+  EXPECT_TRUE(NotSafe(child));
+  EXPECT_THAT(DueNow(), testing::ElementsAre(mother_)) << "no joint session before she was asked";
+  EXPECT_THAT(Worklist("kind = SAFETY_SCREEN"), SizeIs(2));
+  store_.clock.Advance(std::chrono::hours(1));
+  Screen(family_, mother_);
+  EXPECT_THAT(DueNow(), IsEmpty());
+  const auto due = Worklist("kind = SAFETY_SCREEN");
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].subject(), child);
+}
+
 TEST_F(DueScreenTest, I9_WhatWasSaidBeforeTheCaseWasClosedStaysOnTheWorklistUntilTheyAreAsked) {
   EXPECT_TRUE(NotSafe(mother_));
   ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_MOVED).ok());

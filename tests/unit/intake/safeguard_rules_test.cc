@@ -293,6 +293,42 @@ TEST(SafetyRules, I9_ALowAnswerIsNotPutIntoTheWordsThatNobodySaid) {
   EXPECT_EQ(due->why, "they said that they are not safe");
 }
 
+TEST(SafetyRules, I9_WhatAChildSaysWhoIsTooSmallToBeAskedIsAskedOfTheAdults) {
+  CaseFile file = ReadyFamily();
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  *file.family.mutable_open_time() = At(kNow - 1'000'000);
+  file.attended = {{.member = "small", .not_safe_us = kNow}};
+  const auto due = NextScreen(file, file.members[0]);
+  ASSERT_TRUE(due) << "the mother";
+  EXPECT_EQ(due->at_us, kNow);
+  EXPECT_THAT(std::string(due->why), HasSubstr("too small"));
+  EXPECT_FALSE(NextScreen(file, file.members[1])) << "a sister is no caregiver";
+  std::vector<std::string> owed;
+  for (const v1::WorklistEntry& entry : DueIn(file, kNow + 1'000'000)) {
+    if (entry.kind() == v1::WORKLIST_KIND_SAFETY_SCREEN) owed.push_back(entry.subject());
+    if (entry.subject() == "small") EXPECT_THAT(entry.description(), HasSubstr("each adult"));
+  }
+  EXPECT_THAT(owed, ElementsAre("mother", "small"));
+  *file.screens[0].mutable_screen_time() = At(kNow + 1);
+  EXPECT_FALSE(NextScreen(file, file.members[0])) << "she was asked since";
+  EXPECT_THAT(DueIn(file, kNow + 1'000'000), testing::SizeIs(1)) << "the child's own stays";
+  v1::SafetyScreen unable;
+  unable.set_member("small");
+  unable.set_alone(true);
+  unable.set_unable_reason("is four; the mother was asked, the grandmother takes them");
+  *unable.mutable_screen_time() = At(kNow + 2);
+  EXPECT_THAT(FaultsOf(unable, file, kNow + 3), IsEmpty());
+  file.screens.push_back(unable);
+  EXPECT_THAT(DueIn(file, kNow + 1'000'000), IsEmpty());
+}
+
+TEST(SafetyRules, I9_ALowAnswerOfASmallChildAsksNobody) {
+  CaseFile file = ReadyFamily();
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  file.attended = {{.member = "small", .low_answer_us = kNow}};
+  EXPECT_FALSE(NextScreen(file, file.members[0]));
+}
+
 // Who is on the worklist for a screen of a family whose mother left, by the state of its case.
 std::vector<std::string> ToBeAsked(v1::FamilyState state, const std::vector<Attended>& attended) {
   CaseFile file = ReadyFamily();
