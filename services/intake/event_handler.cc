@@ -42,6 +42,11 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::HandleBody(
   });
   if (absl::IsNotFound(read)) co_return std::nullopt;  // the family was erased
   if (!read.ok()) co_return read;
+  // A release before kept an entry of nobody for a report that named nobody yet.
+  auto& attended = *file.tally.message.mutable_attended();
+  for (int i = attended.size(); i-- > 0;) {
+    if (attended[i].member().empty()) attended.DeleteSubrange(i, 1);
+  }
   records::Changes changes(context, deps_.clock.NowMicros());
   if (!(this->*change)(body, event, file, changes)) co_return std::nullopt;
   co_return std::move(changes);

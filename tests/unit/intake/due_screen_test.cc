@@ -115,6 +115,34 @@ TEST_F(DueScreenTest, I9_WhatASmallChildSaysWaitsForTheMothersScreenAndIsTheirs)
   EXPECT_EQ(due[0].subject(), child);
 }
 
+TEST_F(DueScreenTest, I9_AnEntryOfNobodyThatTheReleaseBeforeKeptGoesWithTheNext) {
+  internal::v1::StoredSessionTally tally;
+  tally.add_attended()->set_not_safe_us(1);
+  const std::string family = *names_.ReadFamily(family_);
+  Call call(*this, "service/alliance", family_, Viewer::kPeer);
+  call.request_id.clear();
+  records::Changes changes(call, 1);
+  changes.Create(
+      records::With(records::Record{.kind = kSessionTally, .family = family, .id = family}, tally));
+  ASSERT_TRUE(
+      RunSync(store_.records->Commit(call, std::move(changes), v1::GetFamilyResponse())).ok());
+  EXPECT_THAT(DueNow(), IsEmpty()) << "it is nobody's";
+  EXPECT_TRUE(NotSafe(mother_));
+  EXPECT_THAT(DueNow(), testing::ElementsAre(mother_));
+  const absl::Status read = db::RunSync(
+      deps_.db, call,
+      [&](db::Tx& tx) -> absl::Status {
+        auto record = store_.records->Get(tx, kAgency, family, kSessionTally, family);
+        if (!record.ok()) return record.status();
+        return tally.ParseFromString(record->payload) ? absl::OkStatus()
+                                                      : absl::DataLossError("tally");
+      },
+      false);
+  ASSERT_TRUE(read.ok()) << read;
+  ASSERT_THAT(tally.attended(), SizeIs(1));
+  EXPECT_EQ(tally.attended(0).member(), names_.ReadMember(mother_)->id);
+}
+
 TEST_F(DueScreenTest, I9_WhatWasSaidBeforeTheCaseWasClosedStaysOnTheWorklistUntilTheyAreAsked) {
   EXPECT_TRUE(NotSafe(mother_));
   ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_MOVED).ok());
