@@ -53,7 +53,17 @@ bool HasField(const Verb& verb, const char* name) {
 absl::StatusOr<std::string> Subject(const Command& command, Client& client, const Caller& caller) {
   const Field& subject = command.fields.subject;
   if (subject.path.empty() || command.of.find('/') != std::string::npos) return command.of;
-  if (subject.TakesFamily()) return FindFamily(client, caller, command.of);
+  if (subject.TakesFamily()) {
+    const auto found = FindFamily(client, caller, command.of);
+    if (command.verb.method->name() != "GrantBreakGlass" || !absl::IsNotFound(found.status())) {
+      return found;
+    }
+    // Whoever opens a record in an emergency mostly does not see the family yet.
+    return absl::NotFoundError(
+        "nobody can look for a family that is not theirs by its name: that would tell who is a "
+        "client.\nAsk its therapist, their supervisor or an administrator on call: `rapport family "
+        "list --names` gives them\nthe name families/... to use here");
+  }
   return absl::InvalidArgumentError(Absl(
       Concat({"a name like ", subject.resource(), " is expected; lists show them with --names"})));
 }
@@ -129,6 +139,10 @@ std::string_view NextOf(const google::protobuf::MethodDescriptor& method) {
            "account. "
            "It is shown this once.\n";
   }
+  if (method.name() == "EraseFamily") {
+    return "\nNothing is erased yet: another administrator finds it with `rapport erasure list "
+           "--names` and agrees\nwith `rapport erasure approve NAME`.\n";
+  }
   return {};
 }
 
@@ -139,10 +153,6 @@ absl::Status Print(const Command& command, const Message& answer, const People& 
     // What was written is done: that a value of it is not set is no failure.
     if (!value && !HasField(command.verb, "request_id")) {
       return absl::NotFoundError(Absl(Concat({"the answer has no ", command.only, " set"})));
-  if (method.name() == "EraseFamily") {
-    return "\nNothing is erased yet: another administrator finds it with `rapport erasure list "
-           "--names` and agrees\nwith `rapport erasure approve NAME`.\n";
-  }
     }
     std::cout << value.value_or("") << "\n";
     return absl::OkStatus();
