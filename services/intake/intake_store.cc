@@ -174,15 +174,22 @@ absl::StatusOr<std::vector<std::string>> IntakeStore::Supervisees(
     const schema::IdCodec& ids) const {
   std::vector<std::string> supervisees;
   records::ListQuery query{.kind = kSupervision, .parent = professional};
-  ASSIGN_OR_RETURN(auto records, records_.List(tx, agency, query));
-  for (records::Record& record : records) {
-    ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Supervision>(std::move(record)));
-    const v1::Supervision& supervision = stored.message;
-    const bool now = Micros(supervision.start_time()) <= at_us &&
-                     (!supervision.has_end_time() || at_us < Micros(supervision.end_time()));
-    if (!now) continue;
-    auto supervisee = schema::Names(ids, agency).ReadProfessional(supervision.supervisee());
-    if (supervisee) supervisees.push_back(*std::move(supervisee));
+  std::string after;
+  for (bool more = true; more;) {
+    ASSIGN_OR_RETURN(auto records, records_.List(tx, agency, query));
+    more = std::ssize(records) == query.limit;
+    for (records::Record& record : records) {
+      query.after_us = record.sort_us;
+      after = record.id;
+      query.after_id = after;
+      ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Supervision>(std::move(record)));
+      const v1::Supervision& supervision = stored.message;
+      const bool now = Micros(supervision.start_time()) <= at_us &&
+                       (!supervision.has_end_time() || at_us < Micros(supervision.end_time()));
+      if (!now) continue;
+      auto supervisee = schema::Names(ids, agency).ReadProfessional(supervision.supervisee());
+      if (supervisee) supervisees.push_back(*std::move(supervisee));
+    }
   }
   return supervisees;
 }

@@ -4,6 +4,7 @@
 #include "support/counting_db.h"
 
 #include <rapport/internal/v1/intake_records.pb.h>
+#include <rapport/options/v1/options.pb.h>
 
 #include <google/protobuf/empty.pb.h>
 
@@ -107,6 +108,46 @@ TEST_F(OwnFamiliesTest, I6WhatIsDueInThemGoesCaseByCaseAndAPageReadsAPartOfThem)
   for (int i = 0; i < kMany; ++i) {
     EXPECT_EQ(due[names_.Family(Id(i))], due[names_.Family(Id(0))]) << "as in every case";
   }
+}
+
+// Over the years somebody supervises many people, a trainee each half year.
+TEST_F(IntakeTest, I3_WhomSomebodySupervisesAfterAThousandOthersIsTheirs) {
+  const v1::Professional sam = NewProfessional("Sam Sample", "sam");
+  const v1::Professional anna = NewProfessional("Anna Sample", "anna");
+  const std::string supervisor = names_.ReadProfessional(sam.name()).value();
+  for (int i = 0; i < kMany;) {
+    Call call = Staff();
+    call.request_id.clear();
+    records::Changes changes(call, 1);
+    for (int k = 0; k < 550; ++k, ++i) {
+      v1::Supervision ended;
+      ended.set_supervisor(sam.name());
+      ended.set_supervisee(anna.name());
+      ended.mutable_start_time()->set_seconds(1);
+      ended.mutable_end_time()->set_seconds(2);
+      records::Record record{.kind = kSupervision,
+                             .id = support::TestId(std::to_string(10'000 + i)),
+                             .parent = supervisor,
+                             .sort_us = i};
+      changes.Create(records::With(std::move(record), ended));
+    }
+    ASSERT_TRUE(
+        RunSync(deps_.records.Commit(call, std::move(changes), google::protobuf::Empty())).ok());
+  }
+  const std::string family = NewFamily().name();
+  Join(family, anna.name());
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(sam.name());
+  assign.mutable_supervision()->set_supervisee(anna.name());
+  Do(Staff(), &IntakeService::AssignSupervisor, assign);
+  store_.clock.Advance(std::chrono::hours(1));
+  Call call(*this, "sam", "", Viewer::kAgency);
+  Principal caller = *call.principal;
+  caller.roles.Add(options::v1::ROLE_SUPERVISOR);
+  call.principal = std::make_shared<const Principal>(std::move(caller));
+  const auto listed = Do(std::move(call), &IntakeService::ListFamilies, v1::ListFamiliesRequest());
+  ASSERT_EQ(listed.families_size(), 1);
+  EXPECT_EQ(listed.families(0).name(), family);
 }
 
 }  // namespace
