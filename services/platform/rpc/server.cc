@@ -26,6 +26,8 @@ constexpr std::chrono::milliseconds kClosing{250};
 // How long clients are given to take the ends of their last calls.
 constexpr std::chrono::milliseconds kLeaving{500};
 constexpr int kReflectionThreads = 16;
+// A third of what a call's thread gets where both want the same processor.
+constexpr int kBackgroundNice = 5;
 // Of the listener in clear, which kubelets ask by Check; clients of the others may watch for each
 // of their connections.
 constexpr std::size_t kWatchesInClear = 64, kWatches = 4'096;
@@ -139,6 +141,8 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
     for (int i = 0; i < options.queues; ++i) {
       queues_.push_back(std::make_unique<ServerQueue>(builder.AddCompletionQueue()));
     }
+    // No connection is read by it, so that calls never wait for its thread.
+    background_ = std::make_unique<ServerQueue>(builder.AddCompletionQueue(false));
     SharedQueues::Use(nullptr);
   } else {
     // gRPC starts a thread that polls for a server which has no queue of its own.
@@ -196,6 +200,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     pipeline.ServedBy(*queue);
     queue->Start();
   }
+  self->background_->Start(kBackgroundNice);
   return self;
 }
 
@@ -228,6 +233,7 @@ void Server::Drain(std::chrono::milliseconds patience) {
   }
   health_.server->Shutdown(until);
   for (auto& queue : queues_) queue->StopAndJoin();
+  background_->StopAndJoin();
   for (auto& queue : idle_) {
     queue->Shutdown();
     void* tag;

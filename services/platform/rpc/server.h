@@ -57,8 +57,9 @@ class Server {
   // Refuses new calls, lets accepted ones end, cuts them off after `patience`. Blocks.
   void Drain(std::chrono::milliseconds patience);
 
-  // Where background coroutines live, among the calls: they yield between slices of work.
-  ServerQueue& background() { return *queues_.front(); }
+  // Where background coroutines live: a thread that takes no calls, and of lower priority than
+  // those that do.
+  ServerQueue& background() { return *background_; }
 
  private:
   struct Listener {
@@ -77,7 +78,8 @@ class Server {
                                     std::chrono::system_clock::time_point until);
 
   Pipeline& pipeline_;
-  std::vector<std::unique_ptr<ServerQueue>> queues_;                // every listener's
+  std::vector<std::unique_ptr<ServerQueue>> queues_;  // every listener's
+  std::unique_ptr<ServerQueue> background_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> idle_;  // nobody's (server.cc)
   Listener api_, mesh_, health_;
   bool drained_ = false;

@@ -1,5 +1,7 @@
 #include "platform/rpc/server_queue.h"
 
+#include <unistd.h>
+
 namespace rapport::rpc {
 
 namespace {
@@ -33,6 +35,14 @@ bool ServerQueue::Next(void** tag, bool* ok) {
   look_at_ = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                           gpr_time_from_millis(kNoPauseMillis, GPR_TIMESPAN));
   return got;
+}
+
+void ServerQueue::Start(int nice) {
+  thread_ = std::thread([this, nice] {
+    // Of this thread alone, on Linux. Where it is refused this one goes on as the others do.
+    [[maybe_unused]] const int now = ::nice(nice);
+    Run();
+  });
 }
 
 void ServerQueue::Run() {

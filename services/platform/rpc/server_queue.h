@@ -34,9 +34,8 @@ class ServerQueue final : public Executor {
   explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
       : queue_(std::move(queue)) {}
 
-  void Start() {
-    thread_ = std::thread([this] { Run(); });
-  }
+  // `nice` is its thread's: 0 as the process, above it less of the processors where they are short.
+  void Start(int nice = 0);
   // After the server was shut down and no call is in flight. Serves what is still in the queue.
   void StopAndJoin();
 
