@@ -214,8 +214,7 @@ class AllianceService {
                          FamilyFile& file) const;
 
   // Of the families that rated last.
-  Answer<std::vector<QuietStretch>> QuietStretches(CallContext& context,
-                                                   MonitorParameters parameters);
+  Answer<FigureFit> FitNewest(CallContext& context);
   Answer<std::vector<Access>> LookedAfter(CallContext& context, const Caseload& caseload);
   Task<> NamePeople(CallContext& context, std::vector<WaitingEntry>& page);
   // What is open in one family, its latest session and its newest forms.

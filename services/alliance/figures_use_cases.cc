@@ -1,4 +1,4 @@
-// The figures behind estimates and signals: fitted to the agency's own quiet ratings, and what its
+// The figures behind estimates and signals: fitted to the agency's own ratings, and what its
 // people found of signals; every version kept.
 //
 // A fit looks at the families that rated last, each with its whole history: enough to know the
@@ -9,8 +9,9 @@
 #include "alliance/record_walk.h"
 #include "alliance/signal_figures.h"
 #include "alliance/signal_probability.h"
-#include "alliance/signals/quiet_stretches.h"
+#include "alliance/signals/parameter_fit.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/yield.h"
 #include "platform/records/lists.h"
 #include "platform/schema/times.h"
 
@@ -26,8 +27,7 @@ constexpr std::size_t kLookedAt = 300;
 
 }  // namespace
 
-AllianceService::Answer<std::vector<QuietStretch>> AllianceService::QuietStretches(
-    CallContext& context, MonitorParameters parameters) {
+AllianceService::Answer<FigureFit> AllianceService::FitNewest(CallContext& context) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   std::vector<std::string> families;
@@ -45,7 +45,9 @@ AllianceService::Answer<std::vector<QuietStretch>> AllianceService::QuietStretch
     }
     return absl::OkStatus();
   }));
-  std::vector<QuietStretch> stretches;
+  // Drawn towards the assumed figures, not towards the last fit: the same ratings fitted twice give
+  // the same figures.
+  FigureFit fit{MonitorParameters()};
   // Ages choose between a form's populations only; without them the one for any age is used.
   const AccessFacts nobody;
   for (const std::string& family : families) {
@@ -55,10 +57,10 @@ AllianceService::Answer<std::vector<QuietStretch>> AllianceService::QuietStretch
       return file.status();
     }));
     const FileView view{*file, nobody, store_.shelf(), names, Now()};
-    auto found = QuietStretchesOf(parameters, family, HistoryOf(view));
-    std::ranges::move(found, std::back_inserter(stretches));
+    fit.Add(family, HistoryOf(view));
+    co_await Yield();  // some 10 ms a family: other calls of the thread go on
   }
-  co_return stretches;
+  co_return fit;
 }
 
 AllianceService::Answer<JudgedByKind> AllianceService::JudgedSignals(CallContext& context) {
@@ -84,7 +86,8 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
     return absl::OkStatus();
   }));
   const MonitorParameters assumed = before ? ParametersOf(before->message) : MonitorParameters();
-  CO_ASSIGN_OR_RETURN(const auto stretches, co_await QuietStretches(context, assumed));
+  CO_ASSIGN_OR_RETURN(const FigureFit fit, co_await FitNewest(context));
+  const std::vector<QuietStretch>& stretches = fit.stretches();
   std::set<std::string> raters, families;
   std::size_t ratings = 0;
   for (const QuietStretch& one : stretches) {
@@ -99,10 +102,7 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
   *response.mutable_before() = FiguresOf(assumed);
   if (before) *response.mutable_before() = before->message;
   v1::SignalFigures& after = *response.mutable_after();
-  // Each figure is drawn towards the assumed one, not towards the last fit: the same ratings fitted
-  // twice give the same figures.
-  MonitorParameters fitted =
-      stretches.empty() ? assumed : FitParameters(MonitorParameters(), stretches);
+  MonitorParameters fitted = stretches.empty() ? assumed : fit.Fitted();
   fitted.version = assumed.version + 1;
   after = FiguresOf(fitted);
   after.set_ratings(static_cast<int>(ratings));

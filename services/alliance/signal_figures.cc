@@ -1,6 +1,7 @@
 #include "alliance/signal_figures.h"
 
 #include "alliance/alliance_store.h"
+#include "alliance/signals/parameter_fit.h"
 #include "platform/base/status_macros.h"
 
 #include <utility>
@@ -21,6 +22,14 @@ v1::SignalFigures FiguresOf(const MonitorParameters& parameters) {
   figures.set_part_sd(level.part_sd);
   figures.set_day_sd(level.day_sd);
   figures.set_family_day_sd(level.family_day_sd);
+  figures.set_movement_sd(level.movement_sd);
+  const IsolationParameters& isolation = parameters.isolation;
+  v1::SignRates& rates = *figures.mutable_sign_rates();
+  rates.set_absent(isolation.absent_quiet);
+  rates.set_unrated(isolation.unrated_quiet);
+  rates.set_unnoted(isolation.unnoted_quiet);
+  rates.set_withdrawn(isolation.withdrawn_quiet);
+  rates.set_no_work(isolation.no_work_quiet);
   return figures;
 }
 
@@ -32,6 +41,15 @@ MonitorParameters ParametersOf(const v1::SignalFigures& figures) {
   parameters.level.part_sd = figures.part_sd();
   parameters.level.day_sd = figures.day_sd();
   parameters.level.family_day_sd = figures.family_day_sd();
+  if (figures.has_movement_sd()) parameters.level.movement_sd = figures.movement_sd();
+  if (!figures.has_sign_rates()) return parameters;
+  const v1::SignRates& rates = figures.sign_rates();
+  IsolationParameters& isolation = parameters.isolation;
+  SetRate(rates.absent(), isolation.absent_quiet, isolation.absent_isolated);
+  SetRate(rates.unrated(), isolation.unrated_quiet, isolation.unrated_isolated);
+  SetRate(rates.unnoted(), isolation.unnoted_quiet, isolation.unnoted_isolated);
+  SetRate(rates.withdrawn(), isolation.withdrawn_quiet, isolation.withdrawn_isolated);
+  SetRate(rates.no_work(), isolation.no_work_quiet, isolation.no_work_isolated);
   return parameters;
 }
 

@@ -29,7 +29,7 @@ struct Normal {
 };
 
 // All SD are in units of the SD between raters that the instrument states. METHOD.md tells each
-// figure's source; all are provisional until FitParameters has replaced them.
+// figure's source; all are provisional until FigureFit has replaced them.
 struct LevelParameters {
   double center_share = 0.78;   // typical score, as a share of the form's range
   double family_sd = 0.50;      // of families about the agency; with rater_sd: an ICC of .3

@@ -196,6 +196,7 @@ void EventFilter::Pass(const EventModel& model) {
   next.shrink_to_fit();
   bank_ = std::move(next);
   day_ = {};
+  evidence_ = 0;
 }
 
 double EventFilter::Rises(const Shape& shape) {
@@ -255,12 +256,15 @@ void EventFilter::Update(const EventModel& model, std::span<const Measure> measu
   }
   const double highest = std::ranges::max(logs);
   Merger<1> day_now;
+  double sum = 0;
   for (std::size_t i = 0; i < bank_.size(); ++i) {
     bank_[i].weight = std::exp(logs[i] - highest);
+    sum += bank_[i].weight;
     day_now.Add(bank_[i].weight, {.mean = {days[i].mean}, .cov = {{{days[i].variance}}}});
   }
   const Gaussian<1> merged = day_now.Merged();
   day_ = {merged.mean[0], merged.cov[0][0]};
+  evidence_ = highest + std::log(sum);
   started_ = true;
   Normalize();
 }

@@ -88,6 +88,8 @@ class EventFilter {
   // kSlowSessions - 1, and no more is told.
   int Age() const;
   Normal Day() const { return day_; }  // of the last session, after it
+  // Log density of the last session's answers, as they were foreseen; 0 without any.
+  double Evidence() const { return evidence_; }
   bool started() const { return started_; }
 
  private:
@@ -132,6 +134,7 @@ class EventFilter {
   std::size_t focuses_;
   bool started_ = false;
   Normal day_;
+  double evidence_ = 0;
   std::vector<Hypothesis> bank_;  // those with a weight, by noise and place; weights sum to 1
 };
 

@@ -81,17 +81,21 @@ struct Series {
   Opening ceiling;
 };
 
-// One member, beside what they rate.
-struct MemberState {
-  std::optional<EventFilter> filter;  // room and bond, with everything else as odds
-  OpenEvent event;
-  int sessions = 0;  // seen on the roster
-  // How often what an isolated member shows happened, and could have.
+// How often what isolated members show was seen while nothing was going on, and could have been.
+struct SignCounts {
   struct Count {
     double happened = 0;
     double possible = 0;
   };
   Count absent, withdrawn, unnoted, unrated, no_work;
+};
+
+// One member, beside what they rate.
+struct MemberState {
+  std::optional<EventFilter> filter;  // room and bond, with everything else as odds
+  OpenEvent event;
+  int sessions = 0;                 // seen on the roster
+  SignCounts signs;                 // of this member
   std::deque<bool> absent_of_last;  // whole-family sessions, newest last, at most 4
   std::deque<double> rooms;         // as shares of the range, newest last, at most 2
   // Of one session each: the others' median bond less own, SD, and the room. Newest last, at most

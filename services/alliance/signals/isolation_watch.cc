@@ -78,27 +78,9 @@ std::vector<Measure> MeasuresOf(const LevelParameters& level, const SessionFacts
   return measures;
 }
 
-// How often what isolated members show was seen of a member, or of all others in the family.
-struct SignCounts {
-  MemberState::Count absent, withdrawn, unnoted, unrated, no_work;
-};
-
-void AddTo(MemberState::Count& sum, const MemberState::Count& count) {
+void AddTo(SignCounts::Count& sum, const SignCounts::Count& count) {
   sum.happened += count.happened;
   sum.possible += count.possible;
-}
-
-SignCounts CountsOfOthers(const FamilyMonitor& monitor, const std::string& member) {
-  SignCounts sums;
-  for (const auto& [other, state] : monitor.members) {
-    if (other == member) continue;
-    AddTo(sums.absent, state.absent);
-    AddTo(sums.withdrawn, state.withdrawn);
-    AddTo(sums.unnoted, state.unnoted);
-    AddTo(sums.unrated, state.unrated);
-    AddTo(sums.no_work, state.no_work);
-  }
-  return sums;
 }
 
 // Sums up what the signs of one session say of one member, and learns from them.
@@ -109,8 +91,8 @@ class Signs {
 
   // How often a sign is seen while nothing goes on is the custom of a family and its therapist
   // before it is a member's: the assumed rate gives way to the family's, and that to the member's.
-  void Add(bool happened, double quiet, double isolated, const MemberState::Count& others,
-           MemberState::Count& own) {
+  void Add(bool happened, double quiet, double isolated, const SignCounts::Count& others,
+           SignCounts::Count& own) {
     const double custom = (quiet * p_.custom_count + others.happened + own.happened) /
                           (p_.custom_count + others.possible + own.possible);
     const double usual =
@@ -138,25 +120,25 @@ double LogOdds(const IsolationParameters& p, const SessionFacts& session,
   const bool away =
       presence.presence == Presence::kAbsent || presence.presence == Presence::kLeftOut;
   if (session.whole_family && (here || away)) {
-    signs.Add(away, p.absent_quiet, p.absent_isolated, others.absent, state.absent);
+    signs.Add(away, p.absent_quiet, p.absent_isolated, others.absent, state.signs.absent);
   }
   if (here && !presence.no_form_for_age) {
     signs.Add(presence.asked_but_did_not_rate, p.unrated_quiet, p.unrated_isolated, others.unrated,
-              state.unrated);
+              state.signs.unrated);
   }
   if (here && presence.note_signed) {
     const bool noted = presence.participation != Participation::kNotNoted;
-    signs.Add(!noted, p.unnoted_quiet, p.unnoted_isolated, others.unnoted, state.unnoted);
+    signs.Add(!noted, p.unnoted_quiet, p.unnoted_isolated, others.unnoted, state.signs.unnoted);
     if (noted) {
       const bool withdrawn = presence.participation == Participation::kQuiet ||
                              presence.participation == Participation::kWithdrew;
       signs.Add(withdrawn, p.withdrawn_quiet, p.withdrawn_isolated, others.withdrawn,
-                state.withdrawn);
+                state.signs.withdrawn);
     }
   }
   if (work != nullptr) {
     signs.Add(!work->homework_agreed, p.no_work_quiet, p.no_work_isolated, others.no_work,
-              state.no_work);
+              state.signs.no_work);
   }
   return signs.log_odds();
 }
@@ -243,6 +225,22 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
 }
 
 }  // namespace
+
+void AddTo(SignCounts& sum, const SignCounts& more) {
+  AddTo(sum.absent, more.absent);
+  AddTo(sum.withdrawn, more.withdrawn);
+  AddTo(sum.unnoted, more.unnoted);
+  AddTo(sum.unrated, more.unrated);
+  AddTo(sum.no_work, more.no_work);
+}
+
+SignCounts CountsOfOthers(const FamilyMonitor& monitor, const std::string& member) {
+  SignCounts sums;
+  for (const auto& [other, state] : monitor.members) {
+    if (other != member) AddTo(sums, state.signs);
+  }
+  return sums;
+}
 
 EventModel IsolationModel(const MonitorParameters& parameters) {
   return {.event = parameters.isolation.event,

@@ -1,5 +1,5 @@
 // What the family monitor assumes. One value serves an agency; METHOD.md tells each figure's source
-// and which are provisional, FitParameters (parameter_fit.h) replaces them from own data.
+// and which are provisional, FigureFit (parameter_fit.h) replaces them from own data.
 //
 // All SD and variances are in units of the SD between raters that the instrument states.
 #pragma once

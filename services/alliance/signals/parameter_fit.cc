@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <utility>
 
 namespace rapport::alliance {
 namespace {
+
+constexpr double kPriorDifferences = 100;  // of successive ratings: what the assumed days weigh
 
 // Bounds of what days may be fitted to, so that every rater keeps a day of their own, by which what
 // is looked at is divided: the variance of all days, and the family's share of it.
@@ -66,6 +70,17 @@ Days DaysOf(const LevelParameters& level, const std::vector<QuietStretch>& stret
     }
   }
   return days;
+}
+
+// By the method of moments.
+void FitDays(const std::vector<QuietStretch>& stretches, LevelParameters& level) {
+  const Days days = DaysOf(level, stretches);
+  const double family = days.family.Towards(Square(level.family_day_sd), kPriorDifferences);
+  const double both = std::max(
+      days.own.Towards(Square(level.day_sd) + Square(level.family_day_sd), kPriorDifferences),
+      kLeastDays);
+  level.family_day_sd = std::sqrt(std::min(family, kMostShared * both));
+  level.day_sd = std::sqrt(both - Square(level.family_day_sd));
 }
 
 struct RaterMean {
@@ -136,21 +151,49 @@ void FitLevels(const std::vector<QuietStretch>& stretches, LevelParameters& leve
   }
 }
 
+void FitRate(const SignCounts::Count& seen, double& quiet, double& isolated) {
+  SetRate((quiet * kFitPriorSigns + seen.happened) / (kFitPriorSigns + seen.possible), quiet,
+          isolated);
+}
+
+double Odds(double p) { return p / (1 - p); }
+
 }  // namespace
 
-MonitorParameters FitParameters(const MonitorParameters& before,
-                                const std::vector<QuietStretch>& stretches) {
-  MonitorParameters fitted = before;
+void SetRate(double rate, double& quiet, double& isolated) {
+  const double odds = Odds(rate) * Odds(isolated) / Odds(quiet);
+  quiet = rate;
+  isolated = odds / (1 + odds);
+}
+
+FigureFit::FigureFit(const MonitorParameters& assumed) : assumed_(assumed), days_(assumed) {}
+
+void FigureFit::Add(const std::string& family, std::span<const SessionFacts> history) {
+  days_.Add(history);
+  QuietFamily quiet = QuietFamilyOf(assumed_, family, history);
+  std::ranges::move(quiet.stretches, std::back_inserter(stretches_));
+  AddTo(signs_, quiet.signs);
+}
+
+MonitorParameters FigureFit::Fitted() const {
+  MonitorParameters fitted = assumed_;
   ++fitted.version;
-  LevelParameters& level = fitted.level;
-  const Days days = DaysOf(level, stretches);
-  const double family = days.family.Towards(Square(level.family_day_sd), kFitPriorDifferences);
-  const double both = std::max(
-      days.own.Towards(Square(level.day_sd) + Square(level.family_day_sd), kFitPriorDifferences),
-      kLeastDays);
-  level.family_day_sd = std::sqrt(std::min(family, kMostShared * both));
-  level.day_sd = std::sqrt(both - Square(level.family_day_sd));
-  FitLevels(stretches, level);
+  FitDays(stretches_, fitted.level);
+  // Either knows days too low, for a reason of its own: the moments leave out what is odd, the
+  // likelihood takes the errors for as large as they are stated, where a rater's items may agree.
+  LevelParameters likely = assumed_.level;
+  days_.Into(likely);
+  if (likely.day_sd > fitted.level.day_sd) {
+    fitted.level.day_sd = likely.day_sd;
+    fitted.level.movement_sd = likely.movement_sd;
+  }
+  FitLevels(stretches_, fitted.level);
+  IsolationParameters& signs = fitted.isolation;
+  FitRate(signs_.absent, signs.absent_quiet, signs.absent_isolated);
+  FitRate(signs_.withdrawn, signs.withdrawn_quiet, signs.withdrawn_isolated);
+  FitRate(signs_.unnoted, signs.unnoted_quiet, signs.unnoted_isolated);
+  FitRate(signs_.unrated, signs.unrated_quiet, signs.unrated_isolated);
+  FitRate(signs_.no_work, signs.no_work_quiet, signs.no_work_isolated);
   return fitted;
 }
 

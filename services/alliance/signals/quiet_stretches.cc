@@ -45,17 +45,17 @@ bool IsQuiet(const DecisionParameters& decision, std::span<const Assessment> ass
 
 }  // namespace
 
-std::vector<QuietStretch> QuietStretchesOf(const MonitorParameters& parameters,
-                                           const std::string& family,
-                                           std::span<const SessionFacts> history) {
+QuietFamily QuietFamilyOf(const MonitorParameters& parameters, const std::string& family,
+                          std::span<const SessionFacts> history) {
   struct Going {
     QuietStretch stretch;
     std::string form;
   };
   std::map<SeriesKey, Going> going;
-  std::vector<QuietStretch> ended;
+  QuietFamily quiet;
   const auto end = [&](Going& one) {
-    if (one.stretch.ratings.size() >= kLeastRatings) ended.push_back(std::move(one.stretch));
+    if (one.stretch.ratings.size() >= kLeastRatings)
+      quiet.stretches.push_back(std::move(one.stretch));
     one = {};
   };
   FamilyMonitor monitor;
@@ -77,7 +77,8 @@ std::vector<QuietStretch> QuietStretchesOf(const MonitorParameters& parameters,
     }
   }
   for (auto& [key, one] : going) end(one);
-  return ended;
+  quiet.signs = CountsOfOthers(monitor, "");
+  return quiet;
 }
 
 }  // namespace rapport::alliance

@@ -237,9 +237,8 @@ Normal BeginningLevel(const MonitorParameters& parameters, const RatedSession& r
   return PooledLevel(parameters.level, others);
 }
 
-void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
-                     const RatedSession& rated, FamilyMonitor& monitor,
-                     std::vector<Draft>& drafts) {
+double ObserveRatings(const MonitorParameters& parameters, const SessionFacts& session,
+                      const RatedSession& rated, FamilyMonitor& monitor) {
   const LevelParameters& level = parameters.level;
   std::map<std::string, Normal> begins;  // before any series of this session is begun
   for (const auto& [key, rating] : rated) {
@@ -265,6 +264,7 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
   }
   const std::vector<Surprise> surprises = SurprisesOf(parameters, all);
   const std::vector<DayView> days = DayViews(parameters, surprises);
+  double evidence = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     RatedOne& one = all[i];
     const double noise = surprises[i].day_square / Square(level.day_sd);
@@ -275,7 +275,15 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
                                 TickOdds(parameters.rupture, Reported(session, *one.key)));
     LearnForm({shared.mean, shared.variance + own * noise}, one.series->filter->Day(),
               FormOf(level, one.rating->instrument, one.series->forms));
+    evidence += one.series->filter->Evidence();
   }
+  return evidence;
+}
+
+void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
+                     const RatedSession& rated, FamilyMonitor& monitor,
+                     std::vector<Draft>& drafts) {
+  ObserveRatings(parameters, session, rated, monitor);
   for (auto& [key, series] : monitor.series) {
     const auto found = rated.find(key);
     const RatedSeries* rating = found == rated.end() ? nullptr : &found->second;

@@ -19,6 +19,11 @@ using RatedSession = std::map<SeriesKey, RatedSeries>;
 void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& session,
                      const RatedSession& rated, FamilyMonitor& monitor, std::vector<Draft>& drafts);
 
+// What the series learn of the session, and nothing said of it. Returns the log density of its
+// answers, each series foreseen from its past and from the others' answers (Besag 1975).
+double ObserveRatings(const MonitorParameters& parameters, const SessionFacts& session,
+                      const RatedSession& rated, FamilyMonitor& monitor);
+
 // Where a rater begins, from the rest of the family: what is known of the others by now, and what
 // those who begin with this session say.
 Normal BeginningLevel(const MonitorParameters& parameters, const RatedSession& rated,

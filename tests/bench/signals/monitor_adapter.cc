@@ -2,13 +2,11 @@
 
 #include "alliance/signals/family_monitor.h"
 #include "alliance/signals/parameter_fit.h"
-#include "alliance/signals/quiet_stretches.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace rapport::bench {
 namespace {
@@ -113,14 +111,13 @@ int PlaceOf(const Family& family, const alliance::Assessment& assessment) {
 
 alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
                                        const std::vector<Family>& families) {
-  std::vector<alliance::QuietStretch> stretches;
+  alliance::FigureFit fit(assumed);
   for (std::size_t f = 0; f < families.size(); ++f) {
     std::vector<alliance::SessionFacts> history;
     for (int t = 0; t < families[f].Sessions(); ++t) history.push_back(FactsOf(families[f], t));
-    std::ranges::move(alliance::QuietStretchesOf(assumed, fmt::format("family-{}", f), history),
-                      std::back_inserter(stretches));
+    fit.Add(fmt::format("family-{}", f), history);
   }
-  return alliance::FitParameters(assumed, stretches);
+  return fit.Fitted();
 }
 
 Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family) {

@@ -1,4 +1,6 @@
-// The figures behind estimates and signals, fitted to an agency's own quiet ratings.
+// The figures behind estimates and signals, fitted to an agency's own ratings.
+#include "alliance/signal_figures.h"
+#include "alliance/signals/parameter_fit.h"
 #include "alliance/signals/quiet_stretches.h"
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/simulated_family.h"
@@ -31,7 +33,7 @@ SessionFacts Rated(int number, double value, const std::string& form = "form") {
 
 std::vector<std::size_t> Lengths(const std::vector<SessionFacts>& history) {
   std::vector<std::size_t> lengths;
-  for (const auto& one : QuietStretchesOf(MonitorParameters(), "family", history)) {
+  for (const auto& one : QuietFamilyOf(MonitorParameters(), "family", history).stretches) {
     lengths.push_back(one.ratings.size());
   }
   return lengths;
@@ -100,6 +102,29 @@ TEST_F(FiguresService, AtFirstTheAssumedOnesAreInForce) {
   EXPECT_EQ(versions[0].version(), 1);
   EXPECT_EQ(versions[0].day_sd(), LevelParameters().day_sd);
   EXPECT_EQ(versions[0].raters(), 0);
+}
+
+// A version of before movement and signs were fitted.
+TEST(SignalFigures, WhatAVersionDoesNotSayIsAsAssumed) {
+  v1::SignalFigures figures = FiguresOf(MonitorParameters());
+  figures.set_day_sd(0.2);
+  figures.clear_movement_sd();
+  figures.clear_sign_rates();
+  const MonitorParameters parameters = ParametersOf(figures);
+  EXPECT_EQ(parameters.level.day_sd, 0.2);
+  EXPECT_EQ(parameters.level.movement_sd, LevelParameters().movement_sd);
+  EXPECT_EQ(parameters.isolation.absent_quiet, IsolationParameters().absent_quiet);
+  EXPECT_EQ(parameters.isolation.absent_isolated, IsolationParameters().absent_isolated);
+}
+
+TEST(SignalFigures, WhatWasFittedComesBackFromWhatIsStored) {
+  MonitorParameters fitted;
+  fitted.level.movement_sd = 0.1;
+  SetRate(0.5, fitted.isolation.no_work_quiet, fitted.isolation.no_work_isolated);
+  const MonitorParameters back = ParametersOf(FiguresOf(fitted));
+  EXPECT_EQ(back.level.movement_sd, 0.1);
+  EXPECT_EQ(back.isolation.no_work_quiet, 0.5);
+  EXPECT_NEAR(back.isolation.no_work_isolated, fitted.isolation.no_work_isolated, 1e-12);
 }
 
 TEST_F(FiguresService, NoRatingsFitNothing) {

@@ -2,7 +2,6 @@
 #include "alliance/signals/codes.h"
 #include "alliance/signals/parameter_fit.h"
 #include "alliance/signals/pathway.h"
-#include "alliance/signals/quiet_stretches.h"
 #include "alliance/signals/repair.h"
 #include "alliance/signals/single_tests.h"
 #include "alliance/signals/split_watch.h"
@@ -265,83 +264,104 @@ TEST(Suggestions, TheClosestFitIsGiven) {
   EXPECT_THAT(of(v1::CONTENT_GOAL, 1, WhoIsLow::kChild), ::testing::HasSubstr("this week"));
 }
 
-// Ratings of 400 families of three, made with these variances of days.
-std::vector<QuietStretch> RatedWith(double family_day, double own_day, double error) {
+// Quiet families of one population, fitted.
+MonitorParameters FitTo(Population population, int families,
+                        const MonitorParameters& assumed = {}) {
+  population.rupture = population.split = population.isolation = 0;
   Simulator random(11);
-  std::vector<QuietStretch> stretches;
-  for (int f = 0; f < 400; ++f) {
-    const std::string family = "family-" + std::to_string(f);
-    const double level = random.Noise(0.36);
-    std::vector<double> days(12);
-    for (double& day : days) day = random.Noise(family_day);
-    for (int r = 0; r < 3; ++r) {
-      QuietStretch stretch{.family = family, .rater = "rater-" + std::to_string(r)};
-      const double own = level + random.Noise(0.25);
-      Parts parts;
-      for (double& part : parts) part = own + random.Noise(0.04);
-      for (int t = 0; t < 12; ++t) {
-        QuietRating rating{.session = t + 1};
-        const double day = days[static_cast<std::size_t>(t)] + random.Noise(own_day);
-        for (std::size_t i = 0; i < kParts; ++i) {
-          rating.error_variances[i] = error;
-          rating.values[i] = parts[i] + day + random.Noise(error);
-        }
-        stretch.ratings.push_back(rating);
-      }
-      stretches.push_back(std::move(stretch));
-    }
+  FigureFit fit(assumed);
+  for (int f = 0; f < families; ++f) {
+    fit.Add("family-" + std::to_string(f), random.Family(population).sessions);
   }
-  return stretches;
+  return fit.Fitted();
+}
+
+// Far from the ends of a fine scale, with these variances of days.
+Population OfDays(double family_day, double own_day, double error) {
+  return {.mean = 6,
+          .sd = 0.5,
+          .step = 0.01,
+          .item_error = error,
+          .bond_error = error,
+          .family = 0.36,
+          .rater = 0.25,
+          .part = 0.04,
+          .day = own_day,
+          .family_day = family_day,
+          .walk = 0,
+          .movement = 0};
 }
 
 // Quiet raters with known figures: the fit comes close to them, and keeps the defaults without
 // data.
-TEST(FitParameters, FindsWhatTheRatersWereMadeWith) {
+TEST(FigureFit, FindsWhatTheRatersWereMadeWith) {
   MonitorParameters before;
   before.level.movement_sd = before.level.drift_sd = 0;
-  const MonitorParameters fitted = FitParameters(before, RatedWith(0.16, 0.09, 0.3));
+  before.level.center_share = 0.6;
+  const MonitorParameters fitted = FitTo(OfDays(0.16, 0.09, 0.3), 200, before);
   EXPECT_EQ(fitted.version, before.version + 1);
   EXPECT_NEAR(fitted.level.day_sd, 0.3, 0.03);
   EXPECT_NEAR(fitted.level.family_day_sd, 0.4, 0.03);
   EXPECT_NEAR(fitted.level.rater_sd, 0.5, 0.06);
   EXPECT_NEAR(fitted.level.family_sd, 0.6, 0.07);
   EXPECT_NEAR(fitted.level.part_sd, 0.2, 0.03);
-  const MonitorParameters none = FitParameters(before, {});
+  const MonitorParameters none = FitTo({}, 0, before);
   EXPECT_NEAR(none.level.day_sd, before.level.day_sd, 1e-12);
   EXPECT_NEAR(none.level.rater_sd, before.level.rater_sd, 1e-12);
+  EXPECT_NEAR(none.isolation.no_work_quiet, before.isolation.no_work_quiet, 1e-12);
 }
 
 // Nobody is fitted to have no day at all: what is looked at divides by it.
-TEST(FitParameters, EveryRaterKeepsADayOfTheirOwn) {
+TEST(FigureFit, EveryRaterKeepsADayOfTheirOwn) {
   for (const auto& [family, own] : {std::pair(0.0, 0.0), std::pair(0.5, 0.0)}) {
-    const MonitorParameters fitted = FitParameters({}, RatedWith(family, own, 0.05));
+    const MonitorParameters fitted = FitTo(OfDays(family, own, 0.05), 20);
     EXPECT_GT(fitted.level.day_sd, 0.02);
     EXPECT_GE(fitted.level.family_day_sd, 0);
   }
 }
 
-// On a form of five steps many an answer is at an end. To fit only those who never marked one would
-// take raters for more alike than they are.
-TEST(FitParameters, RatersAtTheEndsOfTheScaleCount) {
-  const Population p{.mean = 6.2,
-                     .sd = 2.2,
-                     .step = 2.5,
-                     .family = 0.1,
-                     .rater = 0.45,
-                     .rupture = 0,
-                     .split = 0,
-                     .isolation = 0};
-  Simulator random(12);
-  std::vector<QuietStretch> stretches;
-  for (int f = 0; f < 300; ++f) {
-    const std::string family = "family-" + std::to_string(f);
-    for (QuietStretch& one : QuietStretchesOf({}, family, random.Family(p).sessions)) {
-      stretches.push_back(std::move(one));
-    }
-  }
-  const MonitorParameters fitted = FitParameters({}, stretches);
+// Five steps, and many an answer at an end.
+Population OnFiveSteps() {
+  return {.mean = 6.2, .sd = 2.2, .step = 2.5, .family = 0.1, .rater = 0.45};
+}
+
+// To fit only those who never marked an end would take raters for more alike than they are.
+TEST(FigureFit, RatersAtTheEndsOfTheScaleCount) {
+  const Population p = OnFiveSteps();
+  const MonitorParameters fitted = FitTo(p, 150);
   EXPECT_NEAR(fitted.level.rater_sd, std::sqrt(p.rater), 0.1);
   EXPECT_NEAR(fitted.level.family_sd, std::sqrt(p.family), 0.1);
+}
+
+// What comes and goes is found where it is little, where it is much, and where forms hide it: an
+// odd day is not left out for being odd.
+TEST(FigureFit, TheDaysOfPopulationsThatDifferAreFound) {
+  Population little{.day = 0.03, .family_day = 0.01, .movement = 0.005};
+  Population much{.day = 0.25, .family_day = 0.06, .movement = 0.03};
+  Population on_steps = OnFiveSteps();
+  on_steps.day = 0.12;
+  for (const Population& p : {little, much, on_steps}) {
+    const LevelParameters level = FitTo(p, 80).level;
+    const double made = std::sqrt(p.day + p.family_day + p.movement);
+    const double found = std::hypot(level.day_sd, level.family_day_sd, level.movement_sd);
+    EXPECT_NEAR(found, made, 0.15 * made) << p.day << " on " << p.step;
+    EXPECT_NEAR(level.family_day_sd, std::sqrt(p.family_day), 0.07) << p.day << " on " << p.step;
+  }
+}
+
+TEST(FigureFit, TheRatesOfWhatMembersShowAreTheAgencysOwn) {
+  const Population p{.missing = 0.25};
+  const IsolationParameters assumed;
+  const IsolationParameters fitted = FitTo(p, 100).isolation;
+  EXPECT_NEAR(fitted.unrated_quiet, p.missing, 0.03);
+  EXPECT_NEAR(fitted.unnoted_quiet, 0.15, 0.03);
+  EXPECT_NEAR(fitted.no_work_quiet, 0.40, 0.03);
+  EXPECT_NEAR(fitted.withdrawn_quiet, 0, 0.02) << "those noted were active";
+  const auto ratio = [](double isolated, double quiet) {
+    return isolated / (1 - isolated) * (1 - quiet) / quiet;
+  };
+  EXPECT_NEAR(ratio(fitted.no_work_isolated, fitted.no_work_quiet),
+              ratio(assumed.no_work_isolated, assumed.no_work_quiet), 1e-9);
 }
 
 }  // namespace
