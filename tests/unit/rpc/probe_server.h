@@ -174,6 +174,7 @@ class ProbeServer {
         Bind<&Api::RequestAsk, &S::Ask>("rapport.rpcprobe.v1.ProbeService/Ask", *api, use_cases),
         Bind<&Api::RequestKeep, &S::Keep>("rapport.rpcprobe.v1.ProbeService/Keep", *api, use_cases),
     };
+    bound.methods[1].takes_codes = true;  // Wait
     bound.methods.back().urgent = [](const google::protobuf::Message& request) {
       return static_cast<const probe::KeepRequest&>(request).text() == "not safe";
     };

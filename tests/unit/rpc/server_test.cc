@@ -2,6 +2,7 @@
 // drain, and nothing of the inside in an answer.
 #include "unit/rpc/probe_server.h"
 
+#include "platform/crypto/invitation_code.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "support/child_process.h"
 #include "support/eventually.h"
@@ -258,6 +259,21 @@ grpc::health::v1::HealthCheckResponse::ServingStatus HealthOf(const std::string&
   grpc::health::v1::HealthCheckResponse response;
   EXPECT_TRUE(ParseInto(answer.reply, &response));
   return response.status();
+}
+
+TEST_F(ServerTest, AnInvitationsCodeIsSomebodyOnlyWhereCodesAreTaken) {
+  probe.use_cases.gate = true;
+  const std::string code = crypto::NewInvitationCode(probe.store.suite, "harbour");
+  const auto call = [&](Method method, const std::string& header) {
+    grpc::ClientContext client;
+    client.set_deadline(std::chrono::system_clock::now() + seconds(20));
+    client.AddMetadata("authorization", header);
+    return (stub.*method)(&client, request, &response);
+  };
+  EXPECT_TRUE(call(&Stub::Wait, "Invitation-Code " + code).ok());
+  EXPECT_EQ(ReasonOf(call(&Stub::Echo, "Invitation-Code " + code)), "UNAUTHENTICATED");
+  EXPECT_EQ(ReasonOf(call(&Stub::Wait, "Invitation-Code harbour-0000")), "UNAUTHENTICATED");
+  EXPECT_EQ(probe.use_cases.echoes, 0);
 }
 
 TEST_F(ServerTest, ReadinessComesAndGoesLivenessStays) {
