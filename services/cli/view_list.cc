@@ -240,7 +240,7 @@ std::vector<View> ViewsWithNouns() {
        "",
        {{"entries",
          {{"family", "display_name"},
-          {"who or what", "subject"},
+          {"who", "subject_display_name"},
           {"kind", "kind", "WORKLIST_KIND_"},
           {"due", "due_time"},
           {"what to do", "description"},

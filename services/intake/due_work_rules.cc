@@ -7,30 +7,87 @@
 #include "intake/safety_rules.h"
 #include "intake/secrets_rules.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_replace.h>
+
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace rapport::intake {
 namespace {
 
+// Of a rule's words for programs: without the method that does it, " (GrantConsent)".
+std::string WithoutMethods(std::string_view said) {
+  std::string words;
+  while (!said.empty()) {
+    const std::size_t open = said.find(" (");
+    const std::size_t close = open == said.npos ? said.npos : said.find(')', open);
+    if (close == said.npos) break;
+    const std::string_view within = said.substr(open + 2, close - open - 2);
+    const bool method =
+        !within.empty() && absl::ascii_isupper(static_cast<unsigned char>(within.front())) &&
+        std::ranges::all_of(within, [](unsigned char c) { return absl::ascii_isalpha(c); });
+    words += said.substr(0, method ? open : close + 1);
+    said.remove_prefix(close + 1);
+  }
+  return words.append(said);
+}
+
+// "CONJOINT_TREATMENT".
+std::string ShortName(v1::ConsentPurpose purpose) {
+  constexpr std::string_view kPrefix = "CONSENT_PURPOSE_";
+  const std::string& name = v1::ConsentPurpose_Name(purpose);
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
+// "conjoint treatment".
+std::string InWords(v1::ConsentPurpose purpose) {
+  std::string words = absl::AsciiStrToLower(ShortName(purpose));
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
 class Entries {
  public:
-  explicit Entries(const v1::Family& family) : family_(family) {}
+  explicit Entries(const CaseFile& file) : family_(file.family) {
+    for (const auto purpose :
+         {v1::CONSENT_PURPOSE_TREATMENT, v1::CONSENT_PURPOSE_CONJOINT_TREATMENT}) {
+      in_words_.emplace_back(ShortName(purpose), InWords(purpose));
+    }
+    for (const v1::Member& member : file.members) {
+      if (member.display_name().empty()) continue;
+      who_[member.name()] = member.display_name();
+      in_words_.emplace_back(member.name(), member.display_name());
+    }
+    for (const v1::Consent& consent : file.consents) {
+      const auto known = who_.find(consent.member());
+      if (known != who_.end()) who_[consent.name()] = known->second;
+    }
+  }
 
   void Add(v1::WorklistKind kind, const std::string& subject,
-           const google::protobuf::Timestamp& due, const std::string& description) {
+           const google::protobuf::Timestamp& due, std::string_view description) {
     v1::WorklistEntry& entry = entries_.emplace_back();
     entry.set_family(family_.name());
     entry.set_display_name(family_.display_name());
     entry.set_kind(kind);
     entry.set_subject(subject);
+    if (const auto known = who_.find(subject); known != who_.end()) {
+      entry.set_subject_display_name(known->second);
+    }
     *entry.mutable_due_time() = due;
-    entry.set_description(description);
+    entry.set_description(absl::StrReplaceAll(WithoutMethods(description), in_words_));
   }
   std::vector<v1::WorklistEntry> Take() { return std::move(entries_); }
 
  private:
   const v1::Family& family_;
+  std::map<std::string, std::string> who_;  // by name of what it is about
+  std::vector<std::pair<std::string, std::string>> in_words_;
   std::vector<v1::WorklistEntry> entries_;
 };
 
@@ -63,7 +120,7 @@ void AddConsents(const CaseFile& file, std::int64_t now_us, Entries& entries) {
       continue;
     }
     entries.Add(v1::WORKLIST_KIND_CONSENT_EXPIRING, consent.name(), TimestampOf(ends_us),
-                "the consent is given anew (GrantConsent)");
+                "the consent to " + InWords(consent.purpose()) + " is given anew");
   }
 }
 
@@ -82,7 +139,7 @@ void AddSignatures(const CaseFile& file, std::int64_t now_us, Entries& entries) 
 std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) {
   const v1::Family& family = file.family;
   const v1::FamilyState state = CaseStateAt(family, now_us);
-  Entries entries(family);
+  Entries entries(file);
   const bool over = state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED;
   AddScreens(file, over, now_us, entries);
   if (over) return entries.Take();

@@ -367,6 +367,36 @@ TEST(DueWork, I9_WhoAnsweredThatItIsHardlySafeIsAskedWhereTheyAreScreenedWhateve
   }
 }
 
+// No resource names and no methods: people read it.
+TEST(DueWork, I1_SaysWhatIsToBeDoneAndByWhomInWords) {
+  CaseFile file = ReadyFamily();
+  file.rules.assent_years = 12;
+  for (v1::Member& member : file.members) {
+    member.set_display_name("Example, " + member.name());
+    member.set_name("families/f/members/" + member.name());
+  }
+  file.screens.clear();
+  file.consents = {ConsentOf(file.members[0].name(), v1::CONSENT_PURPOSE_RATINGS)};
+  file.consents[0].set_name("families/f/consents/c");
+  *file.consents[0].mutable_expire_time() = At(kNow + 1'000'000);
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  *file.family.mutable_open_time() = At(kNow - 1'000'000);
+  *file.family.mutable_emergency()->mutable_expire_time() = At(kNow + 5'000'000);
+  *file.family.mutable_reassessment_due_time() = At(kNow);
+  std::vector<std::string> said;
+  for (const v1::WorklistEntry& entry : DueIn(file, kNow)) {
+    EXPECT_EQ(entry.description().find('/'), std::string::npos) << entry.description();
+    EXPECT_EQ(entry.description().find('('), std::string::npos) << entry.description();
+    EXPECT_EQ(entry.subject_display_name().find('/'), std::string::npos);
+    said.push_back(entry.subject_display_name() + ": " + entry.description());
+  }
+  EXPECT_THAT(
+      said, testing::IsSupersetOf({"Example, mother: the consent to ratings is given anew",
+                                   "Example, teen: consent to treatment in force, by Example, teen",
+                                   "Example, teen: a safety screen with the person alone",
+                                   ": the level of need is assessed"}));
+}
+
 TEST(SafetyRules, I9_WhoWasReferredMeetsNobodyUntilThatIsSettledByAnotherScreen) {
   CaseFile file = ReadyFamily();
   file.family.set_state(v1::FAMILY_STATE_OPEN);
