@@ -299,7 +299,8 @@ void InProcessSuite::BindAll() {
   Bind(services_->intake, &I::CreateProfessional, &I::LinkAccount, &I::BatchImportFamilies,
        &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::ListPresentingProblems,
        &I::RecordSafetyScreen, &I::GrantConsent, &I::RevokeConsent, &I::ListConsents,
-       &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy);
+       &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy,
+       &I::GetAccount);
   Bind(services_->intake_history, &intake::IntakeHistory::ListCaseRevisions);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
@@ -315,7 +316,7 @@ void InProcessSuite::BindAll() {
   using A = alliance::AllianceService;
   Bind(services_->alliance, &A::SubmitRating, &A::ListRatings, &A::ListRatingRequests,
        &A::GetRatingForm, &A::SkipRatingRequest, &A::GetAllianceMap, &A::CorrectRating,
-       &A::ListRatingRevisions, &A::ReportConcern, &A::CreateRatingInvitation);
+       &A::ListRatingRevisions, &A::ReportConcern, &A::CreateRatingInvitation, &A::ListInstruments);
 }
 
 void InProcessSuite::At(std::uint32_t world, std::uint16_t turn) {

@@ -54,6 +54,14 @@ const std::string& RuleOf(const FieldDescriptor* field) {
 
 namespace {
 
+// A request that is about whoever asks, or about no person: an instrument's name is nobody's.
+bool NeedsNothing(const Descriptor* request) {
+  for (int i = 0; i < request->field_count(); ++i) {
+    if (request->field(i)->options().GetExtension(ov::rule).required()) return false;
+  }
+  return true;
+}
+
 std::vector<const MethodDescriptor*> GrantedTo(ov::Role role) {
   std::vector<const MethodDescriptor*> all;
   for (const char* name :
@@ -63,7 +71,8 @@ std::vector<const MethodDescriptor*> GrantedTo(ov::Role role) {
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     for (int i = 0; i < service->method_count(); ++i) {
       const auto policy = PolicyOf(service->method(i));
-      const bool open_read = policy.open() && policy.effect() == ov::EFFECT_READ;
+      const bool open_read = policy.open() && policy.effect() == ov::EFFECT_READ &&
+                             NeedsNothing(service->method(i)->input_type());
       if (open_read || std::any_of(policy.grants().begin(), policy.grants().end(),
                                    [&](const auto& grant) { return grant.role() == role; })) {
         all.push_back(service->method(i));
@@ -155,9 +164,11 @@ void World::AskReads(Who who, std::vector<Question>& questions) {
     const std::unique_ptr<Message> request(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
     const auto* about = type->FindFieldByName(policy.family());
-    for (const std::string& name : Candidates(RuleOf(about))) {
+    // What is about no family is asked once: who the caller is.
+    for (const std::string& name :
+         about == nullptr ? std::vector<std::string>(1) : Candidates(RuleOf(about))) {
       request->Clear();
-      request->GetReflection()->SetString(request.get(), about, name);
+      if (about != nullptr) request->GetReflection()->SetString(request.get(), about, name);
       if (!policy.self().empty()) SetPath(*request, policy.self(), PersonOf(who)->name);
       for (int i = 0; i < type->field_count(); ++i) {
         const FieldDescriptor* field = type->field(i);
