@@ -6,13 +6,11 @@
 #include "goals/known.h"
 #include "goals/plan_rules.h"
 #include "platform/base/member_age.h"
-#include "platform/crypto/digest.h"
 #include "platform/crypto/new_id.h"
-#include "platform/schema/canonical.h"
+#include "platform/records/shown_version.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
 
-#include <cstring>
 #include <tuple>
 
 namespace rapport::goals {
@@ -24,15 +22,6 @@ void ShowRecord(const Showing& showing, const records::Record& record, Message* 
       showing.deps.etags.Show(showing.context.principal->agency, record.id, record.version));
   *message->mutable_create_time() = schema::ToTimestamp(record.created_us);
   *message->mutable_update_time() = schema::ToTimestamp(record.updated_us);
-}
-
-// In place of the record's version where that would tell of changes the caller doesn't see: the
-// same for the same content.
-std::int64_t VersionOf(const google::protobuf::MessageLite& shown) {
-  const std::string digest = crypto::Sha256({schema::Canonical(shown)});
-  std::int64_t version = 0;
-  std::memcpy(&version, digest.data(), sizeof(version));
-  return version;
 }
 
 // `stored` as what comes after the version it holds; 0: nothing yet.
@@ -183,8 +172,8 @@ std::optional<v1::Goal> Show(const Showing& showing, const StoredGoal& goal) {
   shown = Shown(showing.who, std::move(shown));
   if (shown.has_update_time()) return shown;
   shown.clear_etag();
-  shown.set_etag(
-      showing.deps.etags.Show(showing.context.principal->agency, goal.record.id, VersionOf(shown)));
+  shown.set_etag(showing.deps.etags.Show(showing.context.principal->agency, goal.record.id,
+                                         records::VersionOfShown(shown)));
   return shown;
 }
 
@@ -198,7 +187,7 @@ std::optional<v1::Homework> Show(const Showing& showing, const Work& work, const
   if (!shown || !showing.who.IsMember()) return shown;
   shown->clear_etag();
   shown->set_etag(showing.deps.etags.Show(showing.context.principal->agency, task.record.id,
-                                          VersionOf(*shown)));
+                                          records::VersionOfShown(*shown)));
   return shown;
 }
 

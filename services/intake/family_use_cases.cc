@@ -100,8 +100,7 @@ IntakeService::Answer<v1::GetFamilyResponse> IntakeService::GetFamily(CallContex
   if (!file.ok()) co_return file.status();
   context.disclosed_version = file->family.record.version;
   v1::GetFamilyResponse response;
-  *response.mutable_family() = Show(deps_, context.principal->agency, file->family,
-                                    context.access.viewer != Viewer::kAgency);
+  *response.mutable_family() = ShowTo(context, deps_, file->family);
   if (context.access.viewer != Viewer::kAgency && InEmergency(response.family())) {
     for (const Unmet& one : UnmetForOpen(file->File(), Now())) {
       auto* unmet = response.mutable_family()->mutable_emergency()->add_unmet();
@@ -146,7 +145,7 @@ IntakeService::Answer<v1::UpdateFamilyResponse> IntakeService::UpdateFamily(
     EmitCaseChanged(file, before.version + 1, changes);
     file.family.record = after;
     file.family.record.version = before.version + 1;
-    *response.mutable_family() = Show(deps_, agency, file.family, true);
+    *response.mutable_family() = ShowTo(context, deps_, file.family);
     return absl::OkStatus();
   };
   co_return co_await ChangeCase<v1::UpdateFamilyResponse>(context, step);

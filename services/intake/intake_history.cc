@@ -47,8 +47,7 @@ absl::StatusOr<Shown> ShowPlain(const Showing& showing, Record version) {
 absl::StatusOr<Shown> ShowFamily(const Showing& showing, Record version) {
   ASSIGN_OR_RETURN(const auto stored,
                    records::Parse<internal::v1::StoredFamily>(std::move(version)));
-  auto shown = std::make_unique<v1::Family>(Show(showing.deps, showing.agency(), stored,
-                                                 showing.context.access.viewer != Viewer::kAgency));
+  auto shown = std::make_unique<v1::Family>(ShowTo(showing.context, showing.deps, stored));
   shown->set_state(CaseStateAt(stored.message.family(), stored.record.updated_us));
   return shown;
 }

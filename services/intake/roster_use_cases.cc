@@ -34,6 +34,23 @@ void EndAtNextEdge(const google::protobuf::Timestamp& start, const google::proto
   }
 }
 
+// When what a roster shows changed last, microseconds. The family's own revision would tell other
+// systems of each safety screen.
+class NewestChange {
+ public:
+  NewestChange(const v1::Family& family, std::int64_t now_us) {
+    Add(Micros(family.state_time()));
+    if (!InEmergency(family)) return;
+    const std::int64_t over_us = Micros(family.emergency().expire_time());
+    if (over_us <= now_us) Add(over_us);
+  }
+  void Add(std::int64_t at_us) { at_us_ = std::max(at_us_, at_us); }
+  std::int64_t At() const { return at_us_; }
+
+ private:
+  std::int64_t at_us_ = 0;
+};
+
 void Show(const v1::Member& member, const v1::Period& period, v1::RosterMember* shown) {
   shown->set_member(member.name());
   shown->set_display_name(member.display_name());
@@ -260,8 +277,8 @@ IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallCo
     ASSIGN_OR_RETURN(const StoredCase file, store_.Load(tx, agency, context.access.family));
     sequence = file.sequence;
     roster.set_family(file.family.message.family().name());
-    roster.set_version(file.revision);
     const v1::Family& family = file.family.message.family();
+    NewestChange version(family, Now());
     roster.set_state(CaseStateAt(family, Now()));
     roster.set_level_of_need(family.level_of_need());
     if (family.level_of_need() != v1::LEVEL_OF_NEED_UNSPECIFIED) {
@@ -272,6 +289,7 @@ IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallCo
     }
     for (const StoredMember& stored : file.members) {
       const v1::Member& member = stored.message.member();
+      version.Add(stored.record.updated_us);
       for (const v1::Period& period : member.periods()) {
         EndAtNextEdge(period.start_time(), period.end_time(), known.get());
       }
@@ -280,13 +298,21 @@ IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallCo
     }
     for (const auto& stored : file.helpers) {
       const v1::Helper& helper = stored.message;
+      version.Add(stored.record.updated_us);
       EndAtNextEdge(helper.start_time(), helper.end_time(), known.get());
       if (!HelpsAt(helper, at_us)) continue;
       const auto id = names.ReadProfessional(helper.professional());
       if (!id) continue;
       ASSIGN_OR_RETURN(const StoredProfessional person, store_.Professional(tx, agency, *id));
+      version.Add(person.record.updated_us);
       Show(helper, person.message.professional(), roster.add_helpers());
     }
+    for (const auto& assessment : file.assessments) {
+      if (assessment.message.confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED) {
+        version.Add(assessment.record.created_us);
+      }
+    }
+    roster.set_version(version.At());
     return absl::OkStatus();
   }));
   co_return cache::Loaded<KnownRoster>{sequence, std::move(known)};

@@ -4,6 +4,7 @@
 #include "intake/emergency_rules.h"
 #include "intake/level_rules.h"
 #include "platform/crypto/new_id.h"
+#include "platform/records/shown_version.h"
 
 namespace rapport::intake {
 
@@ -17,6 +18,42 @@ v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
   }
   if (!with_referral) shown.clear_referral();
   return shown;
+}
+
+v1::Family ForAdministrator(v1::Family shown) {
+  shown.clear_referral();
+  shown.clear_state_reason();
+  shown.clear_reassessment_due_time();
+  shown.clear_reassessment_occasion();
+  shown.clear_emergency();
+  for (v1::CaseEpisode& episode : *shown.mutable_episodes()) {
+    episode.clear_reason();
+    episode.clear_emergency();
+  }
+  return shown;
+}
+
+v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
+                      const StoredFamily& family) {
+  v1::Family all = Show(deps, agency, family, false);
+  v1::Family shown;
+  shown.set_name(all.name());
+  shown.set_display_name(all.display_name());
+  *shown.mutable_external_ids() = all.external_ids();
+  *shown.mutable_create_time() = all.create_time();
+  shown.set_state(all.state());
+  *shown.mutable_state_time() = all.state_time();
+  if (all.has_open_time()) *shown.mutable_open_time() = all.open_time();
+  shown.set_level_of_need(all.level_of_need());
+  if (all.has_level_plan()) *shown.mutable_level_plan() = all.level_plan();
+  shown.set_etag(deps.etags.Show(agency, family.record.id, records::VersionOfShown(shown)));
+  return shown;
+}
+
+v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
+                  const StoredFamily& family) {
+  v1::Family shown = Show(deps, context.principal->agency, family, true);
+  return context.access.viewer == Viewer::kAgency ? ForAdministrator(std::move(shown)) : shown;
 }
 
 v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,

@@ -20,9 +20,19 @@ void ShowRecord(const records::ServiceDeps& deps, std::string_view agency,
   *message->mutable_update_time() = schema::ToTimestamp(record.updated_us);
 }
 
-// `with_referral`: false for callers who see the family by their role alone, and in lists.
+// `with_referral`: false in lists.
 v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredFamily& family, bool with_referral);
+// As an administrator sees it: nothing that is about safety, none of staff's clinical words, no
+// referral.
+v1::Family ForAdministrator(v1::Family shown);
+// As another system of the agency sees it: which family, where the case stands and what the level
+// asks for. Nothing in it, the etag neither, changes with what is about safety.
+v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
+                      const StoredFamily& family);
+// To whom GetFamily and UpdateFamily answer.
+v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
+                  const StoredFamily& family);
 v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredMember& member);
 // What another system of the agency needs to invite, remind and tell whom it is about.
