@@ -1,5 +1,6 @@
 #include "intake/emergency_rules.h"
 
+#include "intake/case_rules.h"
 #include "intake/consent_rules.h"
 #include "intake/level_rules.h"
 #include "intake/person_rules.h"
@@ -41,6 +42,12 @@ v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us) {
 
 void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
                     v1::Family* family) {
+  if (family->has_emergency()) {
+    auto& episodes = *family->mutable_episodes();
+    const auto its_own = std::find_if(episodes.rbegin(), episodes.rend(),
+                                      [](const v1::CaseEpisode& one) { return one.emergency(); });
+    if (its_own != episodes.rend()) *its_own->mutable_emergency_opening() = family->emergency();
+  }
   v1::EmergencyOpening& emergency = *family->mutable_emergency();
   emergency.Clear();
   emergency.set_clinician(request.clinician());
@@ -81,13 +88,20 @@ std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clin
     unmet.push_back({"ILLEGAL_TRANSITION", file.family.name(),
                      "an emergency opens a case that was never open, or is closed"});
   }
+  if (InEmergency(file.family)) {
+    unmet.push_back({"EMERGENCY_NOT_SETTLED", file.family.name(),
+                     "the emergency before is settled: the case moves to OPEN with every condition "
+                     "met (TransitionFamily)"});
+    for (Unmet& one : UnmetForOpen(file, now_us)) unmet.push_back(std::move(one));
+  }
   const bool treats =
       std::any_of(file.helpers.begin(), file.helpers.end(), [&](const v1::Helper& helper) {
-        return helper.professional() == clinician && TreatsAt(helper, now_us);
+        return helper.professional() == clinician && LeadsAt(helper, now_us);
       });
   if (!treats) {
-    unmet.push_back({"THERAPIST_MISSING", std::string(clinician),
-                     "the clinician joins the therapist system (JoinTherapistSystem)"});
+    unmet.push_back(
+        {"THERAPIST_MISSING", std::string(clinician),
+         "the clinician, who is no trainee, joins the therapist system (JoinTherapistSystem)"});
   }
   if (!supervised) {
     unmet.push_back({"SUPERVISION_MISSING", std::string(supervisor),

@@ -24,7 +24,8 @@ bool InEmergency(const v1::Family& family);
 // Where the case stands at `at_us`: as stored, but ON_HOLD once an emergency's time is over.
 v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us);
 
-// Begins one at `now_us` in a case that was just opened.
+// Begins one at `now_us` in a case that was just opened. The one before, if any, stays with its
+// episode.
 void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
                     v1::Family* family);
 
@@ -35,7 +36,8 @@ Period EmergencyTime(const v1::Family& family);
 std::vector<std::pair<std::string, v1::ConsentPurpose>> CoveredInEmergency(const CaseFile& file,
                                                                            std::int64_t now_us);
 
-// Every condition of opening in an emergency that is not met. `supervised`: the supervisor named
+// Every condition of opening in an emergency that is not met, and of opening at all while the
+// emergency before was never settled: there is no second week. `supervised`: the supervisor named
 // supervises the clinician named.
 std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clinician,
                                      std::string_view supervisor, bool supervised,

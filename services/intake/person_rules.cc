@@ -85,6 +85,10 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us) {
           helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
 }
 
+bool LeadsAt(const v1::Helper& helper, std::int64_t at_us) {
+  return TreatsAt(helper, at_us) && helper.role() != v1::THERAPIST_SYSTEM_ROLE_TRAINEE;
+}
+
 namespace {
 
 std::chrono::year_month_day DayOf(std::int64_t at_us) {

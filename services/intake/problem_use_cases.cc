@@ -10,6 +10,7 @@
 #include "platform/schema/filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
+#include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
 
@@ -153,7 +154,12 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
     CallContext& context, const v1::AssessLevelOfNeedRequest& request) {
   const std::string& agency = context.principal->agency;
   const bool confirms = request.assessment().confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED;
-  if (confirms && context.access.viewer != Viewer::kCareTeam) {
+  const RoleSet& roles = context.principal->roles;
+  const bool trainee =
+      roles.Has(options::v1::ROLE_TRAINEE) && !roles.Has(options::v1::ROLE_CLINICIAN);
+  const bool knows_the_family =
+      context.access.viewer == Viewer::kCareTeam && context.access.break_glass.empty();
+  if (confirms && (trainee || !knows_the_family)) {
     co_return schema::InvalidField("assessment.confirmed_level",
                                    "a clinician on the care team confirms");
   }

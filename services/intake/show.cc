@@ -29,6 +29,7 @@ v1::Family ForAdministrator(v1::Family shown) {
   for (v1::CaseEpisode& episode : *shown.mutable_episodes()) {
     episode.clear_reason();
     episode.clear_emergency();
+    episode.clear_emergency_opening();
   }
   return shown;
 }

@@ -136,13 +136,13 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   const std::int64_t now_us = Now();
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(change.etag, agency, stored->record.id, stored->record.version));
-  const bool treated = TreatsAt(stored->message, now_us);
+  const bool led = LeadsAt(stored->message, now_us);
   CO_RETURN_IF_ERROR(change.edit(&stored->message));
-  const bool somebody_treats =
+  const bool somebody_leads =
       std::any_of(file->helpers.begin(), file->helpers.end(),
-                  [&](const auto& helper) { return TreatsAt(helper.message, now_us); });
+                  [&](const auto& helper) { return LeadsAt(helper.message, now_us); });
   const v1::Family& family = file->family.message.family();
-  if (CaseStateAt(family, now_us) == v1::FAMILY_STATE_OPEN && treated && !somebody_treats) {
+  if (CaseStateAt(family, now_us) == v1::FAMILY_STATE_OPEN && led && !somebody_leads) {
     co_return errors::LastTherapist(family.name());
   }
   records::Changes changes(context, now_us);

@@ -37,6 +37,8 @@ TEST(CaseRules, EachConditionOfOpeningIsNeeded) {
        [](CaseFile& f) { f.helpers[0].set_involvement(v1::INVOLVEMENT_INDIRECT); }},
       {"THERAPIST_MISSING",
        [](CaseFile& f) { f.helpers[0].set_role(v1::THERAPIST_SYSTEM_ROLE_SCHOOL); }},
+      {"THERAPIST_MISSING",
+       [](CaseFile& f) { f.helpers[0].set_role(v1::THERAPIST_SYSTEM_ROLE_TRAINEE); }},
       {"CONSENT_MISSING", [](CaseFile& f) { f.consents.erase(f.consents.begin()); }},
       {"CONSENT_MISSING", [](CaseFile& f) { *f.consents[1].mutable_revoke_time() = At(kNow); }},
       {"CONSENT_MISSING", [](CaseFile& f) { *f.consents[2].mutable_expire_time() = At(kNow); }},

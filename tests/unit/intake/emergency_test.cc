@@ -255,6 +255,23 @@ TEST_F(EmergencyTest, I1_ReopeningKeepsEveryEpisodeWithItsEnding) {
   EXPECT_EQ(reopened.reassessment_occasion(), v1::ASSESSMENT_OCCASION_INTAKE);
 }
 
+TEST_F(EmergencyTest, I1_AnEmergencyThatWasNeverSettledIsNotFollowedByAnother) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_OTHER).ok());
+  store_.clock.Advance(kDay);
+  EXPECT_EQ(ReasonOf(Open().status()), "CONDITIONS_UNMET");
+  EXPECT_EQ(Get(family_).state(), v1::FAMILY_STATE_CLOSED);
+  MeetAllConditions();
+  ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_OPEN).ok()) << "the regular way";
+  ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_OTHER).ok());
+  ASSERT_TRUE(Open().ok()) << "the first was settled";
+  const v1::Family family = Get(family_);
+  ASSERT_EQ(family.episodes_size(), 3);
+  EXPECT_EQ(family.episodes(0).emergency_opening().clinician(), anna_) << "and stays on record";
+  EXPECT_TRUE(family.episodes(0).emergency_opening().has_settle_time());
+  EXPECT_FALSE(family.emergency().has_settle_time());
+}
+
 TEST_F(EmergencyTest, I9_AScreenIsRepeatedAndToldFourteenDaysBefore) {
   MeetAllConditions();
   store_.clock.Advance(165 * kDay);

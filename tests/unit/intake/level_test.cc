@@ -5,6 +5,7 @@
 #include "unit/intake/intake_fixture.h"
 
 #include <rapport/internal/v1/event.pb.h>
+#include <rapport/options/v1/options.pb.h>
 
 namespace rapport::intake {
 namespace {
@@ -132,6 +133,35 @@ TEST_F(LevelTest, I6_IsDueAtIntakeAfterSixHeldSessionsAndAtACrisis) {
   screen.mutable_screen()->set_referred_to("the clinic in town");
   Do(Staff(family_), &IntakeService::RecordSafetyScreen, screen);
   EXPECT_EQ(Get(family_).reassessment_occasion(), v1::ASSESSMENT_OCCASION_CRISIS);
+}
+
+TEST_F(LevelTest, I6_ATraineeAndWhoOpenedTheRecordInAnEmergencyConfirmNoLevel) {
+  v1::AssessLevelOfNeedRequest request;
+  request.set_parent(family_);
+  v1::LevelAssessment& assessment = *request.mutable_assessment();
+  assessment.set_occasion(v1::ASSESSMENT_OCCASION_INTAKE);
+  const auto* lines = v1::ChecklistLine_descriptor();
+  for (int i = 0; i < lines->value_count(); ++i) {
+    if (lines->value(i)->number() == 0) continue;
+    auto* answer = assessment.add_answers();
+    answer->set_line(static_cast<v1::ChecklistLine>(lines->value(i)->number()));
+    answer->set_score(2);
+  }
+  const auto as = [&](int role, bool break_glass) {
+    Call call = Staff(family_);
+    auto principal = std::make_shared<Principal>(*call.principal);
+    principal->roles = RoleSet();
+    principal->roles.Add(role);
+    call.principal = principal;
+    if (break_glass) call.access.break_glass = "grant";
+    return Run(std::move(call), &IntakeService::AssessLevelOfNeed, request);
+  };
+  EXPECT_TRUE(as(options::v1::ROLE_TRAINEE, false).ok()) << "may assess";
+  assessment.set_confirmed_level(v1::LEVEL_OF_NEED_SPACE);
+  assessment.set_reason("seen at home");
+  EXPECT_EQ(ReasonOf(as(options::v1::ROLE_TRAINEE, false).status()), "INVALID_REQUEST");
+  EXPECT_EQ(ReasonOf(as(options::v1::ROLE_CLINICIAN, true).status()), "INVALID_REQUEST");
+  EXPECT_TRUE(as(options::v1::ROLE_CLINICIAN, false).ok());
 }
 
 TEST_F(LevelTest, I6_TheOtherServicesReadWhatTheLevelAsksOfThem) {
