@@ -31,6 +31,12 @@ constexpr Move kMoves[] = {
     {v1::FAMILY_STATE_ON_HOLD, v1::FAMILY_STATE_OPEN, "the work goes on"},
     {v1::FAMILY_STATE_ON_HOLD, v1::FAMILY_STATE_CLOSED, "the work ends"},
     {v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_OPEN, "reopened"},
+    {v1::FAMILY_STATE_NEW, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
+    {v1::FAMILY_STATE_SCREENED, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
+    {v1::FAMILY_STATE_ALLOCATED, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
+    {v1::FAMILY_STATE_CONSENTS_PENDING, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
+    {v1::FAMILY_STATE_SAFETY_CHECK, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
+    {v1::FAMILY_STATE_READY, v1::FAMILY_STATE_CLOSED, "it came to nothing"},
 };
 
 std::string ShortName(v1::FamilyState state) {
@@ -151,13 +157,7 @@ std::int64_t EpisodeStart(const v1::Family& family) {
 
 // Work that was completed is looked back on.
 void NeedClosingAssessment(const CaseFile& file, std::vector<Unmet>& unmet) {
-  const bool assessed = std::any_of(
-      file.assessments.begin(), file.assessments.end(), [&](const v1::LevelAssessment& one) {
-        return one.occasion() == v1::ASSESSMENT_OCCASION_CLOSING &&
-               one.confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED &&
-               Micros(one.create_time()) >= EpisodeStart(file.family);
-      });
-  if (!assessed) {
+  if (!WasLookedBackOn(file)) {
     unmet.push_back({"CLOSING_ASSESSMENT_MISSING", file.family.name(),
                      "the level of need is confirmed for the closing (AssessLevelOfNeed)"});
   }
@@ -190,6 +190,11 @@ std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEn
   const Stage stage = StageOf(to);
   NeedUpTo(stage, file, now_us, unmet);
   if (ending == v1::CASE_ENDING_COMPLETED) NeedClosingAssessment(file, unmet);
+  const bool began = from == v1::FAMILY_STATE_OPEN || from == v1::FAMILY_STATE_ON_HOLD;
+  if (ending == v1::CASE_ENDING_COMPLETED && to == v1::FAMILY_STATE_CLOSED && !began) {
+    unmet.push_back({"ENDING_CATEGORY", file.family.name(),
+                     "work that never began is not completed; how it came to nothing"});
+  }
   if ((to == v1::FAMILY_STATE_CLOSED) != (ending != v1::CASE_ENDING_UNSPECIFIED)) {
     unmet.push_back({"ENDING_CATEGORY", file.family.name(),
                      "a closing says how the case ended; nothing else does"});
@@ -226,6 +231,8 @@ void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reaso
   if (to == v1::FAMILY_STATE_CLOSED) {
     family->clear_reassessment_due_time();
     family->clear_reassessment_occasion();
+    if (!family->has_open_time()) return;  // no work began
+    // A release before kept no episodes.
     if (family->episodes_size() == 0)
       *family->add_episodes()->mutable_open_time() = family->open_time();
     v1::CaseEpisode& episode = *family->mutable_episodes()->rbegin();
@@ -233,6 +240,21 @@ void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reaso
     episode.set_ending(ending);
     episode.set_reason(std::string(reason));
   }
+}
+
+bool WasLookedBackOn(const CaseFile& file) {
+  return std::any_of(file.assessments.begin(), file.assessments.end(),
+                     [&](const v1::LevelAssessment& one) {
+                       return one.occasion() == v1::ASSESSMENT_OCCASION_CLOSING &&
+                              one.confirmed_level() != v1::LEVEL_OF_NEED_UNSPECIFIED &&
+                              Micros(one.create_time()) >= EpisodeStart(file.family);
+                     });
+}
+
+std::vector<Unmet> UnmetConsents(const CaseFile& file, std::int64_t now_us) {
+  std::vector<Unmet> unmet;
+  NeedConsents(file, now_us, unmet);
+  return unmet;
 }
 
 std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us) {

@@ -43,5 +43,10 @@ void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reaso
 
 // What opening the case would still need; nothing of moves.
 std::vector<Unmet> UnmetForOpen(const CaseFile& file, std::int64_t now_us);
+// Of it the consents and what these rest on: that somebody attends, whose age is known.
+std::vector<Unmet> UnmetConsents(const CaseFile& file, std::int64_t now_us);
+
+// Whether the level was confirmed for the closing of the work that goes on, or ended last.
+bool WasLookedBackOn(const CaseFile& file);
 
 }  // namespace rapport::intake

@@ -110,17 +110,70 @@ void AddScreens(const CaseFile& file, bool over, std::int64_t now_us, Entries& e
   }
 }
 
-void AddConsents(const CaseFile& file, std::int64_t now_us, Entries& entries) {
+bool GoesOn(v1::FamilyState state) {
+  return state == v1::FAMILY_STATE_OPEN || state == v1::FAMILY_STATE_ON_HOLD;
+}
+
+// Without these nobody is treated, so what is missing of them is listed by itself (AddMissing).
+bool IsOfTreatment(v1::ConsentPurpose purpose) {
+  return purpose == v1::CONSENT_PURPOSE_TREATMENT ||
+         purpose == v1::CONSENT_PURPOSE_CONJOINT_TREATMENT;
+}
+
+bool WasGivenAnew(const CaseFile& file, const v1::Consent& consent, std::int64_t at_us) {
+  return FindConsent(file,
+                     {.member = consent.member(),
+                      .purpose = consent.purpose(),
+                      .recipient = consent.recipient(),
+                      .recipient_name = consent.recipient_name()},
+                     at_us)
+      .permitted;
+}
+
+void AddConsents(const CaseFile& file, v1::FamilyState state, std::int64_t now_us,
+                 Entries& entries) {
   for (const v1::Consent& consent : file.consents) {
-    const std::int64_t ends_us = EndUs(consent, FindMember(file, consent.member()));
+    const v1::Member* about = FindMember(file, consent.member());
+    if (about == nullptr || !BelongsAt(*about, now_us)) continue;
+    const std::int64_t ends_us = EndUs(consent, about);
     if (ends_us == 0 || consent.has_revoke_time()) continue;
     if (consent.assent() || ends_us > now_us + kConsentNoticeUs) continue;
+    const bool ended = ends_us <= now_us;
+    if (ended && GoesOn(state) && IsOfTreatment(consent.purpose())) continue;
+    // What the work does not need, somebody decided about by now.
+    const bool needed =
+        IsOfTreatment(consent.purpose()) || consent.purpose() == v1::CONSENT_PURPOSE_RATINGS;
+    if (!needed && ends_us + kConsentNoticeUs <= now_us) continue;
     // One that was given anew is no work, neither before its end nor after.
-    if (HasConsentAt(file, consent.member(), consent.purpose(), std::max(ends_us, now_us))) {
-      continue;
-    }
+    if (WasGivenAnew(file, consent, std::max(ends_us, now_us))) continue;
     entries.Add(v1::WORKLIST_KIND_CONSENT_EXPIRING, consent.name(), TimestampOf(ends_us),
                 "the consent to " + InWords(consent.purpose()) + " is given anew");
+  }
+}
+
+// Since when the member attends an open case, or what treatment rested on ended.
+std::int64_t MissingSinceUs(const CaseFile& file, const std::string& name, std::int64_t now_us) {
+  std::int64_t since_us = Micros(file.family.open_time());
+  const v1::Member* member = FindMember(file, name);
+  if (member == nullptr) return since_us;
+  if (const v1::Period* period = PeriodAt(*member, now_us)) {
+    since_us = std::max(since_us, Micros(period->start_time()));
+  }
+  for (const v1::Consent& consent : file.consents) {
+    if (consent.member() != name || !IsOfTreatment(consent.purpose())) continue;
+    const std::int64_t ends_us = EndUs(consent, member);
+    if (ends_us != 0 && ends_us <= now_us) since_us = std::max(since_us, ends_us);
+  }
+  return since_us;
+}
+
+// In an emergency these are among its conditions.
+void AddMissing(const CaseFile& file, std::int64_t now_us, Entries& entries) {
+  for (const Unmet& one : UnmetConsents(file, now_us)) {
+    const bool nobody = one.subject == file.family.name();
+    entries.Add(nobody ? v1::WORKLIST_KIND_NOBODY_ATTENDS : v1::WORKLIST_KIND_CONSENT_MISSING,
+                one.subject, TimestampOf(MissingSinceUs(file, one.subject, now_us)),
+                one.description);
   }
 }
 
@@ -134,6 +187,16 @@ void AddSignatures(const CaseFile& file, std::int64_t now_us, Entries& entries) 
   }
 }
 
+// Completed work was looked back on before it closed.
+void AddLookingBack(const CaseFile& file, std::int64_t now_us, Entries& entries) {
+  const v1::Family& family = file.family;
+  const std::int64_t closed_us = Micros(family.state_time());
+  if (family.episodes().empty() || WasLookedBackOn(file)) return;
+  if (closed_us + kLookBackUs <= now_us) return;
+  entries.Add(v1::WORKLIST_KIND_LEVEL_ASSESSMENT, family.name(), family.state_time(),
+              "the level of need is assessed for the closing (AssessLevelOfNeed)");
+}
+
 }  // namespace
 
 std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) {
@@ -142,18 +205,21 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
   Entries entries(file);
   const bool over = state == v1::FAMILY_STATE_CLOSED || state == v1::FAMILY_STATE_REDIRECTED;
   AddScreens(file, over, now_us, entries);
+  if (state == v1::FAMILY_STATE_CLOSED) AddLookingBack(file, now_us, entries);
   if (over) return entries.Take();
   if (InEmergency(family)) {
     for (const Unmet& one : UnmetForOpen(file, now_us)) {
       entries.Add(v1::WORKLIST_KIND_EMERGENCY_CONDITION, one.subject,
                   family.emergency().expire_time(), one.description);
     }
+  } else if (GoesOn(state)) {
+    AddMissing(file, now_us, entries);
   }
   if (family.has_reassessment_due_time()) {
     entries.Add(v1::WORKLIST_KIND_LEVEL_ASSESSMENT, family.name(), family.reassessment_due_time(),
                 "the level of need is assessed (AssessLevelOfNeed)");
   }
-  AddConsents(file, now_us, entries);
+  AddConsents(file, state, now_us, entries);
   AddSignatures(file, now_us, entries);
   return entries.Take();
 }

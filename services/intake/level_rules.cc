@@ -92,11 +92,13 @@ bool CountSession(std::string_view session, std::int64_t started_us, std::int64_
 }
 
 void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family) {
-  if (family->has_reassessment_due_time() && Micros(family->reassessment_due_time()) <= at_us) {
-    return;
+  const bool earlier =
+      !family->has_reassessment_due_time() || at_us < Micros(family->reassessment_due_time());
+  const bool crisis_known = family->reassessment_occasion() == v1::ASSESSMENT_OCCASION_CRISIS;
+  if (earlier) *family->mutable_reassessment_due_time() = TimestampOf(at_us);
+  if (occasion == v1::ASSESSMENT_OCCASION_CRISIS || (earlier && !crisis_known)) {
+    family->set_reassessment_occasion(occasion);
   }
-  *family->mutable_reassessment_due_time() = TimestampOf(at_us);
-  family->set_reassessment_occasion(occasion);
 }
 
 void LevelConfirmed(v1::LevelOfNeed level, std::int64_t at_us,

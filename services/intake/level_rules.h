@@ -43,7 +43,8 @@ inline constexpr int kSessionsUntilAssessed = 6;
 bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
                   internal::v1::StoredSessionTally* tally, v1::Family* family);
 
-// The level is to be assessed from `at_us` on, for that reason; an earlier time stays.
+// The level is to be assessed from `at_us` on, for that reason; an earlier time
+// stays, with its reason unless one of the two is a crisis, which is told first.
 void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family);
 
 // The level was confirmed: nothing is due, and sessions count anew.

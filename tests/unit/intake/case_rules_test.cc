@@ -123,6 +123,26 @@ TEST(CaseRules, ClosingNeedsACategoryAndNothingElseTakesOne) {
   EXPECT_FALSE(UnmetFor(file, v1::FAMILY_STATE_ON_HOLD, v1::CASE_ENDING_COMPLETED, kNow).empty());
 }
 
+TEST(CaseRules, I1_AReferralThatCameToNothingIsClosedWithWhatHappened) {
+  for (const auto from :
+       {v1::FAMILY_STATE_NEW, v1::FAMILY_STATE_SCREENED, v1::FAMILY_STATE_ALLOCATED,
+        v1::FAMILY_STATE_CONSENTS_PENDING, v1::FAMILY_STATE_SAFETY_CHECK, v1::FAMILY_STATE_READY}) {
+    CaseFile file = ReadyFamily();
+    file.family.set_state(from);
+    const auto unmet = [&](v1::CaseEnding ending) {
+      return UnmetFor(file, v1::FAMILY_STATE_CLOSED, ending, kNow);
+    };
+    EXPECT_THAT(unmet(v1::CASE_ENDING_FAMILY_ENDED), IsEmpty()) << from;
+    EXPECT_THAT(unmet(v1::CASE_ENDING_DEATH), IsEmpty()) << from;
+    EXPECT_FALSE(unmet(v1::CASE_ENDING_COMPLETED).empty()) << "it never began: " << from;
+    EnterState(from, v1::FAMILY_STATE_CLOSED, "they called", v1::CASE_ENDING_FAMILY_ENDED, kNow,
+               &file.family);
+    EXPECT_EQ(file.family.ending(), v1::CASE_ENDING_FAMILY_ENDED);
+    EXPECT_EQ(file.family.episodes_size(), 0) << "no work that was open ended";
+    EXPECT_FALSE(file.family.has_reassessment_due_time()) << "nothing to look back on";
+  }
+}
+
 TEST(CaseRules, ARandomWalkStaysInTheTable) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
@@ -133,7 +153,7 @@ TEST(CaseRules, ARandomWalkStaysInTheTable) {
   for (int i = 0; i < 20'000; ++i) {
     const auto to = static_cast<v1::FamilyState>(1 + random() % 10);
     const auto ending =
-        to == v1::FAMILY_STATE_CLOSED ? v1::CASE_ENDING_COMPLETED : v1::CASE_ENDING_UNSPECIFIED;
+        to == v1::FAMILY_STATE_CLOSED ? v1::CASE_ENDING_MOVED : v1::CASE_ENDING_UNSPECIFIED;
     const auto unmet = UnmetFor(file, to, ending, kNow);
     // A complete family is refused only what the table does not have, and always told so.
     ASSERT_EQ(unmet.empty(), IsMove(file.family.state(), to));

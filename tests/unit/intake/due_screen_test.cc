@@ -145,6 +145,7 @@ TEST_F(DueScreenTest, I9_AnEntryOfNobodyThatTheReleaseBeforeKeptGoesWithTheNext)
 
 TEST_F(DueScreenTest, I9_WhatWasSaidBeforeTheCaseWasClosedStaysOnTheWorklistUntilTheyAreAsked) {
   EXPECT_TRUE(NotSafe(mother_));
+  AssessLevel(family_, v1::ASSESSMENT_OCCASION_CLOSING, v1::LEVEL_OF_NEED_SPACE);
   ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_CLOSED, v1::CASE_ENDING_MOVED).ok());
   const auto due = Worklist("kind = SAFETY_SCREEN");
   ASSERT_THAT(due, SizeIs(1));

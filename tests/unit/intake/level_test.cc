@@ -30,13 +30,20 @@ TEST(LevelRules, I6_SixHeldSessionsMakeAnAssessmentDueEachCountedOnce) {
   EXPECT_TRUE(CountSession("s8", 5'000, 6'000, &tally, &family));
 }
 
-TEST(LevelRules, I6_TheEarlierReasonStaysDue) {
+// A clinician who is late with a regular one learns that there was a crisis since.
+TEST(LevelRules, I6_TheGraverReasonIsToldAndTheEarlierTimeStays) {
   v1::Family family;
   MakeDue(v1::ASSESSMENT_OCCASION_CRISIS, 5'000, &family);
   MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, 6'000, &family);
   EXPECT_EQ(family.reassessment_occasion(), v1::ASSESSMENT_OCCASION_CRISIS);
   MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, 4'000, &family);
-  EXPECT_EQ(family.reassessment_occasion(), v1::ASSESSMENT_OCCASION_REGULAR);
+  EXPECT_EQ(family.reassessment_occasion(), v1::ASSESSMENT_OCCASION_CRISIS);
+  EXPECT_EQ(Micros(family.reassessment_due_time()), 4'000);
+  family.Clear();
+  MakeDue(v1::ASSESSMENT_OCCASION_REGULAR, 4'000, &family);
+  MakeDue(v1::ASSESSMENT_OCCASION_CRISIS, 9'000, &family);
+  EXPECT_EQ(family.reassessment_occasion(), v1::ASSESSMENT_OCCASION_CRISIS);
+  EXPECT_EQ(Micros(family.reassessment_due_time()), 4'000);
 }
 
 TEST(LevelRules, I6_EachLevelHasAMeasureSetAndAHomeworkStyle) {
