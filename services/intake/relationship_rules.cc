@@ -239,8 +239,13 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Relationship
   return faults;
 }
 
-bool Supersedes(const v1::Relationship& later, const v1::Relationship& earlier) {
-  return later.kind() == earlier.kind() && !earlier.has_end_date() && SamePair(later, earlier);
+bool SameThing(const v1::Relationship& a, const v1::Relationship& b) {
+  return a.kind() == b.kind() && SamePair(a, b);
+}
+
+bool IsEndedFrom(const v1::Relationship& known, const type::v1::Date& day) {
+  const bool began = !known.has_start_date() || DayNumber(known.start_date()) <= DayNumber(day);
+  return began && (!known.has_end_date() || DayNumber(day) < DayNumber(known.end_date()));
 }
 
 v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {

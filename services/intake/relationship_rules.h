@@ -32,9 +32,14 @@ bool IsUndirected(v1::RelationshipKind kind);
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::Relationship& line,
                                                           const CaseFile& file);
 
-// Whether `earlier` ends when `later` begins: the same couple's former status, the same bond's
-// former quality, the same kinship drawn again.
-bool Supersedes(const v1::Relationship& later, const v1::Relationship& earlier);
+// Both say the same sort of thing of the same two: the same couple's status, the same bond's
+// quality, the same kinship with its custody. Of such lines one lasts at a time.
+bool SameThing(const v1::Relationship& a, const v1::Relationship& b);
+
+// A line of the same thing that begins on `day` ends this one then: it began by that day (or nobody
+// knows when), and lasts. One that begins later is not touched: history may be entered in any
+// order.
+bool IsEndedFrom(const v1::Relationship& known, const type::v1::Date& day);
 
 // Members who belong and lines that last on the day of `at_us`, with the Graphviz text.
 v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us);

@@ -4,6 +4,7 @@
 #include "intake/change_case.h"
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
+#include "intake/person_rules.h"
 #include "platform/schema/errors.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -28,20 +29,29 @@ IntakeService::Answer<v1::SetRelationshipResponse> IntakeService::SetRelationshi
       [&](StoredCase& file, records::Changes& changes,
           v1::SetRelationshipResponse& response) -> absl::Status {
     const v1::Relationship& wanted = request.relationship();
-    const auto faults = FaultsOf(wanted, file.File());
-    if (!faults.empty()) return errors::InvalidResource("relationship.", faults);
+    auto faults = FaultsOf(wanted, file.File());
     const std::int64_t now_us = Now();
+    if (wanted.has_start_date() && !BornBy(wanted.start_date(), now_us)) {
+      faults.emplace_back("start_date", "not in the future");
+    }
+    if (!faults.empty()) return errors::InvalidResource("relationship.", faults);
     const type::v1::Date day =
         wanted.has_start_date() ? wanted.start_date() : schema::DateOf(now_us);
-    for (auto& earlier : file.relationships) {
-      if (!Supersedes(wanted, earlier.message)) continue;
-      *earlier.message.mutable_end_date() = day;
-      changes.Audit("relationship.end", earlier.record);
-      Put(earlier, now_us, changes);
-    }
     records::Record record = NewRecord(kRelationship, file.id, now_us);
     v1::Relationship line = wanted;
     line.set_name(deps_.NamesOf(agency).Relationship(file.id, record.id));
+    for (auto& known : file.relationships) {
+      v1::Relationship& other = known.message;
+      if (!SameThing(wanted, other)) continue;
+      if (IsEndedFrom(other, day)) {
+        *other.mutable_end_date() = day;
+        changes.Audit("relationship.end", known.record);
+        Put(known, now_us, changes);
+      } else if (other.has_start_date() && schema::CompareDates(day, other.start_date()) < 0 &&
+                 IsEndedFrom(line, other.start_date())) {
+        *line.mutable_end_date() = other.start_date();
+      }
+    }
     const auto stored = Make(std::move(record), std::move(line), changes);
     changes.Audit("relationship.set", stored.record);
     *response.mutable_relationship() = Show(deps_, agency, stored);
@@ -62,8 +72,17 @@ IntakeService::Answer<v1::EndRelationshipResponse> IntakeService::EndRelationshi
         deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
     if (stored->message.has_end_date()) return errors::AlreadyEnded(request.name());
     const std::int64_t now_us = Now();
-    *stored->message.mutable_end_date() =
-        request.has_end_date() ? request.end_date() : schema::DateOf(now_us);
+    v1::Relationship& line = stored->message;
+    if (request.has_end_date()) {
+      if (line.has_start_date() &&
+          schema::CompareDates(request.end_date(), line.start_date()) < 0) {
+        return schema::InvalidField("end_date", "not before the start");
+      }
+      if (!BornBy(request.end_date(), now_us)) {
+        return schema::InvalidField("end_date", "not in the future");
+      }
+    }
+    *line.mutable_end_date() = request.has_end_date() ? request.end_date() : schema::DateOf(now_us);
     changes.Audit("relationship.end", stored->record);
     Put(*stored, now_us, changes);
     *response.mutable_relationship() = Show(deps_, agency, *stored);

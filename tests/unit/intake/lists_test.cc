@@ -55,6 +55,65 @@ TEST_F(IntakeListsTest, I4RelationshipsAreListedWithThoseThatEnded) {
   EXPECT_EQ(Do(Staff(family_), &IntakeService::ListRelationships, request).relationships_size(), 0);
 }
 
+TEST_F(IntakeListsTest, I4HistoryMayBeEnteredInAnyOrder) {
+  const auto couple = [&](v1::CoupleStatus status, int year) {
+    v1::SetRelationshipRequest request;
+    request.set_parent(family_);
+    v1::Relationship& line = *request.mutable_relationship();
+    line.set_from_member(mother_.name());
+    line.set_to_member(father_.name());
+    line.set_kind(v1::RELATIONSHIP_KIND_COUPLE);
+    line.set_couple_status(status);
+    line.mutable_start_date()->set_year(year);
+    line.mutable_start_date()->set_month(6);
+    line.mutable_start_date()->set_day(1);
+    return Run(Staff(family_), &IntakeService::SetRelationship, request);
+  };
+  ASSERT_TRUE(couple(v1::COUPLE_STATUS_DIVORCED, 2015).ok());
+  const auto married = couple(v1::COUPLE_STATUS_MARRIED, 2005);
+  ASSERT_TRUE(married.ok());
+  EXPECT_EQ(married->relationship().end_date().year(), 2015);
+  ASSERT_TRUE(couple(v1::COUPLE_STATUS_SEPARATED, 2012).ok()) << "between the two";
+  v1::ListRelationshipsRequest list;
+  list.set_parent(family_);
+  const auto lines = Do(Staff(family_), &IntakeService::ListRelationships, list);
+  ASSERT_EQ(lines.relationships_size(), 3);
+  EXPECT_FALSE(lines.relationships(0).has_end_date()) << "divorced to this day";
+  EXPECT_EQ(lines.relationships(1).end_date().year(), 2012);
+  EXPECT_EQ(lines.relationships(2).end_date().year(), 2015);
+  v1::GetFamilyGraphRequest graph;
+  graph.set_name(family_);
+  EXPECT_THAT(Do(Staff(family_), &IntakeService::GetFamilyGraph, graph).graph().dot(),
+              testing::HasSubstr("divorced 2015"));
+  EXPECT_EQ(ReasonOf(couple(v1::COUPLE_STATUS_MARRIED, 2100).status()), "INVALID_REQUEST");
+}
+
+TEST_F(IntakeListsTest, I4ALineEndsNotBeforeItsStartNorInTheFuture) {
+  v1::SetRelationshipRequest bond;
+  bond.set_parent(family_);
+  v1::Relationship& line = *bond.mutable_relationship();
+  line.set_from_member(mother_.name());
+  line.set_to_member(father_.name());
+  line.set_kind(v1::RELATIONSHIP_KIND_BOND);
+  line.set_bond_quality(v1::BOND_QUALITY_CLOSE);
+  line.mutable_start_date()->set_year(2015);
+  line.mutable_start_date()->set_month(6);
+  line.mutable_start_date()->set_day(1);
+  const auto made = Do(Staff(family_), &IntakeService::SetRelationship, bond).relationship();
+  v1::EndRelationshipRequest end;
+  end.set_name(made.name());
+  end.set_etag(made.etag());
+  *end.mutable_end_date() = line.start_date();
+  for (const int year : {2014, 2100}) {
+    end.mutable_end_date()->set_year(year);
+    EXPECT_EQ(ReasonOf(Run(Staff(family_), &IntakeService::EndRelationship, end).status()),
+              "INVALID_REQUEST")
+        << year;
+  }
+  end.mutable_end_date()->set_year(2016);
+  EXPECT_TRUE(Run(Staff(family_), &IntakeService::EndRelationship, end).ok());
+}
+
 TEST_F(IntakeListsTest, I4AGraphHasTheRelationshipsOfItsTime) {
   v1::SetRelationshipRequest bond;
   bond.set_parent(family_);

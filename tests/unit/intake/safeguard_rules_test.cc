@@ -513,12 +513,12 @@ TEST(RelationshipRules, ANewStatusOfACoupleEndsTheOldOneFromEitherEnd) {
   divorced = married;
   divorced.set_from_member("father");
   divorced.set_to_member("mother");
-  EXPECT_TRUE(Supersedes(divorced, married));
+  EXPECT_TRUE(SameThing(divorced, married));
   v1::Relationship bond = married;
   bond.set_kind(v1::RELATIONSHIP_KIND_BOND);
   v1::Relationship other_way = divorced;
   other_way.set_kind(v1::RELATIONSHIP_KIND_BOND);
-  EXPECT_FALSE(Supersedes(other_way, bond)) << "a bond has a direction";
+  EXPECT_FALSE(SameThing(other_way, bond)) << "a bond has a direction";
 }
 
 TEST(RelationshipRules, TheGraphHasWhoBelongsAndEscapesNames) {
