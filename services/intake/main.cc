@@ -31,7 +31,7 @@ struct Intake {
         facts(platform.deps, cache, RulesFrom(platform.agencies)),
         service(platform.deps, cache, RulesFrom(platform.agencies)),
         erasures(platform.deps, cache, platform.agencies, platform.eraser),
-        requests(platform.deps),
+        requests(platform.deps, RulesFrom(platform.agencies)),
         history(platform.deps, platform.keys),
         events(platform.deps, erasures) {}
   rpc::FactsCache cache;

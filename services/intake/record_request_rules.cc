@@ -1,6 +1,8 @@
 #include "intake/record_request_rules.h"
 
+#include "intake/consent_rules.h"
 #include "intake/person_rules.h"
+#include "intake/relationship_rules.h"
 
 #include <algorithm>
 
@@ -38,6 +40,16 @@ const std::vector<RecordRequestRule>& Rules() {
   return rules;
 }
 
+// No parent represents a minor in what the minor alone consented to (45 CFR 164.502(g)(3)(i)).
+bool ConsentedAlone(const CaseFile& file, const v1::Member& minor, std::int64_t at_us) {
+  if (IsAdultAt(minor, at_us)) return false;
+  const ConsentFinding found =
+      FindConsent(file, {.member = minor.name(), .purpose = v1::CONSENT_PURPOSE_TREATMENT}, at_us);
+  return std::ranges::any_of(found.rests_on, [](const v1::Consent* consent) {
+    return consent->authority() == v1::CONSENT_AUTHORITY_SELF && !consent->assent();
+  });
+}
+
 void CheckAuthority(const v1::RecordRequest& request, const CaseFile& file, std::int64_t at_us,
                     Faults& faults) {
   const v1::Member* member = FindMember(file, request.member());
@@ -59,6 +71,16 @@ void CheckAuthority(const v1::RecordRequest& request, const CaseFile& file, std:
       }
       if (member != nullptr && IsAdultAt(*member, at_us)) {
         faults.emplace_back("member", "a minor: an adult asks for themselves");
+      }
+      if (HasNoCustody(file, request.requester(), request.member(), at_us)) {
+        faults.emplace_back("requester",
+                            "a parent who has custody by the papers on file; otherwise a "
+                            "representative by a document");
+      }
+      if (member != nullptr && ConsentedAlone(file, *member, at_us)) {
+        faults.emplace_back("requester",
+                            "the minor, who consented to the treatment alone; otherwise a "
+                            "representative by a document");
       }
       return;
     default:

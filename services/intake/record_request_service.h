@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rapport::intake {
@@ -22,8 +23,9 @@ class RecordRequestService {
   template <typename T>
   using Answer = Task<absl::StatusOr<T>>;
 
-  explicit RecordRequestService(const records::ServiceDeps& deps)
-      : deps_(deps), store_(deps.records) {}
+  // `rules` say who consents for a minor, and so who asks.
+  RecordRequestService(const records::ServiceDeps& deps, RulesOf rules)
+      : deps_(deps), store_(deps.records, std::move(rules)) {}
 
   Answer<v1::OpenRecordRequestResponse> OpenRecordRequest(CallContext&,
                                                           const v1::OpenRecordRequestRequest&);

@@ -153,7 +153,7 @@ class RecordRequestX5 : public IntakeTest {
   }
 
   std::string family_, parent_, child_;
-  RecordRequestService requests_{deps_};
+  RecordRequestService requests_{deps_, [this](std::string_view) { return rules_; }};
 };
 
 TEST_F(RecordRequestX5, AMembersRequestIsDueAsTheLawSays) {
@@ -224,6 +224,42 @@ TEST_F(RecordRequestX5, WhoAsksMustHaveTheRightTo) {
   auto future = New(kind, parent_, parent_, v1::REQUEST_AUTHORITY_SELF);
   future.mutable_record_request()->mutable_receive_time()->set_seconds(4'000'000'000);
   EXPECT_EQ(ReasonOf(Refusal(future)), "INVALID_REQUEST");
+}
+
+TEST_F(RecordRequestX5, AParentWithoutCustodyAsksByAPaper) {
+  for (const auto custody : {v1::CUSTODY_NONE, v1::CUSTODY_VISITS}) {
+    v1::SetRelationshipRequest line;
+    line.set_parent(family_);
+    line.mutable_relationship()->set_from_member(parent_);
+    line.mutable_relationship()->set_to_member(child_);
+    line.mutable_relationship()->set_kind(v1::RELATIONSHIP_KIND_BIRTH_PARENT);
+    line.mutable_relationship()->set_custody(custody);
+    Do(Staff(family_), &IntakeService::SetRelationship, line);
+    const auto kind = v1::RECORD_REQUEST_KIND_ACCESS;
+    EXPECT_EQ(ReasonOf(Refusal(New(kind, child_, parent_, v1::REQUEST_AUTHORITY_PARENT))),
+              "INVALID_REQUEST");
+    auto by_paper = New(kind, child_, parent_, v1::REQUEST_AUTHORITY_REPRESENTATIVE);
+    by_paper.mutable_record_request()->set_document("order 5/30, section 3");
+    EXPECT_TRUE(Refusal(by_paper).ok());
+  }
+}
+
+// 45 CFR 164.502(g)(3)(i)(A): no parent represents a minor in what the minor alone consented to.
+TEST_F(RecordRequestX5, WhatAMinorConsentedToAloneIsTheirs) {
+  rules_.law = &ConsentLawOf("US-CA");
+  const std::string teen = NewMember(family_, "Example Teen", 2012).name();
+  v1::GrantConsentRequest grant;
+  grant.set_parent(family_);
+  grant.mutable_consent()->set_member(teen);
+  grant.mutable_consent()->set_grantor(teen);
+  grant.mutable_consent()->set_purpose(v1::CONSENT_PURPOSE_TREATMENT);
+  grant.mutable_consent()->set_authority(v1::CONSENT_AUTHORITY_SELF);
+  grant.mutable_consent()->set_document("understands it, A. Sample");
+  const auto request =
+      New(v1::RECORD_REQUEST_KIND_ACCESS, teen, parent_, v1::REQUEST_AUTHORITY_PARENT);
+  EXPECT_TRUE(Refusal(request).ok());
+  Do(Staff(family_), &IntakeService::GrantConsent, grant);
+  EXPECT_EQ(ReasonOf(Refusal(request)), "INVALID_REQUEST");
 }
 
 TEST_F(RecordRequestX5, IsDecidedOnceAsItWasSeen) {
