@@ -120,6 +120,11 @@ absl::Status OwnBreakGlass(std::string_view name) {
   return Precondition("OWN_BREAK_GLASS", name, "another privacy officer reviews it");
 }
 
+absl::Status OwnSupervision(std::string_view supervisor) {
+  return Precondition("OWN_SUPERVISION", supervisor,
+                      "another supervisor or an administrator assigns it");
+}
+
 absl::Status CaseNotActive(std::string_view family) {
   return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
 }

@@ -5,10 +5,14 @@
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
 
+#include <rapport/options/v1/options.pb.h>
+
 #include <algorithm>
 
 namespace rapport::intake {
 namespace {
+
+constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
 // The supervision of that supervisor that has not ended at `from_us`, whenever it begins; empty:
 // there is none. Inner ids.
@@ -39,6 +43,17 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
     co_return schema::InvalidField("supervision.supervisee", "somebody else than the supervisor");
   }
   const std::int64_t now_us = Now();
+  if (!context.principal->roles.Has(options::v1::ROLE_ADMIN)) {
+    const auto& subjects = supervisor->message.subjects();
+    if (std::ranges::find(subjects, context.principal->subject) != subjects.end()) {
+      co_return errors::OwnSupervision(request.supervision().supervisor());
+    }
+    if (request.supervision().has_start_time() &&
+        Micros(request.supervision().start_time()) < now_us - kDayUs) {
+      co_return schema::InvalidField(
+          "supervision.start_time", "within the last day; an administrator enters what was before");
+    }
+  }
   const std::int64_t from_us =
       request.supervision().has_start_time() ? Micros(request.supervision().start_time()) : now_us;
   if (const std::string known = GoesOnAt(supervisee->message, *supervisor_id, from_us);

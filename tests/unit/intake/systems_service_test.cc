@@ -3,6 +3,8 @@
 #include "platform/schema/times.h"
 #include "unit/intake/intake_fixture.h"
 
+#include <rapport/options/v1/options.pb.h>
+
 #include <absl/strings/ascii.h>
 
 namespace rapport::intake {
@@ -228,6 +230,44 @@ TEST_F(SystemsServiceTest, I3_NobodySupervisesTheSamePersonTwiceAtATime) {
   end.set_etag(first.etag());
   Do(Staff(), &IntakeService::EndSupervision, end);
   EXPECT_TRUE(Run(Staff(), &IntakeService::AssignSupervisor, assign).ok());
+}
+
+// It opens all families of the supervisee to the supervisor.
+TEST_F(SystemsServiceTest, I3_NobodyAloneMakesSomebodyTheirSupervisee) {
+  const std::string sam = NewProfessional("Sam Sample", "sam").name();
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(sam);
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  const auto as = [&](const std::string& subject, int role) {
+    Call call(*this, subject, "", Viewer::kAgency);
+    auto principal = std::make_shared<Principal>(*call.principal);
+    principal->roles = RoleSet();
+    principal->roles.Add(role);
+    call.principal = principal;
+    return Run(std::move(call), &IntakeService::AssignSupervisor, assign);
+  };
+  EXPECT_EQ(ReasonOf(as("sam", options::v1::ROLE_SUPERVISOR).status()), "OWN_SUPERVISION");
+  NewProfessional("Olga Sample", "olga");
+  *assign.mutable_supervision()->mutable_start_time() =
+      schema::ToTimestamp(store_.clock.NowMicros() - std::int64_t{2} * 86'400'000'000);
+  EXPECT_EQ(ReasonOf(as("olga", options::v1::ROLE_SUPERVISOR).status()), "INVALID_REQUEST")
+      << "what was long ago an administrator enters";
+  assign.mutable_supervision()->clear_start_time();
+  EXPECT_TRUE(as("olga", options::v1::ROLE_SUPERVISOR).ok()) << "another supervisor";
+}
+
+TEST_F(SystemsServiceTest, I3_AnAdministratorEntersSupervisionAsItWas) {
+  v1::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(NewProfessional("Sam Sample", "sam").name());
+  assign.mutable_supervision()->set_supervisee(anna_.name());
+  *assign.mutable_supervision()->mutable_start_time() =
+      schema::ToTimestamp(store_.clock.NowMicros() - std::int64_t{90} * 86'400'000'000);
+  Call call(*this, "sam", "", Viewer::kAgency);
+  auto principal = std::make_shared<Principal>(*call.principal);
+  principal->roles = RoleSet();
+  principal->roles.Add(options::v1::ROLE_ADMIN);
+  call.principal = principal;
+  EXPECT_TRUE(Run(std::move(call), &IntakeService::AssignSupervisor, assign).ok());
 }
 
 TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
