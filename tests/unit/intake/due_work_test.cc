@@ -1,5 +1,5 @@
-// What is due in a case: which consents are to be given, anew or at all, and what is looked back
-// on.
+// What is due in a case: who is asked alone, which consents are to be given, anew or at all, and
+// what is looked back on; and that people can read it.
 #include "intake/due_work_rules.h"
 
 #include "intake/case_rules.h"
@@ -128,6 +128,74 @@ TEST_F(DueWorkTest, I6_WorkThatEndedWithoutBeingLookedBackOnIsDueForIt) {
   EXPECT_EQ(assessments(v1::CASE_ENDING_DROPPED_OUT), 1);
   EXPECT_EQ(assessments(v1::CASE_ENDING_MOVED), 1);
   EXPECT_EQ(assessments(v1::CASE_ENDING_COMPLETED), 0) << "was assessed before it closed";
+}
+
+// Who is on the worklist for a screen of a family whose mother left, by the state of its case.
+std::vector<std::string> ToBeAsked(v1::FamilyState state, const std::vector<Attended>& attended) {
+  CaseFile file = ReadyFamily();
+  file.family.set_state(state);
+  *file.family.mutable_open_time() = At(kNow - 1'000'000);
+  *file.members[0].mutable_periods(0)->mutable_end_time() = At(kNow);
+  file.attended = attended;
+  std::vector<std::string> members;
+  for (const v1::WorklistEntry& entry : DueIn(file, kNow + 1'000'000)) {
+    if (entry.kind() == v1::WORKLIST_KIND_SAFETY_SCREEN) members.push_back(entry.subject());
+  }
+  return members;
+}
+
+TEST(DueWork, I9_WhoSaidThatTheyAreNotSafeIsAskedThoughTheyLeftOrAreSmallWhateverTheCasesState) {
+  const std::vector<Attended> said = {{.member = "mother", .not_safe_us = kNow},
+                                      {.member = "teen", .not_safe_us = kNow},
+                                      {.member = "small", .not_safe_us = kNow}};
+  for (const auto state :
+       {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_REDIRECTED}) {
+    EXPECT_THAT(ToBeAsked(state, said), ElementsAre("mother", "teen", "small")) << state;
+    EXPECT_THAT(ToBeAsked(state, {{.member = "mother", .not_safe_us = kNow - 2'000'000}}),
+                IsEmpty())
+        << "asked since";
+  }
+}
+
+TEST(DueWork, I9_WhoAnsweredThatItIsHardlySafeIsAskedWhereTheyAreScreenedWhateverTheCasesState) {
+  const std::vector<Attended> answered = {{.member = "mother", .low_answer_us = kNow},
+                                          {.member = "teen", .low_answer_us = kNow},
+                                          {.member = "small", .low_answer_us = kNow}};
+  for (const auto state :
+       {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_CLOSED, v1::FAMILY_STATE_REDIRECTED}) {
+    EXPECT_THAT(ToBeAsked(state, answered), ElementsAre("teen"))
+        << "the mother left and the small one is no eight years old " << state;
+  }
+}
+
+// No resource names and no methods: people read it.
+TEST(DueWork, I1_SaysWhatIsToBeDoneAndByWhomInWords) {
+  CaseFile file = ReadyFamily();
+  file.rules.assent_years = 12;
+  for (v1::Member& member : file.members) {
+    member.set_display_name("Example, " + member.name());
+    member.set_name("families/f/members/" + member.name());
+  }
+  file.screens.clear();
+  file.consents = {ConsentOf(file.members[0].name(), v1::CONSENT_PURPOSE_RATINGS)};
+  file.consents[0].set_name("families/f/consents/c");
+  *file.consents[0].mutable_expire_time() = At(kNow + 1'000'000);
+  file.family.set_state(v1::FAMILY_STATE_OPEN);
+  *file.family.mutable_open_time() = At(kNow - 1'000'000);
+  *file.family.mutable_emergency()->mutable_expire_time() = At(kNow + 5'000'000);
+  *file.family.mutable_reassessment_due_time() = At(kNow);
+  std::vector<std::string> said;
+  for (const v1::WorklistEntry& entry : DueIn(file, kNow)) {
+    EXPECT_EQ(entry.description().find('/'), std::string::npos) << entry.description();
+    EXPECT_EQ(entry.description().find('('), std::string::npos) << entry.description();
+    EXPECT_EQ(entry.subject_display_name().find('/'), std::string::npos);
+    said.push_back(entry.subject_display_name() + ": " + entry.description());
+  }
+  EXPECT_THAT(
+      said, testing::IsSupersetOf({"Example, mother: the consent to ratings is given anew",
+                                   "Example, teen: consent to treatment in force, by Example, teen",
+                                   "Example, teen: a safety screen with the person alone",
+                                   ": the level of need is assessed"}));
 }
 
 }  // namespace

@@ -34,12 +34,6 @@ namespace {
 
 using google::protobuf::Message;
 
-std::string BigEndian(std::uint64_t value, int bytes) {
-  std::string text;
-  for (int i = bytes - 1; i >= 0; --i) text += static_cast<char>(value >> (8 * i) & 0xff);
-  return text;
-}
-
 // Imports alone look there.
 template <typename Source>
 class NoRosters : public Source {
@@ -206,18 +200,6 @@ void SetText(Message& message, const char* name, const std::string& text) {
 }
 
 }  // namespace
-
-void PlacedIds::At(std::uint32_t world, std::uint16_t turn, std::string scope) {
-  world_ = world;
-  turn_ = turn;
-  next_ = 0;
-  scope_ = std::move(scope);
-}
-
-std::string PlacedIds::Next() {
-  const std::string place = BigEndian(world_, 4) + BigEndian(turn_, 2) + BigEndian(next_++, 2);
-  return place + crypto::Sha256({scope_, place}).substr(0, 8);
-}
 
 struct InProcessSuite::Services {
   Services(const std::string& secret, const Clock& clock)

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "platform/base/access_checker.h"
-#include "platform/crypto/new_id.h"
 #include "platform/rpc/authorise.h"
 #include "platform/schema/method_table.h"
 #include "support/service_store.h"
+#include "unit/worlds/placed_ids.h"
 
 #include <google/protobuf/message.h>
 
@@ -23,25 +23,6 @@
 namespace rapport::worlds {
 
 inline constexpr std::string_view kAgency = "harbour";
-
-// Ids by place: the same call of the same turn of the same world makes the same ids, whatever else
-// was done before it. In one world a later turn's are greater, as the real ones are.
-class PlacedIds final : public crypto::IdSource {
- public:
-  PlacedIds() { crypto::SetIdSource(this); }
-  ~PlacedIds() { crypto::SetIdSource(nullptr); }
-  PlacedIds(const PlacedIds&) = delete;
-
-  // `scope`: who asks for what; ids of two scopes never meet.
-  void At(std::uint32_t world, std::uint16_t turn, std::string scope);
-  std::string Next() override;
-
- private:
-  std::uint32_t world_ = 0;
-  std::uint16_t turn_ = 0;
-  std::uint16_t next_ = 0;
-  std::string scope_;
-};
 
 struct Caller {
   std::string subject;
