@@ -89,7 +89,10 @@ class OutboxCommand : public DemoSuite {
 TEST_F(OutboxCommand, ADamagedEventIsListedTriedAgainAndLeftOut) {
   Play();
   suite_.Kill("goals");
+  // Alliance gets it before it is damaged: goals alone waits.
+  const std::size_t told = Logged("alliance", kDelivered);
   Rename("Renamed once");
+  AwaitLogged("alliance", kDelivered, told);
   EXPECT_EQ(suite_.Stop("intake"), 0);
   EXPECT_THAT(Outbox("list"), HasSubstr("nothing is parked"));
   DamageNewestEvent();

@@ -79,7 +79,7 @@ TEST_F(DueWorkTest, I7_WhoJoinedAnOpenCaseWithoutConsentingIsListedUntilTheyDo) 
   int missing = 0;
   for (const v1::WorklistEntry& entry : DueIn(file_, kNow)) {
     if (entry.kind() != v1::WORKLIST_KIND_CONSENT_MISSING) continue;
-    EXPECT_THAT(entry.description(), HasSubstr("TREATMENT in force (GrantConsent)"));
+    EXPECT_THAT(entry.description(), HasSubstr("treatment in force"));
     EXPECT_EQ(Micros(entry.due_time()), kNow - 1'000'000) << "since they attend";
     ++missing;
   }

@@ -298,7 +298,8 @@ void InProcessSuite::BindAll() {
   using A = alliance::AllianceService;
   Bind(services_->alliance, &A::SubmitRating, &A::ListRatings, &A::ListRatingRequests,
        &A::GetRatingForm, &A::SkipRatingRequest, &A::GetAllianceMap, &A::CorrectRating,
-       &A::ListRatingRevisions, &A::ReportConcern, &A::CreateRatingInvitation, &A::ListInstruments);
+       &A::ListRatingRevisions, &A::ReportConcern, &A::CreateRatingInvitation,
+       &A::GetRatingInvitation, &A::ListInstruments);
 }
 
 void InProcessSuite::At(std::uint32_t world, std::uint16_t turn) {

@@ -71,8 +71,11 @@ std::vector<const MethodDescriptor*> GrantedTo(ov::Role role) {
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
     for (int i = 0; i < service->method_count(); ++i) {
       const auto policy = PolicyOf(service->method(i));
+      // Whoever has an account holds no invitation: they are told so in every world.
+      const bool of_guests = service->method(i)->name() == "GetRatingInvitation";
       const bool open_read = policy.open() && policy.effect() == ov::EFFECT_READ &&
-                             NeedsNothing(service->method(i)->input_type());
+                             NeedsNothing(service->method(i)->input_type()) &&
+                             (!of_guests || role == ov::ROLE_INVITATION);
       if (open_read || std::any_of(policy.grants().begin(), policy.grants().end(),
                                    [&](const auto& grant) { return grant.role() == role; })) {
         all.push_back(service->method(i));
