@@ -287,7 +287,7 @@ TEST_F(InvitationCodes, AreOfTheAgencyAndOfNobodyYet) {
 
 TEST_F(InvitationCodes, AreReadHoweverTheyAreTyped) {
   const std::string code = NewInvitationCode(secret_, "harbour");
-  ASSERT_EQ(code.size(), std::string("harbour-XXXX-XXXX-XXXX").size());
+  ASSERT_EQ(code.size(), std::string("harbour-7KQF-2MTX-9B3D").size());
   const std::string letters = LettersOfCode(code);
   EXPECT_EQ(letters.size(), 12u);
   std::string lower, spoken = code;

@@ -1,7 +1,6 @@
 // A safety screen that becomes due while the case is open: what the service stores, lists and tells
 // the other services.
-#include "intake/event_handler.h"
-#include "unit/intake/intake_fixture.h"
+#include "unit/intake/event_fixture.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -11,7 +10,7 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class DueScreenTest : public IntakeTest {
+class DueScreenTest : public IntakeEventTest {
  protected:
   DueScreenTest() {
     family_ = NewFamily().name();
@@ -34,27 +33,6 @@ class DueScreenTest : public IntakeTest {
     }
     store_.clock.Advance(std::chrono::hours(1));
   }
-  // Alliance says that a member told it; whether anything changed here.
-  bool NotSafe(const std::string& member) {
-    internal::v1::NotSafe body;
-    body.set_member(names_.ReadMember(member)->id);
-    internal::v1::EventEnvelope event;
-    event.set_agency(std::string(kAgency));
-    event.set_source("alliance");
-    event.set_type(internal::v1::EVENT_TYPE_SAFETY_CHANGED);
-    event.set_family(*names_.ReadFamily(family_));
-    event.set_at_us(store_.clock.NowMicros());
-    event.set_body(body.SerializeAsString());
-    Call call(*this, "service/alliance", family_, Viewer::kPeer);
-    call.request_id.clear();
-    auto changes = RunSync(events_.Handle(call, event));
-    EXPECT_TRUE(changes.ok()) << changes.status();
-    if (!changes.ok() || !changes->has_value()) return false;
-    const auto committed =
-        RunSync(store_.records->Commit(call, **std::move(changes), v1::GetFamilyResponse()));
-    EXPECT_TRUE(committed.ok()) << committed.status();
-    return true;
-  }
   // Who is to be screened by now, by name.
   std::vector<std::string> DueNow() {
     cache_.Forget(kAgency, *names_.ReadFamily(family_));
@@ -75,14 +53,6 @@ class DueScreenTest : public IntakeTest {
     return {page.entries().begin(), page.entries().end()};
   }
 
-  struct Next final : records::EventHandler {
-    Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
-        CallContext&, const internal::v1::EventEnvelope&) override {
-      co_return std::nullopt;
-    }
-  };
-  Next next_;
-  IntakeEvents events_{deps_, next_};
   std::string family_, mother_;
 };
 

@@ -1,9 +1,8 @@
 // What other systems of the agency (ROLE_SERVICE) and administrators learn of a family: nothing of
 // staff's clinical words, and nothing that changes with what is about safety.
-#include "intake/event_handler.h"
 #include "platform/schema/canonical.h"
 #include "platform/schema/method_table.h"
-#include "unit/intake/intake_fixture.h"
+#include "unit/intake/event_fixture.h"
 
 #include <rapport/intake/v1/intake_service.pb.h>
 #include <rapport/internal/v1/event.pb.h>
@@ -39,7 +38,7 @@ void AddClinical(const Message& message, const std::string& at, std::vector<std:
   }
 }
 
-class ServiceViewTest : public IntakeTest {
+class ServiceViewTest : public IntakeEventTest {
  protected:
   ServiceViewTest() {
     Join(family_, NewProfessional("Anna Sample", "anna").name());
@@ -90,24 +89,6 @@ class ServiceViewTest : public IntakeTest {
     }
     return bytes;
   }
-  void NotSafe() {
-    internal::v1::NotSafe body;
-    body.set_member(names_.ReadMember(mother_)->id);
-    internal::v1::EventEnvelope event;
-    event.set_agency(std::string(kAgency));
-    event.set_source("alliance");
-    event.set_type(internal::v1::EVENT_TYPE_SAFETY_CHANGED);
-    event.set_family(*names_.ReadFamily(family_));
-    event.set_at_us(store_.clock.NowMicros());
-    event.set_body(body.SerializeAsString());
-    Call call(*this, "service/alliance", family_, Viewer::kPeer);
-    call.request_id.clear();
-    auto changes = RunSync(events_.Handle(call, event));
-    ASSERT_TRUE(changes.ok() && changes->has_value());
-    const auto committed =
-        RunSync(store_.records->Commit(call, **std::move(changes), v1::GetFamilyResponse()));
-    ASSERT_TRUE(committed.ok()) << committed.status();
-  }
   void ScreenAs(v1::SafetyResult result) {
     v1::RecordSafetyScreenRequest request;
     request.set_parent(family_);
@@ -121,18 +102,9 @@ class ServiceViewTest : public IntakeTest {
     Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
   }
 
-  struct Next final : records::EventHandler {
-    Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
-        CallContext&, const internal::v1::EventEnvelope&) override {
-      co_return std::nullopt;
-    }
-  };
-
   const std::string family_ = NewFamily().name();
   const std::string mother_ = NewMember(family_, "Mira Example", 1990).name();
   const std::string father_ = NewMember(family_, "Max Example", 1988).name();
-  Next next_;
-  IntakeEvents events_{deps_, next_};
 };
 
 TEST_F(ServiceViewTest, EveryReadThatIsGrantedToServicesIsLookedAt) {
@@ -163,7 +135,7 @@ TEST_F(ServiceViewTest, I9_NothingThatAServiceReadsChangesWithWhatIsAboutSafety)
     same("after a screen: ");
   }
   store_.clock.Advance(std::chrono::seconds(1));
-  NotSafe();
+  ASSERT_TRUE(NotSafe(mother_));
   same("after a concern: ");
 }
 
