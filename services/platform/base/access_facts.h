@@ -58,6 +58,9 @@ struct AccessFacts {
     bool direct = false;  // attends; an indirect member is involved but does not attend
     int birth_year = 0, birth_month = 0, birth_day = 0;  // 0: unknown
     Period period;
+    // When they come of age by the agency's day. INT64_MAX: a minor until somebody knows the birth
+    // date; INT64_MIN: an adult though nobody does. 0: not said.
+    std::int64_t majority_us = 0;
   };
   // A consent in force or not: the period says. `purpose` is a rapport.intake.v1.ConsentPurpose.
   struct Consent {

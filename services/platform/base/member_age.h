@@ -25,8 +25,10 @@ inline int YearsOld(const AccessFacts::Member& member, std::int64_t at_us) {
   return std::max(0, static_cast<int>(day.year()) - member.birth_year - (had_birthday ? 0 : 1));
 }
 
-// An unknown birth date counts as an adult's: rights are not taken away for want of a date.
+// By the agency's day, as intake says. Of an intake that does not say so yet by UTC's, and an
+// unknown birth date is an adult's.
 inline bool IsMinorAt(const AccessFacts::Member& member, std::int64_t at_us) {
+  if (member.majority_us != 0) return at_us < member.majority_us;
   const int age = YearsOld(member, at_us);
   return age >= 0 && age < kAdultYears;
 }

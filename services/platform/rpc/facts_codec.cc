@@ -57,6 +57,7 @@ internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
     out->set_birth_year(member.birth_year);
     out->set_birth_month(member.birth_month);
     out->set_birth_day(member.birth_day);
+    out->set_majority_us(member.majority_us);
     PutPeriod(member.period, out);
   }
   for (const auto& consent : facts.consents) {
@@ -108,7 +109,7 @@ AccessFacts FromMessage(const internal::v1::AccessFacts& message) {
   }
   for (const auto& in : message.members()) {
     facts.members.push_back({in.member(), SubjectsOf(in), in.direct(), in.birth_year(),
-                             in.birth_month(), in.birth_day(), PeriodOf(in)});
+                             in.birth_month(), in.birth_day(), PeriodOf(in), in.majority_us()});
   }
   for (const auto& in : message.consents()) {
     facts.consents.push_back({in.member(), in.purpose(), PeriodOf(in), in.in_emergency()});

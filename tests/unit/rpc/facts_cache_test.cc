@@ -1,6 +1,7 @@
 // FactsCache: what a decision rests on is never older than a change this process knows of.
 #include "platform/rpc/facts_cache.h"
 
+#include "platform/base/member_age.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/schema/public_id_codec.h"
 #include "support/service_store.h"
@@ -88,7 +89,7 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   facts.level_of_need = 2;
   facts.helpers = {{TestId("h"), {"anna", "other"}, 6, true, true, {1, 2}}};
   facts.supervisors = {{TestId("s"), {"boss"}, TestId("h"), {3, 0}}};
-  facts.members = {{TestId("m"), {"mum"}, true, 1980, 2, 29, {5, 6}}};
+  facts.members = {{TestId("m"), {"mum"}, true, 1980, 2, 29, {5, 6}, 14}};
   facts.consents = {{TestId("m"), 3, {7, 8}, true}};
   facts.break_glass = {{TestId("g"), TestId("h"), {"anna"}, {9, 10}}};
   facts.separated = {{TestId("m"), TestId("n"), 11}};
@@ -102,6 +103,7 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   EXPECT_EQ(back->helpers.at(0).subjects, (std::vector<std::string>{"anna", "other"}));
   EXPECT_TRUE(back->helpers.at(0).trainee);
   EXPECT_EQ(back->members.at(0).birth_day, 29);
+  EXPECT_EQ(back->members.at(0).majority_us, 14);
   EXPECT_TRUE(back->consents.at(0).in_emergency);
   EXPECT_EQ(back->separated, facts.separated);
   EXPECT_EQ(back->screens_due.at(0).due_us, 12);
@@ -110,6 +112,20 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   EXPECT_EQ(back->break_glass.at(0).subjects, (std::vector<std::string>{"anna"}));
   EXPECT_EQ(back->break_glass.at(0).period, (Period{9, 10}));
   EXPECT_EQ(FactsCodec::Decode("\x01"), nullptr);
+}
+
+// What intake says counts; of an intake of the release before, the birth date does, in UTC.
+TEST(MemberAge, ComingOfAgeIsWhatIntakeSays) {
+  const std::int64_t june_us = 1'938'297'600'000'000;  // 4 June 2031
+  AccessFacts::Member member{.birth_year = 2013, .birth_month = 6, .birth_day = 4};
+  EXPECT_TRUE(IsMinorAt(member, june_us - 1));
+  EXPECT_FALSE(IsMinorAt(member, june_us));
+  member.majority_us = june_us + 7;
+  EXPECT_TRUE(IsMinorAt(member, june_us + 6));
+  EXPECT_FALSE(IsMinorAt(member, june_us + 7));
+  EXPECT_TRUE(IsMinorAt({.majority_us = INT64_MAX}, june_us)) << "a child without a birth date";
+  EXPECT_FALSE(IsMinorAt({.majority_us = INT64_MIN}, june_us)) << "an adult without one";
+  EXPECT_FALSE(IsMinorAt({}, june_us)) << "of a release before";
 }
 
 }  // namespace
