@@ -16,6 +16,8 @@
 #include <rapport/intake/v1/safety.pb.h>
 #include <rapport/intake/v1/secrets_policy.pb.h>
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +31,8 @@ struct AgencyRules {
   // From this age a minor's own assent is needed beside the consent; 0: it may be recorded, and
   // nothing waits for it.
   int assent_years = 0;
+  // By whose day people come of age and custody begins and ends.
+  absl::TimeZone zone = absl::UTCTimeZone();
   // So long after a safety screen the person is asked again.
   int screen_days = 180;
 };

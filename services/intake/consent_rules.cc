@@ -34,11 +34,11 @@ Given GivenFor(const CaseFile& file, const ConsentQuestion& question, const v1::
     if (consent.member() != question.member || consent.purpose() != question.purpose ||
         !IsTo(consent, question.recipient, question.recipient_name) ||
         Micros(consent.grant_time()) > at_us ||
-        StateAt(consent, &about, at_us) != v1::CONSENT_STATE_IN_FORCE) {
+        StateAt(consent, &about, at_us, file.rules.zone) != v1::CONSENT_STATE_IN_FORCE) {
       continue;
     }
-    const bool own_of_a_minor =
-        consent.authority() == v1::CONSENT_AUTHORITY_SELF && !IsAdultAt(about, at_us);
+    const bool own_of_a_minor = consent.authority() == v1::CONSENT_AUTHORITY_SELF &&
+                                !IsAdultAt(about, at_us, file.rules.zone);
     if (consent.assent()) {
       given.assent = &consent;
     } else if (own_of_a_minor && !MayConsentThemself(file, about, consent.purpose(), at_us)) {
@@ -53,9 +53,10 @@ Given GivenFor(const CaseFile& file, const ConsentQuestion& question, const v1::
 
 // The one that ends last of those that `counts` says true of; null: there is none.
 template <typename Predicate>
-const v1::Consent* Longest(const Given& given, const v1::Member& about, Predicate counts) {
+const v1::Consent* Longest(const CaseFile& file, const Given& given, const v1::Member& about,
+                           Predicate counts) {
   const auto end_us = [&](const v1::Consent& consent) {
-    const std::int64_t at_us = EndUs(consent, &about);
+    const std::int64_t at_us = EndUs(consent, &about, file.rules.zone);
     return at_us == 0 ? INT64_MAX : at_us;
   };
   const v1::Consent* longest = nullptr;
@@ -72,13 +73,14 @@ bool Any(const v1::Consent&) { return true; }
 void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& minor,
                   std::int64_t at_us, ConsentFinding& found) {
   const std::vector<std::string> parents = ParentsAskedFor(file, minor, at_us);
-  const v1::Consent* alone = Longest(given, minor, parents.empty() ? Any : StandsAlone);
+  const v1::Consent* alone = Longest(file, given, minor, parents.empty() ? Any : StandsAlone);
   if (alone != nullptr) {
     found.rests_on.push_back(alone);
   } else {
     for (const std::string& parent : parents) {
-      const v1::Consent* theirs = Longest(
-          given, minor, [&](const v1::Consent& consent) { return consent.grantor() == parent; });
+      const v1::Consent* theirs = Longest(file, given, minor, [&](const v1::Consent& consent) {
+        return consent.grantor() == parent;
+      });
       if (theirs == nullptr) {
         found.missing.push_back(parent);
       } else {
@@ -88,7 +90,7 @@ void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& mi
   }
   const bool own = alone != nullptr && alone->authority() == v1::CONSENT_AUTHORITY_SELF;
   const int assent_years = file.rules.assent_years;
-  if (own || assent_years == 0 || AgeAt(minor, at_us) < assent_years) return;
+  if (own || assent_years == 0 || AgeAt(minor, at_us, file.rules.zone) < assent_years) return;
   if (given.assent == nullptr) {
     found.missing.push_back(minor.name());
   } else {
@@ -100,20 +102,23 @@ void RestOnOthers(const CaseFile& file, const Given& given, const v1::Member& mi
 std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
                              v1::ConsentPurpose purpose) {
   std::set<std::int64_t> turns;
+  const absl::TimeZone& zone = file.rules.zone;
   const v1::Member* about = FindMember(file, member);
   if (about == nullptr) return turns;
   for (const v1::Consent& consent : file.consents) {
     if (consent.member() != member || consent.purpose() != purpose) continue;
     turns.insert(Micros(consent.grant_time()));
-    if (const std::int64_t end_us = EndUs(consent, about); end_us != 0) turns.insert(end_us);
+    const std::int64_t end_us = EndUs(consent, about, zone);
+    if (end_us != 0) turns.insert(end_us);
   }
   if (turns.empty()) return turns;
-  if (const auto majority_us = MajorityUs(*about)) turns.insert(*majority_us);
-  if (const auto of_age_us = BirthdayUs(*about, file.rules.assent_years)) turns.insert(*of_age_us);
+  for (const int years : {kAdultYears, file.rules.assent_years}) {
+    if (const auto birthday_us = BirthdayUs(*about, years, zone)) turns.insert(*birthday_us);
+  }
   for (const v1::Relationship& line : file.relationships) {
     if (line.to_member() != member) continue;
-    if (line.has_start_date()) turns.insert(MidnightUs(line.start_date()));
-    if (line.has_end_date()) turns.insert(MidnightUs(line.end_date()));
+    if (line.has_start_date()) turns.insert(MidnightUs(line.start_date(), zone));
+    if (line.has_end_date()) turns.insert(MidnightUs(line.end_date(), zone));
   }
   return turns;
 }
@@ -142,7 +147,8 @@ bool NamesRecipient(v1::ConsentPurpose purpose) {
          purpose == v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES;
 }
 
-std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about) {
+std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about,
+                   const absl::TimeZone& zone) {
   std::int64_t end_us = consent.has_revoke_time() ? Micros(consent.revoke_time()) : 0;
   const auto ends = [&](std::int64_t at_us) {
     if (end_us == 0 || at_us < end_us) end_us = at_us;
@@ -151,23 +157,24 @@ std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about) {
   const std::int64_t grant_us = Micros(consent.grant_time());
   // A release that took such consents may have stored one.
   if (about != nullptr && consent.authority() == v1::CONSENT_AUTHORITY_PARENT &&
-      IsAdultAt(*about, grant_us)) {
+      IsAdultAt(*about, grant_us, zone)) {
     ends(grant_us);
   }
   const bool by_a_right_that_ends = consent.authority() != v1::CONSENT_AUTHORITY_COURT_ORDER &&
                                     consent.authority() != v1::CONSENT_AUTHORITY_POWER_OF_ATTORNEY;
   if (about != nullptr && by_a_right_that_ends && consent.grantor() != about->name()) {
-    const auto majority_us = MajorityUs(*about);
+    const auto majority_us = MajorityUs(*about, zone);
     if (majority_us && grant_us < *majority_us) ends(*majority_us);
   }
   return end_us;
 }
 
-v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us) {
+v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us,
+                         const absl::TimeZone& zone) {
   if (consent.has_revoke_time() && Micros(consent.revoke_time()) <= at_us) {
     return v1::CONSENT_STATE_REVOKED;
   }
-  const std::int64_t end_us = EndUs(consent, about);
+  const std::int64_t end_us = EndUs(consent, about, zone);
   return end_us != 0 && end_us <= at_us ? v1::CONSENT_STATE_EXPIRED : v1::CONSENT_STATE_IN_FORCE;
 }
 
@@ -180,7 +187,7 @@ std::vector<std::string> ParentsAskedFor(const CaseFile& file, const v1::Member&
                                          std::int64_t at_us) {
   std::vector<std::string> sole, joint, unsaid;
   for (const v1::Relationship& line : file.relationships) {
-    if (line.to_member() != minor.name() || !LastsAt(line, at_us)) continue;
+    if (line.to_member() != minor.name() || !LastsAt(line, at_us, file.rules.zone)) continue;
     const v1::Member* parent = FindMember(file, line.from_member());
     if (parent == nullptr || parent->availability() == v1::MEMBER_AVAILABILITY_DECEASED) continue;
     switch (line.custody()) {
@@ -212,15 +219,15 @@ ConsentFinding FindConsent(const CaseFile& file, const ConsentQuestion& question
   const v1::Member* about = FindMember(file, question.member);
   if (about == nullptr) return found;
   const Given given = GivenFor(file, question, *about, at_us);
-  if (IsAdultAt(*about, at_us)) {
-    if (const v1::Consent* own = Longest(given, *about, Any)) found.rests_on = {own};
+  if (IsAdultAt(*about, at_us, file.rules.zone)) {
+    if (const v1::Consent* own = Longest(file, given, *about, Any)) found.rests_on = {own};
   } else {
     RestOnOthers(file, given, *about, at_us, found);
   }
   found.permitted = !found.rests_on.empty() && found.missing.empty();
   if (!found.permitted) found.rests_on.clear();
   for (const v1::Consent* consent : found.rests_on) {
-    const std::int64_t end_us = EndUs(*consent, about);
+    const std::int64_t end_us = EndUs(*consent, about, file.rules.zone);
     if (end_us != 0 && (found.until_us == 0 || end_us < found.until_us)) found.until_us = end_us;
   }
   return found;

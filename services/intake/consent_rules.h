@@ -14,9 +14,10 @@ namespace rapport::intake {
 
 // When it ends, microseconds; 0: not by itself. What somebody else gave for a minor ends the day
 // the minor is of age, and counts for nothing where an adult's parent gave it. `about` may be null.
-std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about);
+std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about, const absl::TimeZone& zone);
 
-v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us);
+v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us,
+                         const absl::TimeZone& zone);
 
 // Of what is told to somebody outside: each such consent names one recipient.
 bool NamesRecipient(v1::ConsentPurpose purpose);

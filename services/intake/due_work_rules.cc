@@ -98,7 +98,7 @@ void AddScreens(const CaseFile& file, bool over, std::int64_t now_us, Entries& e
     if (!over && MustBeScreened(file, member, now_us)) due = NextScreen(file, member);
     if (!due) due = AskedForWhatWasSaid(file, member, now_us);
     if (!due || due->at_us > now_us + kScreenNoticeUs) continue;
-    const std::string what = IsTooSmallToBeAsked(member, now_us)
+    const std::string what = IsTooSmallToBeAsked(file, member, now_us)
                                  ? "what the child said is looked into: each adult who attends is "
                                    "asked alone, how the child "
                                    "is safe is planned, or who must know is told; then their "
@@ -135,7 +135,7 @@ void AddConsents(const CaseFile& file, v1::FamilyState state, std::int64_t now_u
   for (const v1::Consent& consent : file.consents) {
     const v1::Member* about = FindMember(file, consent.member());
     if (about == nullptr || !BelongsAt(*about, now_us)) continue;
-    const std::int64_t ends_us = EndUs(consent, about);
+    const std::int64_t ends_us = EndUs(consent, about, file.rules.zone);
     if (ends_us == 0 || consent.has_revoke_time()) continue;
     if (consent.assent() || ends_us > now_us + kConsentNoticeUs) continue;
     const bool ended = ends_us <= now_us;
@@ -161,7 +161,7 @@ std::int64_t MissingSinceUs(const CaseFile& file, const std::string& name, std::
   }
   for (const v1::Consent& consent : file.consents) {
     if (consent.member() != name || !IsOfTreatment(consent.purpose())) continue;
-    const std::int64_t ends_us = EndUs(consent, member);
+    const std::int64_t ends_us = EndUs(consent, member, file.rules.zone);
     if (ends_us != 0 && ends_us <= now_us) since_us = std::max(since_us, ends_us);
   }
   return since_us;
@@ -182,7 +182,8 @@ void AddSignatures(const CaseFile& file, std::int64_t now_us, Entries& entries) 
   if (policy == nullptr) return;
   for (const std::string& name : PendingSigners(*policy, file, now_us)) {
     const v1::Member* member = FindMember(file, name);
-    entries.Add(v1::WORKLIST_KIND_SECRETS_POLICY, name, TimestampOf(SignsSinceUs(*member, now_us)),
+    entries.Add(v1::WORKLIST_KIND_SECRETS_POLICY, name,
+                TimestampOf(SignsSinceUs(*member, now_us, file.rules.zone)),
                 "signs the secrets policy, which is not in force until then (SignSecretsPolicy)");
   }
 }

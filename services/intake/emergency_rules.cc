@@ -25,7 +25,8 @@ bool TookBack(const CaseFile& file, const v1::Member& member, v1::ConsentPurpose
   for (const v1::Consent& consent : file.consents) {
     if (consent.member() == member.name() && consent.purpose() == purpose) newest = &consent;
   }
-  return newest != nullptr && StateAt(*newest, &member, now_us) == v1::CONSENT_STATE_REVOKED;
+  return newest != nullptr &&
+         StateAt(*newest, &member, now_us, file.rules.zone) == v1::CONSENT_STATE_REVOKED;
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ bool SaidNo(const v1::Consent& consent, const CaseFile& file) {
 
 void CheckOwn(const v1::Consent& consent, const v1::Member& about, const CaseFile& file,
               Recorder recorder, std::int64_t now_us, Faults& faults) {
-  if (IsAdultAt(about, now_us)) return;
+  if (IsAdultAt(about, now_us, file.rules.zone)) return;
   if (!MayConsentThemself(file, about, consent.purpose(), now_us)) {
     faults.emplace_back("grantor",
                         "for a minor somebody with the authority; the minor's own is an assent");
@@ -45,7 +45,7 @@ void CheckOwn(const v1::Consent& consent, const v1::Member& about, const CaseFil
 
 void CheckParent(const v1::Consent& consent, const v1::Member& about, const CaseFile& file,
                  Recorder recorder, std::int64_t now_us, Faults& faults) {
-  if (IsAdultAt(about, now_us)) {
+  if (IsAdultAt(about, now_us, file.rules.zone)) {
     faults.emplace_back("authority",
                         "an adult's own, or a guardian's, a court's or a power of attorney's");
     return;
@@ -73,7 +73,7 @@ void CheckOthers(const v1::Consent& consent, const v1::Member& about, const Case
                  Recorder recorder, std::int64_t now_us, Faults& faults) {
   if (consent.grantor_name().empty()) {
     const v1::Member* grantor = FindMember(file, consent.grantor());
-    if (grantor == nullptr || !IsAdultAt(*grantor, now_us)) {
+    if (grantor == nullptr || !IsAdultAt(*grantor, now_us, file.rules.zone)) {
       faults.emplace_back("grantor", "an adult of this family");
     }
   }
@@ -94,7 +94,7 @@ bool MayConsentThemself(const CaseFile& file, const v1::Member& minor, v1::Conse
   const bool therapy = purpose == v1::CONSENT_PURPOSE_TREATMENT ||
                        purpose == v1::CONSENT_PURPOSE_CONJOINT_TREATMENT ||
                        purpose == v1::CONSENT_PURPOSE_RATINGS;
-  return therapy && AgeAt(minor, at_us) >= file.rules.law->own_years;
+  return therapy && AgeAt(minor, at_us, file.rules.zone) >= file.rules.law->own_years;
 }
 
 Faults FaultsOfGrantor(const v1::Consent& consent, const v1::Member& about, const CaseFile& file,
@@ -110,7 +110,7 @@ Faults FaultsOfGrantor(const v1::Consent& consent, const v1::Member& about, cons
   }
   if (consent.assent()) {
     if (!self) faults.emplace_back("grantor", "an assent is the minor's own");
-    if (IsAdultAt(about, now_us)) faults.emplace_back("assent", "adults consent");
+    if (IsAdultAt(about, now_us, file.rules.zone)) faults.emplace_back("assent", "adults consent");
   } else if (self) {
     CheckOwn(consent, about, file, recorder, now_us, faults);
   } else {

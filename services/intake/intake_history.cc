@@ -26,6 +26,7 @@ using Shown = std::unique_ptr<Message>;
 struct Showing {
   const records::ServiceDeps& deps;
   const CallContext& context;
+  absl::TimeZone zone;
   const v1::Member* about = nullptr;  // as they are now; consents only
 
   const std::string& agency() const { return context.principal->agency; }
@@ -68,7 +69,7 @@ absl::StatusOr<Shown> ShowProblem(const Showing& showing, Record version) {
 absl::StatusOr<Shown> ShowConsent(const Showing& showing, Record version) {
   ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Consent>(std::move(version)));
   auto shown = std::make_unique<v1::Consent>(Show(showing.deps, showing.agency(), stored));
-  shown->set_state(StateAt(stored.message, showing.about, stored.record.updated_us));
+  shown->set_state(StateAt(stored.message, showing.about, stored.record.updated_us, showing.zone));
   if (!showing.IsOwn(shown->revoked_by())) shown->clear_revoke_reason();
   return shown;
 }
@@ -195,7 +196,7 @@ Task<absl::StatusOr<v1::ListCaseRevisionsResponse>> IntakeHistory::ListCaseRevis
   }
   CO_RETURN_IF_ERROR(co_await revisions_.EnterAs(context, told.method, std::move(self)));
   CO_ASSIGN_OR_RETURN(const auto versions, co_await Versions(context, told.kind, named->ids.id));
-  Showing showing{deps_, context};
+  Showing showing{deps_, context, rules_(context.principal->agency).zone};
   // Turning 18 ends what a parent consented to: when that is stands in the member's own record.
   v1::Member about;
   if (told.kind == kConsent) {
@@ -229,7 +230,7 @@ Task<absl::StatusOr<v1::ListAgencyRevisionsResponse>> IntakeHistory::ListAgencyR
   if (told == nullptr) co_return schema::NotFound();
   CO_RETURN_IF_ERROR(co_await revisions_.EnterAs(context, told->method));
   CO_ASSIGN_OR_RETURN(const auto versions, co_await Versions(context, told->kind, std::move(id)));
-  const Showing showing{deps_, context};
+  const Showing showing{deps_, context, rules_(agency).zone};
   std::vector<records::ShownVersion> shown;
   for (const Record& version : versions) {
     CO_ASSIGN_OR_RETURN(auto resource, told->show(showing, version));

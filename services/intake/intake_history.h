@@ -11,9 +11,9 @@ namespace rapport::intake {
 
 class IntakeHistory {
  public:
-  // All must outlive it.
-  IntakeHistory(const records::ServiceDeps& deps, crypto::KeyRing& keys)
-      : deps_(deps), revisions_(deps, "intake", keys) {}
+  // All must outlive it. `rules`: by whose day people come of age.
+  IntakeHistory(const records::ServiceDeps& deps, crypto::KeyRing& keys, RulesOf rules)
+      : deps_(deps), revisions_(deps, "intake", keys), rules_(std::move(rules)) {}
 
   Task<absl::StatusOr<v1::ListCaseRevisionsResponse>> ListCaseRevisions(
       CallContext& context, const v1::ListCaseRevisionsRequest& request);
@@ -27,6 +27,7 @@ class IntakeHistory {
 
   const records::ServiceDeps deps_;
   const records::Revisions revisions_;
+  const RulesOf rules_;
 };
 
 }  // namespace rapport::intake

@@ -21,6 +21,7 @@ RulesOf RulesFrom(const crypto::Agencies& agencies) {
     if (agency == nullptr) return AgencyRules();
     return AgencyRules{.law = &ConsentLawOf(agency->jurisdiction),
                        .assent_years = agency->assent_years,
+                       .zone = agency->zone,
                        .screen_days = agency->safety_screen_days};
   };
 }
@@ -32,7 +33,7 @@ struct Intake {
         service(platform.deps, cache, RulesFrom(platform.agencies)),
         erasures(platform.deps, cache, platform.agencies, platform.eraser),
         requests(platform.deps, RulesFrom(platform.agencies)),
-        history(platform.deps, platform.keys),
+        history(platform.deps, platform.keys, RulesFrom(platform.agencies)),
         events(platform.deps, erasures) {}
   rpc::FactsCache cache;
   IntakeFacts facts;

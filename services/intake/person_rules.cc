@@ -98,38 +98,46 @@ std::chrono::year_month_day DayOf(std::int64_t at_us) {
 
 }  // namespace
 
-int AgeAt(const v1::Member& member, std::int64_t at_us) {
+int AgeAt(const v1::Member& member, std::int64_t at_us, const absl::TimeZone& zone) {
   if (!member.has_birth_date()) return -1;
   const auto& birth = member.birth_date();
-  const std::chrono::year_month_day day = DayOf(at_us);
-  const int month = static_cast<int>(static_cast<unsigned>(day.month()));
-  const int of_month = static_cast<int>(static_cast<unsigned>(day.day()));
-  const bool before = month < birth.month() || (month == birth.month() && of_month < birth.day());
-  return std::max(static_cast<int>(day.year()) - birth.year() - (before ? 1 : 0), 0);
+  const type::v1::Date day = DayAt(at_us, zone);
+  const bool before =
+      day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
+  return std::max(day.year() - birth.year() - (before ? 1 : 0), 0);
 }
 
-bool IsAdultAt(const v1::Member& member, std::int64_t at_us) {
-  const int age = AgeAt(member, at_us);
+bool IsAdultAt(const v1::Member& member, std::int64_t at_us, const absl::TimeZone& zone) {
+  const int age = AgeAt(member, at_us, zone);
   return age < 0 ? IsAdultsRole(member.role()) : age >= kAdultYears;
 }
 
-std::int64_t MidnightUs(const type::v1::Date& day) {
-  // A leap day of another year is the first of March, as AgeAt counts.
-  const auto midnight = std::chrono::sys_days(
-      std::chrono::year(day.year()) / std::chrono::month(static_cast<unsigned>(day.month())) /
-      std::chrono::day(static_cast<unsigned>(day.day())));
-  return std::chrono::duration_cast<std::chrono::microseconds>(midnight.time_since_epoch()).count();
+type::v1::Date DayAt(std::int64_t at_us, const absl::TimeZone& zone) {
+  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixMicros(at_us), zone);
+  type::v1::Date date;
+  date.set_year(static_cast<int>(day.year()));
+  date.set_month(day.month());
+  date.set_day(day.day());
+  return date;
 }
 
-std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years) {
+std::int64_t MidnightUs(const type::v1::Date& day, const absl::TimeZone& zone) {
+  // A leap day of another year is the first of March, as AgeAt counts. A midnight that the clocks
+  // skip is when they go on.
+  return absl::ToUnixMicros(
+      absl::FromCivil(absl::CivilDay(day.year(), day.month(), day.day()), zone));
+}
+
+std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years,
+                                       const absl::TimeZone& zone) {
   if (!member.has_birth_date()) return std::nullopt;
   type::v1::Date day = member.birth_date();
   day.set_year(day.year() + years);
-  return MidnightUs(day);
+  return MidnightUs(day, zone);
 }
 
-std::optional<std::int64_t> MajorityUs(const v1::Member& member) {
-  return BirthdayUs(member, kAdultYears);
+std::optional<std::int64_t> MajorityUs(const v1::Member& member, const absl::TimeZone& zone) {
+  return BirthdayUs(member, kAdultYears, zone);
 }
 
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "platform/base/member_age.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +13,6 @@
 
 namespace rapport::intake {
 
-inline constexpr int kAdultYears = 18;
 // Children from this age are asked alone whether they are safe (domain: intake states).
 inline constexpr int kScreenedYears = 8;
 
@@ -42,17 +42,19 @@ bool IsAdultsRole(v1::MemberRole role);
 bool IsParentsRole(v1::MemberRole role);
 // Treats, and may have a case without another who does: not a trainee.
 bool LeadsAt(const v1::Helper& helper, std::int64_t at_us);
-// Whole years at `at_us`, at least 0; -1: unknown.
-int AgeAt(const v1::Member& member, std::int64_t at_us);
+// Whole years on the day of `at_us` where `zone` is the agency's, at least 0; -1: unknown.
+int AgeAt(const v1::Member& member, std::int64_t at_us, const absl::TimeZone& zone);
 // Without a birth date who has an adult's place in the family is one, and nobody else: what a child
 // can't consent to alone does not become possible for want of a date.
-bool IsAdultAt(const v1::Member& member, std::int64_t at_us);
-// Midnight UTC at which the day begins.
-std::int64_t MidnightUs(const type::v1::Date& day);
-// Midnight UTC of the day on which the person is so old; nullopt: the birth date is not known.
-std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years);
+bool IsAdultAt(const v1::Member& member, std::int64_t at_us, const absl::TimeZone& zone);
+// The agency's day of `at_us`, and when a day begins there.
+type::v1::Date DayAt(std::int64_t at_us, const absl::TimeZone& zone);
+std::int64_t MidnightUs(const type::v1::Date& day, const absl::TimeZone& zone);
+// The beginning of the day on which the person is so old; nullopt: the birth date is not known.
+std::optional<std::int64_t> BirthdayUs(const v1::Member& member, int years,
+                                       const absl::TimeZone& zone);
 // The same for the day of coming of age.
-std::optional<std::int64_t> MajorityUs(const v1::Member& member);
+std::optional<std::int64_t> MajorityUs(const v1::Member& member, const absl::TimeZone& zone);
 // `birth` isn't after the day of `at_us` anywhere on earth: some agencies' day is ahead of UTC's.
 bool BornBy(const type::v1::Date& birth, std::int64_t at_us);
 

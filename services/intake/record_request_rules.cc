@@ -42,7 +42,7 @@ const std::vector<RecordRequestRule>& Rules() {
 
 // No parent represents a minor in what the minor alone consented to (45 CFR 164.502(g)(3)(i)).
 bool ConsentedAlone(const CaseFile& file, const v1::Member& minor, std::int64_t at_us) {
-  if (IsAdultAt(minor, at_us)) return false;
+  if (IsAdultAt(minor, at_us, file.rules.zone)) return false;
   const ConsentFinding found =
       FindConsent(file, {.member = minor.name(), .purpose = v1::CONSENT_PURPOSE_TREATMENT}, at_us);
   return std::ranges::any_of(found.rests_on, [](const v1::Consent* consent) {
@@ -69,7 +69,7 @@ void CheckAuthority(const v1::RecordRequest& request, const CaseFile& file, std:
           request.requester() == request.member()) {
         faults.emplace_back("requester", "a parent or guardian in this family");
       }
-      if (member != nullptr && IsAdultAt(*member, at_us)) {
+      if (member != nullptr && IsAdultAt(*member, at_us, file.rules.zone)) {
         faults.emplace_back("member", "a minor: an adult asks for themselves");
       }
       if (HasNoCustody(file, request.requester(), request.member(), at_us)) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 #include <map>
 
 namespace rapport::intake {
@@ -12,14 +11,6 @@ namespace {
 
 int DayNumber(const type::v1::Date& date) {
   return date.year() * 10'000 + date.month() * 100 + date.day();
-}
-
-int DayNumber(std::int64_t at_us) {
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(at_us))));
-  return static_cast<int>(day.year()) * 10'000 +
-         static_cast<int>(static_cast<unsigned>(day.month())) * 100 +
-         static_cast<int>(static_cast<unsigned>(day.day()));
 }
 
 std::string Quoted(const std::string& text) {
@@ -171,8 +162,8 @@ template <typename Predicate>
 bool AnyLine(const CaseFile& file, std::string_view parent, std::string_view minor,
              std::int64_t at_us, Predicate wanted) {
   return std::ranges::any_of(file.relationships, [&](const v1::Relationship& line) {
-    return line.from_member() == parent && line.to_member() == minor && LastsAt(line, at_us) &&
-           wanted(line);
+    return line.from_member() == parent && line.to_member() == minor &&
+           LastsAt(line, at_us, file.rules.zone) && wanted(line);
   });
 }
 
@@ -184,8 +175,8 @@ bool SamePair(const v1::Relationship& a, const v1::Relationship& b) {
 
 }  // namespace
 
-bool LastsAt(const v1::Relationship& line, std::int64_t at_us) {
-  const int day = DayNumber(at_us);
+bool LastsAt(const v1::Relationship& line, std::int64_t at_us, const absl::TimeZone& zone) {
+  const int day = DayNumber(DayAt(at_us, zone));
   return (!line.has_start_date() || DayNumber(line.start_date()) <= day) &&
          (!line.has_end_date() || day < DayNumber(line.end_date()));
 }
@@ -255,7 +246,7 @@ v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {
     auto* node = graph.add_nodes();
     node->set_member(member.name());
     node->set_label(member.display_name());
-    if (const int age = AgeAt(member, at_us); age >= 0) node->set_age_years(age);
+    if (const int age = AgeAt(member, at_us, file.rules.zone); age >= 0) node->set_age_years(age);
     node->set_indirect(!AttendsAt(member, at_us));
     node->set_household(member.household());
     node->set_deceased(member.availability() == v1::MEMBER_AVAILABILITY_DECEASED);
@@ -267,7 +258,8 @@ v1::FamilyGraph GraphAt(const CaseFile& file, std::int64_t at_us) {
     return false;
   };
   for (const v1::Relationship& line : file.relationships) {
-    if (!LastsAt(line, at_us) || !shown(line.from_member()) || !shown(line.to_member())) continue;
+    if (!LastsAt(line, at_us, file.rules.zone)) continue;
+    if (!shown(line.from_member()) || !shown(line.to_member())) continue;
     auto* edge = graph.add_edges();
     edge->set_relationship(line.name());
     edge->set_from_member(line.from_member());

@@ -12,8 +12,8 @@
 
 namespace rapport::intake {
 
-// Whether the line is drawn on the day of `at_us`.
-bool LastsAt(const v1::Relationship& line, std::int64_t at_us);
+// Whether the line is drawn on the agency's day of `at_us`.
+bool LastsAt(const v1::Relationship& line, std::int64_t at_us, const absl::TimeZone& zone);
 
 // By birth or by law; who else has custody has a paper that says so.
 bool HasCustodyByLaw(v1::RelationshipKind kind);

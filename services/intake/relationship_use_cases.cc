@@ -31,12 +31,13 @@ IntakeService::Answer<v1::SetRelationshipResponse> IntakeService::SetRelationshi
     const v1::Relationship& wanted = request.relationship();
     auto faults = FaultsOf(wanted, file.File());
     const std::int64_t now_us = Now();
-    if (wanted.has_start_date() && !BornBy(wanted.start_date(), now_us)) {
+    if (wanted.has_start_date() &&
+        schema::CompareDates(DayAt(now_us, file.rules.zone), wanted.start_date()) < 0) {
       faults.emplace_back("start_date", "not in the future");
     }
     if (!faults.empty()) return errors::InvalidResource("relationship.", faults);
     const type::v1::Date day =
-        wanted.has_start_date() ? wanted.start_date() : schema::DateOf(now_us);
+        wanted.has_start_date() ? wanted.start_date() : DayAt(now_us, file.rules.zone);
     records::Record record = NewRecord(kRelationship, file.id, now_us);
     v1::Relationship line = wanted;
     line.set_name(deps_.NamesOf(agency).Relationship(file.id, record.id));
@@ -78,11 +79,12 @@ IntakeService::Answer<v1::EndRelationshipResponse> IntakeService::EndRelationshi
           schema::CompareDates(request.end_date(), line.start_date()) < 0) {
         return schema::InvalidField("end_date", "not before the start");
       }
-      if (!BornBy(request.end_date(), now_us)) {
+      if (schema::CompareDates(DayAt(now_us, file.rules.zone), request.end_date()) < 0) {
         return schema::InvalidField("end_date", "not in the future");
       }
     }
-    *line.mutable_end_date() = request.has_end_date() ? request.end_date() : schema::DateOf(now_us);
+    *line.mutable_end_date() =
+        request.has_end_date() ? request.end_date() : DayAt(now_us, file.rules.zone);
     changes.Audit("relationship.end", stored->record);
     Put(*stored, now_us, changes);
     *response.mutable_relationship() = Show(deps_, agency, *stored);

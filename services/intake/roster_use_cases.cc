@@ -26,6 +26,12 @@ std::int64_t AtOr(bool present, const google::protobuf::Timestamp& time, std::in
   return present ? Micros(time) : now_us;
 }
 
+// As access facts say it.
+std::int64_t ComesOfAgeUs(const v1::Member& member, const absl::TimeZone& zone) {
+  if (const auto majority_us = MajorityUs(member, zone)) return *majority_us;
+  return IsAdultsRole(member.role()) ? INT64_MIN : INT64_MAX;
+}
+
 // A roster is another one from the next edge of a period on.
 void EndAtNextEdge(const google::protobuf::Timestamp& start, const google::protobuf::Timestamp& end,
                    KnownRoster* known) {
@@ -172,7 +178,8 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
            member.birth_date().year(),
            member.birth_date().month(),
            member.birth_date().day(),
-           {Micros(period.start_time()), period.has_end_time() ? Micros(period.end_time()) : 0}});
+           {Micros(period.start_time()), period.has_end_time() ? Micros(period.end_time()) : 0},
+           ComesOfAgeUs(member, file.rules.zone)});
     }
   }
   std::set<std::pair<std::string, v1::ConsentPurpose>> asked;

@@ -37,7 +37,7 @@ const v1::Member* MemberNamed(const StoredCase& file, std::string_view name) {
 }
 
 v1::ConsentState StateIn(const StoredCase& file, const v1::Consent& consent, std::int64_t at_us) {
-  return StateAt(consent, MemberNamed(file, consent.member()), at_us);
+  return StateAt(consent, MemberNamed(file, consent.member()), at_us, file.rules.zone);
 }
 
 // Whether the caller, if a member, is the one of `names`.
@@ -340,7 +340,7 @@ IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsP
     const CaseFile plain = file.File();
     const v1::Member* member = FindMember(plain, request.member());
     if (stored == nullptr || member == nullptr) return schema::NotFound();
-    if (!IsAdultAt(*member, now_us)) return errors::MinorCantSign(member->name());
+    if (!IsAdultAt(*member, now_us, file.rules.zone)) return errors::MinorCantSign(member->name());
     const v1::SecretsPolicy* pending = PendingPolicy(plain, now_us);
     const bool is_pending = pending != nullptr && pending->name() == request.name();
     const v1::SecretsPolicy* once = PolicyOnceInForce(plain, now_us);

@@ -10,13 +10,13 @@
 
 namespace rapport::intake {
 bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t at_us) {
-  const int age = AgeAt(member, at_us);
+  const int age = AgeAt(member, at_us, file.rules.zone);
   const bool asked = age < 0 || age >= kScreenedYears || IsReferred(file, member.name());
   return AttendsAt(member, at_us) && asked;
 }
 
-bool IsTooSmallToBeAsked(const v1::Member& member, std::int64_t at_us) {
-  const int age = AgeAt(member, at_us);
+bool IsTooSmallToBeAsked(const CaseFile& file, const v1::Member& member, std::int64_t at_us) {
+  const int age = AgeAt(member, at_us, file.rules.zone);
   return age >= 0 && age < kScreenedYears;
 }
 
@@ -164,8 +164,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
   }
   for (const Attended& attended : file.attended) {
     const v1::Member* child = FindMember(file, attended.member);
-    if (child == nullptr || !IsTooSmallToBeAsked(*child, attended.not_safe_us)) continue;
-    if (!IsAdultAt(member, attended.not_safe_us)) continue;
+    if (child == nullptr || !IsTooSmallToBeAsked(file, *child, attended.not_safe_us)) continue;
+    if (!IsAdultAt(member, attended.not_safe_us, file.rules.zone)) continue;
     at(attended.not_safe_us, "a child who is too small to be asked said that they are not safe");
   }
   const auto said = UnaskedSince(file, member, /*answers_too=*/true);
@@ -249,8 +249,8 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen
   const bool unable = !screen.unable_reason().empty();
   expect(unable != (screen.result() != v1::SAFETY_RESULT_UNSPECIFIED), "result",
          "a result, or the reason why the person can't answer, not both");
-  expect(!unable || member == nullptr || !IsAdultAt(*member, now_us), "unable_reason",
-         "of a minor only: an adult who does not answer was not screened");
+  expect(!unable || member == nullptr || !IsAdultAt(*member, now_us, file.rules.zone),
+         "unable_reason", "of a minor only: an adult who does not answer was not screened");
   expect((screen.result() == v1::SAFETY_RESULT_CONJOINT_WITH_CONDITIONS) ==
              !screen.conditions().empty(),
          "conditions", "what must hold, with CONJOINT_WITH_CONDITIONS only");

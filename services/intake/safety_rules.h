@@ -22,7 +22,7 @@ namespace rapport::intake {
 // Every adult, and every child of 8 or more, who attends; a younger one whom a screen referred.
 bool MustBeScreened(const CaseFile& file, const v1::Member& member, std::int64_t at_us);
 // A child of less than 8 years: no screen of theirs is owed, but what they say is looked into.
-bool IsTooSmallToBeAsked(const v1::Member& member, std::int64_t at_us);
+bool IsTooSmallToBeAsked(const CaseFile& file, const v1::Member& member, std::int64_t at_us);
 // The newest result sent them elsewhere: until a clinician settles that by another screen they meet
 // nobody here in a session.
 bool IsReferred(const CaseFile& file, std::string_view member);

@@ -28,7 +28,7 @@ std::set<std::int64_t> Turns(const CaseFile& file) {
       turns.insert(Micros(period.start_time()));
       if (period.has_end_time()) turns.insert(Micros(period.end_time()));
     }
-    if (const auto majority_us = MajorityUs(member)) turns.insert(*majority_us);
+    if (const auto majority_us = MajorityUs(member, file.rules.zone)) turns.insert(*majority_us);
   }
   return turns;
 }
@@ -58,16 +58,17 @@ std::vector<std::string> PendingSigners(const v1::SecretsPolicy& policy, const C
                                         std::int64_t at_us) {
   std::vector<std::string> pending;
   for (const v1::Member* member : AttendingAt(file, at_us)) {
-    if (!IsAdultAt(*member, at_us) || HasSigned(policy, member->name(), at_us)) continue;
-    pending.push_back(member->name());
+    const bool signs = IsAdultAt(*member, at_us, file.rules.zone);
+    if (signs && !HasSigned(policy, member->name(), at_us)) pending.push_back(member->name());
   }
   return pending;
 }
 
-std::int64_t SignsSinceUs(const v1::Member& member, std::int64_t now_us) {
+std::int64_t SignsSinceUs(const v1::Member& member, std::int64_t now_us,
+                          const absl::TimeZone& zone) {
   const v1::Period* period = PeriodAt(member, now_us);
   const std::int64_t since_us = period == nullptr ? now_us : Micros(period->start_time());
-  const auto majority_us = MajorityUs(member);
+  const auto majority_us = MajorityUs(member, zone);
   return majority_us && *majority_us <= now_us ? std::max(since_us, *majority_us) : since_us;
 }
 

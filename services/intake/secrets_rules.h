@@ -24,7 +24,8 @@ const v1::SecretsPolicy* PendingPolicy(const CaseFile& file, std::int64_t now_us
 std::vector<std::string> PendingSigners(const v1::SecretsPolicy& policy, const CaseFile& file,
                                         std::int64_t at_us);
 // Since when somebody who attends at `now_us` has to sign: they came to attend, or of age.
-std::int64_t SignsSinceUs(const v1::Member& member, std::int64_t now_us);
+std::int64_t SignsSinceUs(const v1::Member& member, std::int64_t now_us,
+                          const absl::TimeZone& zone);
 
 // Which choice was in force when, each [from, to) in order and apart from each other; to 0: without
 // end, as far as is known.

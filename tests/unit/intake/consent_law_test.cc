@@ -183,7 +183,7 @@ TEST_F(ConsentLawTest, I7_TheirOwnConsentNeedsNobodyElseAndLastsBeyondTheDayThey
   Grant("teen", v1::CONSENT_AUTHORITY_SELF);
   EXPECT_TRUE(Find().permitted);
   EXPECT_EQ(Find().until_us, 0);
-  EXPECT_TRUE(Find(*MajorityUs(file_.members[1]) + kHourUs).permitted);
+  EXPECT_TRUE(Find(*MajorityUs(file_.members[1], absl::UTCTimeZone()) + kHourUs).permitted);
 }
 
 TEST_F(ConsentLawTest, I7_WhereTheAgencyAsksForItTheMinorsAssentIsNeededToo) {
@@ -232,7 +232,7 @@ TEST_F(ConsentLawTest, I7_WhenItIsPermittedIsKnownForEveryInstant) {
 
 TEST_F(ConsentLawTest, I7_WhatParentsGaveEndsTheDayTheChildIsOfAge) {
   GrantAsParent("mother");
-  const std::int64_t of_age_us = *MajorityUs(file_.members[1]);
+  const std::int64_t of_age_us = *MajorityUs(file_.members[1], absl::UTCTimeZone());
   EXPECT_THAT(WhenPermitted(file_, "teen", kTreatment),
               ElementsAre(Span{kNow - 1'000'000, of_age_us}));
 }
@@ -267,11 +267,22 @@ TEST_F(ConsentLawTest, I7_WhatAParentOnceGaveForAnAdultDoesNotCount) {
   file_.members[1].mutable_birth_date()->set_year(2008);
   GrantAsParent("mother");
   EXPECT_FALSE(Find().permitted);
-  EXPECT_EQ(StateAt(file_.consents.back(), &file_.members[1], kNow), v1::CONSENT_STATE_EXPIRED);
+  EXPECT_EQ(StateAt(file_.consents.back(), &file_.members[1], kNow, absl::UTCTimeZone()),
+            v1::CONSENT_STATE_EXPIRED);
   Grant("court", v1::CONSENT_AUTHORITY_COURT_ORDER);
   EXPECT_TRUE(Find().permitted);
   file_.consents = {ConsentOf("teen", kTreatment)};
   EXPECT_TRUE(Find().permitted) << "an import's, which names no authority";
+}
+
+// In California a session in the evening before the birthday is still the parents' to consent to.
+TEST_F(ConsentLawTest, I7_WhatParentsGaveEndsWhereTheAgencyIs) {
+  ASSERT_TRUE(absl::LoadTimeZone("America/Los_Angeles", &file_.rules.zone));
+  GrantAsParent("mother");
+  const std::int64_t of_age_us = *MajorityUs(file_.members[1], absl::UTCTimeZone());
+  EXPECT_TRUE(Find(of_age_us + 6 * kHourUs).permitted);
+  EXPECT_FALSE(Find(of_age_us + 7 * kHourUs).permitted);
+  EXPECT_EQ(Find().until_us, of_age_us + 7 * kHourUs);
 }
 
 TEST_F(ConsentLawTest, I7_TheUnmetConditionNamesWhoseConsentIsMissing) {

@@ -386,7 +386,7 @@ TEST_F(ErasureI11, IsReadableInEveryVersionWhenTheFamilyIsGone) {
   AnyAccess any;
   IntakeHistory history(
       {*store_.db, *store_.records, ids_, etags_, store_.suite, store_.clock, any, caches_},
-      *store_.keys);
+      *store_.keys, [this](std::string_view) { return rules_; });
   v1::ListAgencyRevisionsRequest request;
   request.set_name(approved->erasure().name());
   auto call = Admin("paula");

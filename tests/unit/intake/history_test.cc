@@ -2,6 +2,7 @@
 // wrong; external ids; releases of joint records; lists.
 #include "intake/consent_rules.h"
 #include "intake/person_rules.h"
+#include "platform/base/member_age.h"
 #include "unit/intake/intake_fixture.h"
 
 namespace rapport::intake {
@@ -287,26 +288,53 @@ TEST_F(HistoryTest, I7_OnTheEighteenthBirthdayAParentsConsentEndsAndOnesOwnCount
   teen.mutable_birth_date()->set_year(year);
   teen.mutable_birth_date()->set_month(5);
   teen.mutable_birth_date()->set_day(4);
-  const std::int64_t birthday_us = *MajorityUs(teen);
+  const std::int64_t birthday_us = *MajorityUs(teen, absl::UTCTimeZone());
   v1::Consent consent;
   consent.set_member("teen");
   consent.set_grantor("mother");
   consent.set_authority(v1::CONSENT_AUTHORITY_PARENT);
   *consent.mutable_grant_time() = schema::ToTimestamp(birthday_us - 1'000'000);
-  EXPECT_EQ(StateAt(consent, &teen, birthday_us - 1), v1::CONSENT_STATE_IN_FORCE);
-  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_EXPIRED);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us - 1, absl::UTCTimeZone()),
+            v1::CONSENT_STATE_IN_FORCE);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us, absl::UTCTimeZone()), v1::CONSENT_STATE_EXPIRED);
   consent.set_authority(v1::CONSENT_AUTHORITY_COURT_ORDER);
-  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_IN_FORCE);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us, absl::UTCTimeZone()), v1::CONSENT_STATE_IN_FORCE);
   consent.set_authority(v1::CONSENT_AUTHORITY_SELF);
   consent.set_grantor("teen");
-  EXPECT_EQ(StateAt(consent, &teen, birthday_us), v1::CONSENT_STATE_IN_FORCE);
+  EXPECT_EQ(StateAt(consent, &teen, birthday_us, absl::UTCTimeZone()), v1::CONSENT_STATE_IN_FORCE);
 }
 
 TEST_F(HistoryTest, I7_TheFactsOfTheOthersEndAMinorsConsentThatDay) {
   const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
   const v1::Member teen = NewMember(family_, "Tom Example", year);
   Grant(family_, teen.name(), v1::CONSENT_PURPOSE_RATINGS, mother_.name());
-  EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, *MajorityUs(teen));
+  EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, *MajorityUs(teen, absl::UTCTimeZone()));
+}
+
+TEST_F(HistoryTest, I7_TheFactsSayWhenAMemberComesOfAgeWhereTheAgencyIs) {
+  ASSERT_TRUE(absl::LoadTimeZone("America/Los_Angeles", &rules_.zone));
+  const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
+  const v1::Member teen = NewMember(family_, "Tom Example", year);
+  v1::CreateMemberRequest request;
+  request.set_parent(family_);
+  request.mutable_member()->set_display_name("Nia Example");
+  request.mutable_member()->set_role(v1::MEMBER_ROLE_CHILD);
+  request.mutable_member()->set_involvement(v1::INVOLVEMENT_DIRECT);
+  Do(Staff(family_), &IntakeService::CreateMember, request);
+  const auto facts = Facts(family_);
+  ASSERT_EQ(facts->members.size(), 3u);
+  const std::int64_t of_age_us = *MajorityUs(teen, rules_.zone);
+  for (const AccessFacts::Member& member : facts->members) {
+    if (member.member == names_.ReadMember(teen.name())->id) {
+      EXPECT_EQ(member.majority_us, of_age_us);
+      EXPECT_TRUE(IsMinorAt(member, of_age_us - 1));
+      EXPECT_FALSE(IsMinorAt(member, of_age_us));
+    } else if (member.member == names_.ReadMember(mother_.name())->id) {
+      EXPECT_FALSE(IsMinorAt(member, store_.clock.NowMicros()));
+    } else {
+      EXPECT_TRUE(IsMinorAt(member, INT64_MAX - 1)) << "until somebody knows the birth date";
+    }
+  }
 }
 
 // Who helps from outside sees nothing of a family, so they are not told either that it is a client;

@@ -56,7 +56,7 @@ class IntakeHistoryTest : public IntakeTest {
   SameAccess same_;
   const records::ServiceDeps open_deps_{*store_.db,   *store_.records, ids_,  etags_,
                                         store_.suite, store_.clock,    same_, caches_};
-  IntakeHistory history_{open_deps_, *store_.keys};
+  IntakeHistory history_{open_deps_, *store_.keys, [this](std::string_view) { return rules_; }};
   const std::string family_ = NewFamily().name();
   const v1::Member mother_ = NewMember(family_, "Mira Sample", 1985);
   const v1::Member father_ = NewMember(family_, "Max Sample", 1983);

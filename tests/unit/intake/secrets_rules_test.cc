@@ -65,7 +65,8 @@ TEST(SecretsPolicies, I8_WaitForWhoComesOfAgeFromThatDay) {
   file.members[1] = MemberBorn("teen", 2013, 3, 4);  // 18 on the day after kNow
   EXPECT_EQ(PolicyInForce(file, kNow), &file.policies[0]);
   EXPECT_EQ(PolicyInForce(file, kNow + kDayUs), nullptr);
-  const std::int64_t birthday_us = SignsSinceUs(file.members[1], kNow + kDayUs);
+  const std::int64_t birthday_us =
+      SignsSinceUs(file.members[1], kNow + kDayUs, absl::UTCTimeZone());
   EXPECT_GT(birthday_us, kNow);
   EXPECT_LT(birthday_us, kNow + kDayUs);
 }
