@@ -1,6 +1,7 @@
 // rapport NOUN VERB [WHAT] --flags: every method as a command, by verbs.h and fields.h.
 #include "cli/commands.h"
 #include "cli/comments.h"
+#include "cli/conditions.h"
 #include "cli/etags.h"
 #include "cli/fields.h"
 #include "cli/invitations.h"
@@ -196,7 +197,9 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   } else if (!command.json && subject.starts_with("families/")) {
     people = People::OfFamily(client, caller, FamilyIn(subject));
   }
-  return Print(command, *answer, people);
+  RETURN_IF_ERROR(Print(command, *answer, people));
+  for (const std::string& line : ConditionsFor(*answer, client, caller)) std::cerr << line << "\n";
+  return absl::OkStatus();
 }
 
 std::string HelpOf(const Field& field) {

@@ -110,6 +110,20 @@ void AddScreens(const CaseFile& file, bool over, std::int64_t now_us, Entries& e
   }
 }
 
+// What must hold when they meet the others, until they have: whoever leads that session reads it.
+void AddConditions(const CaseFile& file, std::int64_t now_us, Entries& entries) {
+  if (AttendingAt(file, now_us).size() < 2) return;
+  for (const v1::SafetyScreen* screen : ScreensWithConditions(file)) {
+    const v1::Member* member = FindMember(file, screen->member());
+    if (member == nullptr || !AttendsAt(*member, now_us)) continue;
+    const auto met = std::ranges::find(file.attended, member->name(), &Attended::member);
+    if (met != file.attended.end() && met->joint_us > Micros(screen->screen_time())) continue;
+    entries.Add(v1::WORKLIST_KIND_SAFETY_CONDITIONS, member->name(), screen->screen_time(),
+                "what must hold in joint sessions is read by whoever leads the next one "
+                "(ListSafetyScreens)");
+  }
+}
+
 bool GoesOn(v1::FamilyState state) {
   return state == v1::FAMILY_STATE_OPEN || state == v1::FAMILY_STATE_ON_HOLD;
 }
@@ -208,6 +222,7 @@ std::vector<v1::WorklistEntry> DueIn(const CaseFile& file, std::int64_t now_us) 
   AddScreens(file, over, now_us, entries);
   if (state == v1::FAMILY_STATE_CLOSED) AddLookingBack(file, now_us, entries);
   if (over) return entries.Take();
+  if (GoesOn(state)) AddConditions(file, now_us, entries);
   if (InEmergency(family)) {
     for (const Unmet& one : UnmetForOpen(file, now_us)) {
       entries.Add(v1::WORKLIST_KIND_EMERGENCY_CONDITION, one.subject,

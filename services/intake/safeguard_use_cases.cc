@@ -118,19 +118,32 @@ IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafet
 IntakeService::Answer<v1::ListSafetyScreensResponse> IntakeService::ListSafetyScreens(
     CallContext& context, const v1::ListSafetyScreensRequest& request) {
   using Field = schema::FilterField;
+  enum Term : std::size_t { kMemberTerm, kResultTerm, kNewestTerm };
   auto terms = schema::ParseFilter(
       request.filter(),
       {{.name = "member",
         .type = schema::FilterField::Type::kName,
         .patterns = schema::patterns::kMember},
-       {.name = "result", .type = Field::Type::kEnum, .values = v1::SafetyResult_descriptor()}});
+       {.name = "result", .type = Field::Type::kEnum, .values = v1::SafetyResult_descriptor()},
+       {.name = "newest", .type = Field::Type::kBool}});
   if (!terms.ok()) co_return terms.status();
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
+  const CaseFile plain = file->File();
+  const auto counts_now = [&](const v1::SafetyScreen& screen) {
+    const v1::SafetyScreen* newest = NewestResult(plain, screen.member());
+    return newest != nullptr && newest->name() == screen.name();
+  };
   std::erase_if(file->screens, [&](const records::Stored<v1::SafetyScreen>& stored) {
-    return !std::all_of(terms->begin(), terms->end(), [&](const schema::FilterTerm& term) {
-      return term.field == 0 ? stored.message.member() == term.text
-                             : static_cast<int>(stored.message.result()) == term.number;
+    return !std::ranges::all_of(*terms, [&](const schema::FilterTerm& term) {
+      switch (term.field) {
+        case kMemberTerm:
+          return stored.message.member() == term.text;
+        case kResultTerm:
+          return static_cast<int>(stored.message.result()) == term.number;
+        default:
+          return counts_now(stored.message) == (term.number != 0);
+      }
     });
   });
   v1::ListSafetyScreensResponse response;

@@ -121,6 +121,21 @@ const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view memb
   return Newest(file.screens, member, /*with_result=*/true);
 }
 
+std::vector<const v1::SafetyScreen*> ScreensWithConditions(const CaseFile& file) {
+  std::vector<const v1::SafetyScreen*> screens;
+  for (const v1::Member& member : file.members) {
+    const v1::SafetyScreen* newest = NewestResult(file, member.name());
+    if (newest != nullptr && newest->result() == v1::SAFETY_RESULT_CONJOINT_WITH_CONDITIONS) {
+      screens.push_back(newest);
+    }
+  }
+  return screens;
+}
+
+std::optional<ScreenDue> SaidNotSafe(const CaseFile& file, const v1::Member& member) {
+  return UnaskedSince(file, member, /*answers_too=*/false);
+}
+
 std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member,
                                              std::int64_t at_us) {
   return UnaskedSince(file, member, /*answers_too=*/MustBeScreened(file, member, at_us));

@@ -30,6 +30,8 @@ bool IsReferred(const CaseFile& file, std::string_view member);
 const v1::SafetyScreen* NewestScreen(const CaseFile& file, std::string_view member);
 // The newest one with a result: that somebody could not answer takes back nothing they said before.
 const v1::SafetyScreen* NewestResult(const CaseFile& file, std::string_view member);
+// Those of them that say what must hold in joint sessions, one a member, in the members' order.
+std::vector<const v1::SafetyScreen*> ScreensWithConditions(const CaseFile& file);
 // When `member` is asked next, and why. After a concern, when somebody worked with alone since they
 // were asked is to come to a joint session, when they said that they are not safe or answered that
 // it hardly is, when a child who is too small to be asked said that they are not safe (the adults),
@@ -48,6 +50,8 @@ std::optional<ScreenDue> NextScreen(const CaseFile& file, const v1::Member& memb
 // only.
 std::optional<ScreenDue> AskedForWhatWasSaid(const CaseFile& file, const v1::Member& member,
                                              std::int64_t at_us);
+// The same of their words alone: nullopt: they never said it, or were asked since.
+std::optional<ScreenDue> SaidNotSafe(const CaseFile& file, const v1::Member& member);
 
 // When they said last that they are not safe; 0: never. A time that is that of their low answer too
 // is the answer's.
