@@ -44,6 +44,8 @@ absl::Status Place(records::Record record, StoredCase& file) {
       return Append(std::move(record), file.policies);
     case kBreakGlass:
       return Append(std::move(record), file.break_glass);
+    case kRecordRequest:
+      return Append(std::move(record), file.requests);
     case kAccountPlace:
       file.account_places.push_back(std::move(record));
       return absl::OkStatus();
@@ -95,6 +97,8 @@ CaseFile StoredCase::File() const {
   file.attested_screen_us = family.message.attested_screen_us();
   return file;
 }
+
+std::vector<v1::RecordRequest> StoredCase::Requests() const { return Messages(requests); }
 
 absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency,
                                              std::string_view family) const {

@@ -6,11 +6,13 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "intake/lasting_kinds.h"
 #include "platform/records/records.h"
 #include "platform/records/stored.h"
 #include "platform/schema/id_codec.h"
 
 #include <rapport/intake/v1/break_glass.pb.h>
+#include <rapport/intake/v1/record_requests.pb.h>
 #include <rapport/internal/v1/intake_records.pb.h>
 
 #include <absl/status/statusor.h>
@@ -75,10 +77,12 @@ struct StoredCase {
   std::vector<records::Stored<v1::Consent>> consents;
   std::vector<records::Stored<v1::SecretsPolicy>> policies;
   std::vector<records::Stored<v1::BreakGlass>> break_glass;
+  std::vector<records::Stored<v1::RecordRequest>> requests;
   std::vector<records::Record> account_places;
 
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;
+  std::vector<v1::RecordRequest> Requests() const;
   AgencyRules rules;
 };
 

@@ -73,6 +73,12 @@ bool AttendsAt(const v1::Member& member, std::int64_t at_us) {
   return period != nullptr && InvolvementIn(member, *period) == v1::INVOLVEMENT_DIRECT;
 }
 
+bool EverAttended(const v1::Member& member) {
+  return std::ranges::any_of(member.periods(), [&](const v1::Period& period) {
+    return InvolvementIn(member, period) == v1::INVOLVEMENT_DIRECT;
+  });
+}
+
 bool HelpsAt(const v1::Helper& helper, std::int64_t at_us) {
   return Micros(helper.start_time()) <= at_us &&
          (!helper.has_end_time() || at_us < Micros(helper.end_time()));

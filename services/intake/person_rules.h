@@ -31,6 +31,8 @@ std::vector<std::pair<std::string, std::string>> FaultsOf(
     const google::protobuf::RepeatedPtrField<v1::Period>& periods, std::int64_t now_us);
 // Belongs and attends sessions.
 bool AttendsAt(const v1::Member& member, std::int64_t at_us);
+// At any time, however long ago.
+bool EverAttended(const v1::Member& member);
 // On the therapist system at `at_us`.
 bool HelpsAt(const v1::Helper& helper, std::int64_t at_us);
 // A direct helper who treats: therapist, co-therapist or trainee.

@@ -131,6 +131,15 @@ Faults FaultsOf(const v1::RecordDecision& decision, v1::RecordRequestKind kind) 
     faults.emplace_back("grounds[" + std::to_string(i) + "]",
                         "a ground that the law knows for this kind of request");
   }
+  const bool names = !decision.recipient().empty() || !decision.recipient_name().empty();
+  const bool restricts = kind == v1::RECORD_REQUEST_KIND_RESTRICTION &&
+                         decision.outcome() != v1::RECORD_DECISION_OUTCOME_REFUSED;
+  if (names && !restricts) {
+    faults.emplace_back("recipient", "of a restriction that is granted, at least in part");
+  }
+  if (!decision.recipient().empty() && !decision.recipient_name().empty()) {
+    faults.emplace_back("recipient", "at most one of recipient and recipient_name");
+  }
   if (!granted && decision.explanation().empty()) {
     faults.emplace_back("explanation", "what the requester is told");
   }

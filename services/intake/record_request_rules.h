@@ -38,7 +38,7 @@ std::int64_t DueAt(const v1::RecordRequest& request);
 v1::RecordRequestState StateAt(const v1::RecordRequest& request, std::int64_t now_us);
 
 // A decision that can't be given: a refusal, also in part, has a ground that the rule knows and an
-// explanation; a grant has neither.
+// explanation; a grant has neither. Whom a restriction is from is said where it is granted.
 Faults FaultsOf(const v1::RecordDecision& decision, v1::RecordRequestKind kind);
 
 // Empty: it may. Otherwise why not, for whoever asks.

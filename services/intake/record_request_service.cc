@@ -47,22 +47,13 @@ std::string ActionOf(const v1::DecideRecordRequestRequest& request) {
 
 }  // namespace
 
-RecordRequestService::Answer<RecordRequestService::Requests> RecordRequestService::Load(
-    CallContext& context) {
-  const std::string& agency = context.principal->agency;
-  const std::string& family = context.access.family;
-  Requests requests;
+RecordRequestService::Answer<StoredCase> RecordRequestService::Load(CallContext& context) {
+  StoredCase file;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(requests.file, store_.Load(tx, agency, family));
-    ASSIGN_OR_RETURN(auto records,
-                     deps_.records.Family(tx, agency, family, kRecordRequest, kRecordRequest));
-    for (records::Record& record : records) {
-      ASSIGN_OR_RETURN(auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
-      requests.all.push_back(std::move(stored));
-    }
+    ASSIGN_OR_RETURN(file, store_.Load(tx, context.principal->agency, context.access.family));
     return absl::OkStatus();
   }));
-  co_return requests;
+  co_return file;
 }
 
 v1::RecordRequest RecordRequestService::ShowRequest(const std::string& agency,
@@ -82,8 +73,7 @@ RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService
 RecordRequestService::Answer<v1::OpenRecordRequestResponse> RecordRequestService::OpenOnce(
     CallContext& context, const v1::OpenRecordRequestRequest& request) {
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(const Requests requests, co_await Load(context));
-  const StoredCase& file = requests.file;
+  CO_ASSIGN_OR_RETURN(const StoredCase file, co_await Load(context));
   const std::int64_t now_us = Now();
   const auto faults = FaultsOf(request.record_request(), file.File(), now_us);
   if (!faults.empty()) co_return errors::InvalidResource("record_request.", faults);
@@ -119,15 +109,15 @@ RecordRequestService::DecideRecordRequest(CallContext& context,
 RecordRequestService::Answer<v1::DecideRecordRequestResponse> RecordRequestService::DecideOnce(
     CallContext& context, const v1::DecideRecordRequestRequest& request) {
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
-  StoredRequest* stored = FindNamed(requests.all, request.name());
+  CO_ASSIGN_OR_RETURN(StoredCase file, co_await Load(context));
+  StoredRequest* stored = FindNamed(file.requests, request.name());
   if (stored == nullptr) co_return schema::NotFound();
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
   const std::int64_t now_us = Now();
   CO_RETURN_IF_ERROR(Act(request, context.principal->subject, now_us, &stored->message));
   records::Changes changes(context, now_us);
-  changes.Guard(requests.file.id, requests.file.revision);
+  changes.Guard(file.id, file.revision);
   const auto member = deps_.NamesOf(agency).ReadMember(stored->message.member());
   changes.Audit(ActionOf(request), stored->record, {member->id},
                 request.has_decision()
@@ -184,13 +174,13 @@ RecordRequestService::ListRecordRequests(CallContext& context,
                                    records::ListQuery{.kind = kRecordRequest}, take));
     co_return response;
   }
-  CO_ASSIGN_OR_RETURN(Requests requests, co_await Load(context));
+  CO_ASSIGN_OR_RETURN(const StoredCase file, co_await Load(context));
   std::vector<records::Placed<v1::RecordRequest>> entries;
-  for (const StoredRequest& stored : requests.all) {
+  for (const StoredRequest& stored : file.requests) {
     v1::RecordRequest shown = ShowRequest(agency, stored);
     if (!matches(shown)) continue;
-    shown.set_family_display_name(requests.file.family.message.family().display_name());
-    for (const StoredMember& member : requests.file.members) {
+    shown.set_family_display_name(file.family.message.family().display_name());
+    for (const StoredMember& member : file.members) {
       if (member.message.member().name() != shown.member()) continue;
       shown.set_member_display_name(member.message.member().display_name());
     }
@@ -201,7 +191,7 @@ RecordRequestService::ListRecordRequests(CallContext& context,
       [&](v1::RecordRequest shown) { *response.add_record_requests() = std::move(shown); });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
-  context.disclosed_version = requests.file.revision;
+  context.disclosed_version = file.revision;
   co_return response;
 }
 

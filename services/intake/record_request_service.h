@@ -36,11 +36,7 @@ class RecordRequestService {
 
  private:
   using StoredRequest = records::Stored<v1::RecordRequest>;
-  struct Requests {
-    StoredCase file;
-    std::vector<StoredRequest> all;
-  };
-  Answer<Requests> Load(CallContext& context);
+  Answer<StoredCase> Load(CallContext& context);
   Answer<v1::OpenRecordRequestResponse> OpenOnce(CallContext&, const v1::OpenRecordRequestRequest&);
   Answer<v1::DecideRecordRequestResponse> DecideOnce(CallContext&,
                                                      const v1::DecideRecordRequestRequest&);

@@ -264,59 +264,6 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
   co_return response;
 }
 
-IntakeService::Answer<v1::CheckConsentResponse> IntakeService::CheckConsent(
-    CallContext& context, const v1::CheckConsentRequest& request) {
-  auto file = co_await LoadCase(context);
-  if (!file.ok()) co_return file.status();
-  if (MemberId(*file, request.member()).empty()) co_return schema::NotFound();
-  const std::int64_t at_us = request.has_at_time() ? Micros(request.at_time()) : Now();
-  const CaseFile plain = file->File();
-  const ConsentFinding found = FindConsent(plain,
-                                           {.member = request.member(),
-                                            .purpose = request.purpose(),
-                                            .recipient = request.recipient(),
-                                            .recipient_name = request.recipient_name()},
-                                           at_us);
-  v1::CheckConsentResponse response;
-  response.set_permitted(found.permitted);
-  for (const v1::Consent* consent : found.rests_on) response.add_consents(consent->name());
-  for (const std::string& person : found.missing) response.add_missing(person);
-  if (found.until_us != 0) *response.mutable_expire_time() = schema::ToTimestamp(found.until_us);
-  context.disclosed_version = file->revision;
-  co_return response;
-}
-
-IntakeService::Answer<v1::CheckReleaseResponse> IntakeService::CheckRelease(
-    CallContext& context, const v1::CheckReleaseRequest& request) {
-  if (request.recipient().empty() == request.recipient_name().empty()) {
-    co_return schema::InvalidField("recipient", "exactly one of recipient and recipient_name");
-  }
-  auto file = co_await LoadCase(context);
-  if (!file.ok()) co_return file.status();
-  const CaseFile plain = file->File();
-  const std::int64_t now_us = Now();
-  std::vector<std::string> members(request.members().begin(), request.members().end());
-  if (members.empty()) {
-    for (const v1::Member* member : AttendingAt(plain, now_us)) members.push_back(member->name());
-  }
-  v1::CheckReleaseResponse response;
-  for (const std::string& member : members) {
-    if (FindMember(plain, member) == nullptr) co_return schema::NotFound();
-    const ConsentFinding found = FindConsent(plain,
-                                             {.member = member,
-                                              .purpose = v1::CONSENT_PURPOSE_RELEASE,
-                                              .recipient = request.recipient(),
-                                              .recipient_name = request.recipient_name()},
-                                             now_us);
-    if (!found.permitted) response.add_missing_members(member);
-    for (const v1::Consent* consent : found.rests_on) response.add_consents(consent->name());
-  }
-  response.set_permitted(!members.empty() && response.missing_members().empty());
-  if (!response.permitted()) response.clear_consents();
-  context.disclosed_version = file->revision;
-  co_return response;
-}
-
 IntakeService::Answer<v1::SetSecretsPolicyResponse> IntakeService::SetSecretsPolicy(
     CallContext& context, const v1::SetSecretsPolicyRequest& request) {
   const std::string& agency = context.principal->agency;
