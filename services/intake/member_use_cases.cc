@@ -51,7 +51,8 @@ void BeginPeriod(std::int64_t now_us, v1::Member* member) {
   period->set_involvement(member->involvement());
 }
 
-// The corrected periods in place of the member's own, with what is known of them.
+// The corrected periods in place of the member's own, with what is known of them where the
+// correction does not say. What somebody was in the last one their own entry says.
 void ReplacePeriods(const v1::CorrectMembershipRequest& request, v1::Member* member) {
   const v1::Member before = *member;
   *member->mutable_periods() = request.periods();
@@ -60,10 +61,18 @@ void ReplacePeriods(const v1::CorrectMembershipRequest& request, v1::Member* mem
     if (known == nullptr && period.has_end_time()) {
       known = PeriodAt(before, Micros(period.end_time()) - 1);
     }
-    period.set_role(known != nullptr ? RoleIn(before, *known) : before.role());
-    period.set_involvement(known != nullptr ? InvolvementIn(before, *known) : before.involvement());
+    if (period.role() == v1::MEMBER_ROLE_UNSPECIFIED) {
+      period.set_role(known != nullptr ? RoleIn(before, *known) : before.role());
+    }
+    if (period.involvement() == v1::INVOLVEMENT_UNSPECIFIED) {
+      period.set_involvement(known != nullptr ? InvolvementIn(before, *known)
+                                              : before.involvement());
+    }
     if (known != nullptr && period.has_end_time()) period.set_end_reason(known->end_reason());
   }
+  if (member->periods().empty()) return;
+  member->set_role(member->periods().rbegin()->role());
+  member->set_involvement(member->periods().rbegin()->involvement());
 }
 
 // Who left, came back, or was corrected. A correction says why the entry is as it is.
@@ -227,6 +236,7 @@ IntakeService::Answer<v1::CorrectMembershipResponse> IntakeService::CorrectMembe
         deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
     const std::int64_t now_us = Now();
     v1::Member& member = *stored->message.mutable_member();
+    NameRoles(v1::Member(member), &member);
     v1::MembershipCorrection& trace = *member.add_corrections();
     *trace.mutable_correct_time() = schema::ToTimestamp(now_us);
     trace.set_corrector(context.principal->subject);

@@ -27,12 +27,16 @@ v1::Involvement InvolvementIn(const v1::Member& member, const v1::Period& period
                                                              : member.involvement();
 }
 
-void SplitPeriod(const v1::Member& before, std::int64_t now_us, v1::Member* member) {
-  if (before.role() == member->role() && before.involvement() == member->involvement()) return;
+void NameRoles(const v1::Member& before, v1::Member* member) {
   for (v1::Period& period : *member->mutable_periods()) {
     period.set_role(RoleIn(before, period));
     period.set_involvement(InvolvementIn(before, period));
   }
+}
+
+void SplitPeriod(const v1::Member& before, std::int64_t now_us, v1::Member* member) {
+  if (before.role() == member->role() && before.involvement() == member->involvement()) return;
+  NameRoles(before, member);
   v1::Period* lasting = nullptr;
   for (v1::Period& period : *member->mutable_periods()) {
     if (!period.has_end_time()) lasting = &period;

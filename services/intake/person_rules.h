@@ -23,6 +23,9 @@ const v1::Period* PeriodAt(const v1::Member& member, std::int64_t at_us);
 // Place in the family and involvement in a period.
 v1::MemberRole RoleIn(const v1::Member& member, const v1::Period& period);
 v1::Involvement InvolvementIn(const v1::Member& member, const v1::Period& period);
+// Every period of `member` says what the person was in it, as `before` has it, whatever they are
+// later.
+void NameRoles(const v1::Member& before, v1::Member* member);
 // `member` has another place or involvement than `before` from `now_us` on: the period that lasts
 // ends and another begins, so that what was stays readable.
 void SplitPeriod(const v1::Member& before, std::int64_t now_us, v1::Member* member);

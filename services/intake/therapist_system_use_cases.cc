@@ -13,6 +13,19 @@
 #include <algorithm>
 
 namespace rapport::intake {
+namespace {
+
+// Both are the same professional in the same role, at some time together.
+bool HasThatRoleBeside(const v1::Helper& one, const v1::Helper& other) {
+  const auto ends_us = [](const v1::Helper& helper) {
+    return helper.has_end_time() ? Micros(helper.end_time()) : INT64_MAX;
+  };
+  const std::int64_t from_us = std::max(Micros(one.start_time()), Micros(other.start_time()));
+  return one.professional() == other.professional() && one.role() == other.role() &&
+         from_us < std::min(ends_us(one), ends_us(other));
+}
+
+}  // namespace
 
 // The helper's record in the family, and the family's entry on the professional's caseload.
 v1::Helper IntakeService::AddHelper(const std::string& family, const std::string& professional,
@@ -55,8 +68,8 @@ IntakeService::Answer<v1::JoinTherapistSystemResponse> IntakeService::JoinTherap
       }
     }
     if (request.helper().has_start_time() && Micros(request.helper().start_time()) < now_us &&
-        file.family.message.family().state() == v1::FAMILY_STATE_OPEN) {
-      return schema::InvalidField("helper.start_time", "not in the past of an open case");
+        file.family.message.family().has_open_time()) {
+      return schema::InvalidField("helper.start_time", "not in the past of a case that was opened");
     }
     *response.mutable_helper() =
         AddHelper(file.id, professional->record.id, request.helper(), agency, now_us, changes);
@@ -102,6 +115,12 @@ IntakeService::Answer<v1::CorrectHelperResponse> IntakeService::CorrectHelper(
                               *trace.mutable_start_time() = helper->start_time();
                               if (helper->has_end_time())
                                 *trace.mutable_end_time() = helper->end_time();
+                              trace.set_role(helper->role());
+                              trace.set_involvement(helper->involvement());
+                              if (request.role() != v1::THERAPIST_SYSTEM_ROLE_UNSPECIFIED)
+                                helper->set_role(request.role());
+                              if (request.involvement() != v1::INVOLVEMENT_UNSPECIFIED)
+                                helper->set_involvement(request.involvement());
                               *helper->mutable_start_time() = request.start_time();
                               helper->clear_end_time();
                               if (request.has_end_time())
@@ -138,6 +157,11 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
       deps_.etags.Check(change.etag, agency, stored->record.id, stored->record.version));
   const bool led = LeadsAt(stored->message, now_us);
   CO_RETURN_IF_ERROR(change.edit(&stored->message));
+  for (const auto& other : file->helpers) {
+    if (&other != stored && HasThatRoleBeside(other.message, stored->message)) {
+      co_return errors::AlreadyOnTeam(other.message.name());
+    }
+  }
   const bool somebody_leads =
       std::any_of(file->helpers.begin(), file->helpers.end(),
                   [&](const auto& helper) { return LeadsAt(helper.message, now_us); });
@@ -152,6 +176,7 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   caseload.message.set_from_us(Micros(stored->message.start_time()));
   caseload.message.set_to_us(stored->message.has_end_time() ? Micros(stored->message.end_time())
                                                             : 0);
+  caseload.message.set_indirect(stored->message.involvement() != v1::INVOLVEMENT_DIRECT);
   Put(caseload, now_us, changes);
   EmitRosterChanged(*file, change.name, stored->record.version, changes);
   Response response;
