@@ -184,7 +184,7 @@ absl::Status ErasureService::CheckErasable(const HeldCase& held, const std::stri
   *retained_until_us = RetainedUntil(file, rule, settings->retention_years);
   std::vector<v1::LegalHold> holds;
   for (const StoredHold& stored : held.holds) holds.push_back(stored.message);
-  const auto unmet = UnmetForErasure(file, holds, *retained_until_us, now_us);
+  const auto unmet = UnmetForErasure(file, holds, held.file.Requests(), *retained_until_us, now_us);
   return unmet.empty() ? absl::OkStatus() : errors::ErasureRefused(unmet);
 }
 

@@ -90,6 +90,7 @@ std::int64_t RetainedUntil(const CaseFile& file, const RetentionRule& rule, int 
 }
 
 std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::LegalHold> holds,
+                                   std::span<const v1::RecordRequest> requests,
                                    std::int64_t retained_until_us, std::int64_t now_us) {
   std::vector<Unmet> unmet;
   const std::string& family = file.family.name();
@@ -99,6 +100,11 @@ std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::Leg
   for (const v1::LegalHold& hold : holds) {
     if (hold.has_release_time()) continue;
     unmet.push_back({"LEGAL_HOLD", hold.name(), "the legal hold is released first"});
+  }
+  for (const v1::RecordRequest& request : requests) {
+    if (request.has_decision()) continue;
+    unmet.push_back({"RECORD_REQUEST_OPEN", request.name(),
+                     "the request for the record is decided first (DecideRecordRequest)"});
   }
   if (now_us < retained_until_us) {
     unmet.push_back({"RETENTION_NOT_OVER", family,

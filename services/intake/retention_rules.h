@@ -5,6 +5,7 @@
 #include "intake/case_file.h"
 
 #include <rapport/intake/v1/erasure.pb.h>
+#include <rapport/intake/v1/record_requests.pb.h>
 
 #include <cstdint>
 #include <span>
@@ -36,8 +37,10 @@ RetentionRule RetentionRuleOf(std::string_view jurisdiction, int agency_years);
 std::int64_t RetainedUntil(const CaseFile& file, const RetentionRule& rule, int agency_years);
 
 // All that is in the way of erasing the family at `now_us`; empty: nothing. Types: CASE_NOT_CLOSED,
-// LEGAL_HOLD (one for each in force), RETENTION_NOT_OVER.
+// LEGAL_HOLD (one for each in force), RECORD_REQUEST_OPEN (one for each that is not decided),
+// RETENTION_NOT_OVER.
 std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::LegalHold> holds,
+                                   std::span<const v1::RecordRequest> requests,
                                    std::int64_t retained_until_us, std::int64_t now_us);
 
 // How long a request for erasure waits for its second administrator.

@@ -1,6 +1,7 @@
 // Legal holds and erasure at intake: who may, when, and what is left.
 #include "intake/erasure_service.h"
 #include "intake/intake_history.h"
+#include "intake/record_request_service.h"
 
 #include "unit/intake/intake_fixture.h"
 
@@ -101,7 +102,8 @@ class ErasureI11 : public IntakeTest {
   }
   static std::vector<std::string> UnmetTypes(const absl::Status& status) {
     std::vector<std::string> types;
-    for (const char* type : {"CASE_NOT_CLOSED", "LEGAL_HOLD", "RETENTION_NOT_OVER"}) {
+    for (const char* type :
+         {"CASE_NOT_CLOSED", "LEGAL_HOLD", "RECORD_REQUEST_OPEN", "RETENTION_NOT_OVER"}) {
       if (schema::StatusDetails(status).find(type) != std::string::npos) types.push_back(type);
     }
     return types;
@@ -156,6 +158,31 @@ TEST_F(ErasureI11, ALegalHoldRefusesUntilItIsReleased) {
   ASSERT_TRUE(released.ok()) << released.status();
   EXPECT_EQ(released->legal_hold().released_by(), "ulf");
   EXPECT_EQ(ReasonOf(Release(released->legal_hold()).status()), "ALREADY_ENDED");
+  EXPECT_TRUE(Ask().ok());
+}
+
+TEST_F(ErasureI11, ARequestForTheRecordRefusesUntilItIsDecided) {
+  RecordRequestService requests(deps_, [this](std::string_view) { return rules_; });
+  const std::string mother = NewMember(family_, "Example Sample", 1985).name();
+  MakeErasable();
+  v1::OpenRecordRequestRequest open;
+  open.set_parent(family_);
+  open.mutable_record_request()->set_kind(v1::RECORD_REQUEST_KIND_ACCESS);
+  open.mutable_record_request()->set_member(mother);
+  open.mutable_record_request()->set_requester(mother);
+  open.mutable_record_request()->set_authority(v1::REQUEST_AUTHORITY_SELF);
+  open.mutable_record_request()->set_words("a copy");
+  Call call = Admin("paula", family_);
+  const auto opened = RunSync(requests.OpenRecordRequest(call, open));
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_THAT(UnmetTypes(Ask().status()), ElementsAre("RECORD_REQUEST_OPEN"));
+  v1::DecideRecordRequestRequest decide;
+  decide.set_name(opened->record_request().name());
+  decide.set_etag(opened->record_request().etag());
+  decide.mutable_decision()->set_outcome(v1::RECORD_DECISION_OUTCOME_GRANTED);
+  Call again = Admin("paula", family_);
+  const auto decided = RunSync(requests.DecideRecordRequest(again, decide));
+  ASSERT_TRUE(decided.ok()) << decided.status();
   EXPECT_TRUE(Ask().ok());
 }
 

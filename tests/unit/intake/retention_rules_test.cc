@@ -100,7 +100,7 @@ TEST(ErasureRulesI11, EverythingInTheWayIsListed) {
   open.family.set_name("families/f");
   open.family.set_state(v1::FAMILY_STATE_OPEN);
   EXPECT_EQ(RetainedUntil(open, RetentionRuleOf("", 7), 7), 0);
-  EXPECT_THAT(UnmetForErasure(open, {}, 0, At(2050, 1, 1)),
+  EXPECT_THAT(UnmetForErasure(open, {}, {}, 0, At(2050, 1, 1)),
               ElementsAre(Field(&Unmet::type, "CASE_NOT_CLOSED")));
 
   const CaseFile closed = Closed(2030, 3, 15);
@@ -109,13 +109,21 @@ TEST(ErasureRulesI11, EverythingInTheWayIsListed) {
   released.mutable_release_time()->set_seconds(1);
   held.set_name("families/f/legalHolds/b");
   const std::vector<v1::LegalHold> holds = {released, held};
+  v1::RecordRequest decided, waits;
+  decided.set_name("families/f/recordRequests/a");
+  decided.mutable_decision()->set_outcome(v1::RECORD_DECISION_OUTCOME_GRANTED);
+  waits.set_name("families/f/recordRequests/b");
+  const std::vector<v1::RecordRequest> requests = {decided, waits};
   const std::int64_t until_us = At(2040, 3, 16);
   EXPECT_THAT(
-      UnmetForErasure(closed, holds, until_us, until_us - 1),
+      UnmetForErasure(closed, holds, requests, until_us, until_us - 1),
       ElementsAre(
           Unmet{"LEGAL_HOLD", "families/f/legalHolds/b", "the legal hold is released first"},
+          Unmet{"RECORD_REQUEST_OPEN", "families/f/recordRequests/b",
+                "the request for the record is decided first (DecideRecordRequest)"},
           Unmet{"RETENTION_NOT_OVER", "families/f", "the records are kept until 2040-03-16"}));
-  EXPECT_THAT(UnmetForErasure(closed, {holds.data(), 1}, until_us, until_us), IsEmpty());
+  EXPECT_THAT(UnmetForErasure(closed, {holds.data(), 1}, {requests.data(), 1}, until_us, until_us),
+              IsEmpty());
 }
 
 TEST(ErasureRulesI11, ARequestLapsesAndIsDoneWithTheLastService) {
