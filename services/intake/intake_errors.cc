@@ -125,6 +125,12 @@ absl::Status OwnSupervision(std::string_view supervisor) {
                       "another supervisor or an administrator assigns it");
 }
 
+absl::Status SupervisionCycle(std::string_view supervisee) {
+  return Precondition("SUPERVISION_CYCLE", supervisee,
+                      "nobody supervises, themself or through others, whoever supervises them: the "
+                      "other supervision ends first (EndSupervision)");
+}
+
 absl::Status CaseNotActive(std::string_view family) {
   return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
 }

@@ -41,6 +41,7 @@ absl::Status ReviewTooEarly(std::string_view name);
 absl::Status AlreadyReviewed(std::string_view name);
 absl::Status OwnBreakGlass(std::string_view name);
 absl::Status OwnSupervision(std::string_view supervisor);
+absl::Status SupervisionCycle(std::string_view supervisee);
 absl::Status CaseNotActive(std::string_view family);
 // EraseFamily, ApproveErasure: all that is in the way.
 absl::Status ErasureRefused(const std::vector<Unmet>& unmet);

@@ -8,6 +8,10 @@
 #include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace rapport::intake {
 namespace {
@@ -24,6 +28,26 @@ std::string GoesOnAt(const internal::v1::StoredProfessional& supervisee,
     }
   }
   return "";
+}
+
+// Whether `professional` is supervised, themself or through others, by `above` at `from_us` or
+// later.
+absl::StatusOr<bool> IsUnder(const IntakeStore& store, db::Tx& tx, std::string_view agency,
+                             std::string_view professional, std::string_view above,
+                             std::int64_t from_us) {
+  std::set<std::string, std::less<>> seen = {std::string(professional)};
+  std::vector<std::string> todo = {std::string(professional)};
+  while (!todo.empty()) {
+    const std::string one = std::move(todo.back());
+    todo.pop_back();
+    ASSIGN_OR_RETURN(const StoredProfessional stored, store.Professional(tx, agency, one));
+    for (const auto& supervision : stored.message.supervisions()) {
+      if (supervision.to_us() != 0 && supervision.to_us() <= from_us) continue;
+      if (supervision.supervisor() == above) return true;
+      if (seen.insert(supervision.supervisor()).second) todo.push_back(supervision.supervisor());
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -60,6 +84,13 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
       !known.empty()) {
     co_return errors::AlreadySupervises(names.Supervision(known));
   }
+  bool cycle = false;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(cycle,
+                     IsUnder(store_, tx, agency, *supervisor_id, supervisee->record.id, from_us));
+    return absl::OkStatus();
+  }));
+  if (cycle) co_return errors::SupervisionCycle(request.supervision().supervisee());
   records::Changes changes(context, now_us);
   records::Stored<v1::Supervision> stored;
   stored.record = NewRecord(kSupervision, "", now_us);

@@ -270,6 +270,29 @@ TEST_F(SystemsServiceTest, I3_AnAdministratorEntersSupervisionAsItWas) {
   EXPECT_TRUE(Run(std::move(call), &IntakeService::AssignSupervisor, assign).ok());
 }
 
+TEST_F(SystemsServiceTest, I3_NobodySupervisesThoseWhoSuperviseThem) {
+  const std::string sam = NewProfessional("Sam Sample").name();
+  const std::string olga = NewProfessional("Olga Sample").name();
+  const auto assign = [&](const std::string& supervisor, const std::string& supervisee) {
+    v1::AssignSupervisorRequest request;
+    request.mutable_supervision()->set_supervisor(supervisor);
+    request.mutable_supervision()->set_supervisee(supervisee);
+    return Run(Staff(), &IntakeService::AssignSupervisor, request);
+  };
+  ASSERT_TRUE(assign(sam, anna_.name()).ok());
+  EXPECT_EQ(ReasonOf(assign(anna_.name(), sam).status()), "SUPERVISION_CYCLE");
+  const auto second = assign(olga, sam);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(ReasonOf(assign(anna_.name(), olga).status()), "SUPERVISION_CYCLE") << "through Sam";
+  ASSERT_TRUE(assign(olga, anna_.name()).ok()) << "two may supervise one";
+  v1::EndSupervisionRequest end;
+  end.set_name(second->supervision().name());
+  end.set_etag(second->supervision().etag());
+  store_.clock.Advance(std::chrono::hours(1));
+  Do(Staff(), &IntakeService::EndSupervision, end);
+  EXPECT_TRUE(assign(sam, olga).ok()) << "the other has ended";
+}
+
 TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
   v1::AssignSupervisorRequest assign;
   assign.mutable_supervision()->set_supervisor(anna_.name());
