@@ -3,6 +3,9 @@
 
 #include "intake/intake_store.h"
 #include "platform/base/status_macros.h"
+#include "platform/base/strings.h"
+#include "platform/schema/errors.h"
+#include "platform/schema/text.h"
 
 #include <rapport/type/v1/type.pb.h>
 
@@ -20,18 +23,33 @@ bool HasExternalId(const Ids& ids, std::string_view wanted) {
                      [&](const auto& id) { return wanted == id.system() + "=" + id.value(); });
 }
 
-// The path, under `prefix`, of the first id that stands twice in `ids`; nullopt: none does.
+// Begins or ends with what nobody sees, so that it would never be found again as it is read.
+inline bool HasBlankEnds(std::string_view value) {
+  if (value.empty()) return false;
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  std::size_t first = 1, last = value.size() - 1;
+  while (first < value.size() && continues(value[first])) ++first;
+  while (last > 0 && continues(value[last])) --last;
+  return schema::IsBlank(value.substr(0, first)) || schema::IsBlank(value.substr(last));
+}
+
+// Of ids from outside: which one stands twice or, not being `known` from before, has blanks around
+// it.
 template <typename Ids>
-std::optional<std::string> RepeatedId(std::string_view prefix, const Ids& ids) {
-  for (int i = 1; i < ids.size(); ++i) {
+absl::Status CheckIds(std::string_view prefix, const Ids& ids, const Ids& known = {}) {
+  for (int i = 0; i < ids.size(); ++i) {
     const auto same = [&](const auto& id) {
       return id.system() == ids[i].system() && id.value() == ids[i].value();
     };
+    const std::string path = Concat({prefix, "external_ids[", std::to_string(i), "]"});
     if (std::any_of(ids.begin(), ids.begin() + i, same)) {
-      return std::string(prefix) + "external_ids[" + std::to_string(i) + "]";
+      return schema::InvalidField(path, "each id once");
+    }
+    if (HasBlankEnds(ids[i].value()) && std::none_of(known.begin(), known.end(), same)) {
+      return schema::InvalidField(path + ".value", "no blanks before or after it");
     }
   }
-  return std::nullopt;
+  return absl::OkStatus();
 }
 
 // The inner id of another record than `own` that has one of `ids`; nullopt: none has. `type` and

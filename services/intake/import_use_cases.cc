@@ -1,4 +1,5 @@
 // BatchImportFamilies: families that worked elsewhere, each row by itself.
+#include "intake/external_ids.h"
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
 #include "intake/person_rules.h"
@@ -25,6 +26,11 @@ void Reject(absl::StatusCode code, std::string_view reason, std::string_view fie
   error->set_reason(std::string(reason));
   error->set_field(std::string(field));
   error->set_message(std::string(message));
+}
+
+void RejectBlanks(std::string_view field, v1::FamilyImportOutcome* outcome) {
+  Reject(absl::StatusCode::kInvalidArgument, schema::reasons::kInvalidRequest.name,
+         Concat({field, ".value"}), "no blanks before or after it", outcome);
 }
 
 // Who screened and when, or neither.
@@ -161,6 +167,7 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
         Reject(absl::StatusCode::kInvalidArgument, schema::reasons::kInvalidRequest.name,
                fault.field, fault.description, outcome);
       }
+      if (HasBlankEnds(row.external_id().value())) RejectBlanks("external_id", outcome);
       if (outcome->errors_size() > 0) continue;
       ASSIGN_OR_RETURN(
           const auto known,
@@ -182,6 +189,9 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
           Reject(absl::StatusCode::kInvalidArgument, "DUPLICATE_MEMBER",
                  Concat({"members[", std::to_string(m), "].external_id"}),
                  "unique within the family", outcome);
+        }
+        if (HasBlankEnds(id.value())) {
+          RejectBlanks(Concat({"members[", std::to_string(m), "].external_id"}), outcome);
         }
         if (row.members(m).has_birth_date() && !BornBy(row.members(m).birth_date(), Now())) {
           Reject(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",

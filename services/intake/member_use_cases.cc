@@ -27,11 +27,11 @@ absl::Status CheckBirthDate(const v1::Member& member, std::int64_t now_us) {
   return schema::InvalidField("member.birth_date", "not in the future");
 }
 
-// Nobody else of the family has one of `member`'s external ids, and none stands twice.
-absl::Status CheckExternalIds(const StoredCase& file, const v1::Member& member) {
-  if (const auto repeated = RepeatedId("member.", member.external_ids())) {
-    return schema::InvalidField(*repeated, "each id once");
-  }
+// Nobody else of the family has one of `member`'s external ids, and they are as ids are; those of
+// `before` may be as they were.
+absl::Status CheckExternalIds(const StoredCase& file, const v1::Member& member,
+                              const v1::Member& before = {}) {
+  RETURN_IF_ERROR(CheckIds("member.", member.external_ids(), before.external_ids()));
   for (const StoredMember& other : file.members) {
     const v1::Member& known = other.message.member();
     if (known.name() == member.name()) continue;
@@ -153,7 +153,7 @@ IntakeService::Answer<v1::UpdateMemberResponse> IntakeService::UpdateMember(
     const v1::Member old = member;
     RETURN_IF_ERROR(schema::ApplyUpdate(request.member(), request.update_mask(), &member));
     RETURN_IF_ERROR(CheckBirthDate(member, Now()));
-    RETURN_IF_ERROR(CheckExternalIds(file, member));
+    RETURN_IF_ERROR(CheckExternalIds(file, member, old));
     SplitPeriod(old, Now(), &member);
     records::MoveClaims("member", file.id, old.external_ids(), member.external_ids(), before,
                         changes, ExternalClaim);

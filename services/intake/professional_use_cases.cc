@@ -34,6 +34,7 @@ IntakeService::Answer<v1::CreateProfessionalResponse> IntakeService::CreateProfe
     CallContext& context, const v1::CreateProfessionalRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  CO_RETURN_IF_ERROR(CheckIds("professional.", request.professional().external_ids()));
   CO_RETURN_IF_ERROR(co_await IdsAreFree(context, request.professional().external_ids(), ""));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
@@ -94,9 +95,6 @@ Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professi
 Task<absl::Status> IntakeService::IdsAreFree(
     CallContext& context, google::protobuf::RepeatedPtrField<type::v1::ExternalId> ids,
     std::string own) {
-  if (const auto repeated = RepeatedId("professional.", ids)) {
-    co_return schema::InvalidField(*repeated, "each id once");
-  }
   const std::string& agency = context.principal->agency;
   std::optional<std::string> owner;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
@@ -118,6 +116,7 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   const v1::Professional old = professional;
   CO_RETURN_IF_ERROR(
       schema::ApplyUpdate(request.professional(), request.update_mask(), &professional));
+  CO_RETURN_IF_ERROR(CheckIds("professional.", professional.external_ids(), old.external_ids()));
   CO_RETURN_IF_ERROR(co_await IdsAreFree(context, professional.external_ids(), before.id));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);

@@ -156,6 +156,34 @@ TEST_F(CaseServiceTest, ABirthInTheFutureIsRefusedForNewAndKnownMembers) {
   EXPECT_TRUE(absl::IsInvalidArgument(updated.status())) << updated.status();
 }
 
+// Nobody would find it again as they read it.
+TEST_F(CaseServiceTest, I1_AnExternalIdHasNoBlanksAroundIt) {
+  for (const char* value : {"F-1 ", " F-1", "F-1\u00A0", "\tF-1"}) {
+    v1::CreateFamilyRequest family;
+    family.mutable_family()->set_display_name("Example family");
+    family.mutable_family()->add_external_ids()->set_system("clinic");
+    family.mutable_family()->mutable_external_ids(0)->set_value(value);
+    EXPECT_EQ(ReasonOf(Run(Staff(), &IntakeService::CreateFamily, family).status()),
+              "INVALID_REQUEST");
+    v1::CreateProfessionalRequest professional;
+    professional.mutable_professional()->set_display_name("Some Sample");
+    professional.mutable_professional()->set_kind(v1::PROFESSIONAL_KIND_STAFF);
+    *professional.mutable_professional()->mutable_external_ids() = family.family().external_ids();
+    EXPECT_EQ(ReasonOf(Run(Staff(), &IntakeService::CreateProfessional, professional).status()),
+              "INVALID_REQUEST");
+    v1::CreateMemberRequest member;
+    const std::string name = NewFamily().name();
+    member.set_parent(name);
+    member.mutable_member()->set_display_name("Mira Example");
+    member.mutable_member()->set_role(v1::MEMBER_ROLE_PARENT);
+    member.mutable_member()->set_involvement(v1::INVOLVEMENT_DIRECT);
+    *member.mutable_member()->mutable_external_ids() = family.family().external_ids();
+    EXPECT_EQ(ReasonOf(Run(Staff(name), &IntakeService::CreateMember, member).status()),
+              "INVALID_REQUEST");
+  }
+  EXPECT_EQ(NewFamily("F 1").external_ids(0).value(), "F 1") << "within it is the other system's";
+}
+
 TEST_F(CaseServiceTest, AnExternalIdBelongsToOneFamily) {
   NewFamily("F-1");
   v1::CreateFamilyRequest request;
