@@ -155,6 +155,17 @@ std::int64_t EpisodeStart(const v1::Family& family) {
   return episodes.empty() ? 0 : Micros(episodes.Get(episodes.size() - 1).open_time());
 }
 
+// Who said that they are not safe is asked alone before anybody calls the work completed. Whoever
+// left may never be reached.
+void NeedAnswerToNotSafe(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
+  for (const v1::Member& member : file.members) {
+    if (!BelongsAt(member, now_us) || !SaidNotSafe(file, member)) continue;
+    unmet.push_back({"NOT_SAFE_UNANSWERED", member.name(),
+                     "they said that they are not safe: they are asked alone, and the screen is "
+                     "recorded (RecordSafetyScreen)"});
+  }
+}
+
 // Work that was completed is looked back on.
 void NeedClosingAssessment(const CaseFile& file, std::vector<Unmet>& unmet) {
   if (!WasLookedBackOn(file)) {
@@ -189,7 +200,10 @@ std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEn
   if (!IsMove(from, to) && !settles) unmet.push_back(Illegal(file, from, to));
   const Stage stage = StageOf(to);
   NeedUpTo(stage, file, now_us, unmet);
-  if (ending == v1::CASE_ENDING_COMPLETED) NeedClosingAssessment(file, unmet);
+  if (ending == v1::CASE_ENDING_COMPLETED) {
+    NeedClosingAssessment(file, unmet);
+    NeedAnswerToNotSafe(file, now_us, unmet);
+  }
   const bool began = from == v1::FAMILY_STATE_OPEN || from == v1::FAMILY_STATE_ON_HOLD;
   if (ending == v1::CASE_ENDING_COMPLETED && to == v1::FAMILY_STATE_CLOSED && !began) {
     unmet.push_back({"ENDING_CATEGORY", file.family.name(),
@@ -240,6 +254,14 @@ void EnterState(v1::FamilyState from, v1::FamilyState to, std::string_view reaso
     episode.set_ending(ending);
     episode.set_reason(std::string(reason));
   }
+}
+
+std::vector<v1::TransitionWarning> WarningsFor(const CaseFile& file, v1::FamilyState to) {
+  const bool unanswered = std::ranges::any_of(file.members, [&](const v1::Member& member) {
+    return SaidNotSafe(file, member).has_value();
+  });
+  if (to != v1::FAMILY_STATE_CLOSED || !unanswered) return {};
+  return {v1::TRANSITION_WARNING_NOT_SAFE_UNANSWERED};
 }
 
 bool WasLookedBackOn(const CaseFile& file) {

@@ -3,6 +3,8 @@
 
 #include "intake/case_file.h"
 
+#include <rapport/intake/v1/family_requests.pb.h>
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,6 +32,9 @@ std::string LifeCycleDot();
 // A case that an emergency opened may move to OPEN once more, which settles it.
 std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
                             std::int64_t now_us);
+
+// What whoever makes that move should know, though nothing forbids it.
+std::vector<v1::TransitionWarning> WarningsFor(const CaseFile& file, v1::FamilyState to);
 
 // Leaving the regular way, and coming back from the end, wants a reason in words: REASON_MISSING
 // when there is none; nullopt: nothing is missing.

@@ -41,6 +41,14 @@ v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us) {
   return over ? v1::FAMILY_STATE_ON_HOLD : family.state();
 }
 
+bool HoldIfOver(std::int64_t at_us, v1::Family* family) {
+  if (CaseStateAt(*family, at_us) == family->state()) return false;
+  family->set_state(v1::FAMILY_STATE_ON_HOLD);
+  *family->mutable_state_time() = family->emergency().expire_time();
+  family->set_state_reason("the emergency opening ended with conditions unmet");
+  return true;
+}
+
 void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,
                     v1::Family* family) {
   if (family->has_emergency()) {

@@ -24,6 +24,9 @@ bool InEmergency(const v1::Family& family);
 // Where the case stands at `at_us`: as stored, but ON_HOLD once an emergency's time is over.
 v1::FamilyState CaseStateAt(const v1::Family& family, std::int64_t at_us);
 
+// The same in the case itself: when it was put on hold and why. False: it stands as stored.
+bool HoldIfOver(std::int64_t at_us, v1::Family* family);
+
 // Begins one at `now_us` in a case that was just opened. The one before, if any, stays with its
 // episode.
 void BeginEmergency(const v1::OpenInEmergencyRequest& request, std::int64_t now_us,

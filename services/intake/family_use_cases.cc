@@ -1,5 +1,6 @@
 #include "intake/case_rules.h"
 #include "intake/change_case.h"
+#include "intake/emergency_lapses.h"
 #include "intake/emergency_rules.h"
 #include "intake/external_ids.h"
 #include "intake/family_resource.h"
@@ -163,6 +164,9 @@ IntakeService::Answer<v1::TransitionFamilyResponse> IntakeService::TransitionFam
       unmet.push_back(*std::move(missing));
     }
     if (!unmet.empty()) return errors::TransitionRefused(unmet);
+    for (const auto warning : WarningsFor(file.File(), request.to_state())) {
+      response.add_warnings(warning);
+    }
     EnterState(from, request.to_state(), request.reason(), request.ending(), now_us, &family);
     changes.Audit("family.transition", before, {},
                   std::string(v1::FamilyState_Name(request.to_state())));
@@ -204,6 +208,7 @@ IntakeService::Answer<v1::OpenInEmergencyResponse> IntakeService::OpenInEmergenc
     EnterState(CaseStateAt(family, now_us), v1::FAMILY_STATE_OPEN, request.reason(),
                v1::CASE_ENDING_UNSPECIFIED, now_us, &family);
     BeginEmergency(request, now_us, &family);
+    WatchEmergency(file, now_us, changes);
     changes.Audit("family.open_emergency", before);
     Put(file.family, now_us, changes, v1::FAMILY_STATE_OPEN);
     EmitCaseChanged(file, file.family.record.version, changes);

@@ -48,9 +48,8 @@ absl::StatusOr<Shown> ShowPlain(const Showing& showing, Record version) {
 absl::StatusOr<Shown> ShowFamily(const Showing& showing, Record version) {
   ASSIGN_OR_RETURN(const auto stored,
                    records::Parse<internal::v1::StoredFamily>(std::move(version)));
-  auto shown = std::make_unique<v1::Family>(ShowTo(showing.context, showing.deps, stored));
-  shown->set_state(CaseStateAt(stored.message.family(), stored.record.updated_us));
-  return shown;
+  return std::make_unique<v1::Family>(
+      ShowTo(showing.context, showing.deps, stored, stored.record.updated_us));
 }
 
 absl::StatusOr<Shown> ShowMember(const Showing& showing, Record version) {

@@ -49,6 +49,9 @@ absl::Status Place(records::Record record, StoredCase& file) {
     case kAccountPlace:
       file.account_places.push_back(std::move(record));
       return absl::OkStatus();
+    case kEmergencyWatch:
+      file.emergency_watch = std::move(record);
+      return absl::OkStatus();
     default:
       return absl::OkStatus();
   }

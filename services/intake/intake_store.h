@@ -39,8 +39,9 @@ enum Kind : int {
   kConsent = 8,
   kPolicy = 9,
   kBreakGlass = 10,
-  kSessionTally = 11,  // one a family, under the family's id
-  kAccountPlace = 12,  // see account_places.h
+  kSessionTally = 11,    // one a family, under the family's id
+  kAccountPlace = 12,    // see account_places.h
+  kEmergencyWatch = 13,  // one a family, by when its emergency is over; see emergency_lapses.h
   kFirstOfFamily = kFamily,
   kLastOfFamily = 19,
   kProfessional = 20,
@@ -79,6 +80,7 @@ struct StoredCase {
   std::vector<records::Stored<v1::BreakGlass>> break_glass;
   std::vector<records::Stored<v1::RecordRequest>> requests;
   std::vector<records::Record> account_places;
+  std::optional<records::Record> emergency_watch;  // absent: never opened in an emergency
 
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;

@@ -1,5 +1,6 @@
 // rapport-intake: families, both systems, consents, safety; what the others' authorisation rests
 // on.
+#include "intake/emergency_lapses.h"
 #include "intake/erasure_service.h"
 #include "intake/event_handler.h"
 #include "intake/intake_facts.h"
@@ -34,7 +35,8 @@ struct Intake {
         erasures(platform.deps, cache, platform.agencies, platform.eraser),
         requests(platform.deps, RulesFrom(platform.agencies)),
         history(platform.deps, platform.keys, RulesFrom(platform.agencies)),
-        events(platform.deps, erasures) {}
+        events(platform.deps, erasures),
+        lapses(platform.deps, cache) {}
   rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;
@@ -42,6 +44,7 @@ struct Intake {
   RecordRequestService requests;
   IntakeHistory history;
   IntakeEvents events;
+  EmergencyLapses lapses;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
@@ -62,6 +65,8 @@ runtime::Wiring Build(runtime::Platform& platform) {
                           {"goals", told},
                           {"alliance", told},
                           {"self", {internal::v1::EVENT_TYPE_FAMILY_ERASED}}},
+          .every_second =
+              [&lapses = intake->lapses](std::string_view agency) { return lapses.Round(agency); },
           .name_patterns = {{kFamily, schema::patterns::kFamily},
                             {kMember, schema::patterns::kMember},
                             {kHelper, schema::patterns::kHelper},

@@ -9,10 +9,10 @@
 namespace rapport::intake {
 
 v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
-                const StoredFamily& family, bool with_referral) {
+                const StoredFamily& family, bool with_referral, std::optional<std::int64_t> at_us) {
   v1::Family shown = family.message.family();
   ShowRecord(deps, agency, family.record, &shown);
-  shown.set_state(CaseStateAt(shown, deps.clock.NowMicros()));
+  HoldIfOver(at_us.value_or(deps.clock.NowMicros()), &shown);
   if (shown.level_of_need() != v1::LEVEL_OF_NEED_UNSPECIFIED) {
     *shown.mutable_level_plan() = PlanFor(shown.level_of_need());
   }
@@ -52,8 +52,8 @@ v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
 }
 
 v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
-                  const StoredFamily& family) {
-  v1::Family shown = Show(deps, context.principal->agency, family, true);
+                  const StoredFamily& family, std::optional<std::int64_t> at_us) {
+  v1::Family shown = Show(deps, context.principal->agency, family, true, at_us);
   return context.access.viewer == Viewer::kAgency ? ForAdministrator(std::move(shown)) : shown;
 }
 

@@ -7,6 +7,8 @@
 #include "platform/records/service_deps.h"
 #include "platform/schema/times.h"
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace rapport::intake {
@@ -20,9 +22,10 @@ void ShowRecord(const records::ServiceDeps& deps, std::string_view agency,
   *message->mutable_update_time() = schema::ToTimestamp(record.updated_us);
 }
 
-// `with_referral`: false in lists.
+// `with_referral`: false in lists. Where the case stands at `at_us`; absent: now.
 v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
-                const StoredFamily& family, bool with_referral);
+                const StoredFamily& family, bool with_referral,
+                std::optional<std::int64_t> at_us = std::nullopt);
 // As an administrator sees it: nothing that is about safety, none of staff's clinical words, no
 // referral.
 v1::Family ForAdministrator(v1::Family shown);
@@ -32,7 +35,7 @@ v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
                       const StoredFamily& family);
 // To whom GetFamily and UpdateFamily answer.
 v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
-                  const StoredFamily& family);
+                  const StoredFamily& family, std::optional<std::int64_t> at_us = std::nullopt);
 v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredMember& member);
 // What another system of the agency needs to invite, remind and tell whom it is about.

@@ -175,6 +175,17 @@ TEST_F(EmergencyTest, I1_AfterSevenDaysTheCaseIsOnHoldUntilEveryConditionIsMet) 
   EXPECT_EQ(settled.episodes_size(), 1) << "the same work went on";
 }
 
+TEST_F(EmergencyTest, I1_OnceItsTimeIsOverTheCaseSaysSinceWhenItIsOnHoldAndWhy) {
+  ASSERT_TRUE(Open().ok());
+  const std::int64_t over_us = store_.clock.NowMicros() + kEmergencyUs;
+  EXPECT_EQ(Get(family_).state_reason(), "the father said that he is not safe tonight");
+  store_.clock.Advance(9 * kDay);
+  const v1::Family lapsed = Get(family_);
+  EXPECT_EQ(Micros(lapsed.state_time()), over_us);
+  EXPECT_EQ(lapsed.state_reason(), "the emergency opening ended with conditions unmet");
+  EXPECT_EQ(lapsed.emergency().reason(), "the father said that he is not safe tonight");
+}
+
 TEST_F(EmergencyTest, I1_TheFactsCarryItWithItsTimeForWhoWasNotAskedYet) {
   ASSERT_TRUE(Open().ok());
   const std::int64_t opened_us = store_.clock.NowMicros();
