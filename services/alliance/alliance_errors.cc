@@ -54,7 +54,7 @@ absl::Status RatingRefused(std::string_view rater, const std::vector<RatingUnmet
 }
 
 absl::Status SessionNotHeld(std::string_view session) {
-  return Precondition("SESSION_NOT_HELD", session, "the session was held (EndSession)");
+  return Precondition("SESSION_NOT_HELD", session, "the session is held first (EndSession)");
 }
 
 absl::Status AlreadyRated(std::string_view rating) { return schema::AlreadyExists(rating); }

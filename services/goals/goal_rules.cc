@@ -63,7 +63,7 @@ std::vector<Unmet> UnmetForChange(const v1::Goal& goal) {
 
 std::vector<Unmet> UnmetForNewWork(const CaseView& view) {
   if (view.open) return {};
-  return {{"CASE_NOT_OPEN", view.family, "the case is open (TransitionFamily)"}};
+  return {{"CASE_NOT_OPEN", view.family, "the case is opened first (TransitionFamily)"}};
 }
 
 Faults FaultsOfGoal(const v1::Goal& goal, const Actor& proposer, const CaseView& view) {

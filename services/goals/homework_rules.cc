@@ -199,7 +199,8 @@ std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseVie
                                      const Work& work) {
   const v1::HomeworkTerms& terms = homework.terms();
   std::vector<Unmet> unmet;
-  if (!view.open) unmet.push_back({"CASE_NOT_OPEN", view.family, "the case is open"});
+  if (!view.open)
+    unmet.push_back({"CASE_NOT_OPEN", view.family, "the case is opened first (TransitionFamily)"});
   const auto left = [&](const std::string& one) { return !Contains(view.members, one); };
   if (std::any_of(terms.doers().begin(), terms.doers().end(), left) ||
       std::any_of(terms.approvers().begin(), terms.approvers().end(), left)) {

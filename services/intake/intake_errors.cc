@@ -132,7 +132,8 @@ absl::Status SupervisionCycle(std::string_view supervisee) {
 }
 
 absl::Status CaseNotActive(std::string_view family) {
-  return Precondition("CASE_NOT_ACTIVE", family, "the case is neither redirected nor closed");
+  return Precondition("CASE_NOT_ACTIVE", family,
+                      "the case is taken up again first (TransitionFamily)");
 }
 
 absl::Status ErasureRefused(const std::vector<Unmet>& unmet) {
@@ -148,7 +149,9 @@ absl::Status ErasurePending(std::string_view erasure) {
 }
 
 absl::Status ErasureNotPending(std::string_view erasure) {
-  return Precondition("ERASURE_NOT_PENDING", erasure, "it is neither approved nor lapsed yet");
+  return Precondition(
+      "ERASURE_NOT_PENDING", erasure,
+      "a request that was neither approved nor lapsed; another is asked for (EraseFamily)");
 }
 
 absl::Status SecondAdminRequired(std::string_view erasure) {

@@ -207,7 +207,7 @@ SignPlan PlanWitness(const v1::Note& note, const v1::Session& session, const std
 std::vector<Unmet> UnmetForSigning(const v1::Note& note, const v1::Session& session) {
   std::vector<Unmet> unmet;
   if (session.state() != v1::SESSION_STATE_HELD) {
-    unmet.push_back({"SESSION_NOT_HELD", session.name(), "the session was held (EndSession)"});
+    unmet.push_back({"SESSION_NOT_HELD", session.name(), "the session is held first (EndSession)"});
   }
   for (const v1::SectionKind kind : SectionsOf(note.format())) {
     const bool there = std::any_of(note.sections().begin(), note.sections().end(),

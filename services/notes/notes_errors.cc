@@ -77,7 +77,7 @@ absl::Status SessionStarted(std::string_view session, const Faults& fixed) {
 }
 
 absl::Status MemberAttended(std::string_view session) {
-  return Precondition("MEMBER_ATTENDED", session, "attendance says that no member came");
+  return Precondition("MEMBER_ATTENDED", session, "only where attendance says that no member came");
 }
 
 absl::Status WhenDidItEnd(std::string_view session) {
@@ -86,11 +86,11 @@ absl::Status WhenDidItEnd(std::string_view session) {
 }
 
 absl::Status SessionNotHeld(std::string_view session) {
-  return Precondition("SESSION_NOT_HELD", session, "the session was held (EndSession)");
+  return Precondition("SESSION_NOT_HELD", session, "the session is held first (EndSession)");
 }
 
 absl::Status SessionHasNotes(std::string_view session) {
-  return Precondition("SESSION_HAS_NOTES", session, "nobody wrote a note on the session");
+  return Precondition("SESSION_HAS_NOTES", session, "only a session that nobody wrote a note on");
 }
 
 absl::Status TooManyCorrections() {
@@ -99,12 +99,14 @@ absl::Status TooManyCorrections() {
 }
 
 absl::Status SessionNotStarted(std::string_view session) {
-  return Precondition("SESSION_NOT_STARTED", session, "the session started (StartSession)");
+  return Precondition("SESSION_NOT_STARTED", session,
+                      "the session is started first (StartSession)");
 }
 
 absl::Status AttendanceClosed(std::string_view session) {
-  return Precondition("NOTE_LOCKED", session,
-                      "no note of the session is locked; a correction says why (CorrectSession)");
+  return Precondition(
+      "NOTE_LOCKED", session,
+      "once a note of the session is locked, a correction says why (CorrectSession)");
 }
 
 absl::Status NoteExists(std::string_view note) { return schema::AlreadyExists(note); }

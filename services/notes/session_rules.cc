@@ -153,7 +153,7 @@ std::vector<Unmet> UnmetForMeeting(const std::vector<std::string>& members,
                                    std::int64_t now_us) {
   std::vector<Unmet> unmet;
   if (facts.state != CaseState::kOpen) {
-    unmet.push_back({"CASE_NOT_OPEN", "", "the case is open (TransitionFamily)"});
+    unmet.push_back({"CASE_NOT_OPEN", "", "the case is opened first (TransitionFamily)"});
   }
   if (SomePairIsSeparated(members, facts)) {
     unmet.push_back({"NOT_AVAILABLE_TOGETHER", "", "the clinician arranges it otherwise"});
