@@ -26,8 +26,9 @@ constexpr std::chrono::milliseconds kClosing{250};
 // How long clients are given to take the ends of their last calls.
 constexpr std::chrono::milliseconds kLeaving{500};
 constexpr int kReflectionThreads = 16;
-// A third of what a call's thread gets where both want the same processor.
-constexpr int kBackgroundNice = 5;
+// With more calls than this for each of their threads they wait for processors, or make others
+// wait.
+constexpr std::size_t kManyCalls = 8;
 // Of the listener in clear, which kubelets ask by Check; clients of the others may watch for each
 // of their connections.
 constexpr std::size_t kWatchesInClear = 64, kWatches = 4'096;
@@ -200,7 +201,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     pipeline.ServedBy(*queue);
     queue->Start();
   }
-  self->background_->Start(kBackgroundNice);
+  const int many = static_cast<int>(kManyCalls * self->queues_.size());
+  self->background_->StartBehindCalls([&pipeline, many] { return pipeline.in_flight() > many; });
   return self;
 }
 

@@ -57,8 +57,8 @@ class Server {
   // Refuses new calls, lets accepted ones end, cuts them off after `patience`. Blocks.
   void Drain(std::chrono::milliseconds patience);
 
-  // Where background coroutines live: a thread that takes no calls, and of lower priority than
-  // those that do.
+  // Where background coroutines live: a thread that takes no calls, and stands back behind those
+  // that do.
   ServerQueue& background() { return *background_; }
 
  private:

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace rapport::rpc {
 
 namespace {
@@ -11,6 +14,8 @@ namespace {
 constexpr std::int64_t kNoPauseMillis = 5;
 // Under load background work waits so many times as long as its last slice took.
 constexpr int kCallsFirst = 3;
+// A third of what a call's thread gets where both want the same processor.
+constexpr int kBackgroundNice = 5;
 
 }  // namespace
 
@@ -21,7 +26,7 @@ std::chrono::nanoseconds ServerQueue::Busy(SteadyClock::time_point now) const {
 
 bool ServerQueue::Next(void** tag, bool* ok) {
   while (!later_.empty()) {
-    const auto came = queue_->AsyncNext(tag, ok, gpr_time_0(GPR_CLOCK_MONOTONIC));
+    const auto came = queue_->AsyncNext(tag, ok, NextSlice());
     if (came != grpc::CompletionQueue::TIMEOUT) return came == grpc::CompletionQueue::GOT_EVENT;
     // Calls that come meanwhile wait for one slice: that is no lack of time.
     busy_since_.store(SteadyClock::now(), std::memory_order_relaxed);
@@ -37,10 +42,22 @@ bool ServerQueue::Next(void** tag, bool* ok) {
   return got;
 }
 
-void ServerQueue::Start(int nice) {
-  thread_ = std::thread([this, nice] {
+gpr_timespec ServerQueue::NextSlice() const {
+  if (!pressed_ || !pressed_()) return gpr_time_0(GPR_CLOCK_MONOTONIC);
+  const std::chrono::nanoseconds left = later_again_ - SteadyClock::now();
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_nanos(std::max(left.count(), std::int64_t{0}), GPR_TIMESPAN));
+}
+
+void ServerQueue::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void ServerQueue::StartBehindCalls(std::function<bool()> pressed) {
+  pressed_ = std::move(pressed);
+  thread_ = std::thread([this] {
     // Of this thread alone, on Linux. Where it is refused this one goes on as the others do.
-    [[maybe_unused]] const int now = ::nice(nice);
+    [[maybe_unused]] const int now = ::nice(kBackgroundNice);
     Run();
   });
 }

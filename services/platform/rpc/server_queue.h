@@ -3,7 +3,8 @@
 // Coroutines that suspend on the database, the cache or another service are posted back here in
 // batches, so that a call runs on one thread from arrival to reply and its context needs no lock.
 // Background work (PostLater) goes on slice by slice while nothing is ready, and under load for a
-// quarter of the thread's time: a call waits for one slice of it, not for all of them.
+// quarter of the thread's time: a call waits for one slice of it, not for all of them. The same
+// holds of a thread for background work alone, which would take processors that calls wait for.
 // Post is thread-safe; everything else happens on the queue's thread.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -34,8 +36,11 @@ class ServerQueue final : public Executor {
   explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
       : queue_(std::move(queue)) {}
 
-  // `nice` is its thread's: 0 as the process, above it less of the processors where they are short.
-  void Start(int nice = 0);
+  void Start();
+  // For background work alone: its thread gets a third of what others get where processors are
+  // short, and works for a quarter of its time while `pressed` says that calls wait. Any thread
+  // asks.
+  void StartBehindCalls(std::function<bool()> pressed);
   // After the server was shut down and no call is in flight. Serves what is still in the queue.
   void StopAndJoin();
 
@@ -50,6 +55,7 @@ class ServerQueue final : public Executor {
   bool Next(void** tag, bool* ok);
   void ResumePosted();
   void ResumeLater();
+  gpr_timespec NextSlice() const;
 
   static constexpr SteadyClock::time_point kWaits = SteadyClock::time_point::max();
 
@@ -58,6 +64,7 @@ class ServerQueue final : public Executor {
   std::vector<Handle> posted_;  // guarded by mutex_
   std::vector<Handle> running_;
   std::deque<Handle> later_;
+  std::function<bool()> pressed_;          // of one for background work alone
   SteadyClock::time_point later_again_{};  // until then calls go first
   grpc::Alarm alarm_;  // The only public way to put an event of one's own on a queue.
   Event posted_event_{[](void* self, bool) { static_cast<ServerQueue*>(self)->ResumePosted(); },

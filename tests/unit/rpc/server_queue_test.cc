@@ -3,9 +3,11 @@
 
 #include "platform/base/task.h"
 #include "platform/base/yield.h"
+#include "support/eventually.h"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <optional>
 #include <vector>
@@ -103,6 +105,40 @@ TEST_F(ServerQueueTest, BackgroundWorkEndsThoughCallsNeverDo) {
   Spawn(begin());
   ended.get_future().wait();
   left.get_future().wait();
+}
+
+// A slice of 2 ms is followed by a pause of 6.
+TEST_F(ServerQueueTest, AThreadForBackgroundWorkStandsBackWhileCallsWait) {
+  constexpr std::chrono::milliseconds kSlice{2};
+  std::atomic<bool> pressed{false};
+  grpc::ServerBuilder builder;
+  ServerQueue behind(builder.AddCompletionQueue());
+  const auto server = builder.BuildAndStart();
+  behind.StartBehindCalls([&] { return pressed.load(); });
+  // Of all slices and the pauses between them, without the last one's.
+  const auto time_of_slices = [&] {
+    std::promise<SteadyClock::duration> took;
+    const auto work = [&]() -> Task<> {
+      co_await ResumeOn{behind};
+      const auto began = SteadyClock::now();
+      for (int i = 0; i < kSlices; ++i) {
+        co_await Yield();
+        const auto until = SteadyClock::now() + kSlice;
+        while (SteadyClock::now() < until) {
+        }
+      }
+      took.set_value(SteadyClock::now() - began);
+    };
+    Spawn(work());
+    return took.get_future().get();
+  };
+  constexpr auto kWithPauses = kSlices * kSlice + (kSlices - 1) * 3 * kSlice;
+  // Others may have had the processor: once it was quick is enough.
+  EXPECT_TRUE(support::Eventually([&] { return time_of_slices() < kWithPauses; }));
+  pressed = true;
+  EXPECT_GE(time_of_slices(), kWithPauses);
+  server->Shutdown();
+  behind.StopAndJoin();
 }
 
 TEST_F(ServerQueueTest, WhatHasBegunIsEndedBeforeTheQueueIs) {
