@@ -1,4 +1,5 @@
 #include "intake/change_case.h"
+#include "intake/directory_changes.h"
 #include "intake/intake_errors.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
@@ -154,6 +155,7 @@ IntakeService::Answer<v1::CreateMemberInviteResponse> IntakeService::CreateMembe
           v1::CreateMemberInviteResponse& response) -> absl::Status {
     for (StoredMember& stored : file.members) {
       if (stored.message.member().name() != request.member()) continue;
+  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
       const std::int64_t now_us = Now();
       const records::Record before = stored.record;
       if (!stored.message.invite_hash().empty()) {
@@ -248,6 +250,7 @@ IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMembe
       changes.Release(kInviteClaim, hash);
       response.set_member(stored.message.member().name());
       return LinkMember(file, stored.record.id, context.principal->subject, Now(), changes);
+  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
     }
     return schema::NotFound();
   };

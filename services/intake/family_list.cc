@@ -201,16 +201,10 @@ IntakeService::Answer<v1::ListFamiliesResponse> IntakeService::ListFamilies(
     }
     return absl::OkStatus();
   }));
-  // Who lists them by a wide role sees less of each.
-  const RoleSet& roles = context.principal->roles;
-  const auto show_one = [&](const StoredFamily& family) {
-    if (roles.Has(ov::ROLE_SERVICE)) return ForService(deps_, agency, family);
-    v1::Family one = Show(deps_, agency, family, false);
-    return roles.Has(ov::ROLE_ADMIN) ? ForAdministrator(std::move(one)) : one;
-  };
   v1::ListFamiliesResponse response;
   const auto add = [&](const StoredFamily& family) {
-    *response.add_families() = show_one(family);
+    // Who lists them by a wide role sees less of each.
+    *response.add_families() = ShowByRole(context.principal->roles, deps_, agency, family);
     context.disclosed_version = std::max(context.disclosed_version, family.record.version);
     audit::NoteShown(context, family.record.id);
   };

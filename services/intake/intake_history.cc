@@ -58,6 +58,12 @@ absl::StatusOr<Shown> ShowMember(const Showing& showing, Record version) {
   return std::make_unique<v1::Member>(Show(showing.deps, showing.agency(), stored));
 }
 
+absl::StatusOr<Shown> ShowHelper(const Showing& showing, Record version) {
+  ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Helper>(std::move(version)));
+  return std::make_unique<v1::Helper>(
+      ShowTo(showing.context, Show(showing.deps, showing.agency(), stored)));
+}
+
 absl::StatusOr<Shown> ShowProblem(const Showing& showing, Record version) {
   ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::PresentingProblem>(std::move(version)));
   auto shown = Show(showing.deps, showing.agency(), stored);
@@ -121,7 +127,7 @@ constexpr Told kTold[] = {
     {kFamily, schema::patterns::kFamily, "rapport.intake.v1.IntakeService/GetFamily", ShowFamily},
     {kMember, schema::patterns::kMember, "rapport.intake.v1.IntakeService/ListMembers", ShowMember},
     {kHelper, schema::patterns::kHelper, "rapport.intake.v1.IntakeService/ListTherapistSystem",
-     ShowPlain<v1::Helper>},
+     ShowHelper},
     {kRelationship, schema::patterns::kRelationship,
      "rapport.intake.v1.IntakeService/ListRelationships", ShowPlain<v1::Relationship>},
     {kProblem, schema::patterns::kProblem, "rapport.intake.v1.IntakeService/ListPresentingProblems",

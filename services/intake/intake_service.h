@@ -170,6 +170,9 @@ class IntakeService {
   Answer<StoredProfessional> LoadProfessional(CallContext& context, std::string name);
   // Inner ids of the families the caller helps now, and of those whose helpers they supervise.
   absl::StatusOr<std::vector<std::string>> OwnFamilies(db::Tx& tx,
+  // What a professional (a name) is called in the directory.
+  absl::StatusOr<std::string> DisplayNameOf(db::Tx& tx, const std::string& agency,
+                                            const std::string& professional) const;
                                                        const Principal& principal) const;
   absl::StatusOr<std::optional<std::vector<std::string>>> ListableFamilies(
       db::Tx& tx, const Principal& principal) const;

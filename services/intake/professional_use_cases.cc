@@ -1,3 +1,4 @@
+#include "intake/directory_changes.h"
 #include "intake/external_ids.h"
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
@@ -49,6 +50,7 @@ IntakeService::Answer<v1::CreateProfessionalResponse> IntakeService::CreateProfe
     changes.Claim(ExternalClaim("professional", "", id), ExternalValue(id), stored.record);
   }
   changes.Audit("professional.create", stored.record);
+  EmitProfessionalChanged(professional.name(), 1, changes);
   stored.record.version = 1;
   v1::CreateProfessionalResponse response;
   *response.mutable_professional() = Show(deps_, agency, stored);
@@ -126,6 +128,7 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   stored->record.updated_us = now_us;
   changes.Update(before, stored->record);
   changes.Audit("professional.update", before);
+  EmitProfessionalChanged(professional.name(), before.version + 1, changes);
   stored->record.version = before.version + 1;
   v1::UpdateProfessionalResponse response;
   *response.mutable_professional() = Show(deps_, agency, *stored);
@@ -146,7 +149,10 @@ IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessi
        {.name = "external_ids",
         .type = schema::FilterField::Type::kExternalId,
         .comparisons = {schema::Comparison::kHas}},
-       {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}}});
+       {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
+       {.name = "name",
+        .type = schema::FilterField::Type::kName,
+        .patterns = schema::patterns::kProfessional}});
   if (!terms.ok()) co_return terms.status();
   auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});
   if (!order.ok()) co_return order.status();
@@ -166,8 +172,10 @@ IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessi
             return p.inactive() == (term.number != 0);
           case 2:
             return HasExternalId(p.external_ids(), term.text);
-          default:
+          case 3:
             return HasWord(p.display_name(), term.text);
+          default:
+            return p.name() == term.text;
         }
       });
       if (!matches) continue;

@@ -16,6 +16,7 @@
 #include "platform/schema/filter.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -380,6 +381,13 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
   co_return response;
 }
 
+absl::StatusOr<std::string> IntakeService::DisplayNameOf(db::Tx& tx, const std::string& agency,
+                                                         const std::string& professional) const {
+  const auto id = deps_.NamesOf(agency).ReadProfessional(professional);
+  ASSIGN_OR_RETURN(const auto stored, store_.Professional(tx, agency, id.value_or("")));
+  return stored.message.professional().display_name();
+}
+
 IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherapistSystem(
     CallContext& context, const v1::ListTherapistSystemRequest& request) {
   if (request.has_at_time() && request.include_ended()) {
@@ -388,8 +396,19 @@ IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherap
   CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HelperFields()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
-  auto file = co_await LoadCase(context);
-  if (!file.ok()) co_return file.status();
+  absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
+  std::map<std::string, std::string> called;  // by the professional's name
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    const std::string& agency = context.principal->agency;
+    called.clear();
+    file = store_.Load(tx, agency, context.access.family);
+    RETURN_IF_ERROR(file.status());
+    for (const auto& stored : file->helpers) {
+      ASSIGN_OR_RETURN(called[stored.message.professional()],
+                       DisplayNameOf(tx, agency, stored.message.professional()));
+    }
+    return absl::OkStatus();
+  }));
   const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
   std::vector<records::Placed<records::Stored<v1::Helper>>> entries;
   for (auto& stored : file->helpers) {
@@ -400,11 +419,13 @@ IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherap
     entries.push_back({sort_us, std::move(id), std::move(stored)});
   }
   v1::ListTherapistSystemResponse response;
-  auto next = records::ShowPage(deps_, context, request, std::move(entries), order.descending,
-                                [&](const records::Stored<v1::Helper>& stored) {
-                                  *response.add_helpers() =
-                                      Show(deps_, context.principal->agency, stored);
-                                });
+  auto next =
+      records::ShowPage(deps_, context, request, std::move(entries), order.descending,
+                        [&](const records::Stored<v1::Helper>& stored) {
+                          v1::Helper& helper = *response.add_helpers();
+                          helper = ShowTo(context, Show(deps_, context.principal->agency, stored));
+                          helper.set_display_name(called[helper.professional()]);
+                        });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
   context.disclosed_version = file->revision;

@@ -6,6 +6,8 @@
 #include "platform/crypto/new_id.h"
 #include "platform/records/shown_version.h"
 
+#include <rapport/options/v1/options.pb.h>
+
 namespace rapport::intake {
 
 v1::Family Show(const records::ServiceDeps& deps, std::string_view agency,
@@ -35,8 +37,8 @@ v1::Family ForAdministrator(v1::Family shown) {
 }
 
 v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
-                      const StoredFamily& family) {
-  v1::Family all = Show(deps, agency, family, false);
+                      const StoredFamily& family, std::optional<std::int64_t> at_us) {
+  v1::Family all = Show(deps, agency, family, false, at_us);
   v1::Family shown;
   shown.set_name(all.name());
   shown.set_display_name(all.display_name());
@@ -51,10 +53,21 @@ v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
   return shown;
 }
 
+v1::Family ShowByRole(const RoleSet& roles, const records::ServiceDeps& deps,
+                      std::string_view agency, const StoredFamily& family,
+                      std::optional<std::int64_t> at_us) {
+  if (roles.Has(options::v1::ROLE_SERVICE)) return ForService(deps, agency, family, at_us);
+  v1::Family shown = Show(deps, agency, family, false, at_us);
+  return roles.Has(options::v1::ROLE_ADMIN) ? ForAdministrator(std::move(shown)) : shown;
+}
+
 v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
                   const StoredFamily& family, std::optional<std::int64_t> at_us) {
-  v1::Family shown = Show(deps, context.principal->agency, family, true, at_us);
-  return context.access.viewer == Viewer::kAgency ? ForAdministrator(std::move(shown)) : shown;
+  const std::string& agency = context.principal->agency;
+  if (context.access.viewer == Viewer::kAgency) {
+    return ShowByRole(context.principal->roles, deps, agency, family, at_us);
+  }
+  return Show(deps, agency, family, true, at_us);
 }
 
 v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
@@ -72,6 +85,25 @@ v1::Member ForService(v1::Member shown) {
   shown.clear_corrections();
   for (v1::Period& period : *shown.mutable_periods()) period.clear_end_reason();
   return shown;
+}
+
+v1::Helper ForAdministrator(v1::Helper shown) {
+  shown.clear_end_reason();
+  for (v1::HelperCorrection& one : *shown.mutable_corrections()) one.clear_reason();
+  return shown;
+}
+
+v1::Helper ForService(v1::Helper shown) {
+  shown.clear_end_reason();
+  shown.clear_corrections();
+  return shown;
+}
+
+v1::Helper ShowTo(const CallContext& context, v1::Helper shown) {
+  if (context.access.viewer != Viewer::kAgency) return shown;
+  return context.principal->roles.Has(options::v1::ROLE_SERVICE)
+             ? ForService(std::move(shown))
+             : ForAdministrator(std::move(shown));
 }
 
 v1::PresentingProblem ForMember(v1::PresentingProblem shown) {

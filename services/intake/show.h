@@ -32,7 +32,13 @@ v1::Family ForAdministrator(v1::Family shown);
 // As another system of the agency sees it: which family, where the case stands and what the level
 // asks for. Nothing in it, the etag neither, changes with what is about safety.
 v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
-                      const StoredFamily& family);
+                      const StoredFamily& family,
+                      std::optional<std::int64_t> at_us = std::nullopt);
+// What somebody sees of a family by this role alone, where `roles` has one of the two; otherwise
+// all but the referral.
+v1::Family ShowByRole(const RoleSet& roles, const records::ServiceDeps& deps,
+                      std::string_view agency, const StoredFamily& family,
+                      std::optional<std::int64_t> at_us = std::nullopt);
 // To whom GetFamily and UpdateFamily answer.
 v1::Family ShowTo(const CallContext& context, const records::ServiceDeps& deps,
                   const StoredFamily& family, std::optional<std::int64_t> at_us = std::nullopt);
@@ -40,6 +46,12 @@ v1::Member Show(const records::ServiceDeps& deps, std::string_view agency,
                 const StoredMember& member);
 // What another system of the agency needs to invite, remind and tell whom it is about.
 v1::Member ForService(v1::Member shown);
+// A place on the therapist system as an administrator sees it: without staff's words.
+v1::Helper ForAdministrator(v1::Helper shown);
+// The same for another system of the agency: who, what they do there, and when.
+v1::Helper ForService(v1::Helper shown);
+// For whom ListTherapistSystem is.
+v1::Helper ShowTo(const CallContext& context, v1::Helper shown);
 // A member's own problem as the member sees it: without the words of whoever resolved it.
 v1::PresentingProblem ForMember(v1::PresentingProblem shown);
 v1::Professional Show(const records::ServiceDeps& deps, std::string_view agency,

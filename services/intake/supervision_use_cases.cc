@@ -1,4 +1,5 @@
 #include "intake/case_page.h"
+#include "intake/directory_changes.h"
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
 #include "intake/show.h"
@@ -107,6 +108,7 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
   entry->set_from_us(from_us);
   changes.Update(before, records::With(before, supervisee->message));
   changes.Audit("supervision.assign", stored.record);
+  EmitSupervisionChanged(stored.message.name(), 1, changes);
   stored.record.version = 1;
   v1::AssignSupervisorResponse response;
   *response.mutable_supervision() = Show(deps_, agency, stored);
@@ -144,6 +146,7 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
   }
   changes.Update(person, records::With(person, supervisee->message));
   changes.Audit("supervision.end", before);
+  EmitSupervisionChanged(stored.message.name(), before.version + 1, changes);
   stored.record.version = before.version + 1;
   v1::EndSupervisionResponse response;
   *response.mutable_supervision() = Show(deps_, agency, stored);
@@ -156,7 +159,7 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
 IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisions(
     CallContext& context, const v1::ListSupervisionsRequest& request) {
   using Field = schema::FilterField;
-  enum Term : std::size_t { kSupervisorTerm, kSuperviseeTerm, kEndedTerm };
+  enum Term : std::size_t { kSupervisorTerm, kSuperviseeTerm, kEndedTerm, kNameTerm };
   CO_ASSIGN_OR_RETURN(
       const auto terms,
       schema::ParseFilter(request.filter(), {{.name = "supervisor",
@@ -165,7 +168,10 @@ IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisi
                                              {.name = "supervisee",
                                               .type = schema::FilterField::Type::kName,
                                               .patterns = schema::patterns::kProfessional},
-                                             {.name = "ended", .type = Field::Type::kBool}}));
+                                             {.name = "ended", .type = Field::Type::kBool},
+                                             {.name = "name",
+                                              .type = schema::FilterField::Type::kName,
+                                              .patterns = schema::patterns::kSupervision}}));
   const std::string& agency = context.principal->agency;
   const std::int64_t now_us = Now();
   std::vector<records::Stored<v1::Supervision>> found;
@@ -182,6 +188,8 @@ IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisi
             return one.supervisor() == term.text;
           case kSuperviseeTerm:
             return one.supervisee() == term.text;
+          case kNameTerm:
+            return one.name() == term.text;
           default:
             return (one.has_end_time() && Micros(one.end_time()) <= now_us) == (term.number != 0);
         }

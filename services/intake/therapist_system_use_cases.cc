@@ -138,12 +138,14 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   const std::string& agency = context.principal->agency;
   absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
   records::Stored<v1::Helper>* stored = nullptr;
+  std::string display_name;
   records::Stored<internal::v1::StoredCaseloadEntry> caseload;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, agency, context.access.family);
     RETURN_IF_ERROR(file.status());
     stored = FindNamed(file->helpers, change.name);
     if (stored == nullptr) return schema::NotFound();
+    ASSIGN_OR_RETURN(display_name, DisplayNameOf(tx, agency, stored->message.professional()));
     const auto professional =
         deps_.NamesOf(agency).ReadProfessional(stored->message.professional());
     ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, professional.value_or(""),
@@ -181,6 +183,7 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   EmitRosterChanged(*file, change.name, stored->record.version, changes);
   Response response;
   *response.mutable_helper() = Show(deps_, agency, *stored);
+  response.mutable_helper()->set_display_name(display_name);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   facts_.Changed(agency, file->id, committed->sequence);

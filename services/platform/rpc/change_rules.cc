@@ -24,7 +24,9 @@ bool IsForAdmins(ChangeType type) {
   return type == changes::v1::CHANGE_TYPE_ROSTER_CHANGED ||
          type == changes::v1::CHANGE_TYPE_CASE_CHANGED ||
          type == changes::v1::CHANGE_TYPE_CONSENT_CHANGED ||
-         type == changes::v1::CHANGE_TYPE_FAMILY_ERASED;
+         type == changes::v1::CHANGE_TYPE_FAMILY_ERASED ||
+         type == changes::v1::CHANGE_TYPE_PROFESSIONAL_CHANGED ||
+         type == changes::v1::CHANGE_TYPE_SUPERVISION_CHANGED;
 }
 
 bool IsPermitted(const RoleSet& roles, ChangeType type) {

@@ -41,7 +41,7 @@ void AddClinical(const Message& message, const std::string& at, std::vector<std:
 class ServiceViewTest : public IntakeEventTest {
  protected:
   ServiceViewTest() {
-    Join(family_, NewProfessional("Anna Sample", "anna").name());
+    Join(family_, anna_);
     Grant(family_, mother_, v1::CONSENT_PURPOSE_TREATMENT);
   }
   // By a role alone.
@@ -69,6 +69,11 @@ class ServiceViewTest : public IntakeEventTest {
     v1::ListMembersRequest members;
     members.set_parent(family_);
     told["ListMembers"] = Told(role, family_, &IntakeService::ListMembers, members);
+    told["GetFamily"] = Told(role, family_, &IntakeService::GetFamily, ThisFamily());
+    told["ListTherapistSystem"] =
+        Told(role, family_, &IntakeService::ListTherapistSystem, EverybodyWhoHelped());
+    told["ListSupervisions"] =
+        Told(role, "", &IntakeService::ListSupervisions, v1::ListSupervisionsRequest());
     told["ListProfessionals"] =
         Told(role, "", &IntakeService::ListProfessionals, v1::ListProfessionalsRequest());
     v1::GetRosterRequest roster;
@@ -89,6 +94,34 @@ class ServiceViewTest : public IntakeEventTest {
     }
     return bytes;
   }
+  v1::GetFamilyRequest ThisFamily() {
+    v1::GetFamilyRequest request;
+    request.set_name(family_);
+    return request;
+  }
+  v1::ListTherapistSystemRequest EverybodyWhoHelped() {
+    v1::ListTherapistSystemRequest request;
+    request.set_parent(family_);
+    request.set_include_ended(true);
+    return request;
+  }
+  // A helper was entered for the wrong time, and left.
+  void SomebodyLeaves() {
+    const v1::Helper helper = Join(family_, NewProfessional("Ben Sample").name());
+    v1::CorrectHelperRequest correct;
+    correct.set_name(helper.name());
+    correct.set_etag(helper.etag());
+    *correct.mutable_start_time() = schema::ToTimestamp(store_.clock.NowMicros() - 1'000'000);
+    correct.set_reason("was there for the outburst");
+    const auto corrected = Do(Staff(family_), &IntakeService::CorrectHelper, correct).helper();
+    v1::LeaveTherapistSystemRequest leave;
+    leave.set_name(helper.name());
+    leave.set_etag(corrected.etag());
+    leave.set_reason("the father threatened him");
+    EXPECT_EQ(
+        Do(Staff(family_), &IntakeService::LeaveTherapistSystem, leave).helper().display_name(),
+        "Ben Sample");
+  }
   void ScreenAs(v1::SafetyResult result) {
     v1::RecordSafetyScreenRequest request;
     request.set_parent(family_);
@@ -102,6 +135,7 @@ class ServiceViewTest : public IntakeEventTest {
     Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
   }
 
+  const std::string anna_ = NewProfessional("Anna Sample", "anna").name();
   const std::string family_ = NewFamily().name();
   const std::string mother_ = NewMember(family_, "Mira Example", 1990).name();
   const std::string father_ = NewMember(family_, "Max Example", 1988).name();
@@ -141,6 +175,7 @@ TEST_F(ServiceViewTest, I9_NothingThatAServiceReadsChangesWithWhatIsAboutSafety)
 
 TEST_F(ServiceViewTest, NeitherServicesNorAdministratorsReadStaffsClinicalWords) {
   ScreenAs(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  SomebodyLeaves();
   ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_REDIRECTED).ok());
   EXPECT_EQ(Get(family_).state_reason(), "as agreed");
   for (const int role : {ov::ROLE_SERVICE, ov::ROLE_ADMIN}) {
@@ -186,6 +221,36 @@ TEST_F(ServiceViewTest, I1_AServiceLearnsWhichFamiliesThereAreAndSeesThemChange)
       Do(As(ov::ROLE_SERVICE), &IntakeService::ListFamilies, v1::ListFamiliesRequest()).families(0);
   EXPECT_EQ(after.state(), v1::FAMILY_STATE_SCREENED);
   EXPECT_NE(after.etag(), before.etag());
+}
+
+TEST_F(ServiceViewTest, I1_AServiceReadsTheFamilyThatAChangeNamesAsItsListShowsIt) {
+  ScreenAs(v1::SAFETY_RESULT_SEPARATE_ONLY);
+  const v1::Family one =
+      Do(As(ov::ROLE_SERVICE, family_), &IntakeService::GetFamily, ThisFamily()).family();
+  v1::ListFamiliesRequest by_name;
+  by_name.set_filter("text:\"example\"");
+  const auto listed = Do(As(ov::ROLE_SERVICE), &IntakeService::ListFamilies, by_name).families();
+  ASSERT_EQ(listed.size(), 1);
+  EXPECT_EQ(schema::Canonical(one), schema::Canonical(listed.Get(0)));
+}
+
+TEST_F(ServiceViewTest, I3_ASchedulingServiceLearnsWhoHelpsAFamilyAndWhen) {
+  SomebodyLeaves();
+  const auto helpers =
+      Do(As(ov::ROLE_SERVICE, family_), &IntakeService::ListTherapistSystem, EverybodyWhoHelped())
+          .helpers();
+  ASSERT_EQ(helpers.size(), 2);
+  EXPECT_EQ(helpers.Get(0).professional(), anna_);
+  EXPECT_EQ(helpers.Get(0).display_name(), "Anna Sample");
+  EXPECT_EQ(helpers.Get(0).role(), v1::THERAPIST_SYSTEM_ROLE_THERAPIST);
+  EXPECT_TRUE(helpers.Get(0).has_start_time());
+  EXPECT_EQ(helpers.Get(1).display_name(), "Ben Sample");
+  EXPECT_TRUE(helpers.Get(1).has_end_time());
+  EXPECT_EQ(helpers.Get(1).corrections_size(), 0);
+  const auto for_team =
+      Do(Staff(family_), &IntakeService::ListTherapistSystem, EverybodyWhoHelped()).helpers(1);
+  EXPECT_EQ(for_team.end_reason(), "the father threatened him");
+  EXPECT_EQ(for_team.corrections_size(), 1);
 }
 
 }  // namespace

@@ -35,6 +35,8 @@ constexpr char kAgency[] = "harbour";
 constexpr auto kGoal = internal::v1::EVENT_TYPE_GOAL_CHANGED;
 constexpr auto kSafety = internal::v1::EVENT_TYPE_SAFETY_CHANGED;
 constexpr auto kErased = internal::v1::EVENT_TYPE_FAMILY_ERASED;
+constexpr auto kDirectory = internal::v1::EVENT_TYPE_PROFESSIONAL_CHANGED;
+constexpr auto kSupervision = internal::v1::EVENT_TYPE_SUPERVISION_CHANGED;
 
 class X13Changes : public testing::Test {
  protected:
@@ -311,6 +313,8 @@ TEST_F(X13Changes, OfATypeAreForWhomItIsFor) {
   Commit(server_, "one", 1, kSafety);
   Commit(server_, "one", 2);
   Commit(server_, "one", 3, kErased);
+  Commit(server_, "", 4, kDirectory);
+  Commit(server_, "", 5, kSupervision);
   const auto types_of = [&](const char* role) {
     cv::ListChangesResponse response;
     EXPECT_TRUE(List(server_, {}, &response, {role}).ok());
@@ -318,9 +322,10 @@ TEST_F(X13Changes, OfATypeAreForWhomItIsFor) {
     for (const cv::Change& change : response.changes()) types.push_back(change.type());
     return types;
   };
-  EXPECT_THAT(types_of("service"), ElementsAre(kGoal, kErased));
-  EXPECT_THAT(types_of("admin"), ElementsAre(kErased));
-  EXPECT_THAT(types_of("privacy_officer"), ElementsAre(kSafety, kGoal, kErased));
+  EXPECT_THAT(types_of("service"), ElementsAre(kGoal, kErased, kDirectory, kSupervision));
+  EXPECT_THAT(types_of("admin"), ElementsAre(kErased, kDirectory, kSupervision));
+  EXPECT_THAT(types_of("privacy_officer"),
+              ElementsAre(kSafety, kGoal, kErased, kDirectory, kSupervision));
   cv::ListChangesRequest request;
   request.add_types(cv::CHANGE_TYPE_SAFETY_CHANGED);
   cv::ListChangesResponse response;
