@@ -37,6 +37,7 @@ set(rapport_message_protos
   rapport/intake/v1/family_requests.proto
   rapport/intake/v1/level_of_need.proto
   rapport/intake/v1/member.proto
+  rapport/intake/v1/people_requests.proto
   rapport/intake/v1/presenting_problem.proto
   rapport/intake/v1/professional.proto
   rapport/intake/v1/record_requests.proto

@@ -55,7 +55,7 @@ absl::StatusOr<std::string> Subject(const Command& command, Client& client, cons
   const Field& subject = command.fields.subject;
   if (subject.path.empty() || command.of.find('/') != std::string::npos) return command.of;
   if (subject.TakesFamily()) {
-    const auto found = FindFamily(client, caller, command.of);
+    const auto found = FindFamily(client, caller, command.of, command.verb.method->name());
     if (command.verb.method->name() != "GrantBreakGlass" || !absl::IsNotFound(found.status())) {
       return found;
     }
@@ -84,7 +84,7 @@ std::string MaskOf(const Command& command) {
 absl::Status PutFlags(const Command& command, const std::string& family, Client& client,
                       const Caller& caller, Json& request) {
   const FindName find = [&](const std::string& text) {
-    return FindPerson(client, caller, family, text);
+    return FindPerson(client, caller, family, text, command.verb.method->name());
   };
   for (std::size_t i = 0; i < command.values.size(); ++i) {
     const Field& field = command.fields.flags[i];
@@ -195,7 +195,7 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   } else if (!command.json && subject.starts_with("families/-")) {
     people = OfFamiliesIn(client, caller, TreeOf(*answer).dump());
   } else if (!command.json && subject.starts_with("families/")) {
-    people = People::OfFamily(client, caller, FamilyIn(subject));
+    people = People::OfFamily(client, caller, FamilyIn(subject), TreeOf(*answer).dump());
   }
   RETURN_IF_ERROR(Print(command, *answer, people));
   for (const std::string& line : ConditionsFor(*answer, client, caller)) std::cerr << line << "\n";

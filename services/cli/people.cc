@@ -1,15 +1,16 @@
 #include "cli/people.h"
 
 #include "cli/accounts.h"
+#include "cli/lookup.h"
 #include "cli/pages.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/fold.h"
+#include "platform/schema/words.h"
 
 #include <absl/strings/str_split.h>
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <cctype>
@@ -22,30 +23,44 @@ constexpr std::size_t kIdDigits = 6;
 constexpr std::size_t kMostSaid = 5;
 constexpr std::size_t kMostFamilies = 50;
 
-// What is neither letter nor digit parts words: "Ünal-Ōno" is two.
-std::vector<std::string> WordsOf(std::string_view text) {
-  const std::string folded = schema::Fold(text);
-  std::vector<std::string> words;
-  bool within = false;
-  for (std::size_t at = 0; at < folded.size();) {
-    utf8proc_int32_t point = 0;
-    const auto size =
-        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(folded.data()) + at,
-                         static_cast<utf8proc_ssize_t>(folded.size() - at), &point);
-    const std::size_t bytes = size > 0 ? static_cast<std::size_t>(size) : 1;
-    const auto category = size > 0 ? utf8proc_category(point) : UTF8PROC_CATEGORY_LO;
-    const bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
-    if (letter && !within) words.emplace_back();
-    if (letter) words.back().append(folded, at, bytes);
-    within = letter;
-    at += bytes;
-  }
-  return words;
+// Those who left too; nobody where the caller may not see them.
+People EverybodyEverIn(Client& client, const Caller& caller, const std::string& family) {
+  People people;
+  intake::v1::ListMembersRequest members;
+  members.set_parent(family);
+  members.set_include_ended(true);
+  absl::Status seen = EachPage(
+      std::move(members),
+      [&](const auto& request) {
+        return client.Call<intake::v1::ListMembersResponse>(
+            caller, "rapport.intake.v1.IntakeService/ListMembers", request);
+      },
+      [&](const auto& page) {
+        for (const auto& member : page.members()) people.Add(member.name(), member.display_name());
+      });
+  intake::v1::ListTherapistSystemRequest helpers;
+  helpers.set_parent(family);
+  helpers.set_include_ended(true);
+  seen.Update(EachPage(
+      std::move(helpers),
+      [&](const auto& request) {
+        return client.Call<intake::v1::ListTherapistSystemResponse>(
+            caller, "rapport.intake.v1.IntakeService/ListTherapistSystem", request);
+      },
+      [&](const auto& page) {
+        for (const auto& helper : page.helpers()) {
+          people.Add(helper.professional(), helper.display_name());
+        }
+      }));
+  // Whoever it was, a name is only what is printed: the answer stands without it.
+  seen.IgnoreError();
+  return people;
 }
 
 }  // namespace
 
-People People::OfFamily(Client& client, const Caller& caller, const std::string& family) {
+People People::OfFamily(Client& client, const Caller& caller, const std::string& family,
+                        std::string_view mentioned) {
   People people;
   intake::v1::GetRosterRequest request;
   request.set_name(family);
@@ -65,6 +80,11 @@ People People::OfFamily(Client& client, const Caller& caller, const std::string&
   for (const auto& helper : answer->roster().helpers()) {
     people.Add(helper.professional(), helper.display_name());
   }
+  const std::vector<std::string> named = NamedIn(mentioned);
+  const bool somebody_left = std::ranges::any_of(named, [&](const std::string& name) {
+    return !people.Knows(name) && (!name.starts_with("families/") || FamilyIn(name) == family);
+  });
+  if (somebody_left) people.Join(EverybodyEverIn(client, caller, family));
   return people;
 }
 
@@ -84,23 +104,20 @@ std::string People::Show(std::string_view name) const {
 }
 
 std::vector<std::string> People::Named(std::string_view text) const {
-  const std::vector<std::string> wanted = WordsOf(text);
+  const std::vector<std::string> wanted = schema::WordsOf(text);
   std::vector<std::string> whole, named;
   if (wanted.empty()) return named;
   for (const auto& [name, shown] : shown_) {
-    const std::vector<std::string> words = WordsOf(shown);
+    const std::vector<std::string> words = schema::WordsOf(shown);
     if (words == wanted) whole.push_back(name);
-    const bool all = std::ranges::all_of(wanted, [&](const std::string& word) {
-      return std::ranges::find(words, word) != words.end();
-    });
-    if (all) named.push_back(name);
+    if (schema::HasAll(words, wanted)) named.push_back(name);
   }
   return whole.empty() ? named : whole;
 }
 
 absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view text,
                                         std::string_view kind) {
-  if (WordsOf(text).empty()) {
+  if (schema::WordsOf(text).empty()) {
     return absl::InvalidArgumentError(Absl(Concat({"a ", kind, "'s name, not an empty one"})));
   }
   const std::vector<std::string> named = people.Named(text);
@@ -133,7 +150,8 @@ absl::StatusOr<People> DirectoryOf(Client& client, const Caller& caller) {
 }
 
 absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
-                                       const std::string& family, const std::string& text) {
+                                       const std::string& family, const std::string& text,
+                                       std::string_view method) {
   if (text == kMe) {
     ASSIGN_OR_RETURN(const auto account, AccountOf(client, caller));
     const auto member = OwnMember(account, family, text);
@@ -148,7 +166,36 @@ absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
   // Who may not see the directory is told that nobody of the name is theirs to see. Of a part of it
   // nothing is decided: another of the name may be in the rest.
   if (!all.ok() && !absl::IsPermissionDenied(all.status())) return all.status();
+  if (!all.ok()) {
+    const auto found = LookUp(client, caller, method, text);
+    if (found.ok()) return TheMemberFound(*found, family, text);
+    if (!absl::IsPermissionDenied(found.status())) return found.status();
+  }
   return TheOneNamed(all.value_or(People()), text, "person");
+}
+
+std::vector<std::string> NamedIn(std::string_view text) {
+  std::set<std::string> names;
+  const auto id_ends = [&](std::size_t at) {
+    while (at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0) ++at;
+    return at;
+  };
+  for (const std::string_view kind : {"members/", "professionals/"}) {
+    for (std::size_t at = text.find(kind); at != std::string_view::npos;
+         at = text.find(kind, at + 1)) {
+      const std::size_t end = id_ends(at + kind.size());
+      // A member's begins with the family's.
+      const std::size_t family = text.rfind("families/", at);
+      const bool member = kind == "members/";
+      if (member && (family == std::string_view::npos ||
+                     id_ends(family + std::string_view("families/").size()) + 1 != at)) {
+        continue;
+      }
+      const std::size_t from = member ? family : at;
+      if (end > at + kind.size()) names.emplace(text.substr(from, end - from));
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text) {
@@ -205,7 +252,7 @@ absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilie
 }
 
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
-                                       const std::string& text) {
+                                       const std::string& text, std::string_view method) {
   if (text.starts_with("families/")) return text;
   if (text == kMe) {
     ASSIGN_OR_RETURN(const auto account, AccountOf(client, caller));
@@ -215,7 +262,12 @@ absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
       text, [&](std::string filter) { return FamiliesOf(client, caller, std::move(filter)); });
   if (!absl::IsNotFound(found.status()) && !absl::IsPermissionDenied(found.status())) return found;
   const auto account = AccountOf(client, caller);
-  return account.ok() && account->memberships_size() > 0 ? OwnFamily(*account, text) : found;
+  if (account.ok() && account->memberships_size() > 0) return OwnFamily(*account, text);
+  if (!absl::IsPermissionDenied(found.status())) return found;
+  const auto looked_up = LookUp(client, caller, method, text);
+  if (absl::IsPermissionDenied(looked_up.status())) return found;
+  RETURN_IF_ERROR(looked_up.status());
+  return TheFamilyFound(*looked_up, text);
 }
 
 }  // namespace rapport::cli

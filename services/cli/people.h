@@ -16,8 +16,10 @@ namespace rapport::cli {
 
 class People {
  public:
-  // Everyone on the roster now; of a caller who may not see it themself, where they are a member.
-  static People OfFamily(Client& client, const Caller& caller, const std::string& family);
+  // Everyone on the roster now, and where `mentioned` (any text) names somebody else of the family,
+  // everyone who ever was. Of a caller who may not see it themself, where they are a member.
+  static People OfFamily(Client& client, const Caller& caller, const std::string& family,
+                         std::string_view mentioned = {});
 
   void Add(std::string name, std::string shown) { shown_[std::move(name)] = std::move(shown); }
 
@@ -39,6 +41,9 @@ class People {
   std::map<std::string, std::string, std::less<>> shown_;
 };
 
+// The names of people (members, professionals) that stand in a text, each once.
+std::vector<std::string> NamedIn(std::string_view text);
+
 // Everyone on the rosters of the families that `text` names anywhere, the first 50 of them.
 People OfFamiliesIn(Client& client, const Caller& caller, std::string_view text);
 
@@ -54,9 +59,11 @@ absl::StatusOr<std::string> TheOneNamed(const People& people, std::string_view t
                                         std::string_view kind);
 
 // The one person of `family` (a name; empty: of none) or of the agency's directory whom `text`
-// names, as TheOneNamed; "me" is the caller. A member may name themself.
+// names, as TheOneNamed; "me" is the caller. A member may name themself. `method`: what it is asked
+// for, which who answers for privacy says with every search (lookup.h).
 absl::StatusOr<std::string> FindPerson(Client& client, const Caller& caller,
-                                       const std::string& family, const std::string& text);
+                                       const std::string& family, const std::string& text,
+                                       std::string_view method = {});
 
 // Display names of the families the caller may see; with `filter`, of those that ListFamilies
 // keeps.
@@ -70,8 +77,8 @@ using ListFamilies = std::function<absl::StatusOr<People>(std::string filter)>;
 absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilies& list);
 
 // `text` is a resource name, or words of the display name of the one family that is meant, as
-// FamilyNamed. A member says their own name, or "me".
+// FamilyNamed. A member says their own name, or "me". `method` as for FindPerson.
 absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
-                                       const std::string& text);
+                                       const std::string& text, std::string_view method = {});
 
 }  // namespace rapport::cli

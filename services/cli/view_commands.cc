@@ -36,18 +36,20 @@ absl::Status Show(const View& view, Client& client, const Caller& caller, const 
   };
   const auto* reflection = request->GetReflection();
   if (const auto* size = field("page_size")) reflection->SetInt32(request.get(), size, kRows);
-  People people;
+  std::string subject;
   if (!view.subject.empty()) {
-    ASSIGN_OR_RETURN(const std::string subject, FindFamily(client, caller, of));
+    ASSIGN_OR_RETURN(subject, FindFamily(client, caller, of, method->name()));
     reflection->SetString(request.get(), field(view.subject), subject);
-    people = People::OfFamily(client, caller, FamilyIn(subject));
   }
   RETURN_IF_ERROR(client.Call(caller, FullName(*method), *request, answer.get()));
   if (looks.json) {
     std::cout << TreeOf(*answer).dump(2) << "\n";
     return absl::OkStatus();
   }
-  PrintView(view, TreeOf(*answer), people,
+  const auto tree = TreeOf(*answer);
+  const People people =
+      subject.empty() ? People() : People::OfFamily(client, caller, FamilyIn(subject), tree.dump());
+  PrintView(view, tree, people,
             {.names = looks.names,
              .colour = TerminalHasColour(),
              .csv = looks.csv,

@@ -6,6 +6,7 @@
 #include "platform/audit/shown.h"
 #include "platform/crypto/digest.h"
 #include "platform/crypto/random.h"
+#include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 
 #include <absl/strings/ascii.h>
@@ -25,11 +26,21 @@ namespace {
 // Long enough for a letter, short enough that a found one is useless.
 constexpr std::int64_t kInviteLastsUs = 14ll * 24 * 3'600 * 1'000'000;
 
+internal::v1::AccountLink LinkOf(const std::string& subject, const CallContext& context,
+                                 std::int64_t now_us) {
+  internal::v1::AccountLink link;
+  link.set_subject(subject);
+  link.set_linked_by(context.principal->subject);
+  link.set_at_us(now_us);
+  return link;
+}
+
 template <typename Message>
-bool AddSubject(const std::string& subject, Message* message) {
+bool AddSubject(const internal::v1::AccountLink& link, Message* message) {
   const auto& subjects = message->subjects();
-  if (std::find(subjects.begin(), subjects.end(), subject) != subjects.end()) return false;
-  message->add_subjects(subject);
+  if (std::ranges::find(subjects, link.subject()) != subjects.end()) return false;
+  message->add_subjects(link.subject());
+  *message->add_links() = link;
   return true;
 }
 
@@ -41,7 +52,31 @@ std::vector<std::string> TakeSubjects(const std::string& subject, Message& messa
     (subject.empty() || one == subject ? taken : kept).push_back(one);
   }
   message.mutable_subjects()->Assign(kept.begin(), kept.end());
+  google::protobuf::RepeatedPtrField<internal::v1::AccountLink> links;
+  links.Swap(message.mutable_links());
+  for (const internal::v1::AccountLink& link : links) {
+    if (std::ranges::find(kept, link.subject()) != kept.end()) *message.add_links() = link;
+  }
   return taken;
+}
+
+// Oldest first; those of before it was kept have neither time nor author.
+template <typename Message>
+std::vector<records::Placed<v1::LinkedAccount>> AccountsOf(const Message& message) {
+  std::vector<records::Placed<v1::LinkedAccount>> accounts;
+  for (const std::string& subject : message.subjects()) {
+    auto& one = accounts.emplace_back();
+    one.id = subject;
+    one.value.set_subject(subject);
+    const auto link =
+        std::ranges::find(message.links(), subject,
+                          [](const auto& known) -> const std::string& { return known.subject(); });
+    if (link == message.links().end()) continue;
+    one.sort_us = link->at_us();
+    *one.value.mutable_link_time() = schema::ToTimestamp(link->at_us());
+    one.value.set_linked_by(link->linked_by());
+  }
+  return accounts;
 }
 
 // Whether somebody else of the family signs in with it.
@@ -96,7 +131,7 @@ IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkAccount(
   context.access.family = member->family;
   Step<v1::LinkAccountResponse> step = [&](StoredCase& file, records::Changes& changes,
                                            v1::LinkAccountResponse&) -> absl::Status {
-    return LinkMember(file, member->id, request.subject(), Now(), changes);
+    return LinkMember(file, member->id, LinkOf(request.subject(), context, Now()), changes);
   };
   co_return co_await ChangeCase<v1::LinkAccountResponse>(context, step);
 }
@@ -115,11 +150,12 @@ IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkProfessional(
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
   const records::Record before = stored->record;
-  if (AddSubject(request.subject(), &stored->message)) {
+  if (AddSubject(LinkOf(request.subject(), context, now_us), &stored->message)) {
     changes.Claim(kAccountClaim, request.subject(), before);
   }
   changes.Update(before, records::With(before, stored->message));
   changes.Audit("account.link", before);
+  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
   v1::LinkAccountResponse response;
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
@@ -128,16 +164,16 @@ IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkProfessional(
 }
 
 absl::Status IntakeService::LinkMember(StoredCase& file, const std::string& member,
-                                       const std::string& subject, std::int64_t now_us,
+                                       const internal::v1::AccountLink& link,
                                        records::Changes& changes) {
   for (StoredMember& stored : file.members) {
     if (stored.record.id != member) continue;
     const records::Record before = stored.record;
-    AddSubject(subject, &stored.message);
+    AddSubject(link, &stored.message);
     stored.message.clear_invite_hash();
     stored.message.clear_invite_expires_us();
     stored.record = records::With(before, stored.message);
-    stored.record.updated_us = now_us;
+    stored.record.updated_us = link.at_us();
     changes.Update(before, stored.record);
     changes.Audit("account.link", before, {before.id});
     EmitRosterChanged(file, stored.message.member().name(), before.version + 1, changes);
@@ -155,7 +191,6 @@ IntakeService::Answer<v1::CreateMemberInviteResponse> IntakeService::CreateMembe
           v1::CreateMemberInviteResponse& response) -> absl::Status {
     for (StoredMember& stored : file.members) {
       if (stored.message.member().name() != request.member()) continue;
-  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
       const std::int64_t now_us = Now();
       const records::Record before = stored.record;
       if (!stored.message.invite_hash().empty()) {
@@ -215,11 +250,44 @@ IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkProfession
   const records::Record before = stored->record;
   changes.Update(before, records::With(before, stored->message));
   changes.Audit("account.unlink", before);
+  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
   v1::UnlinkAccountResponse response;
   response.set_unlinked_accounts(static_cast<int>(taken.size()));
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_await FactsChangedFor(context, before.id, committed->sequence);
+  co_return response;
+}
+
+IntakeService::Answer<v1::ListAccountsResponse> IntakeService::ListAccounts(
+    CallContext& context, const v1::ListAccountsRequest& request) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
+  std::vector<records::Placed<v1::LinkedAccount>> accounts;
+  if (names.ReadProfessional(request.resource())) {
+    CO_ASSIGN_OR_RETURN(const StoredProfessional stored,
+                        co_await LoadProfessional(context, request.resource()));
+    accounts = AccountsOf(stored.message);
+  } else {
+    const auto member = names.ReadMember(request.resource());
+    if (!member) co_return schema::NotFound();
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(auto record,
+                       deps_.records.Get(tx, agency, member->family, kMember, member->id));
+      ASSIGN_OR_RETURN(const StoredMember stored,
+                       records::Parse<internal::v1::StoredMember>(std::move(record)));
+      accounts = AccountsOf(stored.message);
+      context.disclosed_version = stored.record.version;
+      return absl::OkStatus();
+    }));
+    audit::NoteShown(context, member->family, member->id);
+  }
+  v1::ListAccountsResponse response;
+  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                      records::ShowPage(deps_, context, request, std::move(accounts), false,
+                                        [&](v1::LinkedAccount account) {
+                                          *response.add_accounts() = std::move(account);
+                                        }));
   co_return response;
 }
 
@@ -249,8 +317,8 @@ IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMembe
       }
       changes.Release(kInviteClaim, hash);
       response.set_member(stored.message.member().name());
-      return LinkMember(file, stored.record.id, context.principal->subject, Now(), changes);
-  EmitProfessionalChanged(request.resource(), before.version + 1, changes);
+      return LinkMember(file, stored.record.id, LinkOf(context.principal->subject, context, Now()),
+                        changes);
     }
     return schema::NotFound();
   };

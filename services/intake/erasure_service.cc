@@ -92,7 +92,7 @@ ErasureService::Answer<v1::PlaceLegalHoldResponse> ErasureService::PlaceOnce(
   const auto stored = Make(std::move(record), std::move(hold), changes);
   changes.Audit("legal_hold.place", stored.record);
   v1::PlaceLegalHoldResponse response;
-  *response.mutable_legal_hold() = Show(deps_, agency, stored);
+  *response.mutable_legal_hold() = ShowHold(agency, stored, held.file.family);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
   co_return response;
@@ -141,7 +141,7 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHold
   v1::ListLegalHoldsResponse response;
   auto next = records::ShowPage(
       deps_, context, request, std::move(entries), true, [&](const StoredHold& stored) {
-        *response.add_legal_holds() = Show(deps_, context.principal->agency, stored);
+        *response.add_legal_holds() = ShowHold(context.principal->agency, stored, held.file.family);
       });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);
@@ -151,11 +151,16 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHold
 
 ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHolds(
     CallContext& context, const v1::ListLegalHoldsRequest& request) {
+  const std::string& agency = context.principal->agency;
   v1::ListLegalHoldsResponse response;
-  const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
+  const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
     if (!show) return true;
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::LegalHold>(std::move(record)));
-    *response.add_legal_holds() = Show(deps_, context.principal->agency, stored);
+    const std::string& family = stored.record.family;
+    ASSIGN_OR_RETURN(auto whose, deps_.records.Get(tx, agency, family, kFamily, family));
+    ASSIGN_OR_RETURN(const StoredFamily shown,
+                     records::Parse<internal::v1::StoredFamily>(std::move(whose)));
+    *response.add_legal_holds() = ShowHold(agency, stored, shown);
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     audit::NoteShown(context, stored.record.family);
     return true;
@@ -165,6 +170,13 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHol
                           deps_, context, request,
                           records::ListQuery{.kind = kLegalHold, .newest_first = true}, take));
   co_return response;
+}
+
+v1::LegalHold ErasureService::ShowHold(const std::string& agency, const StoredHold& stored,
+                                       const StoredFamily& whose) const {
+  v1::LegalHold shown = Show(deps_, agency, stored);
+  shown.set_family_display_name(whose.message.family().display_name());
+  return shown;
 }
 
 v1::Erasure ErasureService::ShowErasure(const std::string& agency,

@@ -72,6 +72,9 @@ class ErasureService final : public records::EventHandler {
   Answer<v1::EraseFamilyResponse> EraseOnce(CallContext&, const v1::EraseFamilyRequest&);
   Answer<v1::ApproveErasureResponse> ApproveOnce(CallContext&, const v1::ApproveErasureRequest&);
   Task<absl::Status> EraseHere(CallContext& context, std::string agency, std::string family);
+  // `whose`: the family as it is now.
+  v1::LegalHold ShowHold(const std::string& agency, const StoredHold& stored,
+                         const StoredFamily& whose) const;
   v1::Erasure ShowErasure(const std::string& agency, const StoredErasure& stored) const;
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 

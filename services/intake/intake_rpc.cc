@@ -37,6 +37,7 @@ using Api =
                 Wire::WithRawMethod_SignSecretsPolicy, Wire::WithRawMethod_GetSecretsPolicy,
                 Wire::WithRawMethod_LinkAccount, Wire::WithRawMethod_UnlinkAccount,
                 Wire::WithRawMethod_CreateMemberInvite, Wire::WithRawMethod_RedeemMemberInvite,
+                Wire::WithRawMethod_ListAccounts, Wire::WithRawMethod_FindPeople,
                 Wire::WithRawMethod_GetAccount, Wire::WithRawMethod_BatchImportFamilies,
                 Wire::WithRawMethod_PlaceLegalHold, Wire::WithRawMethod_ReleaseLegalHold,
                 Wire::WithRawMethod_ListLegalHolds, Wire::WithRawMethod_EraseFamily,
@@ -163,6 +164,10 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures
           "rapport.intake.v1.IntakeService/CreateMemberInvite", *api, service),
       Bind<&Api::RequestRedeemMemberInvite, &S::RedeemMemberInvite>(
           "rapport.intake.v1.IntakeService/RedeemMemberInvite", *api, service),
+      Bind<&Api::RequestListAccounts, &S::ListAccounts>(
+          "rapport.intake.v1.IntakeService/ListAccounts", *api, service),
+      Bind<&Api::RequestFindPeople, &S::FindPeople>("rapport.intake.v1.IntakeService/FindPeople",
+                                                    *api, service),
       Bind<&Api::RequestGetAccount, &S::GetAccount>("rapport.intake.v1.IntakeService/GetAccount",
                                                     *api, service),
       Bind<&Api::RequestBatchImportFamilies, &S::BatchImportFamilies>(

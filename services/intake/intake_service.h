@@ -1,6 +1,6 @@
 // IntakeService: the use cases of intake. No gRPC, no SQL. One source file per resource:
 // family_, member_, professional_, therapist_system_, roster_, account_, import_, relationship_,
-// problem_, level_, safety_, consent_, policy_use_cases.cc. Thread-safe.
+// problem_, level_, safety_, consent_, policy_, people_use_cases.cc. Thread-safe.
 #pragma once
 
 #include "intake/account_places.h"
@@ -135,6 +135,8 @@ class IntakeService {
   Answer<v1::RedeemMemberInviteResponse> RedeemMemberInvite(CallContext&,
                                                             const v1::RedeemMemberInviteRequest&);
   Answer<v1::GetAccountResponse> GetAccount(CallContext&, const v1::GetAccountRequest&);
+  Answer<v1::ListAccountsResponse> ListAccounts(CallContext&, const v1::ListAccountsRequest&);
+  Answer<v1::FindPeopleResponse> FindPeople(CallContext&, const v1::FindPeopleRequest&);
   Answer<v1::BatchImportFamiliesResponse> BatchImportFamilies(
       CallContext&, const v1::BatchImportFamiliesRequest&);
 
@@ -168,11 +170,11 @@ class IntakeService {
                                 std::string own);
   // NOT_FOUND when `name` is nobody's.
   Answer<StoredProfessional> LoadProfessional(CallContext& context, std::string name);
-  // Inner ids of the families the caller helps now, and of those whose helpers they supervise.
-  absl::StatusOr<std::vector<std::string>> OwnFamilies(db::Tx& tx,
   // What a professional (a name) is called in the directory.
   absl::StatusOr<std::string> DisplayNameOf(db::Tx& tx, const std::string& agency,
                                             const std::string& professional) const;
+  // Inner ids of the families the caller helps now, and of those whose helpers they supervise.
+  absl::StatusOr<std::vector<std::string>> OwnFamilies(db::Tx& tx,
                                                        const Principal& principal) const;
   absl::StatusOr<std::optional<std::vector<std::string>>> ListableFamilies(
       db::Tx& tx, const Principal& principal) const;
@@ -197,8 +199,7 @@ class IntakeService {
   Answer<v1::LinkAccountResponse> LinkProfessional(CallContext& context,
                                                    const v1::LinkAccountRequest& request);
   static absl::Status LinkMember(StoredCase& file, const std::string& member,
-                                 const std::string& subject, std::int64_t now_us,
-                                 records::Changes& changes);
+                                 const internal::v1::AccountLink& link, records::Changes& changes);
   v1::Helper AddHelper(const std::string& family, const std::string& professional,
                        v1::Helper helper, const std::string& agency, std::int64_t now_us,
                        records::Changes& changes) const;

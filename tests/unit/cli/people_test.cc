@@ -129,5 +129,13 @@ TEST(Pages, AreReadToTheLastOrNotAtAll) {
   EXPECT_TRUE(absl::IsUnavailable(read(2)));
 }
 
+TEST(PeopleIn, AreTheMembersAndProfessionalsThatATextNames) {
+  EXPECT_THAT(
+      NamedIn(R"({"a":"families/1/members/2","b":["professionals/3","families/1/sessions/4"],
+                         "c":"families/1/members/2","d":"members/5","e":"professionals/"})"),
+      ElementsAre("families/1/members/2", "professionals/3"));
+  EXPECT_THAT(NamedIn(""), IsEmpty());
+}
+
 }  // namespace
 }  // namespace rapport::cli

@@ -154,5 +154,42 @@ TEST_F(AccountTest, ManyMembersOfBeforeAreLookedThrough) {
   EXPECT_THAT(MembersOf("zoe"), SizeIs(4));
 }
 
+TEST_F(AccountTest, WhoMayTakeAccountsBackSeesWhichThereAreAndWhoLinkedThem) {
+  const auto accounts = [&](const std::string& resource) {
+    v1::ListAccountsRequest request;
+    request.set_resource(resource);
+    return Do(Staff(), &IntakeService::ListAccounts, request).accounts();
+  };
+  EXPECT_THAT(accounts(zoe_), IsEmpty());
+  LinkAsBefore(zoe_, "zoe.of.old");
+  Link(zoe_, "zoe");
+  v1::CreateMemberInviteRequest invite;
+  invite.set_member(zoe_);
+  v1::RedeemMemberInviteRequest redeem;
+  redeem.set_code(Do(Staff(family_), &IntakeService::CreateMemberInvite, invite).code());
+  store_.clock.Advance(std::chrono::hours(1));
+  Do(Call(*this, "stranger", "", Viewer::kNone), &IntakeService::RedeemMemberInvite, redeem);
+  const auto all = accounts(zoe_);
+  ASSERT_THAT(all, SizeIs(3));
+  EXPECT_EQ(all[0].subject(), "zoe.of.old");
+  EXPECT_FALSE(all[0].has_link_time()) << "it was not kept";
+  EXPECT_THAT(all[0].linked_by(), IsEmpty());
+  EXPECT_EQ(all[1].subject(), "zoe");
+  EXPECT_EQ(all[1].linked_by(), "ida");
+  EXPECT_EQ(all[2].subject(), "stranger");
+  EXPECT_EQ(all[2].linked_by(), "stranger") << "by a code";
+  EXPECT_EQ(Micros(all[2].link_time()), store_.clock.NowMicros());
+  v1::UnlinkAccountRequest unlink;
+  unlink.set_resource(zoe_);
+  unlink.set_subject("stranger");
+  Do(Staff(), &IntakeService::UnlinkAccount, unlink);
+  EXPECT_THAT(accounts(zoe_), SizeIs(2));
+  Link(zoe_, "stranger");
+  EXPECT_EQ(accounts(zoe_)[2].linked_by(), "ida") << "what was taken back is over";
+  const std::string anna = NewProfessional("Anna Sample", "anna").name();
+  ASSERT_THAT(accounts(anna), SizeIs(1));
+  EXPECT_EQ(accounts(anna)[0].linked_by(), "ida");
+}
+
 }  // namespace
 }  // namespace rapport::intake

@@ -392,6 +392,11 @@ TEST_F(ErasureI11, HoldsOfTheWholeAgencyAreOneList) {
   std::vector<std::string> names;
   for (const v1::LegalHold& one : page->legal_holds()) names.push_back(one.name());
   EXPECT_THAT(names, testing::ElementsAre(second.name(), first.name())) << "newest first";
+  EXPECT_EQ(page->legal_holds(0).family_display_name(), "Example family") << "whose it is";
+  request.set_parent(family_);
+  const auto own = Try(Admin("ida", family_), &ErasureService::ListLegalHolds, request);
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ(own->legal_holds(0).family_display_name(), "Example family");
 }
 
 // Whoever may call GetErasure.
