@@ -49,12 +49,15 @@ std::string MemberCode(std::string_view typed) {
 }
 
 absl::Status UntilKnown(const std::function<absl::Status()>& send,
-                        const std::function<void()>& again) {
-  absl::Status status = send();
-  for (int tries = 1; absl::IsDeadlineExceeded(status) && tries < kMostTries; ++tries) {
-    again();
+                        const std::function<void()>& again, const std::function<bool()>& ask) {
+  absl::Status status;
+  do {
     status = send();
-  }
+    for (int tries = 1; absl::IsDeadlineExceeded(status) && tries < kMostTries; ++tries) {
+      again();
+      status = send();
+    }
+  } while ((absl::IsDeadlineExceeded(status) || absl::IsUnavailable(status)) && ask());
   // What a service says of itself has a reason; then it refused, and nothing is on its way.
   const bool lost = absl::IsUnavailable(status) && schema::ReasonOf(status).empty();
   if (!absl::IsDeadlineExceeded(status) && !lost) return status;

@@ -27,10 +27,12 @@ std::string MemberCode(std::string_view typed);
 
 // Sends what a form came to until it is known what became of it: a call that ended with its time
 // may have been heard. `send` gives the same request with the same id each time, which is taken
-// once; `again` is called before each further try. CANCELLED, in words for a rater: three tries did
-// not tell, or no connection lasted until an answer.
-absl::Status UntilKnown(const std::function<absl::Status()>& send,
-                        const std::function<void()>& again);
+// once; `again` is called before each further try. When three tries did not tell, or nobody
+// answers, `ask` says whether to go on: what was typed is in this process alone. CANCELLED, in
+// words for a rater: they don't, and it is not known.
+absl::Status UntilKnown(
+    const std::function<absl::Status()>& send, const std::function<void()>& again,
+    const std::function<bool()>& ask = [] { return false; });
 
 // Why a form can't be filled in, for a rater; what only a professional could do something about
 // stays as Explain says it.

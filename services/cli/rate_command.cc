@@ -10,6 +10,7 @@
 #include "cli/terminal_form.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/schema/fold.h"
 
 #include <rapport/alliance/v1/concern.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
@@ -68,6 +69,21 @@ absl::StatusOr<RatingForm> Fetch(Client& client, const Invited& invited, bool ki
   return std::move(*answer.mutable_rating_form());
 }
 
+// Whether whoever sits here wants to wait for a service that is gone: what they typed is nowhere
+// else, and is gone with this program.
+bool TryAgain() {
+  std::cout
+      << "This can't be sent just now. What you answered is kept here, and nowhere else, while "
+         "you wait.\n";
+  for (std::string line;;) {
+    std::cout << "Try again? (Enter: yes, n: no, leave it) " << std::flush;
+    if (!std::getline(std::cin, line)) return false;
+    const std::string said = schema::Fold(line);
+    if (said.empty() || said == "y" || said == "yes") return true;
+    if (said == "n" || said == "no") return false;
+  }
+}
+
 // Of one request, as often as it takes to know.
 template <typename Response>
 absl::Status Send(Client& client, const Invited& invited, std::string_view method,
@@ -75,7 +91,8 @@ absl::Status Send(Client& client, const Invited& invited, std::string_view metho
   return UntilKnown(
       [&] { return client.Call<Response>(invited.caller, method, request).status(); },
       [] { std::cout << "This takes longer than it should. Trying again.\n"
-                     << std::flush; });
+                     << std::flush; },
+      TryAgain);
 }
 
 absl::Status Skip(Client& client, const Invited& invited, const RatingForm& form,

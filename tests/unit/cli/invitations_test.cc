@@ -71,7 +71,7 @@ class SendingA13 : public ::testing::Test {
                       [&] { ++told_; });
   }
   const absl::Status late_ = absl::DeadlineExceededError("too late");
-  int tries_ = 0, told_ = 0;
+  int tries_ = 0, told_ = 0, asked_ = 0;
 };
 
 TEST_F(SendingA13, AFormWhoseTimeEndedIsSentAgainUntilItIsKnown) {
@@ -87,6 +87,25 @@ TEST_F(SendingA13, WhatIsNeverKnownIsSaidToBeUnknown) {
   EXPECT_THAT(said, HasSubstr("same code"));
   EXPECT_THAT(ForRaters(Send({absl::UnavailableError("connection reset")})),
               HasSubstr("It is not known"));
+}
+
+TEST_F(SendingA13, WhatWasTypedIsKeptUntilItsWriterSaysNo) {
+  const absl::Status gone = absl::UnavailableError("connection refused");
+  const auto send = [&](std::vector<absl::Status> answers, int patience) {
+    tries_ = 0;
+    asked_ = 0;
+    return UntilKnown([&] { return answers.at(static_cast<std::size_t>(tries_++)); },
+                      [&] { ++told_; }, [&] { return ++asked_ <= patience; });
+  };
+  EXPECT_TRUE(send({gone, gone, late_, late_, late_, absl::OkStatus()}, 9).ok());
+  EXPECT_EQ(tries_, 6);
+  EXPECT_EQ(asked_, 3) << "not within the tries that nobody has to wait for";
+  EXPECT_THAT(ForRaters(send({gone, gone}, 1)), HasSubstr("same code"));
+  EXPECT_EQ(tries_, 2);
+  const auto starting = schema::Refused(schema::reasons::kDependencyUnavailable);
+  EXPECT_TRUE(send({starting, absl::OkStatus()}, 9).ok()) << "what it waits for comes back, too";
+  EXPECT_FALSE(send({absl::InvalidArgumentError("no")}, 9).ok());
+  EXPECT_EQ(asked_, 0) << "a refusal stays one";
 }
 
 TEST_F(SendingA13, ARefusalIsAnAnswer) {
