@@ -25,7 +25,8 @@ absl::Status Print(const std::string& name) {
 void AddMachinesCommand(CLI::App& app, Action& chosen) {
   auto name = std::make_shared<std::string>();
   CLI::App* machines = app.add_subcommand(
-      "machines", "The life cycles of cases, sessions, notes, goals, homework, for Graphviz's dot");
+      "machines",
+      "The life cycles of cases, consents, sessions, notes, homework, ..., for Graphviz's dot");
   machines->add_option("name", *name, "Which one; all of them without it");
   machines->callback([name, &chosen] { chosen = [name] { return Print(*name); }; });
 }

@@ -5,6 +5,7 @@
 // GetRatingInvitation, which gives the token for it.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/invitation_rules.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -100,7 +101,11 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
   records::Changes changes(context, now_us);
   changes.Guard(file->id, file->revision);
   for (const StoredInvitation& earlier : file->invitations) {
-    if (earlier.message.request() != found->record.id || earlier.message.superseded()) continue;
+    if (earlier.message.request() != found->record.id ||
+        !InvitationLife().Takes(StateOf(earlier.message, /*used=*/false, now_us),
+                                InvitationEvent::kReplace)) {
+      continue;
+    }
     internal::v1::StoredRatingInvitation ended = earlier.message;
     ended.set_superseded(true);
     changes.Update(earlier.record, records::With(earlier.record, ended));

@@ -5,6 +5,7 @@
 // signals) is derived from them.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/invitation_rules.h"
 #include "alliance/rating_people.h"
 #include "alliance/row_error.h"
 #include "platform/audit/shown.h"
@@ -134,7 +135,8 @@ absl::Status AllianceService::CheckInvitation(db::Tx& tx, const CallContext& con
   ASSIGN_OR_RETURN(const auto invitation,
                    records::Parse<internal::v1::StoredRatingInvitation>(*std::move(record)));
   ASSIGN_OR_RETURN(const auto used, deps_.records.FindClaim(tx, agency, kInvitationClaim, held.id));
-  if (used || invitation.message.superseded() || now_us >= invitation.message.expires_us()) {
+  if (!InvitationLife().Takes(StateOf(invitation.message, used.has_value(), now_us),
+                              InvitationEvent::kFill)) {
     return errors::InvitationUsed();
   }
   ASSIGN_OR_RETURN(auto asked, deps_.records.Get(tx, agency, held.family, kRequest,

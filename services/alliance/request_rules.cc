@@ -1,5 +1,7 @@
 #include "alliance/request_rules.h"
 
+#include "platform/base/machine.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -43,14 +45,9 @@ bool IsMove(v1::RatingRequestState from, v1::RatingRequestState to) {
 }
 
 std::string RequestLifeDot() {
-  const auto name = [](v1::RatingRequestState state) {
-    return v1::RatingRequestState_Name(state).substr(sizeof("RATING_REQUEST_STATE_") - 1);
-  };
-  std::string dot = "digraph rating_request {\n  rankdir=LR;\n";
-  for (const RequestMove& move : kMoves) {
-    dot += "  " + name(move.from) + " -> " + name(move.to) + " [label=\"" + move.meaning + "\"];\n";
-  }
-  return dot + "}\n";
+  return MovesDot("rating_request", kMoves, [](v1::RatingRequestState state) {
+    return EnumStateName(state, "RATING_REQUEST_STATE_", v1::RatingRequestState_Name(state));
+  });
 }
 
 }  // namespace rapport::alliance

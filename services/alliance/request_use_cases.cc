@@ -3,6 +3,7 @@
 #include "alliance/alliance_service.h"
 #include "alliance/due_forms.h"
 #include "alliance/instruments/licence.h"
+#include "alliance/invitation_rules.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -66,7 +67,8 @@ absl::StatusOr<const StoredRequest*> AllianceService::FindRequest(const CallCont
     const v1::RatingRequest& asked = request->message.request();
     const bool used =
         file.RatingOf(request->record.parent, asked.rater(), asked.instrument()) != nullptr;
-    if (used || invitation->message.superseded() || Now() >= invitation->message.expires_us()) {
+    if (!InvitationLife().Takes(StateOf(invitation->message, used, Now()),
+                                InvitationEvent::kFill)) {
       return errors::InvitationUsed();
     }
   }

@@ -1,5 +1,7 @@
 #include "goals/goal_rules.h"
 
+#include "platform/base/machine.h"
+
 #include <set>
 
 namespace rapport::goals {
@@ -41,14 +43,9 @@ bool IsSelf(const Onlooker& who, const google::protobuf::RepeatedPtrField<std::s
 std::span<const GoalMove> GoalMoves() { return kMoves; }
 
 std::string GoalLifeDot() {
-  const auto name = [](v1::GoalState state) {
-    return v1::GoalState_Name(state).substr(sizeof("GOAL_STATE_") - 1);
-  };
-  std::string dot = "digraph goal {\n  rankdir=LR;\n";
-  for (const GoalMove& move : kMoves) {
-    dot += "  " + name(move.from) + " -> " + name(move.to) + " [label=\"" + move.meaning + "\"];\n";
-  }
-  return dot + "}\n";
+  return MovesDot("goal", kMoves, [](v1::GoalState state) {
+    return EnumStateName(state, "GOAL_STATE_", v1::GoalState_Name(state));
+  });
 }
 
 bool IsMove(v1::GoalState from, v1::GoalState to) {

@@ -3,6 +3,7 @@
 
 #include "intake/case_file.h"
 #include "platform/base/access_facts.h"
+#include "platform/base/machine.h"
 
 #include <rapport/intake/v1/break_glass.pb.h>
 
@@ -22,6 +23,11 @@ inline constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
 // When it opens the record: until somebody ends it, else until it expires.
 Period PeriodOf(const v1::BreakGlass& grant);
+
+// What happens to one; kTime: it expires.
+enum class BreakGlassEvent : std::uint8_t { kGrant, kEnd, kTime, kReview };
+using BreakGlassMachine = Machine<v1::BreakGlassState, BreakGlassEvent>;
+const BreakGlassMachine& BreakGlassLife();
 
 v1::BreakGlassState StateAt(const v1::BreakGlass& grant, std::int64_t at_us);
 

@@ -184,7 +184,9 @@ IntakeService::Answer<v1::EndBreakGlassResponse> IntakeService::EndBreakGlass(
           deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
     }
     const std::int64_t now_us = Now();
-    if (!PeriodOf(stored->message).Contains(now_us)) return errors::AlreadyEnded(request.name());
+    const auto refusal =
+        BreakGlassLife().RefusalOf(StateAt(stored->message, now_us), BreakGlassEvent::kEnd);
+    if (refusal) return errors::RefusedInState(*refusal, request.name());
     *stored->message.mutable_end_time() = schema::ToTimestamp(now_us);
     changes.Audit("break_glass.end", stored->record);
     Put(*stored, now_us, changes);
@@ -213,14 +215,9 @@ IntakeService::Answer<v1::ReviewBreakGlassResponse> IntakeService::ReviewBreakGl
         stored->message.professional() == deps_.NamesOf(agency).Professional(*reviewer)) {
       return errors::OwnBreakGlass(request.name());
     }
-    switch (StateAt(stored->message, now_us)) {
-      case v1::BREAK_GLASS_STATE_IN_FORCE:
-        return errors::ReviewTooEarly(request.name());
-      case v1::BREAK_GLASS_STATE_REVIEWED:
-        return errors::AlreadyReviewed(request.name());
-      default:
-        break;
-    }
+    const auto refusal =
+        BreakGlassLife().RefusalOf(StateAt(stored->message, now_us), BreakGlassEvent::kReview);
+    if (refusal) return errors::RefusedInState(*refusal, request.name());
     stored->message.set_conclusion(request.conclusion());
     stored->message.set_review_note(request.note());
     stored->message.set_reviewer(context.principal->subject);

@@ -6,6 +6,7 @@
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 #include "intake/secrets_rules.h"
+#include "platform/base/machine.h"
 
 #include <algorithm>
 
@@ -183,14 +184,7 @@ bool IsMove(v1::FamilyState from, v1::FamilyState to) {
                      [&](const Move& move) { return move.from == from && move.to == to; });
 }
 
-std::string LifeCycleDot() {
-  std::string dot = "digraph case {\n  rankdir=LR;\n";
-  for (const Move& move : kMoves) {
-    dot += "  " + ShortName(move.from) + " -> " + ShortName(move.to) + " [label=\"" + move.meaning +
-           "\"];\n";
-  }
-  return dot + "}\n";
-}
+std::string LifeCycleDot() { return MovesDot("case", kMoves, ShortName); }
 
 std::vector<Unmet> UnmetFor(const CaseFile& file, v1::FamilyState to, v1::CaseEnding ending,
                             std::int64_t now_us) {

@@ -16,6 +16,23 @@ namespace {
 
 using Faults = std::vector<std::pair<std::string, std::string>>;
 
+using State = v1::ConsentState;
+constexpr State kNone = v1::CONSENT_STATE_UNSPECIFIED;
+constexpr State kInForce = v1::CONSENT_STATE_IN_FORCE;
+constexpr State kExpired = v1::CONSENT_STATE_EXPIRED;
+constexpr State kRevoked = v1::CONSENT_STATE_REVOKED;
+constexpr std::string_view kOver = "it is revoked or expired already";
+
+constexpr ConsentMachine::Row kRows[] = {
+    {kNone, ConsentEvent::kGrant, kInForce, "by whoever may give it"},
+    {kInForce, ConsentEvent::kRevoke, kRevoked, "by the member or the grantor"},
+    {kInForce, ConsentEvent::kTime, kExpired, "its time is over, or the minor is of age"},
+    {kExpired, ConsentEvent::kRevoke, kExpired, kOver, "CONSENT_ENDED"},
+    {kRevoked, ConsentEvent::kRevoke, kRevoked, kOver, "CONSENT_ENDED"},
+};
+
+constexpr std::string_view kEvents[] = {"grant", "revoke", "time"};
+
 // Needs nobody beside it: the person's own, a guardian's, or one by a court's or their own paper.
 bool StandsAlone(const v1::Consent& consent) {
   return consent.authority() != v1::CONSENT_AUTHORITY_PARENT;
@@ -125,6 +142,16 @@ std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
 
 }  // namespace
 
+const ConsentMachine& ConsentLife() {
+  static constexpr ConsentMachine kLife(
+      "consent", kRows,
+      [](State state) {
+        return EnumStateName(state, "CONSENT_STATE_", v1::ConsentState_Name(state));
+      },
+      [](ConsentEvent event) { return kEvents[static_cast<std::size_t>(event)]; });
+  return kLife;
+}
+
 bool MayBeRevokedBy(const v1::Consent& consent, std::string_view revoked_by) {
   if (revoked_by.empty()) return !consent.grantor_name().empty();
   return revoked_by == consent.member() || revoked_by == consent.grantor();
@@ -171,11 +198,12 @@ std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about,
 
 v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us,
                          const absl::TimeZone& zone) {
+  const State given = ConsentLife().After(kNone, ConsentEvent::kGrant);
   if (consent.has_revoke_time() && Micros(consent.revoke_time()) <= at_us) {
-    return v1::CONSENT_STATE_REVOKED;
+    return ConsentLife().After(given, ConsentEvent::kRevoke);
   }
   const std::int64_t end_us = EndUs(consent, about, zone);
-  return end_us != 0 && end_us <= at_us ? v1::CONSENT_STATE_EXPIRED : v1::CONSENT_STATE_IN_FORCE;
+  return end_us != 0 && end_us <= at_us ? ConsentLife().After(given, ConsentEvent::kTime) : given;
 }
 
 bool IsTo(const v1::Consent& consent, std::string_view recipient, std::string_view recipient_name) {

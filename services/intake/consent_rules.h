@@ -3,6 +3,7 @@
 
 #include "intake/case_file.h"
 #include "intake/grantor_rules.h"
+#include "platform/base/machine.h"
 
 #include <cstdint>
 #include <string>
@@ -15,6 +16,11 @@ namespace rapport::intake {
 // When it ends, microseconds; 0: not by itself. What somebody else gave for a minor ends the day
 // the minor is of age, and counts for nothing where an adult's parent gave it. `about` may be null.
 std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about, const absl::TimeZone& zone);
+
+// What happens to one; kTime: it ends by itself (EndUs).
+enum class ConsentEvent : std::uint8_t { kGrant, kRevoke, kTime };
+using ConsentMachine = Machine<v1::ConsentState, ConsentEvent>;
+const ConsentMachine& ConsentLife();
 
 v1::ConsentState StateAt(const v1::Consent& consent, const v1::Member* about, std::int64_t at_us,
                          const absl::TimeZone& zone);

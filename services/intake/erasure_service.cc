@@ -215,8 +215,10 @@ ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseOnce(
   std::int64_t retained_until_us = 0;
   CO_RETURN_IF_ERROR(CheckErasable(held, agency, now_us, &retained_until_us));
   CO_ASSIGN_OR_RETURN(const auto earlier, co_await FindErasure(context, agency, family));
-  if (earlier && StateAt(earlier->message, now_us) != v1::ERASURE_STATE_LAPSED) {
-    co_return errors::ErasurePending(earlier->message.name());
+  if (earlier) {
+    const auto refusal =
+        ErasureLife().RefusalOf(StateAt(earlier->message, now_us), ErasureEvent::kRequest);
+    if (refusal) co_return errors::RefusedInState(*refusal, earlier->message.name());
   }
   records::Changes changes(context, now_us);
   changes.Guard(held.file.id, held.file.revision);
@@ -225,7 +227,7 @@ ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseOnce(
   erasure.set_name(deps_.NamesOf(agency).Of(kErasurePattern, "", record.id));
   erasure.set_family(held.file.family.message.family().name());
   erasure.set_reason(request.reason());
-  erasure.set_state(v1::ERASURE_STATE_REQUESTED);
+  erasure.set_state(ErasureLife().After(v1::ERASURE_STATE_UNSPECIFIED, ErasureEvent::kRequest));
   erasure.set_requested_by(context.principal->subject);
   *erasure.mutable_approve_by_time() = schema::ToTimestamp(now_us + kApprovalWithinUs);
   *erasure.mutable_retained_until_time() = schema::ToTimestamp(retained_until_us);
@@ -255,9 +257,9 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(request.etag(), agency, stored.record.id, stored.record.version));
   const std::int64_t now_us = Now();
-  if (StateAt(stored.message, now_us) != v1::ERASURE_STATE_REQUESTED) {
-    co_return errors::ErasureNotPending(request.name());
-  }
+  const auto refusal =
+      ErasureLife().RefusalOf(StateAt(stored.message, now_us), ErasureEvent::kApprove);
+  if (refusal) co_return errors::RefusedInState(*refusal, request.name());
   if (stored.message.requested_by() == context.principal->subject) {
     co_return errors::SecondAdminRequired(request.name());
   }
@@ -273,7 +275,7 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
   records::Changes changes(context, now_us);
   changes.Guard(family, held->file.revision);
   v1::Erasure& erasure = stored.message;
-  erasure.set_state(v1::ERASURE_STATE_APPROVED);
+  erasure.set_state(ErasureLife().After(erasure.state(), ErasureEvent::kApprove));
   erasure.set_approved_by(context.principal->subject);
   *erasure.mutable_approve_time() = schema::ToTimestamp(now_us);
   *erasure.mutable_retained_until_time() = schema::ToTimestamp(retained_until_us);

@@ -27,6 +27,10 @@ absl::Status TransitionRefused(const std::vector<Unmet>& unmet) {
                        conditions);
 }
 
+absl::Status RefusedInState(const StateRefusal& refusal, std::string_view name) {
+  return Precondition(refusal.reason, name, refusal.what_would_meet_it);
+}
+
 absl::Status InvalidResource(std::string_view prefix,
                              const std::vector<std::pair<std::string, std::string>>& faults) {
   std::vector<schema::FieldViolation> violations;
@@ -65,14 +69,6 @@ absl::Status ProblemResolved(std::string_view name) {
   return Precondition("PROBLEM_RESOLVED", name, "a resolved problem is recorded anew");
 }
 
-absl::Status ConsentEnded(std::string_view name) {
-  return Precondition("CONSENT_ENDED", name, "it is revoked or expired already");
-}
-
-absl::Status PolicySuperseded(std::string_view name) {
-  return Precondition("POLICY_SUPERSEDED", name, "the policy that waits for signatures is signed");
-}
-
 absl::Status MinorCantSign(std::string_view member) {
   return Precondition("MINOR_CANT_SIGN", member, "each attending adult signs");
 }
@@ -108,14 +104,6 @@ absl::Status BreakGlassLimit(int most, std::int64_t again_us) {
                                        absl::UTCTimeZone())}});
 }
 
-absl::Status ReviewTooEarly(std::string_view name) {
-  return Precondition("BREAK_GLASS_IN_FORCE", name, "it ends first (EndBreakGlass)");
-}
-
-absl::Status AlreadyReviewed(std::string_view name) {
-  return Precondition("ALREADY_REVIEWED", name, "a review stands; it is not changed");
-}
-
 absl::Status OwnBreakGlass(std::string_view name) {
   return Precondition("OWN_BREAK_GLASS", name, "another privacy officer reviews it");
 }
@@ -144,23 +132,9 @@ absl::Status ErasureRefused(const std::vector<Unmet>& unmet) {
                        conditions);
 }
 
-absl::Status ErasurePending(std::string_view erasure) {
-  return Precondition("ERASURE_PENDING", erasure, "its erasure was asked for already");
-}
-
-absl::Status ErasureNotPending(std::string_view erasure) {
-  return Precondition(
-      "ERASURE_NOT_PENDING", erasure,
-      "a request that was neither approved nor lapsed; another is asked for (EraseFamily)");
-}
-
 absl::Status SecondAdminRequired(std::string_view erasure) {
   return Precondition("SECOND_ADMIN_REQUIRED", erasure,
                       "an administrator who did not ask for it approves");
-}
-
-absl::Status RequestDecided(std::string_view request) {
-  return Precondition("REQUEST_DECIDED", request, "a new request is opened");
 }
 
 absl::Status ExtensionNotPossible(std::string_view request, std::string_view why) {

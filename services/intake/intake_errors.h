@@ -2,6 +2,7 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "platform/base/machine.h"
 
 #include <absl/status/status.h>
 
@@ -15,6 +16,8 @@ namespace rapport::intake::errors {
 
 // TransitionFamily: all that is unmet, in `PreconditionFailure`.
 absl::Status TransitionRefused(const std::vector<Unmet>& unmet);
+// What the table of a life cycle says of an event that can't happen now.
+absl::Status RefusedInState(const StateRefusal& refusal, std::string_view name);
 // (field, expected) pairs of a resource, under `prefix` ("consent.").
 absl::Status InvalidResource(std::string_view prefix,
                              const std::vector<std::pair<std::string, std::string>>& faults);
@@ -27,8 +30,6 @@ absl::Status LastTherapist(std::string_view family);
 absl::Status AlreadyMember(std::string_view member);
 absl::Status AlreadyEnded(std::string_view name);
 absl::Status ProblemResolved(std::string_view name);
-absl::Status ConsentEnded(std::string_view name);
-absl::Status PolicySuperseded(std::string_view name);
 absl::Status MinorCantSign(std::string_view member);
 absl::Status AccountTaken();
 absl::Status AccountNotLinked(std::string_view resource);
@@ -37,18 +38,13 @@ absl::Status BreakGlassNotNeeded(std::string_view family);
 absl::Status BreakGlassInForce(std::string_view name);  // there is one already
 // `again_us`: from when on there is room for another.
 absl::Status BreakGlassLimit(int most, std::int64_t again_us);
-absl::Status ReviewTooEarly(std::string_view name);
-absl::Status AlreadyReviewed(std::string_view name);
 absl::Status OwnBreakGlass(std::string_view name);
 absl::Status OwnSupervision(std::string_view supervisor);
 absl::Status SupervisionCycle(std::string_view supervisee);
 absl::Status CaseNotActive(std::string_view family);
 // EraseFamily, ApproveErasure: all that is in the way.
 absl::Status ErasureRefused(const std::vector<Unmet>& unmet);
-absl::Status ErasurePending(std::string_view erasure);
-absl::Status ErasureNotPending(std::string_view erasure);
 absl::Status SecondAdminRequired(std::string_view erasure);
-absl::Status RequestDecided(std::string_view request);
 absl::Status ExtensionNotPossible(std::string_view request, std::string_view why);
 absl::Status StatementNotPossible(std::string_view request, std::string_view why);
 

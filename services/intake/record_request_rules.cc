@@ -11,6 +11,32 @@ namespace {
 
 constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
+using State = v1::RecordRequestState;
+using Event = RecordRequestEvent;
+constexpr State kNone = v1::RECORD_REQUEST_STATE_UNSPECIFIED;
+constexpr State kOpen = v1::RECORD_REQUEST_STATE_OPEN;
+constexpr State kOverdue = v1::RECORD_REQUEST_STATE_OVERDUE;
+constexpr State kDecided = v1::RECORD_REQUEST_STATE_DECIDED;
+constexpr std::string_view kRefused = "a refused amendment is disagreed with";
+constexpr std::string_view kAnew = "a new request is opened";
+
+constexpr RecordRequestMachine::Row kRows[] = {
+    {kNone, Event::kOpen, kOpen, "by the member, a parent or a representative"},
+    {kOpen, Event::kExtend, kOpen, "once, where the law knows it, with a reason"},
+    {kOpen, Event::kTime, kOverdue, "its date passes"},
+    {kOpen, Event::kDecide, kDecided, "a privacy officer, on the law's grounds"},
+    {kOpen, Event::kDisagree, kOpen, kRefused, "STATEMENT_NOT_POSSIBLE"},
+    {kOverdue, Event::kExtend, kOverdue, "its date has passed; it is decided now",
+     "EXTENSION_NOT_POSSIBLE"},
+    {kOverdue, Event::kDecide, kDecided, "a privacy officer, late"},
+    {kOverdue, Event::kDisagree, kOverdue, kRefused, "STATEMENT_NOT_POSSIBLE"},
+    {kDecided, Event::kExtend, kDecided, kAnew, "REQUEST_DECIDED"},
+    {kDecided, Event::kDecide, kDecided, kAnew, "REQUEST_DECIDED"},
+    {kDecided, Event::kDisagree, kDecided, "once, with a refused amendment"},
+};
+
+constexpr std::string_view kEvents[] = {"open", "extend", "time", "decide", "disagree"};
+
 const std::vector<RecordRequestRule>& Rules() {
   static const std::vector<RecordRequestRule> rules = {
       {.kind = v1::RECORD_REQUEST_KIND_ACCESS,
@@ -92,6 +118,16 @@ void CheckAuthority(const v1::RecordRequest& request, const CaseFile& file, std:
 
 }  // namespace
 
+const RecordRequestMachine& RecordRequestLife() {
+  static constexpr RecordRequestMachine kLife(
+      "record_request", kRows,
+      [](State state) {
+        return EnumStateName(state, "RECORD_REQUEST_STATE_", v1::RecordRequestState_Name(state));
+      },
+      [](Event event) { return kEvents[static_cast<std::size_t>(event)]; });
+  return kLife;
+}
+
 std::span<const RecordRequestRule> RecordRequestRules() { return Rules(); }
 
 const RecordRequestRule& RuleOf(v1::RecordRequestKind kind) {
@@ -113,9 +149,9 @@ std::int64_t DueAt(const v1::RecordRequest& request) {
 }
 
 v1::RecordRequestState StateAt(const v1::RecordRequest& request, std::int64_t now_us) {
-  if (request.has_decision()) return v1::RECORD_REQUEST_STATE_DECIDED;
-  return now_us >= DueAt(request) ? v1::RECORD_REQUEST_STATE_OVERDUE
-                                  : v1::RECORD_REQUEST_STATE_OPEN;
+  const State opened = RecordRequestLife().After(kNone, Event::kOpen);
+  if (request.has_decision()) return RecordRequestLife().After(opened, Event::kDecide);
+  return now_us >= DueAt(request) ? RecordRequestLife().After(opened, Event::kTime) : opened;
 }
 
 Faults FaultsOf(const v1::RecordDecision& decision, v1::RecordRequestKind kind) {
@@ -149,14 +185,15 @@ Faults FaultsOf(const v1::RecordDecision& decision, v1::RecordRequestKind kind) 
 std::string WhyNotExtended(const v1::RecordRequest& request, std::int64_t now_us) {
   if (RuleOf(request.kind()).extension_days == 0) return "this kind of request is not extended";
   if (!request.extension_reason().empty()) return "it was extended before; it is decided now";
-  if (now_us >= DueAt(request)) return "its date has passed; it is decided now";
+  const auto refusal = RecordRequestLife().RefusalOf(StateAt(request, now_us), Event::kExtend);
+  if (refusal) return std::string(refusal->what_would_meet_it);
   return {};
 }
 
 std::string WhyNoStatement(const v1::RecordRequest& request) {
   const bool refused =
       request.has_decision() && request.decision().outcome() != v1::RECORD_DECISION_OUTCOME_GRANTED;
-  if (!RuleOf(request.kind()).statement || !refused) return "a refused amendment is disagreed with";
+  if (!RuleOf(request.kind()).statement || !refused) return std::string(kRefused);
   if (!request.statement_of_disagreement().empty()) return "a statement is on record";
   return {};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "platform/base/machine.h"
 
 #include <rapport/intake/v1/record_requests.pb.h>
 
@@ -35,6 +36,13 @@ Faults FaultsOf(const v1::RecordRequest& request, const CaseFile& file, std::int
 
 // When it is due, microseconds: end of the last day by the count of 24 hours from when it came.
 std::int64_t DueAt(const v1::RecordRequest& request);
+
+// What happens to one; kTime: its date passes. Which of them the law knows for its kind is more
+// (WhyNotExtended, WhyNoStatement).
+enum class RecordRequestEvent : std::uint8_t { kOpen, kExtend, kTime, kDecide, kDisagree };
+using RecordRequestMachine = Machine<v1::RecordRequestState, RecordRequestEvent>;
+const RecordRequestMachine& RecordRequestLife();
+
 v1::RecordRequestState StateAt(const v1::RecordRequest& request, std::int64_t now_us);
 
 // A decision that can't be given: a refusal, also in part, has a ground that the rule knows and an

@@ -15,17 +15,24 @@
 namespace rapport::intake {
 namespace {
 
+RecordRequestEvent EventOf(const v1::DecideRecordRequestRequest& request) {
+  if (request.has_decision()) return RecordRequestEvent::kDecide;
+  return request.extension_reason().empty() ? RecordRequestEvent::kDisagree
+                                            : RecordRequestEvent::kExtend;
+}
+
 // What an act on a request changes, or why it can't be.
 absl::Status Act(const v1::DecideRecordRequestRequest& request, const std::string& subject,
                  std::int64_t now_us, v1::RecordRequest* stored) {
   const std::string& name = stored->name();
+  const auto refusal = RecordRequestLife().RefusalOf(StateAt(*stored, now_us), EventOf(request));
+  if (refusal) return errors::RefusedInState(*refusal, name);
   if (!request.statement_of_disagreement().empty()) {
     const std::string why_not = WhyNoStatement(*stored);
     if (!why_not.empty()) return errors::StatementNotPossible(name, why_not);
     stored->set_statement_of_disagreement(request.statement_of_disagreement());
     return absl::OkStatus();
   }
-  if (stored->has_decision()) return errors::RequestDecided(name);
   if (!request.extension_reason().empty()) {
     const std::string why_not = WhyNotExtended(*stored, now_us);
     if (!why_not.empty()) return errors::ExtensionNotPossible(name, why_not);
@@ -41,8 +48,14 @@ absl::Status Act(const v1::DecideRecordRequestRequest& request, const std::strin
 }
 
 std::string ActionOf(const v1::DecideRecordRequestRequest& request) {
-  if (request.has_decision()) return "record_request.decide";
-  return request.extension_reason().empty() ? "record_request.disagree" : "record_request.extend";
+  switch (EventOf(request)) {
+    case RecordRequestEvent::kExtend:
+      return "record_request.extend";
+    case RecordRequestEvent::kDisagree:
+      return "record_request.disagree";
+    default:
+      return "record_request.decide";
+  }
 }
 
 }  // namespace

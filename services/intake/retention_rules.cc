@@ -16,6 +16,33 @@ using std::chrono::sys_days;
 using std::chrono::year_month_day;
 using std::chrono::years;
 
+using State = v1::ErasureState;
+using Event = ErasureEvent;
+constexpr State kNone = v1::ERASURE_STATE_UNSPECIFIED;
+constexpr State kRequested = v1::ERASURE_STATE_REQUESTED;
+constexpr State kLapsed = v1::ERASURE_STATE_LAPSED;
+constexpr State kApproved = v1::ERASURE_STATE_APPROVED;
+constexpr State kDone = v1::ERASURE_STATE_DONE;
+constexpr std::string_view kAskedFor = "its erasure was asked for already";
+constexpr std::string_view kNotWaiting = "it is neither approved nor lapsed yet";
+
+constexpr ErasureMachine::Row kRows[] = {
+    {kNone, Event::kRequest, kRequested, "an administrator; nothing is in the way"},
+    {kRequested, Event::kRequest, kRequested, kAskedFor, "ERASURE_PENDING"},
+    {kRequested, Event::kTime, kLapsed, "nobody approved within 30 days"},
+    {kRequested, Event::kApprove, kApproved, "another administrator; nothing is in the way"},
+    {kLapsed, Event::kRequest, kLapsed, "another takes its place"},
+    {kLapsed, Event::kApprove, kLapsed, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kApproved, Event::kRequest, kApproved, kAskedFor, "ERASURE_PENDING"},
+    {kApproved, Event::kApprove, kApproved, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kApproved, Event::kReport, kApproved, "a service has erased, others have not"},
+    {kApproved, Event::kLastReport, kDone, "the last service has erased"},
+    {kDone, Event::kRequest, kDone, kAskedFor, "ERASURE_PENDING"},
+    {kDone, Event::kApprove, kDone, kNotWaiting, "ERASURE_NOT_PENDING"},
+};
+
+constexpr std::string_view kEvents[] = {"request", "time", "approve", "report", "last report"};
+
 constexpr std::array<RetentionRule, 4> kRules = {{
     // Seven years from the end of therapy, a minor's from the 18th birthday.
     {"US-CA", 7, 18, 7, 7,
@@ -113,10 +140,20 @@ std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::Leg
   return unmet;
 }
 
-v1::ErasureState StateAt(const v1::Erasure& erasure, std::int64_t now_us) {
-  const bool waits = erasure.state() == v1::ERASURE_STATE_REQUESTED;
-  return waits && now_us >= Micros(erasure.approve_by_time()) ? v1::ERASURE_STATE_LAPSED
-                                                              : erasure.state();
+const ErasureMachine& ErasureLife() {
+  static constexpr ErasureMachine kLife(
+      "erasure", kRows,
+      [](State state) {
+        return EnumStateName(state, "ERASURE_STATE_", v1::ErasureState_Name(state));
+      },
+      [](Event event) { return kEvents[static_cast<std::size_t>(event)]; });
+  return kLife;
+}
+
+State StateAt(const v1::Erasure& erasure, std::int64_t now_us) {
+  return now_us >= Micros(erasure.approve_by_time())
+             ? ErasureLife().After(erasure.state(), Event::kTime)
+             : erasure.state();
 }
 
 bool NoteDone(std::string_view service, std::int64_t now_us, v1::Erasure* erasure) {
@@ -131,11 +168,11 @@ bool NoteDone(std::string_view service, std::int64_t now_us, v1::Erasure* erasur
     }
     all = all && progress.has_done_time();
   }
-  if (noted && all) {
-    erasure->set_state(v1::ERASURE_STATE_DONE);
-    *erasure->mutable_done_time() = now;
-  }
-  return noted;
+  if (!noted) return false;
+  erasure->set_state(
+      ErasureLife().After(erasure->state(), all ? Event::kLastReport : Event::kReport));
+  if (erasure->state() == kDone) *erasure->mutable_done_time() = now;
+  return true;
 }
 
 }  // namespace rapport::intake

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "intake/case_file.h"
+#include "platform/base/machine.h"
 
 #include <rapport/intake/v1/erasure.pb.h>
 #include <rapport/intake/v1/record_requests.pb.h>
@@ -45,6 +46,11 @@ std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::Leg
 
 // How long a request for erasure waits for its second administrator.
 inline constexpr std::int64_t kApprovalWithinUs = 30ll * 24 * 3'600 * 1'000'000;
+
+// What happens to one, or to its family while it is the newest; kTime: it lapses.
+enum class ErasureEvent : std::uint8_t { kRequest, kTime, kApprove, kReport, kLastReport };
+using ErasureMachine = Machine<v1::ErasureState, ErasureEvent>;
+const ErasureMachine& ErasureLife();
 
 // REQUESTED lapses by itself; everything else is as stored.
 v1::ErasureState StateAt(const v1::Erasure& erasure, std::int64_t now_us);

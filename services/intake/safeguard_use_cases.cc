@@ -60,22 +60,11 @@ v1::Consent ShowTo(const CallContext& context, const records::ServiceDeps& deps,
 }
 
 void FillPolicy(const CaseFile& file, std::int64_t now_us, v1::SecretsPolicy* policy) {
-  const v1::SecretsPolicy* in_force = PolicyInForce(file, now_us);
-  const v1::SecretsPolicy* pending = PendingPolicy(file, now_us);
-  const v1::SecretsPolicy* once = PolicyOnceInForce(file, now_us);
-  const auto is = [&](const v1::SecretsPolicy* one) {
-    return one != nullptr && one->name() == policy->name();
-  };
   policy->clear_pending_signers();
-  if (is(in_force)) {
-    policy->set_state(v1::SECRETS_POLICY_STATE_IN_FORCE);
-  } else if (is(pending) || is(once)) {
-    policy->set_state(v1::SECRETS_POLICY_STATE_PENDING);
-    for (auto& member : PendingSigners(*policy, file, now_us)) {
-      policy->add_pending_signers(std::move(member));
-    }
-  } else {
-    policy->set_state(v1::SECRETS_POLICY_STATE_SUPERSEDED);
+  policy->set_state(StateAt(*policy, file, now_us));
+  if (policy->state() != v1::SECRETS_POLICY_STATE_PENDING) return;
+  for (auto& member : PendingSigners(*policy, file, now_us)) {
+    policy->add_pending_signers(std::move(member));
   }
 }
 
@@ -195,9 +184,9 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
     const std::int64_t now_us = Now();
     RETURN_IF_ERROR(deps_.etags.CheckUnlessOwn(context, request.etag(), agency, stored->record.id,
                                                stored->record.version));
-    if (StateIn(file, stored->message, now_us) != v1::CONSENT_STATE_IN_FORCE) {
-      return errors::ConsentEnded(request.name());
-    }
+    const auto refusal =
+        ConsentLife().RefusalOf(StateIn(file, stored->message, now_us), ConsentEvent::kRevoke);
+    if (refusal) return errors::RefusedInState(*refusal, request.name());
     if (!MayBeRevokedBy(stored->message, request.revoked_by())) {
       return schema::InvalidField(
           "revoked_by", "the member it is about or the grantor; empty where that is an outsider");
@@ -206,7 +195,7 @@ IntakeService::Answer<v1::RevokeConsentResponse> IntakeService::RevokeConsent(
     for (auto& one : file.consents) {
       v1::Consent& consent = one.message;
       if (!EndsWith(consent, asked, request.revoked_by())) continue;
-      if (StateIn(file, consent, now_us) != v1::CONSENT_STATE_IN_FORCE) continue;
+      if (!ConsentLife().Takes(StateIn(file, consent, now_us), ConsentEvent::kRevoke)) continue;
       *consent.mutable_revoke_time() = schema::ToTimestamp(now_us);
       consent.set_revoked_by(request.revoked_by());
       consent.set_revoke_reason(request.reason());
@@ -301,11 +290,10 @@ IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsP
     const v1::Member* member = FindMember(plain, request.member());
     if (stored == nullptr || member == nullptr) return schema::NotFound();
     if (!IsAdultAt(*member, now_us, file.rules.zone)) return errors::MinorCantSign(member->name());
-    const v1::SecretsPolicy* pending = PendingPolicy(plain, now_us);
-    const bool is_pending = pending != nullptr && pending->name() == request.name();
-    const v1::SecretsPolicy* once = PolicyOnceInForce(plain, now_us);
-    const bool was_in_force = once != nullptr && once->name() == request.name();
-    if (!is_pending && !was_in_force) return errors::PolicySuperseded(request.name());
+    const auto refusal = SecretsPolicyLife().RefusalOf(StateAt(stored->message, plain, now_us),
+                                                       SecretsPolicyEvent::kSign);
+    if (refusal) return errors::RefusedInState(*refusal, request.name());
+    const bool was_in_force = stored->message.has_in_force_time();
     const auto& signatures = stored->message.signatures();
     const bool again = std::any_of(signatures.begin(), signatures.end(), [&](const auto& one) {
       return one.member() == request.member();

@@ -8,6 +8,28 @@
 namespace rapport::intake {
 namespace {
 
+using State = v1::SecretsPolicyState;
+using Event = SecretsPolicyEvent;
+constexpr State kNone = v1::SECRETS_POLICY_STATE_UNSPECIFIED;
+constexpr State kPending = v1::SECRETS_POLICY_STATE_PENDING;
+constexpr State kInForce = v1::SECRETS_POLICY_STATE_IN_FORCE;
+constexpr State kSuperseded = v1::SECRETS_POLICY_STATE_SUPERSEDED;
+
+constexpr SecretsPolicyMachine::Row kRows[] = {
+    {kNone, Event::kSet, kPending, "a clinician, with the family"},
+    {kPending, Event::kSign, kPending, "another adult who attends has yet to"},
+    {kPending, Event::kLastSign, kInForce, "every adult who attends has"},
+    {kPending, Event::kLeave, kInForce, "who has not signed attends no longer"},
+    {kPending, Event::kSucceed, kSuperseded, "another is chosen, or in force"},
+    {kInForce, Event::kSign, kInForce, "again, or before the person attends"},
+    {kInForce, Event::kLate, kPending, "an adult who has not signed attends, or comes of age"},
+    {kInForce, Event::kSucceed, kSuperseded, "another is in force"},
+    {kSuperseded, Event::kSign, kSuperseded, "the policy that waits for signatures is signed",
+     "POLICY_SUPERSEDED"},
+};
+
+constexpr std::string_view kEvents[] = {"set", "sign", "last sign", "late", "leave", "succeed"};
+
 bool HasSigned(const v1::SecretsPolicy& policy, std::string_view member, std::int64_t at_us) {
   return std::ranges::any_of(policy.signatures(), [&](const v1::PolicySignature& signature) {
     return signature.member() == member && Micros(signature.sign_time()) <= at_us;
@@ -34,6 +56,30 @@ std::set<std::int64_t> Turns(const CaseFile& file) {
 }
 
 }  // namespace
+
+const SecretsPolicyMachine& SecretsPolicyLife() {
+  static constexpr SecretsPolicyMachine kLife(
+      "secrets_policy", kRows,
+      [](State state) {
+        return EnumStateName(state, "SECRETS_POLICY_STATE_", v1::SecretsPolicyState_Name(state));
+      },
+      [](Event event) { return kEvents[static_cast<std::size_t>(event)]; });
+  return kLife;
+}
+
+State StateAt(const v1::SecretsPolicy& policy, const CaseFile& file, std::int64_t at_us) {
+  const SecretsPolicyMachine& life = SecretsPolicyLife();
+  const auto is = [&](const v1::SecretsPolicy* one) {
+    return one != nullptr && one->name() == policy.name();
+  };
+  const State set = life.After(kNone, Event::kSet);
+  if (is(PolicyOnceInForce(file, at_us))) {
+    const State signed_by_all = life.After(set, Event::kLastSign);
+    return PendingSigners(policy, file, at_us).empty() ? signed_by_all
+                                                       : life.After(signed_by_all, Event::kLate);
+  }
+  return is(PendingPolicy(file, at_us)) ? set : life.After(set, Event::kSucceed);
+}
 
 const v1::SecretsPolicy* PolicyOnceInForce(const CaseFile& file, std::int64_t at_us) {
   const v1::SecretsPolicy* newest = nullptr;

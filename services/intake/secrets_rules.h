@@ -6,12 +6,22 @@
 
 #include "intake/case_file.h"
 #include "intake/consent_rules.h"
+#include "platform/base/machine.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace rapport::intake {
+
+// What happens to one. Who attends and is of age, and another policy, change it without a call.
+enum class SecretsPolicyEvent : std::uint8_t { kSet, kSign, kLastSign, kLate, kLeave, kSucceed };
+using SecretsPolicyMachine = Machine<v1::SecretsPolicyState, SecretsPolicyEvent>;
+const SecretsPolicyMachine& SecretsPolicyLife();
+
+// Of one of the file's.
+v1::SecretsPolicyState StateAt(const v1::SecretsPolicy& policy, const CaseFile& file,
+                               std::int64_t at_us);
 
 // The newest one that every adult had signed at some time before; null: there is none.
 const v1::SecretsPolicy* PolicyOnceInForce(const CaseFile& file, std::int64_t at_us);

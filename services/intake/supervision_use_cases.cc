@@ -3,6 +3,7 @@
 #include "intake/intake_errors.h"
 #include "intake/intake_service.h"
 #include "intake/show.h"
+#include "intake/supervision_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
 
@@ -18,18 +19,6 @@ namespace rapport::intake {
 namespace {
 
 constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
-
-// The supervision of that supervisor that has not ended at `from_us`, whenever it begins; empty:
-// there is none. Inner ids.
-std::string GoesOnAt(const internal::v1::StoredProfessional& supervisee,
-                     std::string_view supervisor, std::int64_t from_us) {
-  for (const auto& one : supervisee.supervisions()) {
-    if (one.supervisor() == supervisor && (one.to_us() == 0 || one.to_us() > from_us)) {
-      return one.id();
-    }
-  }
-  return "";
-}
 
 // Whether `professional` is supervised, themself or through others, by `above` at `from_us` or
 // later.
@@ -81,7 +70,7 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
   }
   const std::int64_t from_us =
       request.supervision().has_start_time() ? Micros(request.supervision().start_time()) : now_us;
-  if (const std::string known = GoesOnAt(supervisee->message, *supervisor_id, from_us);
+  if (const std::string known = InTheWay(supervisee->message, *supervisor_id, from_us);
       !known.empty()) {
     co_return errors::AlreadySupervises(names.Supervision(known));
   }
@@ -131,10 +120,13 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
   }));
   const records::Record before = stored.record;
   CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
-  if (stored.message.has_end_time()) co_return errors::AlreadyEnded(request.name());
+  const std::int64_t now_us = Now();
+  const std::int64_t end_us = stored.message.has_end_time() ? Micros(stored.message.end_time()) : 0;
+  const auto refusal =
+      SupervisionLife().RefusalOf(SupervisionStateAt(end_us, now_us), SupervisionEvent::kEnd);
+  if (refusal) co_return errors::RefusedInState(*refusal, request.name());
   auto supervisee = co_await LoadProfessional(context, stored.message.supervisee());
   if (!supervisee.ok()) co_return supervisee.status();
-  const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
   *stored.message.mutable_end_time() = schema::ToTimestamp(now_us);
   stored.record = records::With(before, stored.message);

@@ -6,6 +6,29 @@
 namespace rapport::notes {
 namespace {
 
+using State = v1::OpeningState;
+using Event = OpeningEvent;
+constexpr State kNone = v1::OPENING_STATE_UNSPECIFIED;
+constexpr State kProposed = v1::OPENING_STATE_PROPOSED;
+constexpr State kOpen = v1::OPENING_STATE_OPEN;
+constexpr State kOver = v1::OPENING_STATE_OVER;
+constexpr std::string_view kAnew = "a new proposal (ProposeNoteOpening)";
+
+constexpr OpeningMachine::Row kRows[] = {
+    {kNone, Event::kPropose, kProposed, "a custodian, of notes whose author can't open them"},
+    {kProposed, Event::kApprove, kOpen, "another privacy officer, for seven days"},
+    {kProposed, Event::kRead, kProposed, "the privacy officer approves it (ApproveNoteOpening)",
+     "OPENING_NOT_APPROVED"},
+    {kProposed, Event::kTime, kOver, "nobody approved it within 30 days"},
+    {kOpen, Event::kApprove, kOpen, "an opening proposed", "OPENING_APPROVED"},
+    {kOpen, Event::kRead, kOpen, "by the two"},
+    {kOpen, Event::kTime, kOver, "seven days are over"},
+    {kOver, Event::kApprove, kOver, kAnew, "OPENING_OVER"},
+    {kOver, Event::kRead, kOver, kAnew, "OPENING_OVER"},
+};
+
+constexpr std::string_view kEvents[] = {"propose", "approve", "read", "time"};
+
 // 20310915: dates compare as numbers.
 std::int64_t Number(int year, unsigned month, unsigned day) {
   return year * 10'000LL + month * 100 + day;
@@ -47,21 +70,32 @@ Faults FaultsOfOpening(const v1::NoteOpening& opening, std::string_view author,
   return faults;
 }
 
-v1::OpeningState StateOfOpening(const v1::NoteOpening& opening, std::int64_t created_us,
-                                std::int64_t now_us) {
-  if (opening.has_until_time()) {
-    return now_us < Micros(opening.until_time()) ? v1::OPENING_STATE_OPEN : v1::OPENING_STATE_OVER;
-  }
-  return now_us < created_us + kProposalLastsUs ? v1::OPENING_STATE_PROPOSED
-                                                : v1::OPENING_STATE_OVER;
+const OpeningMachine& OpeningLife() {
+  static constexpr OpeningMachine kLife(
+      "note_opening", kRows,
+      [](State state) {
+        return EnumStateName(state, "OPENING_STATE_", v1::OpeningState_Name(state));
+      },
+      [](Event event) { return kEvents[static_cast<std::size_t>(event)]; });
+  return kLife;
 }
 
-std::string_view WhyNotApproved(const v1::NoteOpening& opening, std::int64_t created_us,
-                                std::string_view subject, std::int64_t now_us) {
-  if (opening.has_approve_time()) return "OPENING_APPROVED";
-  if (StateOfOpening(opening, created_us, now_us) == v1::OPENING_STATE_OVER) return "OPENING_OVER";
-  if (opening.custodian() == subject) return "OWN_PROPOSAL";
-  return "";
+State StateOfOpening(const v1::NoteOpening& opening, std::int64_t created_us, std::int64_t now_us) {
+  State state = OpeningLife().After(kNone, Event::kPropose);
+  std::int64_t over_us = created_us + kProposalLastsUs;
+  if (opening.has_until_time()) {
+    state = OpeningLife().After(state, Event::kApprove);
+    over_us = Micros(opening.until_time());
+  }
+  return now_us < over_us ? state : OpeningLife().After(state, Event::kTime);
+}
+
+std::optional<StateRefusal> WhyNotApproved(const v1::NoteOpening& opening, std::int64_t created_us,
+                                           std::string_view subject, std::int64_t now_us) {
+  const State state = StateOfOpening(opening, created_us, now_us);
+  if (const auto refusal = OpeningLife().RefusalOf(state, Event::kApprove)) return refusal;
+  if (opening.custodian() == subject) return StateRefusal{"OWN_PROPOSAL", ""};
+  return std::nullopt;
 }
 
 bool IsOfOpening(const v1::NoteOpening& opening, std::string_view subject) {

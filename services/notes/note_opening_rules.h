@@ -4,10 +4,12 @@
 
 #include "notes/values.h"
 #include "platform/base/access_facts.h"
+#include "platform/base/machine.h"
 
 #include <rapport/notes/v1/note_opening.pb.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace rapport::notes {
@@ -21,14 +23,19 @@ inline constexpr std::int64_t kOpeningLastsUs = 7 * 86'400'000'000LL;
 Faults FaultsOfOpening(const v1::NoteOpening& opening, std::string_view author,
                        const AccessFacts& facts, std::int64_t now_us);
 
+// What happens to one; kTime: nobody approved it in time, or its time is over.
+enum class OpeningEvent : std::uint8_t { kPropose, kApprove, kRead, kTime };
+using OpeningMachine = Machine<v1::OpeningState, OpeningEvent>;
+const OpeningMachine& OpeningLife();
+
 // `created_us`: when it was proposed.
 v1::OpeningState StateOfOpening(const v1::NoteOpening& opening, std::int64_t created_us,
                                 std::int64_t now_us);
 
-// Why `subject` can't approve it now: OPENING_APPROVED, OPENING_OVER or OWN_PROPOSAL. Empty: they
+// Why `subject` can't approve it now: what the table has against it, or OWN_PROPOSAL. Nullopt: they
 // can.
-std::string_view WhyNotApproved(const v1::NoteOpening& opening, std::int64_t created_us,
-                                std::string_view subject, std::int64_t now_us);
+std::optional<StateRefusal> WhyNotApproved(const v1::NoteOpening& opening, std::int64_t created_us,
+                                           std::string_view subject, std::int64_t now_us);
 
 // One of the two who may read.
 bool IsOfOpening(const v1::NoteOpening& opening, std::string_view subject);

@@ -83,9 +83,9 @@ NotesService::Answer<v1::ApproveNoteOpeningResponse> NotesService::ApproveOpenin
   CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
   const std::int64_t now_us = Now();
   v1::NoteOpening& opening = stored.message;
-  const std::string_view why_not =
+  const auto refusal =
       WhyNotApproved(opening, before.created_us, context.principal->subject, now_us);
-  if (!why_not.empty()) co_return errors::OpeningRefused(why_not, opening.name());
+  if (refusal) co_return errors::OpeningRefused(*refusal, opening.name());
   opening.set_approved_by(context.principal->subject);
   *opening.mutable_approve_time() = schema::ToTimestamp(now_us);
   *opening.mutable_until_time() = schema::ToTimestamp(now_us + kOpeningLastsUs);
@@ -143,11 +143,8 @@ NotesService::Answer<v1::GetOpenedNotesResponse> NotesService::GetOpenedNotes(
   const v1::NoteOpening& opening = stored.message;
   if (!IsOfOpening(opening, context.principal->subject)) co_return schema::NotFound();
   const v1::OpeningState state = StateOfOpening(opening, stored.record.created_us, Now());
-  if (state != v1::OPENING_STATE_OPEN) {
-    co_return errors::OpeningRefused(
-        state == v1::OPENING_STATE_PROPOSED ? "OPENING_NOT_APPROVED" : "OPENING_OVER",
-        opening.name());
-  }
+  const auto refusal = OpeningLife().RefusalOf(state, OpeningEvent::kRead);
+  if (refusal) co_return errors::OpeningRefused(*refusal, opening.name());
   Disclose(stored, context);
   v1::GetOpenedNotesResponse response;
   auto next = opening.note_class() == v1::KEPT_APART_CLASS_PSYCHOTHERAPY

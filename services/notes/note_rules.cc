@@ -1,6 +1,7 @@
 #include "notes/note_rules.h"
 
 #include "notes/session_rules.h"
+#include "platform/base/machine.h"
 
 #include <rapport/options/v1/options.pb.h>
 
@@ -56,12 +57,7 @@ bool IsMove(v1::NoteState from, v1::NoteState to) {
 }
 
 std::string NoteLifeDot() {
-  std::string dot = "digraph note {\n  rankdir=LR;\n";
-  for (const NoteMove& move : kMoves) {
-    dot += "  " + ShortName(move.from) + " -> " + ShortName(move.to) + " [label=\"" + move.meaning +
-           "\"];\n";
-  }
-  return dot + "}\n";
+  return MovesDot("note", kMoves, [](v1::NoteState state) { return ShortName(state); });
 }
 
 std::span<const v1::SectionKind> SectionsOf(v1::NoteFormat format) {

@@ -191,13 +191,9 @@ absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view no
   return NoteEnteredInError(note);
 }
 
-absl::Status OpeningRefused(std::string_view refusal, std::string_view opening) {
-  if (refusal == "OWN_PROPOSAL") return schema::PermissionDenied(refusal);
-  if (refusal == "OPENING_NOT_APPROVED") {
-    return Precondition(refusal, opening, "the privacy officer approves it (ApproveNoteOpening)");
-  }
-  if (refusal == "OPENING_APPROVED") return Precondition(refusal, opening, "an opening proposed");
-  return Precondition("OPENING_OVER", opening, "a new proposal (ProposeNoteOpening)");
+absl::Status OpeningRefused(const StateRefusal& refusal, std::string_view opening) {
+  if (refusal.reason == "OWN_PROPOSAL") return schema::PermissionDenied(refusal.reason);
+  return Precondition(refusal.reason, opening, refusal.what_would_meet_it);
 }
 
 absl::Status ObservationExists(std::string_view observation) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "notes/values.h"
+#include "platform/base/machine.h"
 #include "platform/schema/names.h"
 
 #include <absl/status/status.h>
@@ -74,7 +75,7 @@ absl::Status WhyIsItAnError();
 absl::Status EnteredInErrorRefused(std::string_view refusal, std::string_view note);
 
 // `refusal`: OPENING_APPROVED, OPENING_OVER, OWN_PROPOSAL or OPENING_NOT_APPROVED.
-absl::Status OpeningRefused(std::string_view refusal, std::string_view opening);
+absl::Status OpeningRefused(const StateRefusal& refusal, std::string_view opening);
 
 // The caller corrects it, with its etag.
 absl::Status ObservationExists(std::string_view observation);

@@ -1,5 +1,7 @@
 #include "notes/session_rules.h"
 
+#include "platform/base/machine.h"
+
 #include <google/protobuf/util/message_differencer.h>
 #include <rapport/intake/v1/consent.pb.h>
 
@@ -106,14 +108,7 @@ bool IsMove(v1::SessionState from, v1::SessionState to) {
                      [&](const SessionMove& move) { return move.from == from && move.to == to; });
 }
 
-std::string SessionLifeDot() {
-  std::string dot = "digraph session {\n  rankdir=LR;\n";
-  for (const SessionMove& move : kMoves) {
-    dot += "  " + ShortName(move.from) + " -> " + ShortName(move.to) + " [label=\"" + move.meaning +
-           "\"];\n";
-  }
-  return dot + "}\n";
-}
+std::string SessionLifeDot() { return MovesDot("session", kMoves, ShortName); }
 
 std::vector<Unmet> UnmetForMove(const v1::Session& session, v1::SessionState to) {
   if (IsMove(session.state(), to)) return {};

@@ -69,8 +69,10 @@ TEST(Machines, AreAllThereAndReadByName) {
     EXPECT_TRUE(dot.ends_with("}\n")) << machine.name;
     EXPECT_FALSE(EdgesOf(dot).empty()) << machine.name;
   }
-  EXPECT_THAT(names, ElementsAre("case", "session", "note", "goal", "homework", "rating_request",
-                                 "signal"));
+  EXPECT_THAT(names,
+              ElementsAre("case", "consent", "secrets_policy", "supervision", "session", "note",
+                          "note_opening", "goal", "homework", "rating_request", "rating_invitation",
+                          "signal", "break_glass", "record_request", "erasure"));
 }
 
 TEST(Machines, DrawEveryMoveOfTheTablesOnce) {

@@ -1,0 +1,307 @@
+// Random walks of what has a state by rule: whatever happens in whatever order, the rules say what
+// a model says that was written down apart from their tables, refusals and their reasons too.
+#include "alliance/invitation_rules.h"
+#include "intake/break_glass_rules.h"
+#include "intake/consent_rules.h"
+#include "intake/record_request_rules.h"
+#include "intake/retention_rules.h"
+#include "intake/secrets_rules.h"
+#include "intake/supervision_rules.h"
+#include "notes/note_opening_rules.h"
+#include "unit/intake/family_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace rapport::admin {
+namespace {
+
+constexpr std::int64_t kDay = 24ll * 3'600 * 1'000'000;
+constexpr int kWalks = 500;
+
+class LifeWalks : public testing::Test {
+ protected:
+  std::int64_t Below(std::int64_t end) {
+    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(end));
+  }
+  template <typename M>
+  static std::string Reason(const M& life, typename M::State state, typename M::Event event) {
+    const auto refusal = life.RefusalOf(state, event);
+    return refusal ? std::string(refusal->reason) : "";
+  }
+
+  const unsigned seed_ = std::random_device{}();
+  const testing::ScopedTrace trace_{__FILE__, __LINE__, seed_};
+  std::mt19937 random_{seed_};
+};
+
+TEST_F(LifeWalks, OfConsents) {
+  namespace v1 = intake::v1;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    const v1::Member mother = intake::MemberBorn("mother", 1990, 1, 1);
+    std::int64_t now = intake::kNow;
+    v1::Consent consent = intake::ConsentOf("mother", v1::CONSENT_PURPOSE_TREATMENT);
+    const std::int64_t expires = Below(2) == 0 ? now + Below(60) * kDay : 0;
+    if (expires != 0) *consent.mutable_expire_time() = intake::At(expires);
+    bool revoked = false;
+    for (int step = 0; step < 6; ++step) {
+      now += Below(20) * kDay;
+      const bool over = expires != 0 && now >= expires;
+      const std::string state = revoked ? "REVOKED" : over ? "EXPIRED" : "IN_FORCE";
+      const auto is = intake::StateAt(consent, &mother, now);
+      ASSERT_EQ(intake::ConsentLife().NameOf(is), state);
+      if (Below(4) != 0) continue;
+      const std::string reason = Reason(intake::ConsentLife(), is, intake::ConsentEvent::kRevoke);
+      ASSERT_EQ(reason, revoked || over ? "CONSENT_ENDED" : "");
+      if (!reason.empty()) continue;
+      *consent.mutable_revoke_time() = intake::At(now);
+      revoked = true;
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfBreakGlass) {
+  namespace v1 = intake::v1;
+  using E = intake::BreakGlassEvent;
+  constexpr std::int64_t kMinute = 60'000'000;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    std::int64_t now = intake::kNow;
+    v1::BreakGlass grant;
+    *grant.mutable_create_time() = intake::At(now);
+    const std::int64_t expires = now + (1 + Below(60)) * kMinute;
+    *grant.mutable_expire_time() = intake::At(expires);
+    bool ended = false, reviewed = false;
+    for (int step = 0; step < 10; ++step) {
+      now += Below(20) * kMinute;
+      const bool open = !ended && now < expires;
+      const auto is = intake::StateAt(grant, now);
+      ASSERT_EQ(intake::BreakGlassLife().NameOf(is), open       ? "IN_FORCE"
+                                                     : reviewed ? "REVIEWED"
+                                                                : "REVIEW_DUE");
+      if (Below(2) == 0) {
+        const std::string reason = Reason(intake::BreakGlassLife(), is, E::kEnd);
+        ASSERT_EQ(reason, open ? "" : "ALREADY_ENDED");
+        if (!reason.empty()) continue;
+        ended = true;
+        *grant.mutable_end_time() = intake::At(now);
+      } else {
+        const std::string reason = Reason(intake::BreakGlassLife(), is, E::kReview);
+        ASSERT_EQ(reason, open ? "BREAK_GLASS_IN_FORCE" : reviewed ? "ALREADY_REVIEWED" : "");
+        if (!reason.empty()) continue;
+        reviewed = true;
+        *grant.mutable_review_time() = intake::At(now);
+      }
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfRecordRequests) {
+  namespace v1 = intake::v1;
+  using E = intake::RecordRequestEvent;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    std::int64_t now = intake::kNow;
+    v1::RecordRequest request;
+    request.set_kind(static_cast<v1::RecordRequestKind>(1 + Below(3)));
+    *request.mutable_receive_time() = intake::At(now);
+    // As the law says: 30, 60 and 30 days; the first two may be put off by 30 once.
+    std::int64_t due = now + (request.kind() == v1::RECORD_REQUEST_KIND_AMENDMENT ? 60 : 30) * kDay;
+    const bool knows_more = request.kind() != v1::RECORD_REQUEST_KIND_RESTRICTION;
+    bool decided = false, refused = false, extended = false, disagreed = false;
+    for (int step = 0; step < 12; ++step) {
+      now += Below(12) * kDay;
+      const bool late = now >= due;
+      const auto is = intake::StateAt(request, now);
+      ASSERT_EQ(intake::RecordRequestLife().NameOf(is), decided ? "DECIDED"
+                                                        : late  ? "OVERDUE"
+                                                                : "OPEN");
+      switch (Below(3)) {
+        case 0: {
+          const std::string reason = Reason(intake::RecordRequestLife(), is, E::kExtend);
+          ASSERT_EQ(reason, decided ? "REQUEST_DECIDED" : late ? "EXTENSION_NOT_POSSIBLE" : "");
+          if (!reason.empty()) break;
+          const bool may = intake::WhyNotExtended(request, now).empty();
+          ASSERT_EQ(may, knows_more && !extended);
+          if (!may) break;
+          extended = true;
+          due += 30 * kDay;
+          request.set_extension_reason("the record is elsewhere");
+          break;
+        }
+        case 1: {
+          if (Below(3) != 0) break;
+          const std::string reason = Reason(intake::RecordRequestLife(), is, E::kDecide);
+          ASSERT_EQ(reason, decided ? "REQUEST_DECIDED" : "");
+          if (!reason.empty()) break;
+          decided = true;
+          refused = Below(2) == 0;
+          request.mutable_decision()->set_outcome(refused ? v1::RECORD_DECISION_OUTCOME_REFUSED
+                                                          : v1::RECORD_DECISION_OUTCOME_GRANTED);
+          break;
+        }
+        default: {
+          const std::string reason = Reason(intake::RecordRequestLife(), is, E::kDisagree);
+          ASSERT_EQ(reason, decided ? "" : "STATEMENT_NOT_POSSIBLE");
+          const bool may = intake::WhyNoStatement(request).empty();
+          ASSERT_EQ(may, decided && refused && !disagreed &&
+                             request.kind() == v1::RECORD_REQUEST_KIND_AMENDMENT);
+          if (!may) break;
+          disagreed = true;
+          request.set_statement_of_disagreement("it was otherwise");
+        }
+      }
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfErasures) {
+  namespace v1 = intake::v1;
+  using E = intake::ErasureEvent;
+  const std::set<std::string> services = {"intake", "notes", "goals"};
+  for (int walk = 0; walk < kWalks; ++walk) {
+    const intake::ErasureMachine& life = intake::ErasureLife();
+    std::int64_t now = intake::kNow;
+    std::int64_t asked = now;
+    v1::Erasure erasure;
+    const auto request = [&] {
+      erasure.Clear();
+      erasure.set_state(life.After(v1::ERASURE_STATE_UNSPECIFIED, E::kRequest));
+      *erasure.mutable_approve_by_time() = intake::At(now + intake::kApprovalWithinUs);
+      asked = now;
+    };
+    request();
+    bool approved = false;
+    std::set<std::string> done;
+    for (int step = 0; step < 16; ++step) {
+      now += Below(12) * kDay;
+      const bool all = done == services;
+      const bool lapsed = !approved && now >= asked + 30 * kDay;
+      const auto is = intake::StateAt(erasure, now);
+      ASSERT_EQ(life.NameOf(is), all        ? "DONE"
+                                 : approved ? "APPROVED"
+                                 : lapsed   ? "LAPSED"
+                                            : "REQUESTED");
+      switch (Below(3)) {
+        case 0: {
+          const std::string reason = Reason(life, is, E::kRequest);
+          ASSERT_EQ(reason, lapsed ? "" : "ERASURE_PENDING");
+          if (reason.empty()) request();
+          break;
+        }
+        case 1: {
+          if (Below(3) != 0) break;
+          const std::string reason = Reason(life, is, E::kApprove);
+          ASSERT_EQ(reason, lapsed || approved ? "ERASURE_NOT_PENDING" : "");
+          if (!reason.empty()) break;
+          approved = true;
+          erasure.set_state(life.After(is, E::kApprove));
+          for (const std::string& service : services) erasure.add_services()->set_service(service);
+          break;
+        }
+        default: {
+          const std::string service = *std::next(services.begin(), Below(3));
+          const bool noted = intake::NoteDone(service, now, &erasure);
+          ASSERT_EQ(noted, approved && !done.contains(service));
+          if (approved) done.insert(service);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfSupervisions) {
+  using E = intake::SupervisionEvent;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    internal::v1::StoredProfessional supervisee;
+    std::int64_t now = intake::kNow;
+    bool goes_on = false;
+    for (int step = 0; step < 12; ++step) {
+      now += 1 + Below(10) * kDay;
+      const std::string known = intake::InTheWay(supervisee, "sam", now);
+      ASSERT_EQ(known, goes_on ? std::to_string(supervisee.supervisions_size()) : "");
+      ASSERT_EQ(intake::InTheWay(supervisee, "tom", now), "") << "another supervisor";
+      if (Below(2) == 0) {
+        if (!known.empty()) continue;
+        auto* one = supervisee.add_supervisions();
+        one->set_id(std::to_string(supervisee.supervisions_size()));
+        one->set_supervisor("sam");
+        one->set_from_us(now);
+        goes_on = true;
+      } else if (supervisee.supervisions_size() > 0) {
+        auto* last = supervisee.mutable_supervisions(supervisee.supervisions_size() - 1);
+        const std::string reason = Reason(intake::SupervisionLife(),
+                                          intake::SupervisionStateAt(last->to_us(), now), E::kEnd);
+        ASSERT_EQ(reason, goes_on ? "" : "ALREADY_ENDED");
+        if (reason.empty()) last->set_to_us(now);
+        goes_on = false;
+      }
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfNoteOpenings) {
+  namespace v1 = notes::v1;
+  using E = notes::OpeningEvent;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    std::int64_t now = intake::kNow;
+    const std::int64_t proposed = now;
+    std::int64_t approved = 0;
+    v1::NoteOpening opening;
+    opening.set_custodian("custodian");
+    for (int step = 0; step < 10; ++step) {
+      now += Below(8) * kDay;
+      const bool over = approved == 0 ? now >= proposed + 30 * kDay : now >= approved + 7 * kDay;
+      const auto is = notes::StateOfOpening(opening, proposed, now);
+      ASSERT_EQ(notes::OpeningLife().NameOf(is), over            ? "OVER"
+                                                 : approved == 0 ? "PROPOSED"
+                                                                 : "OPEN");
+      ASSERT_EQ(Reason(notes::OpeningLife(), is, E::kRead), over            ? "OPENING_OVER"
+                                                            : approved == 0 ? "OPENING_NOT_APPROVED"
+                                                                            : "");
+      if (Below(3) != 0) continue;
+      const bool own = Below(2) == 0;
+      const auto refusal =
+          notes::WhyNotApproved(opening, proposed, own ? "custodian" : "officer", now);
+      ASSERT_EQ(refusal ? std::string(refusal->reason) : "", over            ? "OPENING_OVER"
+                                                             : approved != 0 ? "OPENING_APPROVED"
+                                                             : own           ? "OWN_PROPOSAL"
+                                                                             : "");
+      if (refusal) continue;
+      approved = now;
+      *opening.mutable_approve_time() = intake::At(now);
+      *opening.mutable_until_time() = intake::At(now + notes::kOpeningLastsUs);
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfRatingInvitations) {
+  using E = alliance::InvitationEvent;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    std::int64_t now = intake::kNow;
+    internal::v1::StoredRatingInvitation invitation;
+    const std::int64_t expires = now + (1 + Below(48)) * 3'600'000'000;
+    invitation.set_expires_us(expires);
+    bool used = false, replaced = false;
+    for (int step = 0; step < 10; ++step) {
+      now += Below(10) * 3'600'000'000;
+      const auto is = alliance::StateOf(invitation, used, now);
+      const bool good = !used && !replaced && now < expires;
+      ASSERT_EQ(Reason(alliance::InvitationLife(), is, E::kFill), good ? "" : "INVITATION_USED");
+      ASSERT_EQ(alliance::InvitationLife().NameOf(is), used       ? "USED"
+                                                       : replaced ? "REPLACED"
+                                                       : good     ? "GOOD"
+                                                                  : "EXPIRED");
+      if (good && Below(6) == 0) used = true;
+      if (!used && Below(6) == 0) {
+        replaced = true;
+        invitation.set_superseded(true);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rapport::admin
