@@ -62,6 +62,9 @@ v1::Consent ShowTo(const CallContext& context, const records::ServiceDeps& deps,
 void FillPolicy(const CaseFile& file, std::int64_t now_us, v1::SecretsPolicy* policy) {
   policy->clear_pending_signers();
   policy->set_state(StateAt(*policy, file, now_us));
+  if (const auto since_us = InForceSinceUs(*policy, file); since_us && *since_us <= now_us) {
+    *policy->mutable_in_force_time() = schema::ToTimestamp(*since_us);
+  }
   if (policy->state() != v1::SECRETS_POLICY_STATE_PENDING) return;
   for (auto& member : PendingSigners(*policy, file, now_us)) {
     policy->add_pending_signers(std::move(member));
@@ -264,6 +267,14 @@ IntakeService::Answer<v1::SetSecretsPolicyResponse> IntakeService::SetSecretsPol
       [&](StoredCase& file, records::Changes& changes,
           v1::SetSecretsPolicyResponse& response) -> absl::Status {
     const std::int64_t now_us = Now();
+    // Of one that has a successor nothing says any more when who had not signed had left.
+    if (!file.policies.empty() && !file.policies.back().message.has_in_force_time()) {
+      auto& before = file.policies.back();
+      if (const auto since_us = InForceSinceUs(before.message, file.File())) {
+        *before.message.mutable_in_force_time() = schema::ToTimestamp(*since_us);
+        Put(before, now_us, changes);
+      }
+    }
     records::Record record = NewRecord(kPolicy, file.id, now_us);
     v1::SecretsPolicy policy = request.policy();
     policy.set_name(deps_.NamesOf(agency).SecretsPolicy(file.id, record.id));
@@ -293,7 +304,7 @@ IntakeService::Answer<v1::SignSecretsPolicyResponse> IntakeService::SignSecretsP
     const auto refusal = SecretsPolicyLife().RefusalOf(StateAt(stored->message, plain, now_us),
                                                        SecretsPolicyEvent::kSign);
     if (refusal) return errors::RefusedInState(*refusal, request.name());
-    const bool was_in_force = stored->message.has_in_force_time();
+    const bool was_in_force = InForceSinceUs(stored->message, plain).has_value();
     const auto& signatures = stored->message.signatures();
     const bool again = std::any_of(signatures.begin(), signatures.end(), [&](const auto& one) {
       return one.member() == request.member();

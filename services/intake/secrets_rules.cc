@@ -40,8 +40,7 @@ bool HasSigned(const v1::SecretsPolicy& policy, std::string_view member, std::in
 std::set<std::int64_t> Turns(const CaseFile& file) {
   std::set<std::int64_t> turns;
   for (const v1::SecretsPolicy& policy : file.policies) {
-    if (!policy.has_in_force_time()) continue;
-    turns.insert(Micros(policy.in_force_time()));
+    if (policy.has_in_force_time()) turns.insert(Micros(policy.in_force_time()));
     for (const auto& signature : policy.signatures()) turns.insert(Micros(signature.sign_time()));
   }
   if (turns.empty()) return turns;
@@ -81,10 +80,23 @@ State StateAt(const v1::SecretsPolicy& policy, const CaseFile& file, std::int64_
   return is(PendingPolicy(file, at_us)) ? set : life.After(set, Event::kSucceed);
 }
 
+std::optional<std::int64_t> InForceSinceUs(const v1::SecretsPolicy& policy, const CaseFile& file) {
+  if (policy.has_in_force_time()) return Micros(policy.in_force_time());
+  if (policy.signatures().empty() || policy.name() != file.policies.back().name()) {
+    return std::nullopt;
+  }
+  const std::int64_t signed_us = Micros(policy.signatures(0).sign_time());
+  for (const std::int64_t at_us : Turns(file)) {
+    if (at_us >= signed_us && PendingSigners(policy, file, at_us).empty()) return at_us;
+  }
+  return std::nullopt;
+}
+
 const v1::SecretsPolicy* PolicyOnceInForce(const CaseFile& file, std::int64_t at_us) {
   const v1::SecretsPolicy* newest = nullptr;
   for (const v1::SecretsPolicy& policy : file.policies) {
-    if (policy.has_in_force_time() && Micros(policy.in_force_time()) <= at_us) newest = &policy;
+    const auto since_us = InForceSinceUs(policy, file);
+    if (since_us && *since_us <= at_us) newest = &policy;
   }
   return newest;
 }

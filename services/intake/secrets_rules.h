@@ -9,6 +9,7 @@
 #include "platform/base/machine.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ const SecretsPolicyMachine& SecretsPolicyLife();
 // Of one of the file's.
 v1::SecretsPolicyState StateAt(const v1::SecretsPolicy& policy, const CaseFile& file,
                                std::int64_t at_us);
+
+// When every adult who attended had signed it first; nullopt: not so far. Mostly with the last of
+// the signatures, which says so (in_force_time); else the newest one is since who had not signed
+// attends no longer.
+std::optional<std::int64_t> InForceSinceUs(const v1::SecretsPolicy& policy, const CaseFile& file);
 
 // The newest one that every adult had signed at some time before; null: there is none.
 const v1::SecretsPolicy* PolicyOnceInForce(const CaseFile& file, std::int64_t at_us);

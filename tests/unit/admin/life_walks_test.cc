@@ -212,6 +212,93 @@ TEST_F(LifeWalks, OfErasures) {
   }
 }
 
+// A policy is in force while every adult who attends has signed it, since the last of them did or
+// the last who had not left; another takes its place once that is, or at once if it never was.
+TEST_F(LifeWalks, OfSecretsPolicies) {
+  namespace v1 = intake::v1;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    intake::CaseFile file;
+    std::int64_t now = intake::kNow;
+    std::set<std::string> here;
+    std::vector<std::set<std::string>> signed_by;
+    int current = -1;
+    const auto settle = [&] {
+      const int newest = static_cast<int>(signed_by.size()) - 1;
+      if (newest > current && !signed_by[newest].empty() &&
+          std::ranges::includes(signed_by[newest], here)) {
+        current = newest;
+      }
+    };
+    const auto adult = [&](const std::string& name) {
+      v1::Member member = intake::MemberBorn(name, 1990, 1, 1);
+      *member.mutable_periods(0)->mutable_start_time() = intake::At(now);
+      file.members.push_back(member);
+      here.insert(name);
+    };
+    adult("a");
+    for (int step = 0; step < 20; ++step) {
+      now += 3'600'000'000;
+      const std::string who(1, static_cast<char>('a' + Below(3)));
+      const auto known = std::ranges::find(file.members, who, &v1::Member::name);
+      switch (Below(5)) {
+        case 0:
+          if (known == file.members.end()) {
+            adult(who);
+          } else if (!here.contains(who)) {
+            *known->add_periods()->mutable_start_time() = intake::At(now);
+            here.insert(who);
+          }
+          break;
+        case 1:
+          if (!here.contains(who) || here.size() == 1) break;
+          *known->mutable_periods(known->periods_size() - 1)->mutable_end_time() = intake::At(now);
+          here.erase(who);
+          break;
+        case 2:
+          if (Below(3) != 0) break;
+          // As the service does it when another is chosen.
+          if (!file.policies.empty()) {
+            if (const auto since_us = intake::InForceSinceUs(file.policies.back(), file)) {
+              *file.policies.back().mutable_in_force_time() = intake::At(*since_us);
+            }
+          }
+          file.policies.emplace_back().set_name(std::to_string(signed_by.size()));
+          signed_by.emplace_back();
+          break;
+        default: {
+          if (signed_by.empty() || !here.contains(who)) break;
+          const int which = static_cast<int>(Below(static_cast<std::int64_t>(signed_by.size())));
+          v1::SecretsPolicy& policy = file.policies[which];
+          const int newest = static_cast<int>(signed_by.size()) - 1;
+          const std::string reason =
+              Reason(intake::SecretsPolicyLife(), intake::StateAt(policy, file, now),
+                     intake::SecretsPolicyEvent::kSign);
+          ASSERT_EQ(reason, which == current || which == newest ? "" : "POLICY_SUPERSEDED");
+          if (!reason.empty() || !signed_by[which].insert(who).second) break;
+          auto* signature = policy.add_signatures();
+          signature->set_member(who);
+          *signature->mutable_sign_time() = intake::At(now);
+          if (!policy.has_in_force_time() && intake::PendingSigners(policy, file, now).empty()) {
+            *policy.mutable_in_force_time() = intake::At(now);
+          }
+        }
+      }
+      settle();
+      for (int i = 0; i < static_cast<int>(signed_by.size()); ++i) {
+        const bool last = i + 1 == static_cast<int>(signed_by.size());
+        const bool all = std::ranges::includes(signed_by[i], here);
+        const std::string expected = i == current          ? (all ? "IN_FORCE" : "PENDING")
+                                     : i > current && last ? "PENDING"
+                                                           : "SUPERSEDED";
+        ASSERT_EQ(intake::SecretsPolicyLife().NameOf(intake::StateAt(file.policies[i], file, now)),
+                  expected)
+            << "policy " << i << " of " << signed_by.size() << ", walk " << walk << " step "
+            << step;
+      }
+    }
+  }
+}
+
 TEST_F(LifeWalks, OfSupervisions) {
   using E = intake::SupervisionEvent;
   for (int walk = 0; walk < kWalks; ++walk) {

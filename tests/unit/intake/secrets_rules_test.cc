@@ -71,6 +71,26 @@ TEST(SecretsPolicies, I8_WaitForWhoComesOfAgeFromThatDay) {
   EXPECT_LT(birthday_us, kNow + kDayUs);
 }
 
+// Nobody could make it so: who had signed signs once, and who had not is not there to.
+TEST(SecretsPolicies, I8_HoldSinceWhoHadNotSignedLeft) {
+  CaseFile file = OpenFamily();
+  file.policies[0].clear_in_force_time();
+  file.policies[0].clear_signatures();
+  file.members.push_back(Joining("father", kNow, 1988));
+  Sign("mother", kNow, file.policies[0]);
+  EXPECT_EQ(PolicyInForce(file, kNow), nullptr);
+  *file.members.back().mutable_periods(0)->mutable_end_time() = At(kNow + kDayUs);
+  EXPECT_EQ(PolicyInForce(file, kNow), nullptr) << "as it was then";
+  EXPECT_EQ(PolicyInForce(file, kNow + kDayUs), &file.policies[0]);
+  const auto spans = WhenInForce(file);
+  ASSERT_FALSE(spans.empty());
+  EXPECT_EQ(spans[0].span.from_us, kNow + kDayUs);
+  // Since then it is once in force, and who comes later signs it.
+  file.members.push_back(Joining("grandmother", kNow + 2 * kDayUs, 1960));
+  EXPECT_EQ(PolicyInForce(file, kNow + 2 * kDayUs), nullptr);
+  EXPECT_EQ(PolicyOnceInForce(file, kNow + 2 * kDayUs), &file.policies[0]);
+}
+
 TEST(SecretsPolicies, I8_TheOneBeforeStaysInForceUntilTheNextOneIsSigned) {
   CaseFile file = OpenFamily();
   v1::SecretsPolicy next;
