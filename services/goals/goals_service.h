@@ -89,7 +89,9 @@ class GoalsService {
   struct DueWindow {
     DueWindow(const v1::ListDueHomeworkRequest& request, std::int64_t now_us);
     bool Has(const v1::Homework& homework) const;
+    bool Takes(v1::HomeworkState state) const;
     std::int64_t due_from_us, due_before_us, agreed_before_us;
+    bool expired_too;
   };
   Answer<v1::ListDueHomeworkResponse> ListAgencyDueHomework(
       CallContext& context, const v1::ListDueHomeworkRequest& request, const DueWindow& window);

@@ -84,11 +84,16 @@ GoalsService::DueWindow::DueWindow(const v1::ListDueHomeworkRequest& request, st
     : due_from_us(Micros(request.due_from_time())),
       due_before_us(request.has_due_before_time() ? Micros(request.due_before_time()) : now_us),
       agreed_before_us(request.has_agreed_before_time() ? Micros(request.agreed_before_time())
-                                                        : INT64_MAX) {}
+                                                        : INT64_MAX),
+      expired_too(request.include_expired()) {}
+
+bool GoalsService::DueWindow::Takes(v1::HomeworkState state) const {
+  return IsOwed(state) || (expired_too && state == v1::HOMEWORK_STATE_EXPIRED);
+}
 
 bool GoalsService::DueWindow::Has(const v1::Homework& homework) const {
   const std::int64_t due_us = Micros(homework.terms().due_time());
-  return IsOwed(homework.state()) && due_us >= due_from_us && due_us < due_before_us &&
+  return Takes(homework.state()) && due_us >= due_from_us && due_us < due_before_us &&
          Micros(homework.agree_time()) < agreed_before_us;
 }
 
@@ -190,7 +195,7 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHom
   };
   records::ListQuery query{.kind = kHomework};
   for (int state = v1::HomeworkState_MIN; state <= v1::HomeworkState_MAX; ++state) {
-    if (v1::HomeworkState_IsValid(state) && IsOwed(static_cast<v1::HomeworkState>(state))) {
+    if (v1::HomeworkState_IsValid(state) && window.Takes(static_cast<v1::HomeworkState>(state))) {
       query.states.push_back(state);
     }
   }

@@ -5,10 +5,16 @@
 #include "notes/sources.h"
 #include "platform/rpc/channel.h"
 
+#include <rapport/goals/v1/homework_requests.pb.h>
+
 #include <memory>
 #include <utility>
 
 namespace rapport::notes {
+
+// The first page of what was agreed in `family` (a name) before `before_us`, was due by then and
+// has no review, expired or not.
+goals::v1::ListDueHomeworkRequest OwedBefore(const std::string& family, std::int64_t before_us);
 
 class HomeworkClient final : public HomeworkSource {
  public:

@@ -17,7 +17,7 @@
 
 namespace rapport::notes {
 
-// Homework that is due and has no review yet.
+// Homework that was due and has no review yet, whether or not it expired meanwhile.
 struct DueItem {
   std::string name;  // `families/{family}/homework/{homework}`
 };

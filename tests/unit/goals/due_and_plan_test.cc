@@ -315,6 +315,32 @@ TEST_F(SessionEvents, BringHomeworkUnderWayAndLeaveItToExpire) {
   EXPECT_TRUE(Review(Get(therapist_, homework), v1::HOMEWORK_OUTCOME_DONE).ok());
 }
 
+// What notes asks before a note is signed.
+TEST_F(SessionEvents, WhatExpiredIsOwedUntilItIsReviewedByWhoeverAsksForIt) {
+  const v1::Homework homework = Agreed({mother_});
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  v1::ListDueHomeworkRequest request;
+  request.set_parent(Family());
+  request.set_include_expired(true);
+  *request.mutable_due_before_time() = In(0);  // a session begins now
+  const auto owed = [&] {
+    auto call = CallOf(therapist_);
+    return Due(call, request);
+  };
+  ASSERT_TRUE(Hold("first").ok());
+  EXPECT_THAT(owed(), ElementsAre(homework.name()));
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(Hold("second").ok());
+  ASSERT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_EXPIRED);
+  EXPECT_THAT(owed(), ElementsAre(homework.name())) << "waiting settles nothing";
+  EXPECT_THAT(Due(therapist_), IsEmpty()) << "nobody is reminded of it";
+  *request.mutable_due_before_time() = homework.agree_time();
+  EXPECT_THAT(owed(), IsEmpty()) << "a session before it was due";
+  *request.mutable_due_before_time() = In(0);
+  ASSERT_TRUE(Review(Get(therapist_, homework), v1::HOMEWORK_OUTCOME_NOT_DONE).ok());
+  EXPECT_THAT(owed(), IsEmpty());
+}
+
 TEST_F(SessionEvents, CloseWhatWasReviewed) {
   const v1::Homework homework = Agreed({mother_});
   store_.clock.Advance(std::chrono::hours(24));
