@@ -50,6 +50,7 @@ struct CaseFile {
   v1::Family family;
   std::vector<v1::Member> members;
   std::vector<v1::Helper> helpers;
+  std::vector<std::string> trainees;  // those of the helpers' professionals whose kind is TRAINEE
   std::vector<v1::Relationship> relationships;
   std::vector<v1::PresentingProblem> problems;
   std::vector<v1::LevelAssessment> assessments;

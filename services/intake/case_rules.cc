@@ -63,8 +63,9 @@ Stage StageOf(v1::FamilyState to) {
 }
 
 void NeedTherapist(const CaseFile& file, std::int64_t now_us, std::vector<Unmet>& unmet) {
-  const bool treated = std::any_of(file.helpers.begin(), file.helpers.end(),
-                                   [&](const v1::Helper& h) { return LeadsAt(h, now_us); });
+  const bool treated =
+      std::any_of(file.helpers.begin(), file.helpers.end(),
+                  [&](const v1::Helper& h) { return LeadsAt(h, file.trainees, now_us); });
   if (!treated) {
     unmet.push_back(
         {"THERAPIST_MISSING", file.family.name(),

@@ -45,9 +45,10 @@ IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
       if (to != families.end()) read_to = *std::prev(to);
     }
     for (const std::string& id : std::ranges::subrange(from, to)) {
-      const auto stored = store_.Load(tx, agency, id);
+      auto stored = store_.Load(tx, agency, id);
       if (absl::IsNotFound(stored.status())) continue;  // erased
       RETURN_IF_ERROR(stored.status());
+      RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *stored));
       for (v1::WorklistEntry& entry : DueIn(stored->File(), now_us)) {
         if (!terms.empty() && entry.kind() != terms.front().number) continue;
         const std::int64_t due_us = in_order ? Micros(entry.due_time()) : 0;

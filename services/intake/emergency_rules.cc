@@ -105,7 +105,7 @@ std::vector<Unmet> UnmetForEmergency(const CaseFile& file, std::string_view clin
   }
   const bool treats =
       std::any_of(file.helpers.begin(), file.helpers.end(), [&](const v1::Helper& helper) {
-        return helper.professional() == clinician && LeadsAt(helper, now_us);
+        return helper.professional() == clinician && LeadsAt(helper, file.trainees, now_us);
       });
   if (!treats) {
     unmet.push_back(

@@ -32,9 +32,10 @@ void EmitCaseChanged(const StoredCase& file, std::int64_t version, records::Chan
 
 IntakeService::Answer<StoredCase> IntakeService::LoadCase(CallContext& context) {
   absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, context.principal->agency, context.access.family);
-    return file.status();
+    RETURN_IF_ERROR(file.status());
+    return store_.LoadTrainees(tx, context.principal->agency, deps_.ids, *file);
   }));
   co_return file;
 }

@@ -80,6 +80,7 @@ CaseFile StoredCase::File() const {
   file.family = family.message.family();
   for (const StoredMember& member : members) file.members.push_back(member.message.member());
   file.helpers = Messages(helpers);
+  file.trainees = trainees;
   file.relationships = Messages(relationships);
   file.problems = Messages(problems);
   file.assessments = Messages(assessments);
@@ -115,6 +116,21 @@ absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency
   for (records::Record& record : records) RETURN_IF_ERROR(Place(std::move(record), file));
   if (file.family.record.version == 0) return absl::NotFoundError("no such family");
   return file;
+}
+
+absl::Status IntakeStore::LoadTrainees(db::Tx& tx, std::string_view agency,
+                                       const schema::IdCodec& ids, StoredCase& file) const {
+  const schema::Names names(ids, agency);
+  for (const auto& helper : file.helpers) {
+    const std::string& name = helper.message.professional();
+    const auto professional = names.ReadProfessional(name);
+    if (!professional) continue;
+    ASSIGN_OR_RETURN(const StoredProfessional stored, Professional(tx, agency, *professional));
+    if (stored.message.professional().kind() == v1::PROFESSIONAL_KIND_TRAINEE) {
+      file.trainees.push_back(name);
+    }
+  }
+  return absl::OkStatus();
 }
 
 namespace {

@@ -71,6 +71,7 @@ struct StoredCase {
   StoredTally tally;  // version 0: no session was held so far
   std::vector<StoredMember> members;
   std::vector<records::Stored<v1::Helper>> helpers;
+  std::vector<std::string> trainees;  // LoadTrainees
   std::vector<records::Stored<v1::Relationship>> relationships;
   std::vector<records::Stored<v1::PresentingProblem>> problems;
   std::vector<records::Stored<v1::LevelAssessment>> assessments;
@@ -100,6 +101,9 @@ class IntakeStore {
   // NOT_FOUND: no such family.
   absl::StatusOr<StoredCase> Load(db::Tx& tx, std::string_view agency,
                                   std::string_view family) const;
+  // Fills in `trainees`, which rules about who may have a case go by.
+  absl::Status LoadTrainees(db::Tx& tx, std::string_view agency, const schema::IdCodec& ids,
+                            StoredCase& file) const;
   absl::StatusOr<StoredProfessional> Professional(db::Tx& tx, std::string_view agency,
                                                   std::string_view id) const;
   // What a family, one of its members and a professional are called; empty: there is none (erased).

@@ -95,8 +95,10 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us) {
           helper.role() == v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
 }
 
-bool LeadsAt(const v1::Helper& helper, std::int64_t at_us) {
-  return TreatsAt(helper, at_us) && helper.role() != v1::THERAPIST_SYSTEM_ROLE_TRAINEE;
+bool LeadsAt(const v1::Helper& helper, const std::vector<std::string>& trainees,
+             std::int64_t at_us) {
+  return TreatsAt(helper, at_us) && helper.role() != v1::THERAPIST_SYSTEM_ROLE_TRAINEE &&
+         std::find(trainees.begin(), trainees.end(), helper.professional()) == trainees.end();
 }
 
 namespace {

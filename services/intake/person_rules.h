@@ -45,8 +45,10 @@ bool TreatsAt(const v1::Helper& helper, std::int64_t at_us);
 bool IsAdultsRole(v1::MemberRole role);
 // Parent, step- or foster parent, guardian.
 bool IsParentsRole(v1::MemberRole role);
-// Treats, and may have a case without another who does: not a trainee.
-bool LeadsAt(const v1::Helper& helper, std::int64_t at_us);
+// Treats, and may have a case without another who does: not a trainee, by their role there or as
+// one of `trainees` (names of professionals), whatever their role.
+bool LeadsAt(const v1::Helper& helper, const std::vector<std::string>& trainees,
+             std::int64_t at_us);
 // Whole years on the day of `at_us` where `zone` is the agency's, at least 0; -1: unknown.
 int AgeAt(const v1::Member& member, std::int64_t at_us, const absl::TimeZone& zone);
 // Without a birth date who has an adult's place in the family is one, and nobody else: what a child

@@ -24,7 +24,8 @@ constexpr State kLapsed = v1::ERASURE_STATE_LAPSED;
 constexpr State kApproved = v1::ERASURE_STATE_APPROVED;
 constexpr State kDone = v1::ERASURE_STATE_DONE;
 constexpr std::string_view kAskedFor = "its erasure was asked for already";
-constexpr std::string_view kNotWaiting = "it is neither approved nor lapsed yet";
+constexpr std::string_view kNotWaiting =
+    "a request that was neither approved nor lapsed; another is asked for (EraseFamily)";
 
 constexpr ErasureMachine::Row kRows[] = {
     {kNone, Event::kRequest, kRequested, "an administrator; nothing is in the way"},

@@ -143,6 +143,7 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, agency, context.access.family);
     RETURN_IF_ERROR(file.status());
+    RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *file));
     stored = FindNamed(file->helpers, change.name);
     if (stored == nullptr) return schema::NotFound();
     ASSIGN_OR_RETURN(display_name, DisplayNameOf(tx, agency, stored->message.professional()));
@@ -157,16 +158,16 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   const std::int64_t now_us = Now();
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(change.etag, agency, stored->record.id, stored->record.version));
-  const bool led = LeadsAt(stored->message, now_us);
+  const bool led = LeadsAt(stored->message, file->trainees, now_us);
   CO_RETURN_IF_ERROR(change.edit(&stored->message));
   for (const auto& other : file->helpers) {
     if (&other != stored && HasThatRoleBeside(other.message, stored->message)) {
       co_return errors::AlreadyOnTeam(other.message.name());
     }
   }
-  const bool somebody_leads =
-      std::any_of(file->helpers.begin(), file->helpers.end(),
-                  [&](const auto& helper) { return LeadsAt(helper.message, now_us); });
+  const bool somebody_leads = std::any_of(
+      file->helpers.begin(), file->helpers.end(),
+      [&](const auto& helper) { return LeadsAt(helper.message, file->trainees, now_us); });
   const v1::Family& family = file->family.message.family();
   if (CaseStateAt(family, now_us) == v1::FAMILY_STATE_OPEN && led && !somebody_leads) {
     co_return errors::LastTherapist(family.name());

@@ -227,6 +227,46 @@ TEST_F(CaseServiceTest, I1_AnUpdateCantTakeAnExternalIdAndIsToldWhoseItIs) {
   EXPECT_EQ(freed.external_ids(0).value(), "F-1");
 }
 
+// Who is a trainee says the directory as well as the role: by either there is no case with them
+// alone.
+TEST_F(CaseServiceTest, I3_WhoTheDirectoryCallsATraineeHasNoCaseAloneWhateverTheirRoleThere) {
+  v1::CreateProfessionalRequest create;
+  create.mutable_professional()->set_display_name("Tessa Sample");
+  create.mutable_professional()->set_kind(v1::PROFESSIONAL_KIND_TRAINEE);
+  const std::string trainee =
+      Do(Staff(), &IntakeService::CreateProfessional, create).professional().name();
+  const auto join = [&](const std::string& family) {
+    v1::JoinTherapistSystemRequest request;
+    request.set_parent(family);
+    request.mutable_helper()->set_professional(trainee);
+    request.mutable_helper()->set_role(v1::THERAPIST_SYSTEM_ROLE_CO_THERAPIST);
+    request.mutable_helper()->set_involvement(v1::INVOLVEMENT_DIRECT);
+    Do(Staff(family), &IntakeService::JoinTherapistSystem, request);
+  };
+  const std::string alone = NewFamily().name();
+  NewMember(alone, "Mira Example", 1990);
+  join(alone);
+  ASSERT_TRUE(Move(alone, v1::FAMILY_STATE_SCREENED).ok());
+  const auto allocated = Move(alone, v1::FAMILY_STATE_ALLOCATED);
+  EXPECT_THAT(schema::StatusDetails(allocated.status()), HasSubstr("THERAPIST_MISSING"));
+
+  const std::string family = ReadyFamily();
+  ASSERT_TRUE(Move(family, v1::FAMILY_STATE_OPEN).ok());
+  join(family);
+  v1::ListTherapistSystemRequest list;
+  list.set_parent(family);
+  const auto system = Do(Staff(family), &IntakeService::ListTherapistSystem, list);
+  ASSERT_THAT(system.helpers(), SizeIs(2));
+  v1::LeaveTherapistSystemRequest leave;
+  leave.set_name(system.helpers(0).name());
+  leave.set_etag(system.helpers(0).etag());
+  leave.set_reason("another clinic");
+  ASSERT_NE(system.helpers(0).professional(), trainee);
+  EXPECT_EQ(ReasonOf(Run(Staff(family), &IntakeService::LeaveTherapistSystem, leave).status()),
+            "LAST_THERAPIST");
+  EXPECT_TRUE(Facts(family)->helpers.at(1).trainee) << "and signs with a co-signature";
+}
+
 // Else another system that follows the feed would learn of a family at its first change only.
 TEST_F(CaseServiceTest, X13_ANewFamilyIsAChange) {
   const std::int64_t events = store_.Number("SELECT count(*) FROM outbox");
