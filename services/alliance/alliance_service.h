@@ -166,6 +166,9 @@ class AllianceService {
   absl::StatusOr<const StoredRequest*> FindRequest(const CallContext& context,
                                                    const FamilyFile& file,
                                                    std::string_view name) const;
+  // REQUEST_NOT_DUE once the form was sent, skipped or expired.
+  absl::Status CheckWaiting(const std::string& agency, const FamilyFile& file,
+                            const StoredRequest& request) const;
   v1::RatingRequest ShowRequest(const std::string& agency, const FamilyFile& file,
                                 const StoredRequest& request) const;
   absl::StatusOr<v1::RatingForm> BuildForm(const std::string& agency, const FamilyFile& file,

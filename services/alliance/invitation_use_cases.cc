@@ -6,7 +6,6 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/invitation_rules.h"
-#include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/invitation.h"
@@ -85,9 +84,7 @@ AllianceService::Answer<v1::CreateRatingInvitationResponse> AllianceService::Inv
   if (!file.ok()) co_return file.status();
   CO_ASSIGN_OR_RETURN(const StoredRequest* found,
                       FindRequest(context, *file, request.rating_request()));
-  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
-    co_return errors::RequestNotDue(request.rating_request());
-  }
+  CO_RETURN_IF_ERROR(CheckWaiting(agency, *file, *found));
   if (found->message.professional()) co_return errors::MembersOnly();
   CO_ASSIGN_OR_RETURN(std::string display_name,
                       co_await NameOfRater(context, *found, request.shared_device()));

@@ -75,6 +75,13 @@ absl::StatusOr<const StoredRequest*> AllianceService::FindRequest(const CallCont
   return request;
 }
 
+absl::Status AllianceService::CheckWaiting(const std::string& agency, const FamilyFile& file,
+                                           const StoredRequest& request) const {
+  const v1::RatingRequest shown = ShowRequest(agency, file, request);
+  if (!IsWaiting(shown.state())) return errors::RequestNotDue(shown.name());
+  return absl::OkStatus();
+}
+
 v1::RatingRequest AllianceService::ShowRequest(const std::string& agency, const FamilyFile& file,
                                                const StoredRequest& request) const {
   v1::RatingRequest shown = request.message.request();
@@ -169,9 +176,7 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   if (!file.ok()) co_return file.status();
   CO_ASSIGN_OR_RETURN(const StoredRequest* found,
                       FindRequest(context, *file, request.rating_request()));
-  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
-    co_return errors::RequestNotDue(request.rating_request());
-  }
+  CO_RETURN_IF_ERROR(CheckWaiting(agency, *file, *found));
   std::shared_ptr<const v1::Instrument> instrument;
   std::optional<StoredLicence> licence;
   PlanInForce plan;
@@ -247,9 +252,7 @@ AllianceService::Answer<v1::SkipRatingRequestResponse> AllianceService::SkipOnce
                       FindRequest(context, *file, request.rating_request()));
   const records::Record& before = found->record;
   CO_RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
-  if (!IsWaiting(ShowRequest(agency, *file, *found).state())) {
-    co_return errors::RequestNotDue(request.rating_request());
-  }
+  CO_RETURN_IF_ERROR(CheckWaiting(agency, *file, *found));
   StoredRequest after;
   after.record = InState(*found, v1::RATING_REQUEST_STATE_SKIPPED, Now());
   CO_ASSIGN_OR_RETURN(after, records::Parse<internal::v1::StoredRatingRequest>(after.record));
@@ -277,7 +280,8 @@ Task<absl::Status> AllianceService::StopAsking(CallContext& context, const Famil
   const schema::Names names = deps_.NamesOf(agency);
   PlanInForce plan;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, names, agency, file.id));
+    ASSIGN_OR_RETURN(
+        plan, LoadPlan(tx, store_, names, agency, file.id, context.access.facts->level_of_need));
     return absl::OkStatus();
   }));
   const std::string& member = request.message.rater();
