@@ -171,7 +171,8 @@ bool EndsWith(const v1::Consent& consent, const v1::Consent& revoked, std::strin
 bool NamesRecipient(v1::ConsentPurpose purpose) {
   return purpose == v1::CONSENT_PURPOSE_RELEASE ||
          purpose == v1::CONSENT_PURPOSE_PSYCHOTHERAPY_NOTES ||
-         purpose == v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES;
+         purpose == v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES ||
+         purpose == v1::CONSENT_PURPOSE_SUBSTANCE_USE_TREATMENT;
 }
 
 std::int64_t EndUs(const v1::Consent& consent, const v1::Member* about,
@@ -317,6 +318,8 @@ std::string_view WhatItGates(v1::ConsentPurpose purpose) {
       return "telling the named recipient what psychotherapy notes say";
     case v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES:
       return "telling the named recipient what substance-use counselling notes say";
+    case v1::CONSENT_PURPOSE_SUBSTANCE_USE_TREATMENT:
+      return "telling the named recipient of treatment for substance use";
     case v1::CONSENT_PURPOSE_RECORDING:
       return "recording sessions: one that is to be recorded is not planned and does not start";
     case v1::CONSENT_PURPOSE_RESEARCH:

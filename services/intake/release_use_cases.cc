@@ -4,10 +4,13 @@
 #include "intake/intake_service.h"
 #include "intake/person_rules.h"
 #include "intake/restriction_rules.h"
+#include "platform/base/redisclosure.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/times.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rapport::intake {
@@ -52,21 +55,38 @@ IntakeService::Answer<v1::CheckReleaseResponse> IntakeService::CheckRelease(
       if (EverAttended(member)) members.push_back(member.name());
     }
   }
+  std::vector<v1::ConsentPurpose> purposes = {v1::CONSENT_PURPOSE_RELEASE};
+  if (request.substance_use_treatment()) {
+    purposes.push_back(v1::CONSENT_PURPOSE_SUBSTANCE_USE_TREATMENT);
+  }
   v1::CheckReleaseResponse response;
   for (const std::string& member : members) {
     if (FindMember(plain, member) == nullptr) co_return schema::NotFound();
-    const ReleaseFinding found = FindRelease(plain, requests,
-                                             {.member = member,
-                                              .purpose = v1::CONSENT_PURPOSE_RELEASE,
-                                              .recipient = request.recipient(),
-                                              .recipient_name = request.recipient_name()},
-                                             Now());
-    if (!found.consent.permitted) response.add_missing_members(member);
-    for (const v1::Consent* one : found.consent.rests_on) response.add_consents(one->name());
-    for (const std::string& name : found.restrictions) response.add_restrictions(name);
+    bool permitted = true;
+    std::vector<std::string> restrictions;
+    for (const v1::ConsentPurpose purpose : purposes) {
+      ReleaseFinding found = FindRelease(plain, requests,
+                                         {.member = member,
+                                          .purpose = purpose,
+                                          .recipient = request.recipient(),
+                                          .recipient_name = request.recipient_name()},
+                                         Now());
+      permitted &= found.consent.permitted;
+      for (const v1::Consent* one : found.consent.rests_on) response.add_consents(one->name());
+      for (std::string& name : found.restrictions) {
+        if (std::ranges::find(restrictions, name) == restrictions.end()) {
+          restrictions.push_back(std::move(name));
+        }
+      }
+    }
+    if (!permitted) response.add_missing_members(member);
+    for (std::string& name : restrictions) response.add_restrictions(std::move(name));
   }
   response.set_permitted(!members.empty() && response.missing_members().empty());
   if (!response.permitted()) response.clear_consents();
+  if (response.permitted() && request.substance_use_treatment()) {
+    response.set_redisclosure_notice(kRedisclosureNotice);
+  }
   context.disclosed_version = file->revision;
   co_return response;
 }

@@ -2,6 +2,7 @@
 
 #include "notes/amendment_rules.h"
 #include "notes/kin_words.h"
+#include "notes/part2_rules.h"
 #include "notes/session_rules.h"
 #include "notes/words.h"
 
@@ -39,11 +40,14 @@ struct Extracting {
   const std::string& member;
   const OtherNames& others;
   const SecretsThen& secrets;
+  const bool with_treatment;
 };
 
 // About the member alone, and no confidence of another's.
-bool IsOwn(const v1::Statement& statement, const Extracting& extracting) {
-  const auto& [member, others, secrets] = extracting;
+bool IsOwn(const v1::Statement& statement, const std::set<std::string>& treated,
+           const Extracting& extracting) {
+  const auto& [member, others, secrets, with_treatment] = extracting;
+  if (!with_treatment && TellsOfTreatment(statement, treated)) return false;
   const std::string& teller = statement.told_in_private_by();
   if (teller != member && RaisingOf(statement, secrets) != Raising::kMay) return false;
   const auto& quoted = statement.quoted_members();
@@ -69,25 +73,29 @@ v1::ExtractedNote ExtractOf(const v1::Note& note, const Extracting& extracting) 
     *extracted.mutable_sign_time() = note.signatures(0).sign_time();
   }
   const std::vector<v1::Correction> corrections = CorrectionsInForce(note);
+  const std::set<std::string> treated = TreatedIn(note);
   for (const v1::NoteSection& section : note.sections()) {
     for (int i = 0; i < section.statements_size(); ++i) {
       const v1::Statement& as_signed = section.statements(i);
       const v1::Correction* correction = CorrectionOf(corrections, section.kind(), i + 1);
       const v1::Statement& now = correction == nullptr ? as_signed : correction->after();
-      if (!IsOwn(now, extracting)) continue;
+      if (!IsOwn(now, treated, extracting)) continue;
       auto& statement = *extracted.add_statements();
       statement.set_section(section.kind());
       statement.set_text(now.text());
-      if (correction != nullptr && IsOwn(as_signed, extracting)) {
+      statement.set_substance_use_treatment(TellsOfTreatment(now, treated));
+      if (correction != nullptr && IsOwn(as_signed, treated, extracting)) {
         statement.set_signed_text(as_signed.text());
+        if (TellsOfTreatment(as_signed, treated)) statement.set_substance_use_treatment(true);
       }
     }
   }
   for (const v1::Addendum& addendum : note.addenda()) {
     for (const v1::Statement& one : addendum.statements()) {
-      if (!IsOwn(one, extracting)) continue;
+      if (!IsOwn(one, treated, extracting)) continue;
       auto& statement = *extracted.add_statements();
       statement.set_text(one.text());
+      statement.set_substance_use_treatment(TellsOfTreatment(one, treated));
       statement.set_added_by(addendum.author());
       *statement.mutable_add_time() = addendum.add_time();
     }
@@ -131,7 +139,7 @@ bool InExtract(const v1::Session& session, const std::string& member) {
 
 v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::Note* const> notes,
                                const std::string& member, const OtherNames& others,
-                               const SecretsThen& secrets) {
+                               const SecretsThen& secrets, bool with_treatment) {
   v1::ExtractedSession extracted;
   extracted.set_session(session.name());
   *extracted.mutable_scheduled_start_time() = session.scheduled_start_time();
@@ -145,7 +153,7 @@ v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::N
     if (note->state() == v1::NOTE_STATE_DRAFT || note->state() == v1::NOTE_STATE_ENTERED_IN_ERROR) {
       continue;
     }
-    v1::ExtractedNote own = ExtractOf(InForce(*note), {member, others, secrets});
+    v1::ExtractedNote own = ExtractOf(InForce(*note), {member, others, secrets, with_treatment});
     if (!own.statements().empty()) *extracted.add_notes() = std::move(own);
   }
   return extracted;

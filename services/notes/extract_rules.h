@@ -42,9 +42,10 @@ bool InExtract(const v1::Session& session, const std::string& member);
 
 // The member's part of a session in the extract and of its notes, drafts and those entered in error
 // left out; also what another member told in private, unless `secrets`, of when the session began,
-// lets it be raised. `member` is a name.
+// lets it be raised; and what tells of treatment for substance use, unless `with_treatment`.
+// `member` is a name.
 v1::ExtractedSession ExtractOf(const v1::Session& session, std::span<const v1::Note* const> notes,
                                const std::string& member, const OtherNames& others,
-                               const SecretsThen& secrets = {});
+                               const SecretsThen& secrets = {}, bool with_treatment = false);
 
 }  // namespace rapport::notes

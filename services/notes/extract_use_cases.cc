@@ -3,6 +3,7 @@
 #include "notes/notes_service.h"
 #include "notes/request_range.h"
 #include "notes/show.h"
+#include "platform/base/redisclosure.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -11,6 +12,18 @@
 #include <map>
 
 namespace rapport::notes {
+namespace {
+
+bool TellsOfTreatment(const v1::GetMemberExtractResponse& extract) {
+  return std::ranges::any_of(extract.sessions(), [](const v1::ExtractedSession& session) {
+    return std::ranges::any_of(session.notes(), [](const v1::ExtractedNote& note) {
+      return std::ranges::any_of(note.statements(),
+                                 &v1::ExtractedStatement::substance_use_treatment);
+    });
+  });
+}
+
+}  // namespace
 
 NotesService::Answer<v1::GetMemberExtractResponse> NotesService::GetMemberExtract(
     CallContext& context, const v1::GetMemberExtractRequest& request) {
@@ -50,8 +63,10 @@ NotesService::Answer<v1::GetMemberExtractResponse> NotesService::GetMemberExtrac
             context.disclosed_version = std::max(context.disclosed_version, stored->record.version);
             *response.add_sessions() =
                 ExtractOf(stored->message, notes[stored->record.id], member, other_names,
-                          SecretsAt(names, *context.access.facts, BeganUs(stored->message)));
+                          SecretsAt(names, *context.access.facts, BeganUs(stored->message)),
+                          request.include_substance_use_treatment());
           }));
+  if (TellsOfTreatment(response)) response.set_redisclosure_notice(kRedisclosureNotice);
   co_return response;
 }
 

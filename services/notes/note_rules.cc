@@ -91,6 +91,9 @@ void AddFaultsOfPeople(const v1::Statement& statement, const std::string& at,
   if (!teller.empty() && !members.contains(teller)) {
     faults.push_back({at + "told_in_private_by", kExpected});
   }
+  if (statement.substance_use_treatment() && statement.about_member().empty()) {
+    faults.push_back({at + "about_member", "whose treatment it is"});
+  }
   if (teller.empty() && statement.has_sharing()) {
     faults.push_back({at + "sharing", "with told_in_private_by only"});
   }

@@ -1,6 +1,7 @@
 #include "notes/search_rules.h"
 
 #include "notes/amendment_rules.h"
+#include "notes/part2_rules.h"
 
 #include <algorithm>
 #include <set>
@@ -86,11 +87,17 @@ v1::TextMatch MatchOf(const v1::Statement& statement, const std::vector<Word>& w
 // Collects what one note has of the terms.
 class Search {
  public:
-  Search(const std::vector<Term>& terms, const std::string& about_member)
-      : terms_(terms), about_member_(about_member) {}
+  Search(const std::vector<Term>& terms, const std::string& about_member,
+         std::set<std::string> treated, const std::set<std::string>& untold)
+      : terms_(terms), about_member_(about_member), treated_(std::move(treated)) {
+    for (const std::string& member : treated_) {
+      if (untold.contains(member)) untold_.insert(member);
+    }
+  }
 
   void Look(const v1::Statement& statement, v1::SectionKind section, int addendum, int number) {
     if (!about_member_.empty() && statement.about_member() != about_member_) return;
+    if (Concerns(statement, untold_)) return;
     const std::vector<Word> words = WordsOf(statement.text());
     std::vector<Found> found;
     for (std::size_t term = 0; term < terms_.size(); ++term) {
@@ -110,6 +117,7 @@ class Search {
     match.set_section(section);
     match.set_addendum(addendum);
     match.set_statement(number);
+    match.set_substance_use_treatment(Concerns(statement, treated_));
   }
 
   std::optional<v1::NoteHit> Hit() && {
@@ -120,6 +128,8 @@ class Search {
  private:
   const std::vector<Term>& terms_;
   const std::string& about_member_;
+  const std::set<std::string> treated_;
+  std::set<std::string> untold_;  // of `treated_`
   std::set<std::size_t> seen_;
   v1::NoteHit hit_;
 };
@@ -157,9 +167,10 @@ Query ParseQuery(std::string_view text) {
 }
 
 std::optional<v1::NoteHit> FindIn(const v1::Note& note, const std::vector<Term>& terms,
-                                  const std::string& about_member) {
-  Search search(terms, about_member);
+                                  const std::string& about_member,
+                                  const std::set<std::string>& untold) {
   const v1::Note in_force = InForce(note);
+  Search search(terms, about_member, TreatedIn(in_force), untold);
   const std::vector<v1::Correction> corrections = CorrectionsInForce(in_force);
   for (const v1::NoteSection& section : in_force.sections()) {
     for (int i = 0; i < section.statements_size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,10 @@ Query ParseQuery(std::string_view text);
 
 // Where `note` has all terms, in its statements as they stand now, those of addenda included; with
 // `about_member` (a name) in statements about that member alone. Nullopt: it has not. Of the hit
-// the matches are filled in, and whether there are more.
+// the matches are filled in, and whether there are more. Statements that tell of the treatment for
+// substance use of somebody in `untold` (names) are as if they were not there.
 std::optional<v1::NoteHit> FindIn(const v1::Note& note, const std::vector<Term>& terms,
-                                  const std::string& about_member);
+                                  const std::string& about_member,
+                                  const std::set<std::string>& untold = {});
 
 }  // namespace rapport::notes

@@ -1,9 +1,11 @@
 // Search: words in the notes of one family that the caller may see.
 #include "notes/note_rules.h"
 #include "notes/notes_service.h"
+#include "notes/part2_rules.h"
 #include "notes/request_range.h"
 #include "notes/search_rules.h"
 #include "notes/show.h"
+#include "platform/base/redisclosure.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -32,6 +34,11 @@ NotesService::Answer<v1::SearchNotesResponse> NotesService::SearchNotes(
     sessions[stored.record.id] = &stored.message;
   }
   const std::int64_t now_us = Now();
+  std::set<std::string> untold;  // to who didn't write it
+  for (const AccessFacts::Member& one : context.access.facts->members) {
+    if (MayFindTreatment(context, one.member, now_us)) continue;
+    untold.insert(names.Member(context.access.family, one.member));
+  }
   std::vector<records::Placed<v1::NoteHit>> entries;
   for (const StoredNote& stored : chart->notes) {
     const v1::Session* session = sessions[stored.record.parent];
@@ -42,7 +49,9 @@ NotesService::Answer<v1::SearchNotesResponse> NotesService::SearchNotes(
         StandingTo(names.ReadProfessional(stored.message.author()).value_or(""),
                    context.access.professional, *context.access.facts, now_us);
     if (!MaySee(stored.message.state(), standing, context.access.viewer)) continue;
-    std::optional<v1::NoteHit> hit = FindIn(stored.message, query.terms, member);
+    const bool wrote = standing.author || standing.supervisor;
+    std::optional<v1::NoteHit> hit =
+        FindIn(stored.message, query.terms, member, wrote ? std::set<std::string>() : untold);
     if (!hit) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     hit->set_note(stored.message.name());
@@ -54,8 +63,12 @@ NotesService::Answer<v1::SearchNotesResponse> NotesService::SearchNotes(
   v1::SearchNotesResponse response;
   CO_ASSIGN_OR_RETURN(
       *response.mutable_next_page_token(),
-      records::ShowPage(deps_, context, request, std::move(entries), true,
-                        [&](v1::NoteHit hit) { *response.add_hits() = std::move(hit); }));
+      records::ShowPage(deps_, context, request, std::move(entries), true, [&](v1::NoteHit hit) {
+        if (std::ranges::any_of(hit.matches(), &v1::TextMatch::substance_use_treatment)) {
+          response.set_redisclosure_notice(kRedisclosureNotice);
+        }
+        *response.add_hits() = std::move(hit);
+      }));
   co_return response;
 }
 

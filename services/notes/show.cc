@@ -4,8 +4,10 @@
 #include "notes/note_opening_rules.h"
 #include "notes/note_rules.h"
 #include "notes/owed_notes.h"
+#include "notes/part2_rules.h"
 #include "notes/session_rules.h"
 #include "platform/base/member_age.h"
+#include "platform/base/redisclosure.h"
 #include "platform/crypto/new_id.h"
 #include "platform/schema/times.h"
 
@@ -98,6 +100,7 @@ v1::Note Show(const records::ServiceDeps& deps, const CallContext& context,
   return shown;
 }
 
+  if (ShowsTreatment(shown)) shown.set_redisclosure_notice(kRedisclosureNotice);
 v1::Observation Show(const records::ServiceDeps& deps, const CallContext& context,
                      const StoredObservation& observation) {
   v1::Observation shown = observation.message;

@@ -281,6 +281,40 @@ TEST_F(HistoryTest, I7_AJointRecordIsReleasedWhenEveryoneAgreesAtThatMoment) {
             "INVALID_REQUEST");
 }
 
+// 42 CFR 2.31 and 2.32.
+TEST_F(HistoryTest, I7_TreatmentForSubstanceUseIsReleasedByAConsentToThatAndWithItsNotice) {
+  v1::GrantConsentRequest grant;
+  grant.set_parent(family_);
+  grant.mutable_consent()->set_member(mother_.name());
+  grant.mutable_consent()->set_grantor(mother_.name());
+  grant.mutable_consent()->set_authority(v1::CONSENT_AUTHORITY_SELF);
+  grant.mutable_consent()->set_recipient_name("The court");
+  const auto consent_to = [&](v1::ConsentPurpose purpose) {
+    grant.mutable_consent()->set_purpose(purpose);
+    Do(Staff(family_), &IntakeService::GrantConsent, grant);
+  };
+  v1::CheckReleaseRequest request;
+  request.set_parent(family_);
+  request.add_members(mother_.name());
+  request.set_recipient_name("The court");
+  const auto check = [&](bool substance_use_treatment) {
+    request.set_substance_use_treatment(substance_use_treatment);
+    return Do(Staff(family_), &IntakeService::CheckRelease, request);
+  };
+  EXPECT_THAT(check(true).missing_members(), ElementsAre(mother_.name()));
+  consent_to(v1::CONSENT_PURPOSE_RELEASE);
+  consent_to(v1::CONSENT_PURPOSE_SUD_COUNSELING_NOTES);
+  EXPECT_TRUE(check(false).permitted());
+  EXPECT_EQ(check(false).redisclosure_notice(), "");
+  EXPECT_FALSE(check(true).permitted());
+  EXPECT_EQ(check(true).redisclosure_notice(), "");
+  EXPECT_THAT(check(true).consents(), IsEmpty());
+  consent_to(v1::CONSENT_PURPOSE_SUBSTANCE_USE_TREATMENT);
+  EXPECT_TRUE(check(true).permitted());
+  EXPECT_EQ(check(true).consents_size(), 2);
+  EXPECT_THAT(check(true).redisclosure_notice(), testing::HasSubstr("42 CFR part 2"));
+}
+
 TEST_F(HistoryTest, I7_OnTheEighteenthBirthdayAParentsConsentEndsAndOnesOwnCounts) {
   const int year = schema::DateOf(store_.clock.NowMicros()).year() - 18;
   v1::Member teen;

@@ -74,6 +74,8 @@ void Say(const google::protobuf::FieldDescriptor& field, v1::Statement* statemen
     reflection.AddString(statement, &field, "families/f/members/other");
   } else if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
     reflection.SetString(statement, &field, "families/f/members/other");
+  } else if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL) {
+    reflection.SetBool(statement, &field, true);
   } else {
     ASSERT_EQ(field.message_type(), v1::SharingDecision::descriptor()) << "say the new field too";
     statement->mutable_sharing()->set_ground(v1::SHARING_GROUND_DISCRETION);
