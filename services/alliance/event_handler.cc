@@ -109,7 +109,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   PlanInForce plan;
   FileChanges changed;
   std::int64_t last_event = 0;
-  CO_RETURN_IF_ERROR(co_await Read(context, event, *memory, plan, changed, last_event));
+  CO_RETURN_IF_ERROR(co_await Read(context, event, *facts, *memory, plan, changed, last_event));
   auto changes = Apply(context, event, facts, *memory, plan, std::move(changed));
   if (!changes.ok()) co_return changes.status();
   memories_.GiveBack(event.agency(), event.family(), memory);
@@ -119,14 +119,16 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
 
 Task<absl::Status> AllianceEvents::Read(CallContext& context,
                                         const internal::v1::EventEnvelope& event,
-                                        FamilyMemory& memory, PlanInForce& plan,
-                                        FileChanges& changed, std::int64_t& last_event) const {
+                                        const AccessFacts& facts, FamilyMemory& memory,
+                                        PlanInForce& plan, FileChanges& changed,
+                                        std::int64_t& last_event) const {
   const schema::Names names = deps_.NamesOf(event.agency());
   co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(changed, store_.Refresh(tx, event.agency(), event.family(), memory.file));
     ASSIGN_OR_RETURN(last_event, records::LastEvent(tx, event.agency()));
     if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) return absl::OkStatus();
-    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, names, event.agency(), event.family()));
+    ASSIGN_OR_RETURN(
+        plan, LoadPlan(tx, store_, names, event.agency(), event.family(), facts.level_of_need));
     return absl::OkStatus();
   });
 }

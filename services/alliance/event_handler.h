@@ -51,8 +51,8 @@ class AllianceEvents final : public records::EventHandler {
   bool FinishRequests(Step& step) const;
   bool RescoreRatings(Step& step) const;
   Task<absl::Status> Read(CallContext& context, const internal::v1::EventEnvelope& event,
-                          FamilyMemory& memory, PlanInForce& plan, FileChanges& changed,
-                          std::int64_t& last_event) const;
+                          const AccessFacts& facts, FamilyMemory& memory, PlanInForce& plan,
+                          FileChanges& changed, std::int64_t& last_event) const;
   absl::StatusOr<std::optional<records::Changes>> Apply(CallContext& context,
                                                         const internal::v1::EventEnvelope& event,
                                                         const Facts& facts, FamilyMemory& memory,

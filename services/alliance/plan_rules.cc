@@ -3,7 +3,10 @@
 #include "alliance/request_rules.h"
 #include "platform/base/strings.h"
 
+#include <rapport/intake/v1/level_of_need.pb.h>
+
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -202,21 +205,37 @@ v1::MeasureRule Rule(std::string_view instrument, v1::Party rater, int min_age, 
   return rule;
 }
 
+// What members are asked grows with the set; what helpers are asked doesn't. Where nobody assessed
+// the family, all of it.
+v1::MeasurePlan PlanFor(intake::v1::MeasureSet set) {
+  const bool few = set == intake::v1::MEASURE_SET_FEW_SPOKEN;
+  const bool pulse_alone = few || set == intake::v1::MEASURE_SET_SHORT_FORM;
+  v1::MeasurePlan made;
+  const auto members = [&](std::string_view instrument, int min_age, int max_age, int first_session,
+                           int every_sessions) {
+    *made.add_rules() =
+        Rule(instrument, v1::PARTY_MEMBER, min_age, max_age, first_session, every_sessions);
+  };
+  members(few ? "instruments/pulse-child-few.1" : "instruments/pulse-child.1", kLeastAge, 12, 1, 1);
+  members(few ? "instruments/pulse-few.1" : "instruments/pulse-adult.1", 13, 0, 1, 1);
+  if (!pulse_alone) members("instruments/wai-sr.1", 13, 0, 5, 5);
+  // After another session than the one before, so that each gets the time that the pulse leaves.
+  const bool all = !pulse_alone && set != intake::v1::MEASURE_SET_FULL_SHORT_FORM;
+  if (all) members("instruments/softa-s.1", 13, 0, 6, 5);
+  *made.add_rules() = Rule("instruments/pulse-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 1, 1);
+  *made.add_rules() = Rule("instruments/softa-s-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 5, 5);
+  return made;
+}
+
 }  // namespace
 
-const v1::MeasurePlan& ShippedPlan() {
-  static const v1::MeasurePlan plan = [] {
-    v1::MeasurePlan made;
-    *made.add_rules() = Rule("instruments/pulse-child.1", v1::PARTY_MEMBER, kLeastAge, 12, 1, 1);
-    *made.add_rules() = Rule("instruments/pulse-adult.1", v1::PARTY_MEMBER, 13, 0, 1, 1);
-    *made.add_rules() = Rule("instruments/wai-sr.1", v1::PARTY_MEMBER, 13, 0, 5, 5);
-    // After another session than the one before, so that each gets the time that the pulse leaves.
-    *made.add_rules() = Rule("instruments/softa-s.1", v1::PARTY_MEMBER, 13, 0, 6, 5);
-    *made.add_rules() = Rule("instruments/pulse-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 1, 1);
-    *made.add_rules() = Rule("instruments/softa-s-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 5, 5);
-    return made;
-  }();
-  return plan;
+const v1::MeasurePlan& ShippedPlan(int level_of_need) {
+  const bool assessed = intake::v1::LevelOfNeed_IsValid(level_of_need);
+  static const auto* const plans = new std::array<v1::MeasurePlan, 5>{
+      PlanFor(intake::v1::MEASURE_SET_UNSPECIFIED), PlanFor(intake::v1::MEASURE_SET_FEW_SPOKEN),
+      PlanFor(intake::v1::MEASURE_SET_SHORT_FORM), PlanFor(intake::v1::MEASURE_SET_FULL_SHORT_FORM),
+      PlanFor(intake::v1::MEASURE_SET_FULL_FORM)};
+  return (*plans)[assessed ? static_cast<std::size_t>(level_of_need) : 0];
 }
 
 std::vector<DueForm> FormsFor(const PlanCase& due) {

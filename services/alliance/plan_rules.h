@@ -25,9 +25,10 @@ inline constexpr int kSecondsPerAnswer = 3;
 // A helper is asked about so many members at most.
 inline constexpr std::size_t kMostMembersAsked = 6;
 
-// The rules that are in force where neither agency nor family has its own. A form that needs a
-// licence is asked only where the agency attests one.
-const v1::MeasurePlan& ShippedPlan();
+// The rules that are in force where neither agency nor family has its own: the measure set of the
+// family's level of need (LevelPlan.measure_set, domain.md 9), 1 to 4. 0, not assessed: the whole.
+// A form that needs a licence is asked only where the agency attests one.
+const v1::MeasurePlan& ShippedPlan(int level_of_need = 0);
 
 // One form due from one rater.
 struct DueForm {

@@ -33,7 +33,7 @@ bool PlanInForce::WasAsked(std::string_view member, std::string_view request) co
 
 absl::StatusOr<PlanInForce> LoadPlan(db::Tx& tx, const AllianceStore& store,
                                      const schema::Names& names, std::string_view agency,
-                                     std::string_view family) {
+                                     std::string_view family, int level_of_need) {
   PlanInForce plan;
   ASSIGN_OR_RETURN(plan.own, Find(tx, store.records(), agency, family));
   if (plan.own) plan.shown = plan.own->message.plan();
@@ -45,7 +45,7 @@ absl::StatusOr<PlanInForce> LoadPlan(db::Tx& tx, const AllianceStore& store,
     plan.shown.set_source(v1::MEASURE_PLAN_SOURCE_AGENCY);
   }
   if (plan.shown.rules().empty()) {
-    *plan.shown.mutable_rules() = ShippedPlan().rules();
+    *plan.shown.mutable_rules() = ShippedPlan(level_of_need).rules();
     plan.shown.set_source(v1::MEASURE_PLAN_SOURCE_SHIPPED);
   }
   plan.shown.set_name(family.empty() ? "measurePlan"

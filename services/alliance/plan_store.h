@@ -36,10 +36,10 @@ struct PlanInForce {
   std::int64_t version() const { return own ? own->record.version : 0; }
 };
 
-// `family` empty: the agency's plan.
+// `family` empty: the agency's plan. The level of need, 0 to 4, says which shipped rules.
 absl::StatusOr<PlanInForce> LoadPlan(db::Tx& tx, const AllianceStore& store,
                                      const schema::Names& names, std::string_view agency,
-                                     std::string_view family);
+                                     std::string_view family, int level_of_need);
 
 // Adds to `changes` that the plan is `message` from now on; its record.
 records::Record WritePlan(const PlanInForce& plan, std::string_view family,

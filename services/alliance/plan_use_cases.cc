@@ -38,6 +38,11 @@ std::vector<RatingFault> FaultsOfNotAsked(const schema::Names& names, std::strin
   return faults;
 }
 
+// Of the family that the call is about; 0: of none, or not assessed.
+int LevelIn(const CallContext& context) {
+  return context.access.facts == nullptr ? 0 : context.access.facts->level_of_need;
+}
+
 }  // namespace
 
 AllianceService::Answer<v1::GetMeasurePlanResponse> AllianceService::GetMeasurePlan(
@@ -46,7 +51,7 @@ AllianceService::Answer<v1::GetMeasurePlanResponse> AllianceService::GetMeasureP
   const std::string& family = context.access.family;
   absl::StatusOr<PlanInForce> plan = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
-    plan = LoadPlan(tx, store_, deps_.NamesOf(agency), agency, family);
+    plan = LoadPlan(tx, store_, deps_.NamesOf(agency), agency, family, LevelIn(context));
     return plan.status();
   }));
   v1::GetMeasurePlanResponse response;
@@ -74,7 +79,7 @@ AllianceService::Answer<v1::SetMeasurePlanResponse> AllianceService::SetPlanOnce
   std::int64_t revision = 0;
   std::vector<RatingFault> faults = FaultsOfNotAsked(names, family, wanted);
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    plan = LoadPlan(tx, store_, names, agency, family);
+    plan = LoadPlan(tx, store_, names, agency, family, LevelIn(context));
     RETURN_IF_ERROR(plan.status());
     ASSIGN_OR_RETURN(revision, deps_.records.Revision(tx, agency, family));
     absl::flat_hash_map<std::string, std::shared_ptr<const v1::Instrument>> named;
@@ -123,11 +128,12 @@ AllianceService::Answer<v1::SetMeasurePlanResponse> AllianceService::SetPlanOnce
 // The rules of whoever stands above: the agency for a family, the suite for the agency.
 Task<absl::Status> AllianceService::InheritRules(CallContext& context, v1::MeasurePlan& plan) {
   const std::string& agency = context.principal->agency;
-  *plan.mutable_rules() = ShippedPlan().rules();
+  *plan.mutable_rules() = ShippedPlan(LevelIn(context)).rules();
   plan.set_source(v1::MEASURE_PLAN_SOURCE_SHIPPED);
   if (context.access.family.empty()) co_return absl::OkStatus();
   co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto above, LoadPlan(tx, store_, deps_.NamesOf(agency), agency, ""));
+    ASSIGN_OR_RETURN(const auto above,
+                     LoadPlan(tx, store_, deps_.NamesOf(agency), agency, "", LevelIn(context)));
     *plan.mutable_rules() = above.shown.rules();
     plan.set_source(above.shown.source());
     return absl::OkStatus();

@@ -184,7 +184,8 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
     const std::string& name = found->message.request().instrument();
     ASSIGN_OR_RETURN(instrument, store_.Instrument(tx, agency, name));
     ASSIGN_OR_RETURN(licence, store_.Licence(tx, agency, name));
-    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, deps_.NamesOf(agency), agency, file->id));
+    ASSIGN_OR_RETURN(plan, LoadPlan(tx, store_, deps_.NamesOf(agency), agency, file->id,
+                                    context.access.facts->level_of_need));
     return absl::OkStatus();
   }));
   if (!instrument) co_return absl::DataLossError("a request's instrument is not there");

@@ -38,6 +38,8 @@ TEST(Shipped, AllLoadWithNamesInOrder) {
                            "ors",
                            "pulse-adult",
                            "pulse-child",
+                           "pulse-child-few",
+                           "pulse-few",
                            "pulse-therapist",
                            "score-15",
                            "softa-o",

@@ -216,6 +216,35 @@ TEST_F(PlanRulesA13, RulesHoldForALevelOfNeed) {
   EXPECT_THAT(Words(After({"mother", "anna"})), IsEmpty());
 }
 
+// domain.md 9, row "Rating burden"; what intake calls the level's measure set.
+TEST_F(PlanRulesA13, TheShippedPlanAsksMoreTheHigherTheLevelOfNeed) {
+  const auto forms_at = [&](int level) {
+    std::vector<std::string> forms;
+    for (const v1::MeasureRule& rule : ShippedPlan(level).rules()) {
+      if (rule.rater() == v1::PARTY_MEMBER) forms.push_back(rule.instrument().substr(12));
+    }
+    return forms;
+  };
+  EXPECT_THAT(forms_at(1), ElementsAre("pulse-child-few.1", "pulse-few.1"));
+  EXPECT_THAT(forms_at(2), ElementsAre("pulse-child.1", "pulse-adult.1"));
+  EXPECT_THAT(forms_at(3), ElementsAre("pulse-child.1", "pulse-adult.1", "wai-sr.1"));
+  EXPECT_THAT(forms_at(4), ElementsAre("pulse-child.1", "pulse-adult.1", "wai-sr.1", "softa-s.1"));
+  EXPECT_EQ(forms_at(0), forms_at(4)) << "not assessed";
+  for (const char* few : {"instruments/pulse-child-few.1", "instruments/pulse-few.1"}) {
+    EXPECT_LE(instruments_.at(few).items_size(), 4) << few;
+  }
+  for (const int level : {1, 2, 3, 4}) {
+    EXPECT_THAT(FaultsOfRules(ShippedPlan(level),
+                              [&](const std::string& name) { return &instruments_.at(name); }),
+                IsEmpty());
+  }
+  facts_.level_of_need = 1;
+  plan_ = ShippedPlan(1);
+  EXPECT_THAT(Words(After({"mother", "child", "anna"})),
+              ElementsAre("mother pulse-few.1: anna", "child pulse-child-few.1: anna",
+                          "anna pulse-therapist.1: mother child"));
+}
+
 TEST_F(PlanRulesA13, RulesHoldForRolesOfHelpers) {
   Helper("tess", intake::v1::THERAPIST_SYSTEM_ROLE_TRAINEE);
   plan_.clear_rules();

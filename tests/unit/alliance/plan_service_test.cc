@@ -125,6 +125,26 @@ TEST_F(PlanServiceA13, TheShippedPlanHoldsUntilAgencyOrFamilyHaveTheirOwn) {
   EXPECT_EQ(back->measure_plan().SerializeAsString(), Plan(ByTherapist()).SerializeAsString());
 }
 
+TEST_F(PlanServiceA13, TheFamilysLevelOfNeedDecidesWhichFormsTheShippedPlanAsks) {
+  const auto asked = [&](const std::string& session) {
+    std::vector<std::string> forms;
+    for (const v1::RatingRequest& one : Requests(ByTherapist())) {
+      if (one.session() != names_.Session(family_, session)) continue;
+      if (one.rater() == names_.Member(family_, mother_)) forms.push_back(one.instrument());
+    }
+    return forms;
+  };
+  EXPECT_THAT(asked(Next({mother_})), ElementsAre("instruments/pulse-adult.1"));
+  facts_.level_of_need = 1;
+  EXPECT_THAT(asked(Next({mother_})), ElementsAre("instruments/pulse-few.1"));
+  EXPECT_EQ(Plan(ByTherapist()).rules_size(), ShippedPlan(1).rules_size());
+  EXPECT_EQ(Plan(ByTherapist()).rules(1).instrument(), "instruments/pulse-few.1");
+  const auto set = Set(OfTheAgency(), OnlyAdults(Plan(OfTheAgency())));
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(asked(Next({mother_})), ElementsAre("instruments/pulse-adult.1"))
+      << "an agency's own plan says of its own rules for which levels they are";
+}
+
 TEST_F(PlanServiceA13, APlanDecidesWhatIsDueFromThenOn) {
   const std::string before = Next({mother_, child_});
   EXPECT_THAT(Raters(before),
