@@ -1,8 +1,10 @@
 // rapport-notes: sessions, who took part, and what was written and signed about them.
+#include "notes/event_handler.h"
 #include "notes/homework_client.h"
 #include "notes/notes_rpc.h"
 #include "notes/owed_backfill.h"
 #include "notes/roster_client.h"
+#include "platform/rpc/remote_facts.h"
 #include "platform/runtime/process.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -14,21 +16,28 @@ namespace {
 
 struct Notes {
   explicit Notes(runtime::Platform& platform)
-      : homework(platform.channel("goals")),
+      : facts(platform.channel("intake"), {std::shared_ptr<void>(), &platform.agencies},
+              platform.deps.caches),
+        homework(platform.channel("goals")),
         rosters(platform.channel("intake")),
         service(platform.deps, homework, rosters),
         history(platform.deps, platform.keys),
+        events(platform.deps, facts),
         owed(platform.deps) {}
+  rpc::RemoteFacts facts;
   HomeworkClient homework;
   RosterClient rosters;
   NotesService service;
   NotesHistory history;
+  NotesEvents events;
   OwedBackfill owed;
 };
 
 runtime::Wiring Build(runtime::Platform& platform) {
   auto notes = std::make_shared<Notes>(platform);
   return {.services = {[notes] { return MakeNotesRpc(notes->service, notes->history); }},
+          .facts = &notes->facts,
+          .events = &notes->events,
           .subscribers = {{"intake", {internal::v1::EVENT_TYPE_SESSION_HELD}},
                           {"goals", {internal::v1::EVENT_TYPE_SESSION_HELD}},
                           {"alliance",

@@ -29,10 +29,8 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     const bool told_later = request.has_start_time();
     *session.mutable_start_time() = told_later ? request.start_time() : schema::ToTimestamp(now_us);
     const std::int64_t start_us = Micros(session.start_time());
-    if (told_later) {
-      const Faults faults = FaultsOfTimes(session, now_us);
-      if (!faults.empty()) return errors::InvalidResource("", faults);
-    }
+    const Faults faults = FaultsOfTimes(session, now_us);
+    if (!faults.empty()) return errors::InvalidResource("", faults);
     const AccessFacts facts =
         told_later ? FactsAt(*context.access.facts, start_us) : *context.access.facts;
     const auto members = MemberIds(names, chart.family, session.invited_members());

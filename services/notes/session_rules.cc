@@ -181,8 +181,9 @@ Faults FaultsOfTimes(const v1::Session& session, std::int64_t now_us) {
   Faults faults;
   const std::int64_t start_us = Micros(session.start_time());
   if (start_us > now_us || start_us < Micros(session.scheduled_start_time()) - kLongestSessionUs) {
-    faults.push_back(
-        {"start_time", "not in the future, and at most 12 hours before the planned start"});
+    faults.push_back({"start_time",
+                      "not in the future, and at most 12 hours before the planned start "
+                      "(UpdateSession moves it)"});
   }
   if (!session.has_end_time()) return faults;
   const std::int64_t end_us = Micros(session.end_time());

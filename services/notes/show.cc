@@ -76,6 +76,9 @@ v1::Session Show(const records::ServiceDeps& deps, const CallContext& context, c
   v1::Session shown = session.message;
   ShowRecord(deps, context.principal->agency, session.record, &shown);
   shown.set_held_number(chart.HeldNumber(session));
+  shown.set_case_not_open(shown.state() == v1::SESSION_STATE_SCHEDULED &&
+                          context.access.facts != nullptr &&
+                          context.access.facts->state != CaseState::kOpen);
   if (context.access.viewer == Viewer::kAgency) {
     shown.clear_attendance();
     shown.clear_cancel_note();
@@ -97,10 +100,10 @@ v1::Note Show(const records::ServiceDeps& deps, const CallContext& context,
         return standing.author || standing.supervisor;
       },
       &shown);
+  if (ShowsTreatment(shown)) shown.set_redisclosure_notice(kRedisclosureNotice);
   return shown;
 }
 
-  if (ShowsTreatment(shown)) shown.set_redisclosure_notice(kRedisclosureNotice);
 v1::Observation Show(const records::ServiceDeps& deps, const CallContext& context,
                      const StoredObservation& observation) {
   v1::Observation shown = observation.message;
