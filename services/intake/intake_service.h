@@ -214,6 +214,8 @@ class IntakeService {
   Answer<Response> ChangeHelper(CallContext& context, const HelperChange& change);
   // `at_us`: domain time. The version is the agency's sequence of the snapshot.
   Answer<cache::Loaded<KnownRoster>> RosterAt(CallContext& context, std::int64_t at_us);
+  // What of `now` the member who calls may see.
+  Answer<v1::Roster> OwnRoster(CallContext& context, const v1::Roster& now);
   // After a commit at `sequence` that changed what the facts and rosters of a professional's
   // families say: of those they help and of those whose helpers they supervise.
   Task<> FactsChangedFor(CallContext& context, std::string professional, std::int64_t sequence);

@@ -5,6 +5,7 @@
 #include "intake/intake_facts.h"
 #include "intake/intake_service.h"
 #include "intake/level_rules.h"
+#include "intake/member_roster.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 #include "intake/secrets_rules.h"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -329,6 +331,10 @@ IntakeService::Answer<cache::Loaded<KnownRoster>> IntakeService::RosterAt(CallCo
 IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
     CallContext& context, const v1::GetRosterRequest& request) {
   const std::int64_t now_us = Now();
+  const bool by_member = context.access.viewer == Viewer::kMember;
+  if (by_member && request.has_at_time()) {
+    co_return schema::InvalidField("at_time", "absent: a member is told who is there now");
+  }
   RosterCache::Known known;
   if (request.has_at_time()) {
     CO_ASSIGN_OR_RETURN(const auto then, co_await RosterAt(context, Micros(request.at_time())));
@@ -341,11 +347,44 @@ IntakeService::Answer<v1::GetRosterResponse> IntakeService::GetRoster(
     }
   }
   v1::GetRosterResponse response;
-  *response.mutable_roster() = known->roster;
+  if (by_member) {
+    CO_ASSIGN_OR_RETURN(*response.mutable_roster(), co_await OwnRoster(context, known->roster));
+  } else {
+    *response.mutable_roster() = known->roster;
+  }
   *response.mutable_roster()->mutable_at_time() =
       request.has_at_time() ? request.at_time() : schema::ToTimestamp(now_us);
   context.disclosed_version = known->roster.version();
   co_return response;
+}
+
+// Decided by the facts that the call was let in by.
+IntakeService::Answer<v1::Roster> IntakeService::OwnRoster(CallContext& context,
+                                                           const v1::Roster& now) {
+  const AccessFacts& facts = *context.access.facts;
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  const std::vector<std::string>& own = context.access.members;
+  const auto is_own = [&](const std::string& member) {
+    return std::ranges::find(own, member) != own.end();
+  };
+  std::map<std::string, std::int64_t> parted_us;  // the earliest, by inner id
+  for (const AccessFacts::Separation& pair : facts.separated) {
+    if (is_own(pair.first) == is_own(pair.second)) continue;
+    const std::string& other = is_own(pair.first) ? pair.second : pair.first;
+    const auto [known, first] = parted_us.try_emplace(other, pair.since_us);
+    if (!first) known->second = std::min(known->second, pair.since_us);
+  }
+  std::vector<Parted> parted;
+  for (const auto& [member, since_us] : parted_us) {
+    Parted& other = parted.emplace_back(Parted{names.Member(facts.family, member), std::nullopt});
+    CO_ASSIGN_OR_RETURN(const auto then, co_await RosterAt(context, since_us));
+    for (const v1::RosterMember& one : then.value->roster.members()) {
+      if (one.member() == other.member) other.then = one;
+    }
+  }
+  std::vector<std::string> selves;
+  for (const std::string& member : own) selves.push_back(names.Member(facts.family, member));
+  co_return RosterForMember(now, selves, parted);
 }
 
 IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(

@@ -43,6 +43,88 @@ TEST_F(SystemsServiceTest, I2_WhoLeftIsNoLongerOnTheRosterAndStaysInTheRecord) {
             "ALREADY_ENDED");
 }
 
+class RosterOfAMember : public SystemsServiceTest {
+ protected:
+  v1::Member NewOther(const std::string& name, v1::Involvement involvement) {
+    v1::CreateMemberRequest request;
+    request.set_parent(family_);
+    request.mutable_member()->set_display_name(name);
+    request.mutable_member()->set_role(v1::MEMBER_ROLE_PARENT);
+    request.mutable_member()->set_involvement(involvement);
+    request.mutable_member()->mutable_birth_date()->set_year(1985);
+    return Do(Staff(family_), &IntakeService::CreateMember, request).member();
+  }
+  void Leave(const v1::Member& member) {
+    v1::EndMembershipRequest end;
+    end.set_name(member.name());
+    end.set_etag(member.etag());
+    end.set_reason("moved away");
+    Do(Staff(family_), &IntakeService::EndMembership, end);
+  }
+  void Part(const std::string& member, const std::string& other) {
+    v1::RecordSafetyScreenRequest request;
+    request.set_parent(family_);
+    request.mutable_screen()->set_member(member);
+    request.mutable_screen()->set_alone(true);
+    request.mutable_screen()->set_result(v1::SAFETY_RESULT_SEPARATE_ONLY);
+    request.mutable_screen()->add_separate_from(other);
+    Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
+    store_.clock.Advance(std::chrono::hours(1));
+  }
+  absl::StatusOr<v1::GetRosterResponse> Ask(const std::string& member, bool then = false) {
+    v1::GetRosterRequest request;
+    request.set_name(family_);
+    if (then) *request.mutable_at_time() = schema::ToTimestamp(store_.clock.NowMicros());
+    cache_.Forget(kAgency, *names_.ReadFamily(family_));
+    Call call = Member(family_, member);
+    call.access.facts = Facts(family_);
+    return Run(std::move(call), &IntakeService::GetRoster, request);
+  }
+  std::vector<std::string> NamesShownTo(const std::string& member) {
+    const auto answer = Ask(member);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    std::vector<std::string> names;
+    if (!answer.ok()) return names;
+    for (const auto& one : answer->roster().members()) names.push_back(one.display_name());
+    for (const auto& one : answer->roster().helpers()) names.push_back(one.display_name());
+    return names;
+  }
+};
+
+TEST_F(RosterOfAMember, IsTheNamesOfWhoAttendsAndHelpsAndNothingElse) {
+  const v1::Member max = NewOther("Max Example", v1::INVOLVEMENT_DIRECT);
+  const v1::Member fritz = NewOther("Fritz Example", v1::INVOLVEMENT_INDIRECT);
+  EXPECT_THAT(NamesShownTo(mother_),
+              testing::UnorderedElementsAre("Mira Example", "Max Example", "Anna Sample"));
+  EXPECT_THAT(NamesShownTo(fritz.name()), ElementsAre("Fritz Example", "Anna Sample"))
+      << "who does not attend learns nothing of who does";
+  const auto answer = Ask(mother_);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->roster().version(), 0) << "it would count what others do";
+  for (const auto& member : answer->roster().members()) {
+    v1::RosterMember names;
+    names.set_member(member.member());
+    names.set_display_name(member.display_name());
+    EXPECT_EQ(member.SerializeAsString(), names.SerializeAsString());
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(mother_, /*then=*/true).status()));
+  Leave(max);
+  EXPECT_THAT(NamesShownTo(mother_), ElementsAre("Mira Example", "Anna Sample"));
+}
+
+TEST_F(RosterOfAMember, NothingChangesInItWhenSomebodyIsPartedFromThemNorAfterwards) {
+  const v1::Member max = NewOther("Max Example", v1::INVOLVEMENT_DIRECT);
+  const v1::Member tom = NewOther("Tom Example", v1::INVOLVEMENT_DIRECT);
+  store_.clock.Advance(std::chrono::hours(1));
+  const auto of_mother = NamesShownTo(mother_), of_max = NamesShownTo(max.name());
+  Part(mother_, max.name());
+  EXPECT_EQ(NamesShownTo(mother_), of_mother);
+  EXPECT_EQ(NamesShownTo(max.name()), of_max);
+  Leave(max);
+  EXPECT_EQ(NamesShownTo(mother_), of_mother) << "that he left is not hers to see";
+  EXPECT_THAT(NamesShownTo(tom.name()), testing::Not(testing::Contains("Max Example")));
+}
+
 TEST_F(SystemsServiceTest, NobodyJoinsTwiceInOneRole) {
   v1::JoinTherapistSystemRequest request;
   request.set_parent(family_);

@@ -282,7 +282,7 @@ void InProcessSuite::BindAll() {
        &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::ListPresentingProblems,
        &I::RecordSafetyScreen, &I::GrantConsent, &I::RevokeConsent, &I::ListConsents,
        &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy,
-       &I::GetAccount, &I::AssessLevelOfNeed);
+       &I::GetAccount, &I::GetRoster, &I::AssessLevelOfNeed);
   Bind(services_->intake_history, &intake::IntakeHistory::ListCaseRevisions);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
