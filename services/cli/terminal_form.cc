@@ -33,6 +33,18 @@ std::string Decimal(int thousandths) {
   return thousandths < 0 ? "-" + text : text;
 }
 
+// Five faces are 0, 2.5, 5, 7.5 and 10 to whoever computes. Who is asked says which one: where
+// there are few answers and a step is no whole number, the first is 1.
+bool IsAskedByPlace(const Scale& scale) {
+  return scale.max() - scale.min() < kFewAnswers && scale.step_thousandths() % 1000 != 0 &&
+         !scale.no_zero();
+}
+
+std::string AnswerShown(const Scale& scale, int answer) {
+  return IsAskedByPlace(scale) ? std::to_string(answer - scale.min() + 1)
+                               : Decimal(answer * scale.step_thousandths());
+}
+
 const Item* ItemOf(const RatingForm& form, int number) {
   const auto& items = form.instrument().items();
   const auto found = std::ranges::find(items, number, &Item::number);
@@ -187,9 +199,8 @@ struct TerminalForm::Filling {
     const Scale& scale = form.instrument().scale();
     std::string anchors;
     for (const auto& anchor : scale.anchors()) {
-      anchors +=
-          Concat({anchors.empty() ? "" : ", ", Decimal(anchor.answer() * scale.step_thousandths()),
-                  " = ", anchor.label()});
+      anchors += Concat({anchors.empty() ? "" : ", ", AnswerShown(scale, anchor.answer()), " = ",
+                         anchor.label()});
     }
     terminal.out_ << std::to_string(++number) << "/" << std::to_string(questions) << "  " << wording
                   << "\n";
@@ -324,7 +335,8 @@ bool ReadAnswer(const Scale& scale, const std::string& typed, int* steps) {
   if (text.find_first_not_of("+-.0123456789") != std::string::npos) return false;
   double value = 0;
   if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) return false;
-  const double exact = value * 1000 / scale.step_thousandths();
+  const double exact =
+      IsAskedByPlace(scale) ? value - 1 + scale.min() : value * 1000 / scale.step_thousandths();
   const double whole = std::round(exact);
   // Typed decimals are inexact in binary; a step is far larger than the error of that.
   if (std::abs(exact - whole) > 1e-6 || whole < scale.min() || whole > scale.max()) return false;
@@ -339,7 +351,7 @@ std::string AnswersOf(const Scale& scale) {
     std::string all;
     for (int answer = scale.min(); answer <= scale.max(); ++answer) {
       if (answer == 0 && scale.no_zero()) continue;
-      all += Concat({all.empty() ? "" : ", ", Decimal(answer * step)});
+      all += Concat({all.empty() ? "" : ", ", AnswerShown(scale, answer)});
     }
     return all;
   }

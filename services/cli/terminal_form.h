@@ -63,7 +63,8 @@ class TerminalForm {
 
 // An answer as typed, in steps of the scale; false: it is none of the scale's.
 bool ReadAnswer(const alliance::v1::Scale& scale, const std::string& typed, int* steps);
-// The answers a scale has, for people: "0 to 10, in steps of 0.1" or "0, 2.5, 5, 7.5, 10".
+// The answers a scale has, for people: "0 to 10, in steps of 0.1", or "1, 2, 3, 4, 5" of five
+// faces.
 std::string AnswersOf(const alliance::v1::Scale& scale);
 
 }  // namespace rapport::cli

@@ -76,10 +76,16 @@ Cell CellOf(const Json& entry, const Column& column, const People& people, const
   std::string all;
   for (const Json& one : *value) {
     const Json* part = column.part.empty() ? &one : At(one, column.part);
-    if (part == nullptr) continue;
+    if (part == nullptr && !column.quoted) continue;
     const Json* said = column.said.empty() ? nullptr : At(one, column.said);
     if (said == nullptr && column.said_only) continue;
-    all += (all.empty() ? "" : ", ") + Shown(*part, column, people, style);
+    if (!all.empty()) all += column.quoted ? "; " : ", ";
+    if (part == nullptr) {
+      all += "no words";
+    } else {
+      const std::string shown = Shown(*part, column, people, style);
+      all += column.quoted ? "\"" + shown + "\"" : shown;
+    }
     if (said != nullptr) all += " " + Shown(*said, column, people, style);
   }
   return {fitted(std::move(all))};

@@ -28,6 +28,9 @@ struct Column {
   std::string_view said = {};
   // An entry of which nothing is said is left out.
   bool said_only = false;
+  // The parts are somebody's own words: each in quotation marks, apart by semicolons; an entry
+  // without words says so.
+  bool quoted = false;
 };
 
 struct Section {

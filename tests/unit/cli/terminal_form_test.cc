@@ -243,16 +243,32 @@ TEST_F(TerminalFormA13, TheScreenIsClearedBeforeAndAfterWhateverTheEnd) {
   EXPECT_THAT(screen_, Not(HasSubstr("\x1b"))) << "a pipe gets plain text";
 }
 
-TEST_F(TerminalFormA13, FacesAndScalesWithoutAMiddleAreReadByTheirValues) {
+// Nobody of nine types 7.5.
+TEST_F(TerminalFormA13, FacesAreCountedFromOne) {
   v1::Scale faces;
   faces.set_min(0);
   faces.set_max(4);
   faces.set_step_thousandths(2500);
-  EXPECT_EQ(AnswersOf(faces), "0, 2.5, 5, 7.5, 10");
+  EXPECT_EQ(AnswersOf(faces), "1, 2, 3, 4, 5");
   int steps = -1;
-  EXPECT_TRUE(ReadAnswer(faces, "7.5", &steps));
+  EXPECT_TRUE(ReadAnswer(faces, "4", &steps));
   EXPECT_EQ(steps, 3);
-  EXPECT_FALSE(ReadAnswer(faces, "7", &steps));
+  EXPECT_TRUE(ReadAnswer(faces, "1", &steps));
+  EXPECT_EQ(steps, 0);
+  for (const char* none : {"0", "6", "7.5", "2.5", ""}) {
+    EXPECT_FALSE(ReadAnswer(faces, none, &steps)) << none;
+  }
+  *form_.mutable_instrument()->mutable_scale() = faces;
+  auto& last = *form_.mutable_instrument()->mutable_scale()->add_anchors();
+  last.set_answer(4);
+  last.set_label("entirely");
+  Fill("5\n\n\n\n");
+  EXPECT_THAT(screen_, HasSubstr("5 = entirely"));
+  EXPECT_THAT(screen_, Not(HasSubstr("2.5")));
+}
+
+TEST_F(TerminalFormA13, ScalesWithoutAMiddleAreReadByTheirValues) {
+  int steps = -1;
   v1::Scale bipolar;
   bipolar.set_min(-3);
   bipolar.set_max(3);

@@ -203,6 +203,27 @@ TEST_F(Printing, OfAListThePartAndWhatIsSaidOfIt) {
   EXPECT_THAT(out.str(), Not(HasSubstr("members/9")));
 }
 
+// Commas are in what people write.
+TEST_F(Printing, WordsAreToldApartAndWhoseTheyAreStandsBehindEach) {
+  const View* tasks = ViewOf("alliance/ListUrgentTasks");
+  ASSERT_NE(tasks, nullptr);
+  const auto report = [](const char* words, const char* identity) {
+    return Json{{"concern", {{"words", words}}}, {"identity", identity}};
+  };
+  std::ostringstream out;
+  PrintView(
+      *tasks,
+      {{"urgent_tasks",
+        {{{"reports",
+           {report("please call, soon", "REPORTER_IDENTITY_CONFIRMED"),
+            report("she is fine, really", "REPORTER_IDENTITY_NOT_THEIRS"),
+            Json{{"concern", Json::object()}, {"identity", "REPORTER_IDENTITY_CONFIRMED"}}}}}}}},
+      people_, {}, out);
+  EXPECT_THAT(out.str(),
+              HasSubstr("\"please call, soon\" confirmed; \"she is fine, really\" not theirs; "
+                        "no words confirmed"));
+}
+
 TEST_F(Printing, NothingIsSaidToBeNothing) {
   EXPECT_EQ(Printed({{"entries", Json::array()}}), "nothing to show\n");
   EXPECT_EQ(Printed(Json::object()), "nothing to show\n");
