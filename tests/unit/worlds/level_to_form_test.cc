@@ -128,9 +128,9 @@ class I6LevelToForm : public ::testing::Test {
     alliance::v1::ListRatingRequestsRequest list;
     list.set_parent(family_);
     list.set_session(session.name());
+    const auto asked = suite_.Do<alliance::v1::ListRatingRequestsResponse>(kTherapist, list);
     std::vector<std::string> forms;
-    for (const auto& one :
-         suite_.Do<alliance::v1::ListRatingRequestsResponse>(kTherapist, list).rating_requests()) {
+    for (const auto& one : asked.rating_requests()) {
       if (one.rater() == ada_) forms.push_back(one.instrument());
     }
     return forms;
