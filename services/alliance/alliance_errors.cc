@@ -119,8 +119,9 @@ absl::Status OutcomeRefused() {
   return schema::InvalidField("outcome", "none, REPAIRED, PARTLY or UNREPAIRED");
 }
 
-absl::Status SnoozeRange() {
-  return schema::InvalidField("until_time", "in the future, at most 60 days ahead");
+absl::Status SnoozeRange(int most_days) {
+  return schema::InvalidField(
+      "until_time", Concat({"in the future, at most ", std::to_string(most_days), " days ahead"}));
 }
 
 absl::Status InTheFuture(std::string_view field) {

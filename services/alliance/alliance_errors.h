@@ -47,7 +47,7 @@ absl::Status ReasonNeedsNote();
 // No quiet ratings.
 absl::Status NothingToFit();
 absl::Status OutcomeRefused();
-absl::Status SnoozeRange();
+absl::Status SnoozeRange(int most_days);
 
 absl::Status InTheFuture(std::string_view field);
 

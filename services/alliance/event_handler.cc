@@ -176,7 +176,8 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
   if (facts->state == CaseState::kClosed) {
     signals = EndSignals(view, assessments);
   } else if (!history.empty()) {
-    signals = EvaluateSignals(view, file.parameters, history, assessments);
+    signals = EvaluateSignals(view, file.parameters, history,
+                              {.last = assessments, .before = memory.monitor.shown_before()});
   }
   const bool only_looks = rated || event.type() == internal::v1::EVENT_TYPE_CASE_CHANGED;
   memory.at_rest = only_looks && signals.empty() && !rescored && !finished;
@@ -426,11 +427,7 @@ void AllianceEvents::Write(Step& step, std::vector<SignalChange> signals) const 
     if (const auto member = step.names.ReadMember(signal.member())) members.push_back(member->id);
     const bool closed = !IsOpen(signal.state()) && change.before != nullptr &&
                         IsOpen(change.before->message.signal().state());
-    const auto hardly_safe = [](const v1::Signal& one) {
-      return IsOpen(one.state()) && AnswersHardlySafe(one);
-    };
-    const bool before = change.before != nullptr && hardly_safe(change.before->message.signal());
-    if (hardly_safe(signal) && !before && !members.empty()) {
+    if (change.hardly_safe && !members.empty()) {
       TellLowAnswer(step.names, step.file.id, members.front(), &step.changes);
     }
     step.changes.Audit(closed                     ? "signal.close"

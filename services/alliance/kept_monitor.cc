@@ -41,9 +41,12 @@ std::vector<Assessment> KeptMonitor::Assess(const MonitorParameters& parameters,
   auto from = static_cast<std::size_t>(monitor_.last_session);
   if (from > settled || digest_ != digests_[from]) {
     monitor_ = {};
+    shown_before_ = {};
     from = 0;
   }
-  for (; from < settled; ++from) Advance(parameters, history[from], monitor_);
+  for (; from < settled; ++from) {
+    shown_before_.Add(history[from].number, Advance(parameters, history[from], monitor_));
+  }
   digest_ = digests_[settled];
   FamilyMonitor last = monitor_;
   return Advance(parameters, history.back(), last);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "alliance/signals/family_monitor.h"
+#include "alliance/signals/shown_before.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,10 +23,13 @@ class KeptMonitor {
   // vouches that the first `unchanged` of its sessions are as they were at the last call.
   std::vector<Assessment> Assess(const MonitorParameters& parameters,
                                  std::span<const SessionFacts> history, std::size_t unchanged);
+  // Of the sessions before the last one at the last call.
+  std::span<const ShownBefore> shown_before() const { return shown_before_.all(); }
 
  private:
   FamilyMonitor monitor_;
-  std::uint64_t digest_ = 0;  // of what monitor_ was told
+  AllShownBefore shown_before_;  // by the sessions that monitor_ has taken in
+  std::uint64_t digest_ = 0;     // of what monitor_ was told
   // Of the parameters, and then of each session but the last with all before it.
   std::vector<std::uint64_t> digests_;
 };

@@ -1,5 +1,6 @@
 #include "alliance/signal_evaluator.h"
 
+#include "alliance/signal_news.h"
 #include "alliance/signal_probability.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signals/codes.h"
@@ -29,12 +30,8 @@ struct Look {
   const SessionFacts& session;  // the last one
   std::string session_name;
   std::int64_t since_us = 0;  // start of the session that opened it
+  SignalNews news;
 };
-
-bool IsAbout(const v1::Signal& signal, const Assessment& assessment) {
-  return signal.kind() == assessment.kind && signal.member() == assessment.member &&
-         signal.target() == assessment.target;
-}
 
 std::string KeyOf(const v1::Signal& signal) {
   return SignalKey(signal.kind(), signal.member(), signal.target(), signal.content());
@@ -80,6 +77,12 @@ v1::Signal SignalOf(const Look& look) {
   return signal;
 }
 
+// By the change everything is told that is known to have been shown.
+void Tell(const Look& look, SignalChange& change) {
+  change.after.mutable_shown()->Assign(look.news.shown.begin(), look.news.shown.end());
+  change.hardly_safe = look.news.hardly_safe;
+}
+
 SignalChange Raise(const Look& look, v1::Signal found) {
   SignalChange change;
   v1::Signal& signal = *change.after.mutable_signal();
@@ -92,6 +95,7 @@ SignalChange Raise(const Look& look, v1::Signal found) {
   change.after.set_raised_us(look.since_us);
   change.after.set_posterior(look.assessment.posterior);
   change.after.set_raised_posterior(look.assessment.posterior);
+  Tell(look, change);
   return change;
 }
 
@@ -105,12 +109,10 @@ bool ShownNow(const Assessment& assessment) {
 // Whether a signal that was closed may come back: on new evidence only.
 bool ComesBack(const Look& look, const StoredSignal& closed, const v1::Signal& found) {
   const v1::Signal& before = closed.message.signal();
+  if (look.news.any) return true;
   if (before.session() == look.session_name) return false;
-  const auto& sessions = look.view.file.sessions;
-  const auto judged = std::ranges::find_if(sessions, [&](const StoredSession& one) {
-    return look.view.names.Session(look.view.file.id, one.record.id) == before.session();
-  });
-  if (judged == sessions.end() || look.since_us > judged->record.sort_us) return true;
+  const StoredSession* judged = SessionNamed(look.view, before.session());
+  if (judged == nullptr || look.since_us > judged->record.sort_us) return true;
   const bool in_earnest =
       found.level() == v1::SIGNAL_LEVEL_ALERT && ShownNow(look.assessment) &&
       (found.kind() == v1::SIGNAL_KIND_ISOLATION || found.kind() == v1::SIGNAL_KIND_UNSAFE);
@@ -122,18 +124,24 @@ std::optional<SignalChange> RenewOpen(const Look& look, const StoredSignal& open
   const v1::Signal before = AsOf(open.message.signal(), look.view.now_us);
   Renewal renewal = Renew(before, found);
   const bool same_session = before.session() == look.session_name;
-  if (same_session && !renewal.stronger) return std::nullopt;
+  if (same_session && !renewal.stronger && !look.news.any) return std::nullopt;
   SignalChange change{.before = &open, .after = open.message};
   v1::Signal& signal = *change.after.mutable_signal();
   signal = std::move(renewal.signal);
   if (same_session) signal.set_occurrences(before.occurrences());
-  signal.set_session(look.session_name);
+  const StoredSession* known = SessionNamed(look.view, before.session());
+  if (known == nullptr || known->record.sort_us <= look.session.time_us) {
+    signal.set_session(look.session_name);
+  }
   *signal.mutable_update_time() = schema::ToTimestamp(look.view.now_us);
-  const auto step = renewal.stronger ? SignalStep::kStrengthen : SignalStep::kRenew;
+  const auto step = look.news.hardly_safe ? SignalStep::kSaidAgain
+                    : renewal.stronger    ? SignalStep::kStrengthen
+                                          : SignalStep::kRenew;
   if (const auto next = NextState(before.state(), step)) signal.set_state(*next);
   if (signal.state() != v1::SIGNAL_STATE_SNOOZED) signal.clear_snooze_until_time();
   change.after.set_posterior(look.assessment.posterior);
   change.after.set_raised_posterior(look.assessment.posterior);
+  Tell(look, change);
   return change;
 }
 
@@ -174,13 +182,6 @@ v1::RecoveryShape ShapeOf(RepairShape shape) {
 bool ClosesByItself(const Look& look) {
   if (look.assessment.kind == v1::SIGNAL_KIND_ISOLATION) return look.session.complete;
   return look.assessment.kind != v1::SIGNAL_KIND_UNSAFE;
-}
-
-// Raised by what somebody said.
-bool IsTold(const v1::Signal& signal) {
-  return std::ranges::any_of(signal.tests(), [](const v1::SignalTest& test) {
-    return test.code() == codes::kReported && test.outcome() == v1::TEST_OUTCOME_FIRED;
-  });
 }
 
 // The event of an open signal has ended, well or not.
@@ -224,13 +225,39 @@ bool MaySpeak(const Assessment& assessment) {
   return assessment.repair.result == RepairResult::kNone && Speaks(assessment);
 }
 
-std::optional<SignalChange> JudgeOpen(const Look& look, const StoredSignal& open) {
+// Where an earlier session has news: what it showed, unless the last one says more. What somebody
+// said is told in its own words.
+Look WithNews(const Look& look, std::span<const SessionFacts> history) {
+  const ShownBefore& before = *look.news.before;
+  if (MaySpeak(look.assessment) && look.assessment.kind != v1::SIGNAL_KIND_RUPTURE) return look;
+  const auto place = static_cast<std::size_t>(before.session) - 1;
+  const SessionFacts& session = history[place];
+  const FamilyFile& file = look.view.file;
+  return {look.view,
+          look.parameters,
+          before.assessment,
+          session,
+          look.view.names.Session(file.id, file.sessions[place].record.id),
+          session.time_us,
+          look.news};
+}
+
+std::optional<SignalChange> JudgeOpen(const Look& look, std::span<const SessionFacts> history,
+                                      const StoredSignal& open) {
+  if (look.news.before != nullptr) {
+    const Look earlier = WithNews(look, history);
+    return RenewOpen(earlier, open, SignalOf(earlier));
+  }
   if (auto followed = Follow(look, open)) return followed;
   if (!MaySpeak(look.assessment)) return std::nullopt;
   return RenewOpen(look, open, SignalOf(look));
 }
 
-std::optional<SignalChange> JudgeNew(const Look& look) {
+std::optional<SignalChange> JudgeNew(const Look& look, std::span<const SessionFacts> history) {
+  if (look.news.before != nullptr) {
+    const Look earlier = WithNews(look, history);
+    return Raise(earlier, SignalOf(earlier));
+  }
   if (!MaySpeak(look.assessment)) return std::nullopt;
   const StoredSignal* newest = Newest(look.view.file, look.assessment);
   v1::Signal found = SignalOf(look);
@@ -257,8 +284,8 @@ std::optional<SignalChange> Sustain(const Look& look) {
 
 // All that counts under one key. What is open is judged by whom it is about; one new signal is
 // raised where nothing stays open: about whom most speaks for.
-void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const Look> looks,
-              std::vector<SignalChange>& changes) {
+void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const SessionFacts> history,
+              std::span<const Look> looks, std::vector<SignalChange>& changes) {
   std::vector<const Look*> others;
   for (const Look& look : looks) {
     others.push_back(&look);
@@ -272,7 +299,7 @@ void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const Lo
         others, [&](const Look* look) { return IsAbout(signal, look->assessment); });
     std::optional<SignalChange> change;
     if (about != others.end()) {
-      change = JudgeOpen(**about, open);
+      change = JudgeOpen(**about, history, open);
       others.erase(about);
     }
     taken = taken || !change || IsOpen(change->after.signal().state());
@@ -284,27 +311,55 @@ void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const Lo
     return std::tuple(-one.evidence, -one.posterior, std::string_view(one.member));
   });
   for (const Look* look : others) {
-    auto change = JudgeNew(*look);
+    auto change = JudgeNew(*look, history);
     if (!change) continue;
     changes.push_back(*std::move(change));
     return;
   }
 }
 
+// Of whom an earlier session showed something and the last one says nothing at all.
+std::vector<Assessment> SilentOf(const FamilyAssessment& assessed) {
+  std::vector<Assessment> silent;
+  const auto has = [](std::span<const Assessment> all, const Assessment& one) {
+    return std::ranges::any_of(all, [&](const Assessment& other) {
+      return std::tie(other.kind, other.member, other.target) ==
+             std::tie(one.kind, one.member, one.target);
+    });
+  };
+  for (const ShownBefore& before : assessed.before) {
+    const Assessment& one = before.assessment;
+    if (has(assessed.last, one) || has(silent, one)) continue;
+    silent.push_back({.kind = one.kind,
+                      .member = one.member,
+                      .target = one.target,
+                      .content = one.content,
+                      .interpersonal = one.interpersonal});
+  }
+  return silent;
+}
+
 }  // namespace
 
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
-                                          std::span<const Assessment> assessments) {
+                                          const FamilyAssessment& assessed) {
   std::vector<SignalChange> changes;
   const std::string last = view.names.Session(view.file.id, view.file.sessions.back().record.id);
   std::map<std::string, std::vector<Look>> by_key;
-  for (const Assessment& one : assessments) {
+  const auto look_at = [&](const Assessment& one, SignalNews news) {
     const auto since = static_cast<std::size_t>(one.since);
-    by_key[KeyOf(view.file, one)].push_back(
-        {view, parameters, one, history.back(), last, since == 0 ? 0 : history[since - 1].time_us});
+    by_key[KeyOf(view.file, one)].push_back({view, parameters, one, history.back(), last,
+                                             since == 0 ? 0 : history[since - 1].time_us,
+                                             std::move(news)});
+  };
+  for (const Assessment& one : assessed.last) look_at(one, NewsOf(view, one, assessed.before));
+  const std::vector<Assessment> silent = SilentOf(assessed);
+  for (const Assessment& one : silent) {
+    SignalNews news = NewsOf(view, one, assessed.before);
+    if (news.before != nullptr) look_at(one, std::move(news));
   }
-  for (const auto& [key, looks] : by_key) JudgeKey(key, view.file, looks, changes);
+  for (const auto& [key, looks] : by_key) JudgeKey(key, view.file, history, looks, changes);
   return changes;
 }
 

@@ -8,6 +8,7 @@
 
 #include "alliance/file_view.h"
 #include "alliance/signals/family_monitor.h"
+#include "alliance/signals/shown_before.h"
 
 #include <span>
 #include <vector>
@@ -18,10 +19,21 @@ namespace rapport::alliance {
 struct SignalChange {
   const StoredSignal* before = nullptr;  // null: new
   internal::v1::StoredSignal after;
+  // A member said that it is hardly safe to speak, of a session of which nobody had heard it: a
+  // safety screen is due.
+  bool hardly_safe = false;
 };
 
-// `assessments` are the monitor's after the last session of `history`, which is not empty and all
-// of HistoryOf(view). One of a key (renewal.h) is open at a time. One that was closed is not raised
+// What the monitor says of a family.
+struct FamilyAssessment {
+  std::span<const Assessment> last;     // after the last session
+  std::span<const ShownBefore> before;  // shown by the sessions before it
+};
+
+// `history`, which `assessed` is of, is not empty and all of HistoryOf(view). What was said or
+// shown without any reckoning in a session before the last is told like what the last one shows,
+// once, when its answer comes. Who says once more that it is hardly safe opens what was seen, put
+// off or worked on. One of a key (renewal.h) is open at a time. One that was closed is not raised
 // again for the session it was about, nor for the same event unless the evidence has grown;
 // isolation and unsafe are, by every later session that itself shows them in earnest. All but
 // unsafe are closed when the ratings are back or no longer show them; one that was not repaired
@@ -29,11 +41,11 @@ struct SignalChange {
 // that somebody told of: ratings don't take back what was said.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
-                                          std::span<const Assessment> assessments);
+                                          const FamilyAssessment& assessed);
 
 // The case is closed: every open signal ends as it stands (domain.md 8.5). A fall as far as it was
-// regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments` as above, empty
-// without a session.
+// regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments` are the last,
+// empty without a session.
 std::vector<SignalChange> EndSignals(const FileView& view, std::span<const Assessment> assessments);
 
 }  // namespace rapport::alliance

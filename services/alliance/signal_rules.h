@@ -7,7 +7,18 @@
 
 namespace rapport::alliance {
 
-inline constexpr std::int64_t kLongestSnoozeMicros = 60LL * 86'400'000'000;
+// Of a member who may not be safe a week, so that it is seen again before the session after next;
+// of one who may be left out a month.
+constexpr int LongestSnoozeDays(v1::SignalKind kind) {
+  switch (kind) {
+    case v1::SIGNAL_KIND_UNSAFE:
+      return 7;
+    case v1::SIGNAL_KIND_ISOLATION:
+      return 30;
+    default:
+      return 60;
+  }
+}
 
 // The signal as it is at `now_us`: a snooze that is over leaves it open.
 v1::Signal AsOf(v1::Signal signal, std::int64_t now_us);

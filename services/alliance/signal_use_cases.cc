@@ -15,6 +15,8 @@
 namespace rapport::alliance {
 namespace {
 
+constexpr std::int64_t kDayMicros = 86'400'000'000;
+
 std::string_view ActionOf(SignalStep step) {
   switch (step) {
     case SignalStep::kAcknowledge:
@@ -109,7 +111,10 @@ AllianceService::Answer<v1::SnoozeSignalResponse> AllianceService::SnoozeSignal(
     CallContext& context, const v1::SnoozeSignalRequest& request) {
   const Change change = [&](v1::Signal& signal) -> absl::Status {
     const std::int64_t until_us = schema::ToMicros(request.until_time());
-    if (until_us <= Now() || until_us > Now() + kLongestSnoozeMicros) return errors::SnoozeRange();
+    const int most_days = LongestSnoozeDays(signal.kind());
+    if (until_us <= Now() || until_us > Now() + most_days * kDayMicros) {
+      return errors::SnoozeRange(most_days);
+    }
     *signal.mutable_snooze_until_time() = request.until_time();
     signal.set_note(request.note());
     return absl::OkStatus();

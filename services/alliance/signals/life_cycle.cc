@@ -22,6 +22,7 @@ constexpr SignalTransition kTable[] = {
     {kOpen, Step::kSnooze, kSnoozed},
     {kOpen, Step::kRenew, kOpen},
     {kOpen, Step::kStrengthen, kOpen},
+    {kOpen, Step::kSaidAgain, kOpen},
     {kOpen, Step::kRecover, kClosed},
     {kOpen, Step::kCaseEnds, kClosed},
     {kAcknowledged, Step::kBeginRepair, kWorking},
@@ -30,6 +31,7 @@ constexpr SignalTransition kTable[] = {
     {kAcknowledged, Step::kSnooze, kSnoozed},
     {kAcknowledged, Step::kRenew, kAcknowledged},
     {kAcknowledged, Step::kStrengthen, kOpen},  // worse than what was seen
+    {kAcknowledged, Step::kSaidAgain, kOpen},
     {kAcknowledged, Step::kRecover, kClosed},
     {kAcknowledged, Step::kCaseEnds, kClosed},
     {kWorking, Step::kBeginRepair, kWorking},  // another attempt
@@ -38,6 +40,7 @@ constexpr SignalTransition kTable[] = {
     {kWorking, Step::kSnooze, kSnoozed},
     {kWorking, Step::kRenew, kWorking},
     {kWorking, Step::kStrengthen, kWorking},
+    {kWorking, Step::kSaidAgain, kOpen},
     {kWorking, Step::kRecover, kClosed},
     {kWorking, Step::kCaseEnds, kClosed},
     {kSnoozed, Step::kAcknowledge, kAcknowledged},
@@ -48,6 +51,7 @@ constexpr SignalTransition kTable[] = {
     {kSnoozed, Step::kWake, kOpen},
     {kSnoozed, Step::kRenew, kSnoozed},
     {kSnoozed, Step::kStrengthen, kOpen},
+    {kSnoozed, Step::kSaidAgain, kOpen},
     {kSnoozed, Step::kRecover, kClosed},
     {kSnoozed, Step::kCaseEnds, kClosed},
 };
@@ -120,6 +124,8 @@ std::string_view StepName(SignalStep step) {
       return "fires again";
     case Step::kStrengthen:
       return "fires stronger";
+    case Step::kSaidAgain:
+      return "said again";
     case Step::kRecover:
       return "recovers";
     case Step::kCaseEnds:

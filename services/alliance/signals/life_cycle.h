@@ -24,6 +24,7 @@ enum class SignalStep : std::uint8_t {
   kWake,        // the snooze is over
   kRenew,       // the rule fired again, no stronger than before
   kStrengthen,  // the rule fired again with a higher level or evidence
+  kSaidAgain,   // a member said once more that it is hardly safe: nobody has seen that yet
   kRecover,     // the ratings are back, half way or the data no longer show it
   kCaseEnds,    // the case was closed: it ends as it stands
 };

@@ -11,7 +11,7 @@
 namespace rapport::alliance {
 
 // Raised with each change of the method.
-inline constexpr int kMonitorRuleVersion = 5;
+inline constexpr int kMonitorRuleVersion = 6;
 
 // How events begin, look and end.
 struct EventParameters {

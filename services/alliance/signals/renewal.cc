@@ -1,10 +1,21 @@
 #include "alliance/signals/renewal.h"
 
+#include "alliance/signals/codes.h"
 #include "platform/base/strings.h"
 
 #include <algorithm>
 
 namespace rapport::alliance {
+namespace {
+
+bool SaysTold(const v1::SignalTest& test) {
+  return test.code() == codes::kReported && test.outcome() == v1::TEST_OUTCOME_FIRED;
+}
+
+}  // namespace
+
+bool IsTold(const v1::Signal& signal) { return std::ranges::any_of(signal.tests(), SaysTold); }
+
 std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target,
                       v1::Content content) {
   if (kind == v1::SIGNAL_KIND_SPLIT) {
@@ -25,6 +36,11 @@ Renewal Renew(const v1::Signal& open, const v1::Signal& found) {
   signal.set_summary(found.summary());
   signal.set_next_step(found.next_step());
   *signal.mutable_tests() = found.tests();
+  if (!IsTold(found)) {
+    for (const v1::SignalTest& test : open.tests()) {
+      if (SaysTold(test)) *signal.add_tests() = test;
+    }
+  }
   signal.set_instrument(found.instrument());
   signal.set_rule_version(found.rule_version());
   signal.set_parameters_version(found.parameters_version());

@@ -15,8 +15,12 @@ namespace rapport::alliance {
 std::string SignalKey(v1::SignalKind kind, std::string_view member, std::string_view target,
                       v1::Content content = v1::CONTENT_ALLIANCE);
 
+// Raised by what somebody said, or renewed by it: people close it, ratings don't.
+bool IsTold(const v1::Signal& signal);
+
 // An open signal after the same was found again: the new tests and words, the higher level and
-// evidence, one more occurrence. Names, times, state and repairs stay, and what is in its key.
+// evidence, one more occurrence. Names, times, state and repairs stay, what is in its key, and that
+// somebody said so.
 struct Renewal {
   v1::Signal signal;
   bool stronger = false;  // level or evidence went up

@@ -203,7 +203,7 @@ TEST(Signals, WalkLikeTheirModel) {
     std::string model = "open";
     av::SignalState state = av::SIGNAL_STATE_OPEN;
     for (int i = 0; i < 15; ++i) {
-      const auto step = static_cast<Step>(random() % 8);
+      const auto step = static_cast<Step>(random() % 9);
       std::string expected = model;  // empty: refused
       if (model == "closed") {
         expected.clear();
@@ -219,6 +219,8 @@ TEST(Signals, WalkLikeTheirModel) {
         expected = model == "snoozed" ? "open" : "";
       } else if (step == Step::kStrengthen) {
         expected = model == "working" ? "working" : "open";
+      } else if (step == Step::kSaidAgain) {
+        expected = "open";
       }
       const auto next = alliance::NextState(state, step);
       ASSERT_EQ(next.has_value(), !expected.empty()) << model << " " << alliance::StepName(step);

@@ -13,9 +13,9 @@ using ::testing::HasSubstr;
 using ::testing::Optional;
 using Step = SignalStep;
 
-constexpr Step kSteps[] = {Step::kAcknowledge, Step::kBeginRepair, Step::kEndRepair,
-                           Step::kDismiss,     Step::kSnooze,      Step::kWake,
-                           Step::kRenew,       Step::kStrengthen,  Step::kRecover};
+constexpr Step kSteps[] = {
+    Step::kAcknowledge, Step::kBeginRepair, Step::kEndRepair,  Step::kDismiss,   Step::kSnooze,
+    Step::kWake,        Step::kRenew,       Step::kStrengthen, Step::kSaidAgain, Step::kRecover};
 
 TEST(SignalLifeCycle, AClosedSignalStaysClosed) {
   for (const Step step : kSteps) {
@@ -54,6 +54,13 @@ TEST(SignalLifeCycle, GettingWorseWakesWhatWasPutOffButNotWhatIsWorkedOn) {
               Optional(v1::SIGNAL_STATE_OPEN));
   EXPECT_THAT(NextState(v1::SIGNAL_STATE_WORKING, Step::kStrengthen),
               Optional(v1::SIGNAL_STATE_WORKING));
+}
+
+TEST(SignalLifeCycle, WhatIsSaidAgainIsOpenWhateverWasBeingDoneAboutIt) {
+  for (const v1::SignalState state : {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
+                                      v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED}) {
+    EXPECT_THAT(NextState(state, Step::kSaidAgain), Optional(v1::SIGNAL_STATE_OPEN));
+  }
 }
 
 TEST(SignalLifeCycle, TheTableHasEachStepOnceAndReachesEveryState) {

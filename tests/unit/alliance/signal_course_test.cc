@@ -200,12 +200,12 @@ TEST_F(SignalCourse, OneSplitOfAConstructIsOpenAtATime) {
   };
   const std::vector<Assessment> two = {split(mother_, v1::CONTENT_ALLIANCE, .5),
                                        split(father_, v1::CONTENT_ALLIANCE, .8)};
-  const auto raised = EvaluateSignals(view, {}, history, two);
+  const auto raised = EvaluateSignals(view, {}, history, {.last = two});
   ASSERT_THAT(raised, SizeIs(1));
   EXPECT_EQ(raised[0].after.signal().member(), names_.Member(family_, father_));
   const std::vector<Assessment> apart = {split(mother_, v1::CONTENT_BOND, .5),
                                          split(father_, v1::CONTENT_TASK, .8)};
-  EXPECT_THAT(EvaluateSignals(view, {}, history, apart), SizeIs(2));
+  EXPECT_THAT(EvaluateSignals(view, {}, history, {.last = apart}), SizeIs(2));
   // The open one stays the father's, also when another part has fallen most by now.
   StoredSignal& stored = file.signals.emplace_back();
   stored.record.id = "signal-1";
@@ -213,7 +213,7 @@ TEST_F(SignalCourse, OneSplitOfAConstructIsOpenAtATime) {
   stored.message.mutable_signal()->set_session("an earlier one");
   const std::vector<Assessment> later = {split(mother_, v1::CONTENT_ALLIANCE, .9),
                                          split(father_, v1::CONTENT_BOND, .5)};
-  const auto renewed = EvaluateSignals(view, {}, history, later);
+  const auto renewed = EvaluateSignals(view, {}, history, {.last = later});
   ASSERT_THAT(renewed, SizeIs(1));
   EXPECT_EQ(renewed[0].before, &stored);
   EXPECT_EQ(renewed[0].after.signal().content(), v1::CONTENT_ALLIANCE);
