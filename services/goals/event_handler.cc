@@ -3,6 +3,7 @@
 #include "goals/homework_rules.h"
 #include "goals/show.h"
 #include "platform/base/status_macros.h"
+#include "platform/schema/held_session.h"
 
 namespace rapport::goals {
 namespace {
@@ -16,6 +17,7 @@ bool PutSession(const internal::v1::SessionHeld& held, std::int64_t version, std
   after.message.set_version(version);
   after.message.set_started_us(held.started_us());
   after.message.set_ended_us(held.ended_us());
+  after.message.set_nobody_came(schema::NobodyCame(held));
   for (const auto& attendee : held.attendees()) {
     if (!attendee.professional()) after.message.add_invited_members(attendee.person());
   }

@@ -146,6 +146,7 @@ Onlooker OnlookerOf(const schema::Names& names, const CallContext& context) {
 std::vector<HeldSession> SessionsOf(const schema::Names& names, const FamilyFile& file) {
   std::vector<HeldSession> sessions;
   for (const StoredSession& one : file.sessions) {
+    if (one.message.nobody_came()) continue;
     HeldSession& session =
         sessions.emplace_back(HeldSession{names.Session(file.family, one.record.id),
                                           one.message.started_us(), one.message.ended_us()});

@@ -4,6 +4,7 @@
 #include "intake/level_rules.h"
 #include "intake/safety_rules.h"
 #include "platform/base/status_macros.h"
+#include "platform/schema/held_session.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -55,11 +56,17 @@ Task<absl::StatusOr<std::optional<records::Changes>>> IntakeEvents::HandleBody(
 bool IntakeEvents::Held(const internal::v1::SessionHeld& held, const internal::v1::EventEnvelope&,
                         StoredCase& file, records::Changes& changes) const {
   v1::Family& family = *file.family.message.mutable_family();
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  if (schema::NobodyCame(held)) {
+    if (!UncountSession(held.session(), &file.tally.message)) return false;
+    PutTally(file.id, now_us, file.tally, changes);
+    changes.Audit("session.not_held", file.tally.record);
+    return true;
+  }
   const bool attended = NoteAttendance(held, &file.tally.message);
   const bool counted = CountSession(held.session(), held.started_us(), held.ended_us(),
                                     &file.tally.message, &family);
   if (!attended && !counted) return false;
-  const std::int64_t now_us = deps_.clock.NowMicros();
   PutTally(file.id, now_us, file.tally, changes);
   changes.Audit("session.held", file.tally.record);
   if (counted && file.tally.message.held_sessions_size() == kSessionsUntilAssessed) {

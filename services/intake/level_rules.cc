@@ -91,6 +91,15 @@ bool CountSession(std::string_view session, std::int64_t started_us, std::int64_
   return true;
 }
 
+bool UncountSession(std::string_view session, internal::v1::StoredSessionTally* tally) {
+  auto& held = *tally->mutable_held_sessions();
+  const int before = held.size();
+  held.erase(std::remove_if(held.begin(), held.end(),
+                            [&](const auto& known) { return known.session() == session; }),
+             held.end());
+  return held.size() < before;
+}
+
 void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family) {
   const bool earlier =
       !family->has_reassessment_due_time() || at_us < Micros(family->reassessment_due_time());

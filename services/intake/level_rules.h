@@ -43,6 +43,9 @@ inline constexpr int kSessionsUntilAssessed = 6;
 bool CountSession(std::string_view session, std::int64_t started_us, std::int64_t ended_us,
                   internal::v1::StoredSessionTally* tally, v1::Family* family);
 
+// Counts it no longer; true: it was counted. An assessment that is due stays due.
+bool UncountSession(std::string_view session, internal::v1::StoredSessionTally* tally);
+
 // The level is to be assessed from `at_us` on, for that reason; an earlier time
 // stays, with its reason unless one of the two is a crisis, which is told first.
 void MakeDue(v1::AssessmentOccasion occasion, std::int64_t at_us, v1::Family* family);

@@ -1,5 +1,7 @@
 #include "goals_fixture.h"
 
+#include <rapport/notes/v1/session.pb.h>
+
 namespace rapport::goals {
 namespace {
 
@@ -339,6 +341,31 @@ TEST_F(SessionEvents, WhatExpiredIsOwedUntilItIsReviewedByWhoeverAsksForIt) {
   *request.mutable_due_before_time() = In(0);
   ASSERT_TRUE(Review(Get(therapist_, homework), v1::HOMEWORK_OUTCOME_NOT_DONE).ok());
   EXPECT_THAT(owed(), IsEmpty());
+}
+
+// Notes tells of a session that was held by mistake as of one that nobody came to.
+TEST_F(SessionEvents, ThatNobodyCameToLeaveNothingToExpire) {
+  const v1::Homework homework = Agreed({mother_});
+  internal::v1::SessionHeld held;
+  auto& attendee = *held.add_attendees();
+  attendee.set_person(mother_);
+  const auto hold = [&](const std::string& session, std::int64_t version,
+                        notes::v1::Presence presence) {
+    held.set_session(support::TestId(session));
+    held.set_started_us(store_.clock.NowMicros() - kHour);
+    held.set_ended_us(store_.clock.NowMicros());
+    attendee.set_presence(presence);
+    return Deliver(internal::v1::EVENT_TYPE_SESSION_HELD, version, held.SerializeAsString());
+  };
+  store_.clock.Advance(std::chrono::hours(24 * 8));
+  ASSERT_TRUE(hold("mistake", 1, notes::v1::PRESENCE_UNSPECIFIED).ok());
+  ASSERT_TRUE(hold("mistake", 2, notes::v1::PRESENCE_ABSENT).ok());
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(hold("first", 1, notes::v1::PRESENCE_PRESENT).ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_ACTIVE);
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(hold("second", 1, notes::v1::PRESENCE_PRESENT).ok());
+  EXPECT_EQ(Get(mother_, homework).state(), v1::HOMEWORK_STATE_EXPIRED);
 }
 
 TEST_F(SessionEvents, CloseWhatWasReviewed) {

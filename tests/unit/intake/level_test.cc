@@ -5,6 +5,7 @@
 #include "unit/intake/intake_fixture.h"
 
 #include <rapport/internal/v1/event.pb.h>
+#include <rapport/notes/v1/session.pb.h>
 #include <rapport/options/v1/options.pb.h>
 
 namespace rapport::intake {
@@ -69,8 +70,12 @@ class LevelTest : public IntakeTest {
   LevelTest() : family_(NewFamily().name()) {}
 
   // Notes says that a session was held; whether it changed anything here.
-  bool Held(const std::string& session, std::int64_t version = 1) {
+  bool Held(const std::string& session, std::int64_t version = 1,
+            notes::v1::Presence presence = notes::v1::PRESENCE_UNSPECIFIED) {
     internal::v1::SessionHeld held;
+    auto& attendee = *held.add_attendees();
+    attendee.set_person(support::TestId("mother"));
+    attendee.set_presence(presence);
     held.set_session(support::TestId(session));
     held.set_started_us(store_.clock.NowMicros() - 1'000'000);
     held.set_ended_us(store_.clock.NowMicros());
@@ -108,6 +113,23 @@ class LevelTest : public IntakeTest {
   IntakeEvents events_{deps_, next_};
   std::string family_;
 };
+
+// Notes tells of a session that was held by mistake as of one that nobody came to.
+TEST_F(LevelTest, I6_ASessionThatNobodyCameToIsNoneOfTheSix) {
+  Assess(v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_STRUCTURE);
+  for (int i = 1; i <= 5; ++i) {
+    store_.clock.Advance(std::chrono::hours(24 * 7));
+    EXPECT_TRUE(Held("session" + std::to_string(i)));
+  }
+  EXPECT_TRUE(Held("session5", 2, notes::v1::PRESENCE_ABSENT));
+  EXPECT_FALSE(Held("session5", 3, notes::v1::PRESENCE_ABSENT)) << "once";
+  EXPECT_FALSE(Held("nobody", 1, notes::v1::PRESENCE_ABSENT));
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  EXPECT_TRUE(Held("session6"));
+  EXPECT_FALSE(Get(family_).has_reassessment_due_time());
+  EXPECT_TRUE(Held("session7"));
+  EXPECT_EQ(Get(family_).reassessment_occasion(), v1::ASSESSMENT_OCCASION_REGULAR);
+}
 
 TEST_F(LevelTest, I6_IsDueAtIntakeAfterSixHeldSessionsAndAtACrisis) {
   Join(family_, NewProfessional("Anna Sample").name());
