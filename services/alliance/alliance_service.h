@@ -127,10 +127,11 @@ class AllianceService {
   Answer<FamilyFile> LoadFile(CallContext& context);
 
   // Judges a rating against one snapshot and scores it. `prefix` stands before the paths of wrong
-  // fields. `access` is what the caller may do in the family.
+  // fields. `access` is what the caller may do in the family. What else is wrong than what is
+  // answered goes into `more`, where it is asked for.
   absl::StatusOr<Prepared> Prepare(db::Tx& tx, const std::string& agency, const Access& access,
-                                   Submitter submitter, std::string_view prefix,
-                                   v1::Rating rating) const;
+                                   Submitter submitter, std::string_view prefix, v1::Rating rating,
+                                   std::vector<absl::Status>* more = nullptr) const;
   void Record(Prepared& prepared, records::Changes& changes) const;
   // The name of the rating that has the key; empty: none has.
   absl::StatusOr<std::string> RatingWith(db::Tx& tx, const std::string& agency,
@@ -153,7 +154,10 @@ class AllianceService {
   Answer<v1::ListRatingsResponse> ListAgencyRatings(CallContext& context,
                                                     const v1::ListRatingsRequest& request);
 
-  Task<absl::Status> ReadRows(Stream<v1::ImportRatingsRequest>& stream, Import& import);
+  Task<absl::Status> ReadRows(CallContext& context, Stream<v1::ImportRatingsRequest>& stream,
+                              Import& import);
+  // INVALID_ARGUMENT: there is no such instrument.
+  Task<absl::Status> CheckHeader(CallContext& context, const v1::ImportHeader& header) const;
   Task<absl::Status> ResolveFamily(CallContext& context, Import& import, ImportedRow& row);
   absl::Status ResolveRow(db::Tx& tx, const std::string& agency, Import& import,
                           ImportedRow& row) const;

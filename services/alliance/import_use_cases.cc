@@ -59,17 +59,36 @@ void ShowOutcome(const v1::Rating& rating, v1::ImportOutcome* outcome) {
     outcome->mutable_scores()->MergeFrom(part.scores());
 }
 
-// Paths of a rating's part as paths of the row it came from.
-v1::RowError OfRow(v1::RowError error) {
-  constexpr std::string_view kPart = "parts[";
-  if (!error.field().starts_with(kPart)) {
-    if (error.field() == "rater") error.set_field("member");
-    return error;
+// A path of a rating's part as that of the row it came from.
+std::string FieldOfRow(std::string field) {
+  if (field == "rater") return "member";
+  if (!field.starts_with("parts[")) return field;
+  const std::size_t dot = field.find('.');
+  if (dot != std::string::npos) field.erase(0, dot + 1);
+  return field == "target" ? "professional" : field;
+}
+
+void RefuseRow(const std::vector<absl::Status>& refusals, v1::ImportOutcome* outcome) {
+  auto errors = ToRowErrors(refusals);
+  for (type::v1::RowError& error : errors) {
+    const bool of_session = error.field().empty() && error.reason() == "SESSION_NOT_HELD";
+    // Of a row only its family can be unknown altogether.
+    const bool of_family = error.code() == static_cast<int>(absl::StatusCode::kNotFound);
+    error.set_field(of_session ? "session" : of_family ? "family" : FieldOfRow(error.field()));
   }
-  const std::size_t dot = error.field().find('.');
-  error.set_field(error.field().substr(dot == std::string::npos ? 0 : dot + 1));
-  if (error.field() == "target") error.set_field("professional");
-  return error;
+  Refuse(errors, outcome);
+}
+
+// What is wrong with answers, whoever gave them.
+void CheckAnswersOfRow(const v1::Instrument& instrument, const PartedAnswers& answers,
+                       std::vector<absl::Status>& refusals) {
+  const auto check = [&](v1::Asked asked, const Answers& part) {
+    for (const AnswerFault& fault : CheckAnswers(instrument, asked, part)) {
+      refusals.push_back(errors::InvalidRating("", {FaultOf(fault, "")}));
+    }
+  };
+  check(v1::ASKED_PER_TARGET, answers.per_target);
+  check(v1::ASKED_ONCE, answers.once);
 }
 
 }  // namespace
@@ -83,7 +102,7 @@ struct AllianceService::ImportedFamily {
 
 struct AllianceService::ImportedRow {
   v1::ImportRow row;
-  absl::Status status;  // why it is refused
+  std::vector<absl::Status> refusals;  // why it is refused
   const ImportedFamily* family = nullptr;
   v1::Rating rating;
 };
@@ -101,7 +120,19 @@ struct AllianceService::Import {
   }
 };
 
-Task<absl::Status> AllianceService::ReadRows(Stream<v1::ImportRatingsRequest>& stream,
+Task<absl::Status> AllianceService::CheckHeader(CallContext& context,
+                                                const v1::ImportHeader& header) const {
+  co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto instrument,
+                     store_.Instrument(tx, context.principal->agency, header.instrument()));
+    if (instrument) return absl::OkStatus();
+    return schema::InvalidField("header.instrument",
+                                "an instrument with its version, shipped or created");
+  });
+}
+
+Task<absl::Status> AllianceService::ReadRows(CallContext& context,
+                                             Stream<v1::ImportRatingsRequest>& stream,
                                              Import& import) {
   bool first = true;
   for (;;) {
@@ -114,7 +145,10 @@ Task<absl::Status> AllianceService::ReadRows(Stream<v1::ImportRatingsRequest>& s
     if (const auto violations = schema::Validate(message); !violations.empty()) {
       co_return schema::InvalidFields(violations);
     }
-    if (first) import.header = message.header();
+    if (first) {
+      import.header = message.header();
+      CO_RETURN_IF_ERROR(co_await CheckHeader(context, import.header));
+    }
     first = false;
     if (import.rows.size() + static_cast<std::size_t>(message.rows_size()) > kMostRows) {
       co_return errors::TooManyRows();
@@ -122,7 +156,7 @@ Task<absl::Status> AllianceService::ReadRows(Stream<v1::ImportRatingsRequest>& s
     for (v1::ImportRow& row : *message.mutable_rows()) {
       ImportedRow& added = import.rows.emplace_back();
       if (const auto violations = schema::Validate(row); !violations.empty()) {
-        added.status = schema::InvalidFields(violations);
+        added.refusals.push_back(schema::InvalidFields(violations));
       }
       added.row = std::move(row);
     }
@@ -156,12 +190,12 @@ Task<absl::Status> AllianceService::ResolveFamily(CallContext& context, Import& 
       }
     }
   }
-  row.status = slot->status;
+  if (!slot->status.ok()) row.refusals.push_back(slot->status);
   row.family = slot.get();
   co_return absl::OkStatus();
 }
 
-// External ids to names; what can't be found ends the row.
+// External ids to names; whatever can't be found refuses the row.
 absl::Status AllianceService::ResolveRow(db::Tx& tx, const std::string& agency, Import& import,
                                          ImportedRow& row) const {
   const schema::Names names = deps_.NamesOf(agency);
@@ -169,43 +203,40 @@ absl::Status AllianceService::ResolveRow(db::Tx& tx, const std::string& agency, 
   const std::string& system = import.header.system();
   const auto& members = family.roster.members();
   const auto member = WithExternalId(members, system, row.row.member());
-  if (member == members.end()) {
-    row.status = UnknownInRow("member");
-    return absl::OkStatus();
-  }
+  if (member == members.end()) row.refusals.push_back(UnknownInRow("member"));
   ASSIGN_OR_RETURN(const auto session,
                    deps_.records.FindClaim(tx, agency, SessionClaim(system), row.row.session()));
   std::optional<StoredSession> held;
   if (session) {
     ASSIGN_OR_RETURN(held, store_.HeldSession(tx, agency, family.id, *session));
   }
-  if (!held) {
-    row.status = errors::SessionNotHeld("");
-    return absl::OkStatus();
-  }
+  if (!held) row.refusals.push_back(errors::SessionNotHeld(""));
   std::string professional;
   if (!row.row.professional().empty()) {
     const auto& helpers = family.roster.helpers();
     const auto helper = WithExternalId(helpers, system, row.row.professional());
     if (helper != helpers.end()) professional = helper->professional();
-  } else if (const auto alone =
-                 OnlyTherapist(*family.access.facts, held->message.held().started_us())) {
-    professional = names.Professional(*alone);
+  } else if (held) {
+    const auto alone = OnlyTherapist(*family.access.facts, held->message.held().started_us());
+    if (alone) professional = names.Professional(*alone);
   }
-  if (professional.empty()) {
-    row.status = UnknownInRow("professional");
-    return absl::OkStatus();
+  // Who is meant by nobody, the session's day says.
+  if (professional.empty() && (held || !row.row.professional().empty())) {
+    row.refusals.push_back(UnknownInRow("professional"));
   }
   ASSIGN_OR_RETURN(const auto instrument,
                    store_.Instrument(tx, agency, import.header.instrument()));
-  if (!instrument)
-    return schema::InvalidField("header.instrument", "an instrument, shipped or created");
+  if (!instrument) return schema::InvalidField("header.instrument", "there still");
+  PartedAnswers parted = PartAnswers(*instrument, row.row.answers());
+  if (!row.refusals.empty()) {
+    CheckAnswersOfRow(*instrument, parted, row.refusals);
+    return absl::OkStatus();
+  }
 
   row.rating.set_rater(member->member());
   row.rating.set_session(names.Session(family.id, *session));
   row.rating.set_instrument(import.header.instrument());
   row.rating.set_mode(v1::RATING_MODE_IMPORTED);
-  PartedAnswers parted = PartAnswers(*instrument, row.row.answers());
   const auto add = [&](const std::string& target, Answers answers) {
     if (answers.empty()) return;
     v1::RatingPart& part = *row.rating.add_parts();
@@ -222,8 +253,8 @@ absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Im
                                        ImportedRow& row, records::Changes& changes,
                                        v1::ImportOutcome* outcome) const {
   outcome->set_line(row.row.line());
-  absl::Status status = row.status;
-  if (status.ok()) {
+  std::vector<absl::Status> refusals = row.refusals;
+  if (refusals.empty()) {
     ASSIGN_OR_RETURN(const auto before,
                      deps_.records.FindClaim(tx, agency, kImportClaim, import.KeyOf(row)));
     if (before) {
@@ -235,22 +266,25 @@ absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Im
     }
     row.rating.Clear();
     RETURN_IF_ERROR(ResolveRow(tx, agency, import, row));
-    status = row.status;
+    // Found anew in the next try: a session may have become known meanwhile.
+    refusals = std::exchange(row.refusals, {});
   }
   absl::StatusOr<Prepared> prepared = absl::UnknownError("not prepared");
-  if (status.ok()) {
-    prepared = Prepare(tx, agency, row.family->access, Submitter::kImport, "", row.rating);
-    status = prepared.status();
+  if (refusals.empty()) {
+    std::vector<absl::Status> more;
+    prepared = Prepare(tx, agency, row.family->access, Submitter::kImport, "", row.rating, &more);
+    if (!prepared.ok()) refusals = {prepared.status()};
+    refusals.insert(refusals.end(), more.begin(), more.end());
   }
-  if (status.ok()) {
+  if (refusals.empty()) {
     ASSIGN_OR_RETURN(const std::string known,
                      RatingWith(tx, agency, row.family->id, prepared->key));
     const bool again = !import.in_commit.insert(prepared->key).second;
-    if (!known.empty() || again) status = errors::AlreadyRated(known);
+    if (!known.empty() || again) refusals.push_back(errors::AlreadyRated(known));
   }
-  if (!status.ok()) {
-    if (!IsAboutTheRow(status)) return status;
-    *outcome->mutable_error() = OfRow(ToRowError(status));
+  if (!refusals.empty()) {
+    if (!IsAboutTheRow(refusals.front())) return refusals.front();
+    RefuseRow(refusals, outcome);
     return absl::OkStatus();
   }
   Record(*prepared, changes);
@@ -292,9 +326,9 @@ AllianceService::Answer<v1::ImportRatingsResponse> AllianceService::ImportRating
     CallContext& context, Stream<v1::ImportRatingsRequest>& stream) {
   Import import;
   import.caller = context.principal->subject;
-  CO_RETURN_IF_ERROR(co_await ReadRows(stream, import));
+  CO_RETURN_IF_ERROR(co_await ReadRows(context, stream, import));
   for (ImportedRow& row : import.rows) {
-    if (row.status.ok()) CO_RETURN_IF_ERROR(co_await ResolveFamily(context, import, row));
+    if (row.refusals.empty()) CO_RETURN_IF_ERROR(co_await ResolveFamily(context, import, row));
   }
   context.request_id.clear();
   for (std::size_t from = 0; from < import.rows.size(); from += kRowsPerCommit) {

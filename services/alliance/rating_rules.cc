@@ -104,10 +104,7 @@ void CheckPart(const v1::RatingPart& part, const std::optional<Target>& target,
   CheckSafety(part, rated, shared_device, path, faults);
   for (const AnswerFault& fault :
        CheckAnswers(rated.instrument, AskedAbout(*target), part.answers())) {
-    const bool steps = fault.kind == AnswerFault::Kind::kOffScale;
-    faults.push_back(
-        {Concat({path, ".answers[", std::to_string(fault.index), steps ? "].steps" : "].item"}),
-         std::string(AnswerFaultText(fault.kind))});
+    faults.push_back(FaultOf(fault, path + "."));
   }
 }
 
@@ -134,6 +131,12 @@ std::string_view ModeFault(v1::RatingMode mode, const RatingCase& rated) {
 }
 
 }  // namespace
+
+RatingFault FaultOf(const AnswerFault& fault, std::string_view path) {
+  const bool steps = fault.kind == AnswerFault::Kind::kOffScale;
+  return {Concat({path, "answers[", std::to_string(fault.index), steps ? "].steps" : "].item"}),
+          std::string(AnswerFaultText(fault.kind))};
+}
 
 bool IsSafetyItem(const v1::Item& item) { return item.content() == v1::CONTENT_SAFETY; }
 

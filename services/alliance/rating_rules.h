@@ -5,6 +5,7 @@
 // 13.1, api.md "Access". Ids are inner ones. Pure, thread-safe.
 #pragma once
 
+#include "alliance/scoring/answers.h"
 #include "alliance/scoring/score.h"
 #include "platform/base/access_facts.h"
 
@@ -91,6 +92,9 @@ int RaterAge(const RatingCase& rated);
 bool IsEligible(const v1::Instrument& instrument, bool professional, int age);
 // Always for free instruments.
 bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us);
+
+// One wrong answer; `path` is of the part it stands in, with its dot, or empty.
+RatingFault FaultOf(const AnswerFault& fault, std::string_view path);
 
 // What has to be so before the rating can be taken: roster, party and age, consent, licence.
 std::vector<RatingUnmet> UnmetFor(const RatingCase& rated);

@@ -35,26 +35,35 @@ AllianceService::Answer<FamilyFile> AllianceService::LoadFile(CallContext& conte
 
 absl::StatusOr<AllianceService::Prepared> AllianceService::Prepare(
     db::Tx& tx, const std::string& agency, const Access& access, Submitter submitter,
-    std::string_view prefix, v1::Rating rating) const {
+    std::string_view prefix, v1::Rating rating, std::vector<absl::Status>* more) const {
   const schema::Names names = deps_.NamesOf(agency);
+  std::vector<absl::Status> refusals;
+  const auto refused = [&] {
+    if (more != nullptr) more->assign(std::next(refusals.begin()), refusals.end());
+    return refusals.front();
+  };
   const auto rater = ReadPerson(names, access.family, rating.rater());
-  if (!rater)
-    return errors::InvalidRating(prefix, {{"rater", "a member of the family or a helper"}});
-  if (submitter != Submitter::kImport && submitter != Submitter::kCorrection) {
+  if (!rater) {
+    refusals.push_back(
+        errors::InvalidRating(prefix, {{"rater", "a member of the family or a helper"}}));
+  } else if (submitter != Submitter::kImport && submitter != Submitter::kCorrection) {
     const auto by = SubmitterOf(access, *rater);
     if (!by) return errors::OnlyOneself();
     submitter = *by;
   }
   ASSIGN_OR_RETURN(const auto instrument, store_.Instrument(tx, agency, rating.instrument()));
   if (!instrument) {
-    return errors::InvalidRating(prefix, {{"instrument", "an instrument, shipped or created"}});
+    refusals.push_back(
+        errors::InvalidRating(prefix, {{"instrument", "an instrument, shipped or created"}}));
   }
   const auto session = names.Read(schema::patterns::kSession, rating.session());
   std::optional<StoredSession> held;
   if (session && session->family == access.family) {
     ASSIGN_OR_RETURN(held, store_.HeldSession(tx, agency, access.family, session->id));
   }
-  if (!held) return errors::SessionNotHeld(rating.session());
+  if (!held) refusals.push_back(errors::SessionNotHeld(rating.session()));
+  // Everything else is judged by these three.
+  if (!refusals.empty()) return refused();
 
   const std::int64_t now_us = Now();
   const internal::v1::SessionHeld& told = held->message.held();
@@ -71,10 +80,11 @@ absl::StatusOr<AllianceService::Prepared> AllianceService::Prepare(
     faults.push_back(
         {Concat({"present[", std::to_string(i), "]"}), "a member of the family or a professional"});
   }
-  if (!faults.empty()) return errors::InvalidRating(prefix, faults);
+  if (!faults.empty()) refusals.push_back(errors::InvalidRating(prefix, faults));
   if (const auto unmet = UnmetFor(rated); !unmet.empty()) {
-    return errors::RatingRefused(rating.rater(), unmet);
+    refusals.push_back(errors::RatingRefused(rating.rater(), unmet));
   }
+  if (!refusals.empty()) return refused();
   bool homework_agreed = false;
   if (!rater->professional) {
     ASSIGN_OR_RETURN(homework_agreed,
@@ -224,9 +234,11 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
     for (const v1::Rating& rating : request.ratings()) {
       v1::RatingOutcome& outcome = *response.add_outcomes();
       const auto violations = schema::Validate(rating);
-      auto prepared = violations.empty()
-                          ? Prepare(tx, agency, context.access, Submitter::kRater, "", rating)
-                          : absl::StatusOr<Prepared>(schema::InvalidFields(violations));
+      std::vector<absl::Status> more;
+      auto prepared =
+          violations.empty()
+              ? Prepare(tx, agency, context.access, Submitter::kRater, "", rating, &more)
+              : absl::StatusOr<Prepared>(schema::InvalidFields(violations));
       absl::Status status = prepared.status();
       if (status.ok()) {
         ASSIGN_OR_RETURN(const std::string known,
@@ -238,7 +250,8 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
       }
       if (!status.ok()) {
         if (!IsAboutTheRow(status)) return status;
-        *outcome.mutable_error() = ToRowError(status);
+        more.insert(more.begin(), status);
+        Refuse(ToRowErrors(more), &outcome);
         response.set_refused_ratings(response.refused_ratings() + 1);
         continue;
       }

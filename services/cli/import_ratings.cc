@@ -42,12 +42,28 @@ std::vector<std::string> Messages(const std::vector<alliance::v1::ImportRow>& ro
   return messages;
 }
 
+// With nothing else wrong.
 int WaitingRows(const alliance::v1::ImportRatingsResponse& response) {
   int rows = 0;
   for (const auto& outcome : response.outcomes()) {
-    if (outcome.error().reason() == "SESSION_NOT_HELD") ++rows;
+    if (outcome.error().reason() == "SESSION_NOT_HELD" && outcome.errors_size() < 2) ++rows;
   }
   return rows;
+}
+
+template <typename RowError>
+std::string FaultOf(const RowError& error) {
+  return Concat(
+      {error.reason(), error.field().empty() ? "" : " ", error.field(), ": ", error.message()});
+}
+
+// All of them; of a service of the release before the first.
+std::string FaultsOf(const alliance::v1::ImportOutcome& outcome) {
+  std::string all = outcome.errors().empty() ? FaultOf(outcome.error()) : "";
+  for (const type::v1::RowError& error : outcome.errors()) {
+    all += Concat({all.empty() ? "" : "; ", FaultOf(error)});
+  }
+  return all;
 }
 
 // Sends the rows, and again as long as sessions of theirs become known: with the same request id,
@@ -110,14 +126,11 @@ absl::Status ImportRatings(Client& client, const Caller& caller, const std::stri
   int known = 0;
   for (const alliance::v1::ImportOutcome& outcome : response.outcomes()) {
     if (!outcome.has_error()) continue;
-    const alliance::v1::RowError& error = outcome.error();
-    if (error.reason() == "ALREADY_EXISTS") {  // as a roster's: the file was imported before
-      ++known;
+    if (outcome.error().reason() == "ALREADY_EXISTS") {
+      ++known;  // as a roster's: the file was imported before
       continue;
     }
-    const std::string_view space = error.field().empty() ? "" : " ";
-    refused.push_back(
-        {outcome.line(), Concat({error.reason(), space, error.field(), ": ", error.message()})});
+    refused.push_back({outcome.line(), FaultsOf(outcome)});
   }
   PrintFaults(file, refused, out);
   const std::size_t bad = refused.size() + read.faults.size();

@@ -22,6 +22,7 @@ class FakeStream final : public Stream<v1::ImportRatingsRequest> {
     request = messages_[at_++];
     co_return true;
   }
+  std::size_t given() const { return at_; }
 
  private:
   std::vector<v1::ImportRatingsRequest> messages_;
@@ -191,6 +192,7 @@ TEST_F(ImportOfOneFamily, BadRowsAreReportedAndGoodOnesRecorded) {
   EXPECT_EQ(outcomes[2].error().reason(), "SESSION_NOT_HELD");
   EXPECT_EQ(outcomes[3].error().field(), "answers[5].steps");
   EXPECT_EQ(outcomes[4].error().reason(), "NOT_FOUND");
+  EXPECT_EQ(outcomes[4].error().field(), "family");
   EXPECT_FALSE(outcomes[5].rating().empty());
   EXPECT_EQ(outcomes[6].error().reason(), "ALREADY_EXISTS");
 }
@@ -219,11 +221,41 @@ TEST_F(ImportOfOneFamily, TheHeaderComesFirstAndOnce) {
   EXPECT_EQ(Send({Header(), Header()}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(ImportOfOneFamily, AnUnknownInstrumentEndsTheImport) {
-  auto header = Header();
-  header.mutable_header()->set_instrument("instruments/none.1");
-  *header.add_rows() = Row(2, "F001-M1", 1);
-  EXPECT_EQ(Send({header}).status().code(), absl::StatusCode::kInvalidArgument);
+TEST_F(ImportOfOneFamily, AnUnknownInstrumentEndsTheImportAtItsHeader) {
+  for (const char* unknown : {"instruments/none.1", "instruments/d1.9"}) {
+    auto header = Header();
+    header.mutable_header()->set_instrument(unknown);
+    v1::ImportRatingsRequest rows;
+    *rows.add_rows() = Row(2, "nobody", 1);
+    FakeStream stream({header, rows});
+    Call call = ByService();
+    call.access = {.viewer = Viewer::kAgency};
+    const auto refused = RunSync(service_.ImportRatings(call, stream));
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument) << unknown;
+    EXPECT_THAT(schema::StatusDetails(refused.status()), ::testing::HasSubstr("header.instrument"));
+    EXPECT_EQ(stream.given(), 1) << "no row is read";
+  }
+}
+
+TEST_F(ImportOfOneFamily, EveryFaultOfARowIsSaid) {
+  v1::ImportRow wrong = Row(2, "nobody", 7);
+  wrong.set_professional("nobody either");
+  wrong.mutable_answers(5)->set_steps(9);
+  v1::ImportRow empty = Row(0, "", 1);
+  auto response = SendRows({wrong, empty});
+  ASSERT_TRUE(response.ok()) << response.status();
+  const auto fields = [&](int row) {
+    std::vector<std::string> all;
+    for (const auto& error : response->outcomes(row).errors()) all.push_back(error.field());
+    return all;
+  };
+  EXPECT_THAT(fields(0),
+              ::testing::ElementsAre("member", "session", "professional", "answers[5].steps"));
+  EXPECT_THAT(fields(1), ::testing::UnorderedElementsAre("line", "member"));
+  for (const auto& outcome : response->outcomes()) {
+    EXPECT_EQ(outcome.error().field(), outcome.errors(0).field()) << "the first is told as before";
+    EXPECT_EQ(outcome.error().reason(), outcome.errors(0).reason());
+  }
 }
 
 }  // namespace

@@ -232,6 +232,27 @@ TEST_F(RatingService, ABatchReportsEachRating) {
   EXPECT_THAT(List(ByTherapist()), SizeIs(2));
 }
 
+TEST_F(RatingService, EveryFaultOfARatingOfABatchIsSaid) {
+  v1::BatchSubmitRatingsRequest request;
+  request.set_parent(names_.Family(family_));
+  v1::Rating& rating = *request.add_ratings();
+  rating = Pulse(Session(), mother_, 50, 50).rating();
+  rating.set_rater(names_.Member(support::TestId("another family"), mother_));
+  rating.set_instrument("instruments/none.1");
+  v1::Rating& late = *request.add_ratings();
+  late = Pulse(support::TestId("never"), mother_, 50, 50).rating();
+  late.set_instrument("instruments/none.1");
+  auto response = Run(ByTherapist(), &AllianceService::BatchSubmitRatings, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->outcomes(0).errors_size(), 2);
+  EXPECT_EQ(response->outcomes(0).errors(0).field(), "rater");
+  EXPECT_EQ(response->outcomes(0).errors(1).field(), "instrument");
+  EXPECT_EQ(response->outcomes(0).error().field(), "rater") << "the first is told as before";
+  ASSERT_EQ(response->outcomes(1).errors_size(), 2);
+  EXPECT_EQ(response->outcomes(1).errors(0).field(), "instrument");
+  EXPECT_EQ(response->outcomes(1).errors(1).reason(), "SESSION_NOT_HELD");
+}
+
 TEST_F(RatingService, TheWholeAgencyIsListedInPages) {
   const std::string session = Session();
   ASSERT_TRUE(Rate(session, mother_, 80, 60).ok());
