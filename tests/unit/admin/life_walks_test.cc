@@ -52,7 +52,7 @@ TEST_F(LifeWalks, OfConsents) {
       now += Below(20) * kDay;
       const bool over = expires != 0 && now >= expires;
       const std::string state = revoked ? "REVOKED" : over ? "EXPIRED" : "IN_FORCE";
-      const auto is = intake::StateAt(consent, &mother, now);
+      const auto is = intake::StateAt(consent, &mother, now, absl::UTCTimeZone());
       ASSERT_EQ(intake::ConsentLife().NameOf(is), state);
       if (Below(4) != 0) continue;
       const std::string reason = Reason(intake::ConsentLife(), is, intake::ConsentEvent::kRevoke);
