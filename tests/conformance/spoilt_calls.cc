@@ -112,8 +112,11 @@ int ChangesBy(const PublicMethod& method) {
        support::AuditTrail(World::Get().suite, support::ServiceOf(method.name), "only-auditor",
                            Concat({"method = \"", method.name, "\""}))) {
     // A batch of which nothing was kept leaves the trace of the call alone, which has no action.
+    // What was shown, refused and looked for is told of the call, too, and not of anything it
+    // changed.
+    const std::string& action = event.action();
     const bool nothing =
-        event.action().empty() || event.action() == "disclose" || event.action() == "refuse";
+        action.empty() || action == "disclose" || action == "refuse" || action == "people.find";
     changes += nothing ? 0 : 1;
   }
   return changes;
