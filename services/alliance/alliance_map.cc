@@ -1,8 +1,8 @@
 #include "alliance/alliance_map.h"
 
+#include "alliance/alliance_side.h"
 #include "alliance/family_history.h"
 #include "alliance/pathway_view.h"
-#include "alliance/scoring/series.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signals/family_estimates.h"
 #include "alliance/signals/life_cycle.h"
@@ -27,69 +27,6 @@ std::vector<const Person*> Present(const std::vector<Person>& all, std::int64_t 
     }
   }
   return present;
-}
-
-std::optional<v1::MapValue> ValueOf(const FileView& view,
-                                    const std::vector<const StoredRating*>& ratings,
-                                    const std::string& target, v1::Content content) {
-  std::vector<ScorePoint> series;
-  for (const StoredRating* rating : ratings) {
-    const v1::Instrument* instrument = view.Instrument(rating->message.instrument());
-    if (instrument == nullptr) continue;
-    auto point = PointOf(*instrument, PartAbout(rating->message, target)->scores(), content,
-                         v1::INTERPERSONAL_SELF, view.SessionNumber(rating->record.parent),
-                         view.RaterAge(*rating));
-    if (point) {
-      series.push_back(*std::move(point));
-    } else if (rating == ratings.back()) {
-      return std::nullopt;  // the latest rating does not say: an older value is not the latest
-    }
-  }
-  return Estimate(series);
-}
-
-// An estimate on 0 to 10, on the scale of the value it stands beside.
-void AddEstimate(const std::optional<EstimatedValue>& estimate, bool lower_better,
-                 v1::MapValue& to) {
-  if (!estimate) return;
-  const double share = estimate->value / 10, range = to.highest() - to.lowest();
-  to.set_estimate(lower_better ? to.highest() - share * range : to.lowest() + share * range);
-  to.set_estimate_standard_error(estimate->error / 10 * range);
-}
-
-void AddEstimates(const FileView& view, const FamilyEstimates& estimates, const std::string& rater,
-                  const std::string& target, v1::AllianceView& side) {
-  const auto found = estimates.entries().find({rater, target, v1::INTERPERSONAL_SELF});
-  if (found == estimates.entries().end()) return;
-  const v1::Instrument* form = view.Instrument(side.instrument());
-  const bool lower_better = form != nullptr && form->direction() == v1::DIRECTION_LOWER_BETTER;
-  const auto add = [&](std::size_t part, v1::MapValue& to) {
-    AddEstimate(estimates.Part(found->second, part), lower_better, to);
-  };
-  if (side.has_task()) add(0, *side.mutable_task());
-  if (side.has_goal()) add(1, *side.mutable_goal());
-  if (side.has_bond()) add(2, *side.mutable_bond());
-}
-
-// `session_numbers`: of the sessions that count, the family's numbers, ascending.
-std::optional<v1::AllianceView> ViewOf(const FileView& view, const std::string& rater,
-                                       const std::string& target,
-                                       const std::vector<int>& session_numbers) {
-  const auto ratings = RatingsOf(view, rater, target);
-  if (ratings.empty()) return std::nullopt;
-  const StoredRating& latest = *ratings.back();
-  v1::AllianceView side;
-  side.set_instrument(latest.message.instrument());
-  side.set_session(latest.message.session());
-  *side.mutable_session_time() = latest.message.session_time();
-  const int number = view.SessionNumber(latest.record.parent);
-  side.set_age_sessions(static_cast<int>(
-      std::ranges::count_if(session_numbers, [&](int one) { return one > number; })));
-  side.set_ratings(static_cast<int>(ratings.size()));
-  if (auto value = ValueOf(view, ratings, target, v1::CONTENT_TASK)) *side.mutable_task() = *value;
-  if (auto value = ValueOf(view, ratings, target, v1::CONTENT_GOAL)) *side.mutable_goal() = *value;
-  if (auto value = ValueOf(view, ratings, target, v1::CONTENT_BOND)) *side.mutable_bond() = *value;
-  return side;
 }
 
 v1::CellState StateOfCell(const AccessFacts::Member& member, const AccessFacts::Helper& helper,
@@ -167,11 +104,11 @@ v1::AllianceMap Build(const FileView& view, const std::vector<std::string>* only
     for (const auto* helper : helpers) {
       v1::MapCell& cell = *row.add_cells();
       cell.set_helper(view.names.Professional(helper->professional));
-      if (auto side = ViewOf(view, row.member(), cell.helper(), numbers)) {
+      if (auto side = SideOf(view, row.member(), cell.helper(), numbers)) {
         *cell.mutable_member_view() = *std::move(side);
       }
       if (only == nullptr) {
-        if (auto side = ViewOf(view, cell.helper(), row.member(), numbers)) {
+        if (auto side = SideOf(view, cell.helper(), row.member(), numbers)) {
           *cell.mutable_helper_view() = *std::move(side);
         }
         AddDepth(view, estimates, row.member(), cell);

@@ -16,8 +16,12 @@ constexpr std::array<std::string_view, kStages> kCodes = {"conditions", "trust",
 constexpr std::array kNames = {v1::PATHWAY_STAGE_CONDITIONS, v1::PATHWAY_STAGE_TRUST,
                                v1::PATHWAY_STAGE_WILLINGNESS, v1::PATHWAY_STAGE_AGREEMENT};
 
-StageValues ValuesOf(const v1::Instrument& instrument, const v1::RatingPart& part) {
+StageValues ValuesOf(const FileView& view, const StoredRating& rating, std::string_view target) {
   StageValues values;
+  const v1::Instrument* form = view.Instrument(rating.message.instrument());
+  if (form == nullptr) return values;
+  const v1::Instrument& instrument = *form;
+  const v1::RatingPart& part = *PartAbout(rating.message, target);
   for (std::size_t i = 0; i < kStages; ++i) {
     const v1::ScoreDefinition* definition = FindScore(instrument, kCodes[i]);
     const v1::Score* score = FindScored(part.scores(), kCodes[i]);
@@ -31,6 +35,21 @@ StageValues ValuesOf(const v1::Instrument& instrument, const v1::RatingPart& par
     values[i] = StageValue{.value = above * scale, .error = score->standard_error() * scale};
   }
   return values;
+}
+
+// Of the latest session's ratings the one given last that measures a stage; null: none does.
+const StoredRating* NewestWithStages(const FileView& view,
+                                     const std::vector<const StoredRating*>& ratings,
+                                     std::string_view target) {
+  const StoredRating* newest = nullptr;
+  for (const StoredRating* rating : ratings) {
+    if (rating->record.parent != ratings.back()->record.parent) continue;
+    const auto measured = [](const std::optional<StageValue>& one) { return one.has_value(); };
+    if (std::ranges::none_of(ValuesOf(view, *rating, target), measured)) continue;
+    if (newest == nullptr || newest->record.created_us <= rating->record.created_us)
+      newest = rating;
+  }
+  return newest;
 }
 
 v1::StageState StateOf(StageState state) {
@@ -52,20 +71,16 @@ v1::StageState StateOf(StageState state) {
 std::optional<v1::Pathway> PathwayOf(const FileView& view,
                                      const std::vector<const StoredRating*>& ratings,
                                      std::string_view target) {
-  if (ratings.empty()) return std::nullopt;
-  const std::string& form = ratings.back()->message.instrument();
-  const v1::Instrument* instrument = view.Instrument(form);
-  if (instrument == nullptr) return std::nullopt;
-  std::vector<StageValues> course;
+  const StoredRating* newest = NewestWithStages(view, ratings, target);
+  if (newest == nullptr) return std::nullopt;
+  std::vector<StageValues> before;
   for (const StoredRating* rating : ratings) {
-    if (rating->message.instrument() != form) continue;
-    course.push_back(ValuesOf(*instrument, *PartAbout(rating->message, target)));
+    if (rating->record.parent == newest->record.parent) break;
+    if (rating->message.instrument() != newest->message.instrument()) continue;
+    before.push_back(ValuesOf(view, *rating, target));
   }
-  const StageValues latest = course.back();
-  course.pop_back();
-  const auto measured = [](const std::optional<StageValue>& one) { return one.has_value(); };
-  if (std::ranges::none_of(latest, measured)) return std::nullopt;
-  const Pathway found = PathwayOf(latest, course);
+  const StageValues latest = ValuesOf(view, *newest, target);
+  const Pathway found = PathwayOf(latest, before);
   v1::Pathway pathway;
   for (std::size_t i = 0; i < kStages; ++i) {
     v1::PathwayStep& step = *pathway.add_steps();

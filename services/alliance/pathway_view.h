@@ -15,8 +15,8 @@
 
 namespace rapport::alliance {
 
-// `ratings` are those of one rater about `target`, oldest first. Earlier ones count with the latest
-// one's form only. Absent: none, or the latest measures no stage.
+// `ratings` are those of one rater about `target`, oldest session first. Of the latest session the
+// newest form that measures a stage counts, and earlier ratings with that form. Absent: none.
 std::optional<v1::Pathway> PathwayOf(const FileView& view,
                                      const std::vector<const StoredRating*>& ratings,
                                      std::string_view target);

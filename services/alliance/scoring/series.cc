@@ -36,6 +36,8 @@ std::optional<v1::MapValue> Estimate(std::span<const ScorePoint> series) {
   estimate.set_lowest(latest.lowest);
   estimate.set_highest(latest.highest);
   estimate.set_provisional(latest.provisional);
+  estimate.set_instrument(latest.instrument);
+  estimate.set_beyond_cutoff(latest.beyond_cutoff);
   if (latest.standard_error) estimate.set_standard_error(*latest.standard_error);
 
   std::vector<TrendPoint> points;
