@@ -1,5 +1,6 @@
 #include "alliance/pathway_view.h"
 
+#include "alliance/scoring/error.h"
 #include "alliance/signals/pathway.h"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ StageValues ValuesOf(const FileView& view, const StoredRating& rating, std::stri
   if (form == nullptr) return values;
   const v1::Instrument& instrument = *form;
   const v1::RatingPart& part = *PartAbout(rating.message, target);
+  const int age = view.RaterAge(rating);
   for (std::size_t i = 0; i < kStages; ++i) {
     const v1::ScoreDefinition* definition = FindScore(instrument, kCodes[i]);
     const v1::Score* score = FindScored(part.scores(), kCodes[i]);
@@ -33,6 +35,8 @@ StageValues ValuesOf(const FileView& view, const StoredRating& rating, std::stri
         lower_better ? range.highest - score->value() : score->value() - range.lowest;
     const double scale = kTen / (range.highest - range.lowest);
     values[i] = StageValue{.value = above * scale, .error = score->standard_error() * scale};
+    const auto sd = FindDeviation(instrument, kCodes[i], age);
+    if (sd && *sd > 0) values[i]->sd = *sd * scale;
   }
   return values;
 }
@@ -80,7 +84,7 @@ std::optional<v1::Pathway> PathwayOf(const FileView& view,
     before.push_back(ValuesOf(view, *rating, target));
   }
   const StageValues latest = ValuesOf(view, *newest, target);
-  const Pathway found = PathwayOf(latest, before);
+  const Pathway found = PathwayOf(latest, before, view.file.parameters.level);
   v1::Pathway pathway;
   for (std::size_t i = 0; i < kStages; ++i) {
     v1::PathwayStep& step = *pathway.add_steps();
