@@ -4,6 +4,9 @@
 #include "platform/schema/times.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <string_view>
 #include <tuple>
 
@@ -159,6 +162,34 @@ Reason OfNotAsked(const std::vector<std::string>& members, bool by_name) {
           .signal = nullptr};
 }
 
+// `32`, `7.5`.
+std::string Short(double value) {
+  std::array<char, 32> text{};
+  const double tenths = std::round(10 * value) / 10;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), tenths);
+  return {text.data(), end.ptr};
+}
+
+Reason OfCutoff(const BeyondCutoff& score) {
+  return {
+      .attention = v1::ATTENTION_WATCH,
+      .since_us = score.at_us,
+      .text = Concat(
+          {score.member, " gave ", score.target, " ", Short(score.value), " of ",
+           Short(score.highest), " on the ", score.form, score.above ? ", above" : ", below",
+           " the form's cut-off",
+           score.provisional ? " (provisional: nobody has checked it against its source)." : "."}),
+      .next_step = {},
+      .people = {score.member, score.target},
+      .signal = nullptr};
+}
+
+// Whether a signal says more of the member than a cut-off does.
+bool HasSignal(const FamilyStanding& standing, const std::string& member) {
+  return std::ranges::any_of(standing.signals,
+                             [&](const v1::Signal& signal) { return signal.member() == member; });
+}
+
 Reason OfEmergency(const CaseDue& due, std::int64_t now_us) {
   const bool over = now_us >= due.emergency_ends_us;
   Reason reason{.attention = over ? v1::ATTENTION_ALERT : v1::ATTENTION_ALERT_IN_HAND,
@@ -219,7 +250,8 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b) {
 
 std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
   std::vector<Reason> reasons;
-  reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() + 5);
+  reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() +
+                  standing.beyond_cutoff.size() + 5);
   for (const v1::UrgentTask& task : standing.urgent) {
     reasons.push_back(OfUnanswered(task, standing.now_us));
   }
@@ -227,6 +259,9 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
     reasons.push_back(OfAnswered(call, standing.now_us));
   }
   for (const v1::Signal& signal : standing.signals) reasons.push_back(OfSignal(signal));
+  for (const BeyondCutoff& score : standing.beyond_cutoff) {
+    if (!HasSignal(standing, score.member)) reasons.push_back(OfCutoff(score));
+  }
   const CaseDue& due = standing.due;
   if (due.emergency_us != 0) reasons.push_back(OfEmergency(due, standing.now_us));
   if (due.assessment_us != 0 && due.assessment_us <= standing.now_us) {

@@ -28,12 +28,25 @@ struct AnsweredCall {
   bool screen_due = false;  // nobody has asked the member alone since
 };
 
+// A member's score of a helper that asks for attention by the form's published cut-off.
+struct BeyondCutoff {
+  std::string member;  // names
+  std::string target;
+  std::string form;  // title
+  double value = 0;
+  double highest = 0;        // end of the score's range
+  bool above = false;        // where lower is better
+  bool provisional = false;  // nobody checked the cut-off against its source
+  std::int64_t at_us = 0;    // start of the session
+};
+
 // What one family's entry is made of.
 struct FamilyStanding {
   std::string family;                  // a name
   std::vector<v1::Signal> signals;     // not closed, as of `now_us`
   std::vector<v1::UrgentTask> urgent;  // open
   std::vector<AnsweredCall> answered;
+  std::vector<BeyondCutoff> beyond_cutoff;
   CaseDue due;
   std::int64_t last_session_us = 0;    // start; 0: none held yet
   int forms_due = 0;                   // to members, answered, skipped or expired
@@ -63,9 +76,9 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b);
 // Urgent: an open task, or a member who does not feel safe with nobody having seen it. Alert: an
 // alert nobody has seen, and an emergency opening whose time ran out; in hand: an alert that
 // somebody has seen, an answered call for help, and an emergency opening without its conditions.
-// Watch: a weaker signal, an assessment that is due, less than half of the forms given, no session
-// for kQuietDays. A snoozed signal that is no alert needs nothing. People stand in it by their
-// resource names.
+// Watch: a weaker signal, a score beyond its cut-off of a member no open signal is about, an
+// assessment that is due, less than half of the forms given, no session for kQuietDays. A snoozed
+// signal that is no alert needs nothing. People stand in it by their resource names.
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing);
 
 // An entry with since when its most pressing reason waits; 0: routine, which waits for nobody.

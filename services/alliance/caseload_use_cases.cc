@@ -1,10 +1,12 @@
 // GetCaseload: the caller's families in the order in which they need attention.
 //
-// Intake says which families those are; of each only what is open, the latest session and the
-// newest forms are read, however long its history is. A family whose case is over is in it for as
-// long as a call for help of one of its members is unanswered.
+// Intake says which families those are; of each only what is open, the latest
+// session and the newest forms are read, however long its history is. A family
+// whose case is over is in it for as long as a call for help of one of its
+// members is unanswered.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/beyond_cutoff.h"
 #include "alliance/caseload_rules.h"
 #include "alliance/rating_rules.h"
 #include "alliance/request_rules.h"
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -26,7 +29,8 @@ namespace {
 // As if the caller asked for the map.
 constexpr std::string_view kGetMap = "rapport.alliance.v1.AllianceService/GetAllianceMap";
 constexpr int kNewestForms = 40, kNewestCalls = 100;
-// More than a family has in kQuietDays, for which an answered call waits at most.
+// More than a family has in kQuietDays, for which an answered call waits at
+// most.
 constexpr int kNewestSessions = 40;
 constexpr std::array kNotClosed = {v1::SIGNAL_STATE_OPEN, v1::SIGNAL_STATE_ACKNOWLEDGED,
                                    v1::SIGNAL_STATE_WORKING, v1::SIGNAL_STATE_SNOOZED};
@@ -51,7 +55,8 @@ std::vector<std::string> NotAsked(const schema::Names& names, const std::string&
   return members;
 }
 
-// When each member's latest session that they attended began, of the newest ones.
+// When each member's latest session that they attended began, of the newest
+// ones.
 absl::StatusOr<std::map<std::string, std::int64_t>> AttendedLast(const records::ServiceDeps& deps,
                                                                  db::Tx& tx,
                                                                  const std::string& agency,
@@ -86,6 +91,8 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
                                          const std::string& family,
                                          FamilyStanding& standing) const {
   std::set<std::string> given;
+  std::vector<v1::Rating> newest;
+  std::map<std::string, std::shared_ptr<const v1::Instrument>> forms;
   ASSIGN_OR_RETURN(
       auto ratings,
       deps_.records.List(
@@ -93,9 +100,14 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
           {.kind = kRating, .family = family, .newest_first = true, .limit = 2 * kNewestForms}));
   for (records::Record& record : ratings) {
     ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
-    given.insert(
-        FormKey(rating.message.session(), rating.message.rater(), rating.message.instrument()));
+    const v1::Rating& one = newest.emplace_back(std::move(rating.message));
+    given.insert(FormKey(one.session(), one.rater(), one.instrument()));
+    const auto [form, first] = forms.try_emplace(one.instrument());
+    if (!first) continue;
+    ASSIGN_OR_RETURN(form->second, store_.Definition(tx, agency, one.instrument()));
   }
+  standing.beyond_cutoff = FindBeyondCutoffs(
+      newest, [&](const std::string& name) { return forms[name].get(); }, standing.now_us);
   ASSIGN_OR_RETURN(
       auto requests,
       deps_.records.List(
@@ -119,8 +131,8 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
   return absl::OkStatus();
 }
 
-// Open calls for help, and of each member the gravest answered one that is still seen to, unless an
-// open call of theirs says as much.
+// Open calls for help, and of each member the gravest answered one that is
+// still seen to, unless an open call of theirs says as much.
 absl::Status AllianceService::FindCalls(db::Tx& tx, const std::string& agency,
                                         const std::string& family, const AccessFacts& facts,
                                         FamilyStanding& standing) const {
@@ -266,8 +278,8 @@ AllianceService::Answer<v1::GetCaseloadResponse> AllianceService::GetCaseload(
   co_return response;
 }
 
-// By their names of now, where that is worth asking intake for; whom it does not name are members
-// and colleagues.
+// By their names of now, where that is worth asking intake for; whom it does
+// not name are members and colleagues.
 Task<> AllianceService::NamePeople(CallContext& context, std::vector<WaitingEntry>& page) {
   const std::vector<WaitingEntry*> to_be_named = ToBeNamed(page);
   bool answers = true;  // intake; where it does not, the next ones would wait as long

@@ -90,5 +90,42 @@ TEST_F(MapForms, ATotalBeyondItsCutOffSaysSoAndThatTheCutOffIsProvisional) {
   EXPECT_FALSE(MothersView().whole().beyond_cutoff());
 }
 
+class CutOffInCaseload : public MapForms {
+ protected:
+  v1::CaseloadEntry Entry() {
+    Access access;
+    access.facts = std::make_shared<AccessFacts>(facts_);
+    access_.granted[family_] = access;
+    rosters_.caseload.families = {names_.Family(family_)};
+    const auto response =
+        Run(ByTherapist(), &AllianceService::GetCaseload, v1::GetCaseloadRequest());
+    EXPECT_TRUE(response.ok()) << response.status();
+    if (!response.ok() || response->entries_size() != 1) return {};
+    return response->entries(0);
+  }
+};
+
+TEST_F(CutOffInCaseload, IsSomethingToWatchInProvisionalWords) {
+  RateWith("srs", NextSession(), 80);
+  const v1::CaseloadEntry entry = Entry();
+  EXPECT_EQ(entry.attention(), v1::ATTENTION_WATCH);
+  EXPECT_THAT(entry.reasons(),
+              ::testing::ElementsAre("A member gave a colleague 32 of 40 on the Session Rating "
+                                     "Scale 3.0, below the form's cut-off (provisional: nobody "
+                                     "has checked it against its source)."));
+}
+
+TEST_F(CutOffInCaseload, IsOverWithTheNextRatingAboveIt) {
+  RateWith("srs", NextSession(), 80);
+  RateWith("srs", NextSession(), 95);
+  EXPECT_EQ(Entry().attention(), v1::ATTENTION_ROUTINE);
+}
+
+TEST_F(CutOffInCaseload, SaysNothingOfNowOnceNobodyRatedForAMonth) {
+  RateWith("srs", NextSession(), 80);
+  store_.clock.Advance(std::chrono::hours(24 * 31));
+  EXPECT_THAT(Entry().reasons(), ::testing::Each(::testing::HasSubstr("No session for")));
+}
+
 }  // namespace
 }  // namespace rapport::alliance
