@@ -83,6 +83,7 @@ v1::AllianceMap Build(const FileView& view, const std::vector<std::string>* only
     for (const SessionFacts& session : HistoryOf(view)) estimates.Advance(session);
   }
   v1::AllianceMap map;
+  if (only == nullptr) map.set_figures_version(view.file.parameters.version);
   map.set_family(view.names.Family(view.file.id));
   *map.mutable_as_of_time() = schema::ToTimestamp(view.now_us);
   std::vector<int> numbers;

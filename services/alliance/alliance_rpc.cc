@@ -27,10 +27,11 @@ using Api =
                 Wire::WithRawMethod_GetAllianceMap, Wire::WithRawMethod_ListEstimates,
                 Wire::WithRawMethod_GetCaseload, Wire::WithRawMethod_FitSignalFigures,
                 Wire::WithRawMethod_ListSignalFigures, Wire::WithRawMethod_ListSignals,
-                Wire::WithRawMethod_WatchSignals, Wire::WithRawMethod_AcknowledgeSignal,
-                Wire::WithRawMethod_RecordRepair, Wire::WithRawMethod_DismissSignal,
-                Wire::WithRawMethod_SnoozeSignal, Wire::WithRawMethod_AdjudicateSignal,
-                Wire::WithRawMethod_GetAgencyInsight, Wire::WithRawMethod_GetTrajectory>::Type;
+                Wire::WithRawMethod_ListSignalRevisions, Wire::WithRawMethod_WatchSignals,
+                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
+                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal,
+                Wire::WithRawMethod_AdjudicateSignal, Wire::WithRawMethod_GetAgencyInsight,
+                Wire::WithRawMethod_GetTrajectory>::Type;
 using S = AllianceService;
 
 }  // namespace
@@ -97,6 +98,8 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
           "rapport.alliance.v1.AllianceService/ListSignalFigures", *api, service),
       Bind<&Api::RequestListSignals, &S::ListSignals>(
           "rapport.alliance.v1.AllianceService/ListSignals", *api, service),
+      Bind<&Api::RequestListSignalRevisions, &S::ListSignalRevisions>(
+          "rapport.alliance.v1.AllianceService/ListSignalRevisions", *api, service),
       Bind<&Api::RequestWatchSignals, &SignalWatch::WatchSignals>(
           "rapport.alliance.v1.AllianceService/WatchSignals", *api, watch),
       Bind<&Api::RequestAcknowledgeSignal, &S::AcknowledgeSignal>(

@@ -104,6 +104,8 @@ class AllianceService {
                                                                  const v1::GetAllianceMapRequest&);
 
   Answer<v1::ListSignalsResponse> ListSignals(CallContext&, const v1::ListSignalsRequest&);
+  Answer<v1::ListSignalRevisionsResponse> ListSignalRevisions(
+      CallContext&, const v1::ListSignalRevisionsRequest&);
   Answer<v1::AcknowledgeSignalResponse> AcknowledgeSignal(CallContext&,
                                                           const v1::AcknowledgeSignalRequest&);
   Answer<v1::RecordRepairResponse> RecordRepair(CallContext&, const v1::RecordRepairRequest&);

@@ -2,6 +2,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_map.h"
 #include "alliance/alliance_service.h"
+#include "alliance/signal_figures.h"
 #include "alliance/signal_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/times.h"
@@ -40,6 +41,8 @@ absl::Status AllianceService::RestoreAt(db::Tx& tx, const std::string& agency, s
   RETURN_IF_ERROR(restore(file.sessions));
   RETURN_IF_ERROR(restore(file.ratings));
   RETURN_IF_ERROR(restore(file.signals));
+  ASSIGN_OR_RETURN(const auto figures, FiguresAt(tx, deps_.records, agency, at_us));
+  file.parameters = figures ? ParametersOf(*figures) : MonitorParameters();
   // A session may have been on record with another start.
   const auto place = [](const auto& one) { return std::tie(one.record.sort_us, one.record.id); };
   std::ranges::sort(file.sessions, {}, place);

@@ -63,6 +63,23 @@ absl::StatusOr<std::optional<StoredFigures>> FindFigures(db::Tx& tx,
   return figures;
 }
 
+absl::StatusOr<std::optional<v1::SignalFigures>> FiguresAt(db::Tx& tx,
+                                                           const records::Records& records,
+                                                           std::string_view agency,
+                                                           std::int64_t at_us) {
+  ASSIGN_OR_RETURN(auto newest, FindFigures(tx, records, agency));
+  if (!newest) return std::nullopt;
+  if (newest->record.updated_us <= at_us) return std::move(newest->message);
+  ASSIGN_OR_RETURN(auto history, records.History(tx, agency, "", kFigures, kId));
+  std::optional<v1::SignalFigures> then;
+  for (records::Record& record : history) {
+    if (record.updated_us > at_us) break;
+    ASSIGN_OR_RETURN(auto one, records::Parse<v1::SignalFigures>(std::move(record)));
+    then = std::move(one.message);
+  }
+  return then;
+}
+
 absl::StatusOr<std::vector<v1::SignalFigures>> FigureVersions(db::Tx& tx,
                                                               const records::Records& records,
                                                               std::string_view agency) {

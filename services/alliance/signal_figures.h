@@ -30,6 +30,11 @@ MonitorParameters ParametersOf(const v1::SignalFigures& figures);
 absl::StatusOr<std::optional<StoredFigures>> FindFigures(db::Tx& tx,
                                                          const records::Records& records,
                                                          std::string_view agency);
+// Those in force at a time. Nullopt: the assumed ones were.
+absl::StatusOr<std::optional<v1::SignalFigures>> FiguresAt(db::Tx& tx,
+                                                           const records::Records& records,
+                                                           std::string_view agency,
+                                                           std::int64_t at_us);
 // Every fitted version, oldest first.
 absl::StatusOr<std::vector<v1::SignalFigures>> FigureVersions(db::Tx& tx,
                                                               const records::Records& records,

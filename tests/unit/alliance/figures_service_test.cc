@@ -277,5 +277,24 @@ TEST_F(AdjudicationService, A7WhatIsJudgedThroughTheServiceIsWhatTheFitReads) {
   EXPECT_EQ(fit->after().calibrations(0).adjudicated_signals(), 11);
 }
 
+TEST_F(FiguresService, APastMapShowsTheEstimatesOfTheFiguresThatWereInForceThen) {
+  ASSERT_TRUE(Rate(Hold(support::TestId("session-a"), {mother_}), mother_, 70, 70).ok());
+  store_.clock.Advance(std::chrono::hours(24 * 7));
+  ASSERT_TRUE(Rate(Hold(support::TestId("session-b"), {mother_}), mother_, 50, 60).ok());
+  const v1::AllianceMap shown = Map(ByTherapist());
+  const std::int64_t then_us = store_.clock.NowMicros();
+  EXPECT_EQ(shown.figures_version(), 1);
+  store_.clock.Advance(std::chrono::hours(24));
+  NoisyFamilies(20);
+  ASSERT_TRUE(Fit().ok());
+  store_.clock.Advance(std::chrono::hours(1));
+
+  v1::AllianceMap again = Map(ByTherapist(), then_us);
+  EXPECT_EQ(again.SerializeAsString(), shown.SerializeAsString());
+  const v1::AllianceMap now = Map(ByTherapist());
+  EXPECT_EQ(now.figures_version(), 2);
+  EXPECT_NE(now.rows(0).SerializeAsString(), shown.rows(0).SerializeAsString());
+}
+
 }  // namespace
 }  // namespace rapport::alliance

@@ -418,5 +418,31 @@ TEST_F(SignalService, A7AClosedSignalIsJudgedTooAndTheJudgementBeforeStaysOnReco
   EXPECT_EQ(verdicts.back(), v1::VERDICT_NOT_CONFIRMED);
 }
 
+TEST_F(SignalService, A8EveryVersionOfASignalSaysWhatItRestedOnThen) {
+  const v1::Signal raised = Isolated();
+  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::AcknowledgeSignal,
+                  StepOn<v1::AcknowledgeSignalRequest>(raised))
+                  .ok());
+  ASSERT_TRUE(Rate(Next({mother_, father_}), mother_, 80, 80).ok());
+  Relay();
+  const v1::Signal renewed = Of(v1::SIGNAL_KIND_ISOLATION, child_).at(0);
+  ASSERT_GT(renewed.occurrences(), raised.occurrences());
+
+  v1::ListSignalRevisionsRequest request;
+  request.set_name(raised.name());
+  const auto revisions = Run(ByTherapist(), &AllianceService::ListSignalRevisions, request);
+  ASSERT_TRUE(revisions.ok()) << revisions.status();
+  ASSERT_GE(revisions->signals_size(), 3);
+  const v1::Signal &first = revisions->signals(0),
+                   &last = revisions->signals(revisions->signals_size() - 1);
+  EXPECT_EQ(first.state(), v1::SIGNAL_STATE_OPEN);
+  EXPECT_EQ(first.occurrences(), 1);
+  EXPECT_THAT(first.tests(), ::testing::Not(::testing::IsEmpty()));
+  EXPECT_EQ(last.SerializeAsString(), renewed.SerializeAsString());
+  request.set_name(names_.Signal(family_, support::TestId("none")));
+  EXPECT_TRUE(absl::IsNotFound(
+      Run(ByTherapist(), &AllianceService::ListSignalRevisions, request).status()));
+}
+
 }  // namespace
 }  // namespace rapport::alliance
