@@ -12,6 +12,8 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace rapport::cli {
 namespace {
@@ -30,11 +32,19 @@ std::string OneDecimal(double value) {
   return {text.data(), end.ptr};
 }
 
+// `/5` where the scale is another than the usual 0 to 10; otherwise empty.
+std::string ScaleOf(const av::MapValue& value) {
+  if (value.lowest() == 0 && value.highest() == 10) return {};
+  std::string end = OneDecimal(value.highest());
+  if (end.ends_with(".0")) end.resize(end.size() - 2);
+  return "/" + end;
+}
+
 // The latest value, and where the rater stands after all ratings with how sure that is; for whom no
 // estimate is shown, the error of the one value.
 Cell ValueCell(bool has, const av::MapValue& value) {
   if (!has) return {"–", Tone::kDim, true};
-  std::string text = OneDecimal(value.value());
+  std::string text = OneDecimal(value.value()) + ScaleOf(value);
   if (value.has_estimate()) {
     text += Concat({" (", OneDecimal(value.estimate()), "±",
                     OneDecimal(value.estimate_standard_error()), ")"});
@@ -96,9 +106,41 @@ class Mean {
   int count_ = 0;
 };
 
-// How `rater` rated `target` with the view's form, oldest first.
+// What a score measures, by the form's definition; without one, by the pulse's codes.
+av::Content ContentOf(const MapFacts& facts, const std::string& instrument,
+                      const std::string& code) {
+  const auto form = facts.instruments.find(instrument);
+  if (form == facts.instruments.end()) {
+    if (code == "task") return av::CONTENT_TASK;
+    if (code == "goal") return av::CONTENT_GOAL;
+    return code == "bond" ? av::CONTENT_BOND : av::CONTENT_UNSPECIFIED;
+  }
+  for (const av::ScoreDefinition& score : form->second.scores()) {
+    if (score.code() != code) continue;
+    const bool of_target = score.interpersonal() == av::INTERPERSONAL_SELF;
+    return of_target ? score.content() : av::CONTENT_UNSPECIFIED;
+  }
+  return av::CONTENT_UNSPECIFIED;
+}
+
+bool IsPart(av::Content content) {
+  return content == av::CONTENT_TASK || content == av::CONTENT_GOAL || content == av::CONTENT_BOND;
+}
+bool IsWhole(av::Content content) { return content == av::CONTENT_ALLIANCE; }
+
+// How `rater` rated `target` with the view's form, oldest first: the parts' mean, or its total
+// where it gives no part.
 std::string LineOf(const MapFacts& facts, const std::string& rater, const std::string& target,
                    const av::AllianceView& view) {
+  const av::MapValue* range = nullptr;
+  for (const auto& [has, value] : {std::pair(view.has_bond(), &view.bond()),
+                                   {view.has_task(), &view.task()},
+                                   {view.has_goal(), &view.goal()}}) {
+    const bool of_form = value->instrument().empty() || value->instrument() == view.instrument();
+    if (range == nullptr && has && of_form) range = value;
+  }
+  const auto counts = range != nullptr ? IsPart : IsWhole;
+  if (range == nullptr) range = &view.whole();
   std::map<std::int64_t, double> by_time;
   for (const av::Rating& rating : facts.ratings) {
     if (rating.rater() != rater || rating.instrument() != view.instrument()) continue;
@@ -106,19 +148,25 @@ std::string LineOf(const MapFacts& facts, const std::string& rater, const std::s
       if (part.target() != target) continue;
       Mean mean;
       for (const av::Score& score : part.scores()) {
-        const bool counts =
-            score.code() == "task" || score.code() == "goal" || score.code() == "bond";
-        if (counts && score.has_value()) mean.Add(score.value());
+        const bool shown = counts(ContentOf(facts, rating.instrument(), score.code()));
+        if (shown && score.has_value()) mean.Add(score.value());
       }
       by_time[schema::ToMicros(rating.session_time())] = mean.value();
     }
   }
   std::vector<double> values;
   for (const auto& [time, value] : by_time) values.push_back(value);
-  const av::MapValue& range = view.has_bond()   ? view.bond()
-                              : view.has_task() ? view.task()
-                                                : view.goal();
-  return Sparkline(values, range.lowest(), range.highest());
+  return Sparkline(values, range->lowest(), range->highest());
+}
+
+// A score beyond its form's cut-off, in the width of a cell; empty: none is.
+std::string CutOffWords(const av::AllianceView& view) {
+  for (const av::MapValue* value : {&view.whole(), &view.task(), &view.goal(), &view.bond()}) {
+    if (!value->beyond_cutoff()) continue;
+    return Concat({OneDecimal(value->value()), ScaleOf(*value), ": beyond its cut-off",
+                   value->provisional() ? " (provisional)" : ""});
+  }
+  return {};
 }
 
 // "↘" when some part surely falls, "↗" when some part surely rises and none falls, "→" otherwise;
@@ -167,8 +215,12 @@ class Page {
   void AddMembersView(const av::MapRow& row, const av::MapCell& cell, bool first, Table& table) {
     const std::string member = facts_.people.Show(row.member());
     const std::string helper = facts_.people.Show(cell.helper());
-    const Cell flag = first ? Flag(row.member()) : Cell{};
+    Cell flag = first ? Flag(row.member()) : Cell{};
     if (cell.has_member_view()) {
+      if (const std::string words = CutOffWords(cell.member_view()); !words.empty()) {
+        flag = flag.text.empty() ? Cell{Concat({"• ", words}), Tone::kWarn}
+                                 : Cell{Concat({flag.text, ", ", words}), flag.tone};
+      }
       AddView(member, helper, cell.member_view(),
               LineOf(facts_, row.member(), cell.helper(), cell.member_view()), flag, table);
       return;
@@ -244,6 +296,17 @@ Response ListOf(Client& client, const Caller& caller, std::string_view method,
   return answer.ok() ? *std::move(answer) : Response();
 }
 
+std::set<std::string> FormsOf(const av::AllianceMap& map) {
+  std::set<std::string> forms;
+  for (const av::MapRow& row : map.rows()) {
+    for (const av::MapCell& cell : row.cells()) {
+      if (cell.has_member_view()) forms.insert(cell.member_view().instrument());
+      if (cell.has_helper_view()) forms.insert(cell.helper_view().instrument());
+    }
+  }
+  return forms;
+}
+
 }  // namespace
 
 absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const std::string& family) {
@@ -257,6 +320,13 @@ absl::StatusOr<MapFacts> FetchMap(Client& client, const Caller& caller, const st
   const auto ratings = ListOf<av::ListRatingsResponse, av::ListRatingsRequest>(
       client, caller, "ListRatings", family);
   facts.ratings.assign(ratings.ratings().begin(), ratings.ratings().end());
+  for (const std::string& name : FormsOf(facts.map)) {
+    av::GetInstrumentRequest get;
+    get.set_name(name);
+    auto form =
+        client.Call<av::GetInstrumentResponse>(caller, Concat({kAlliance, "GetInstrument"}), get);
+    if (form.ok()) facts.instruments[name] = std::move(*form->mutable_instrument());
+  }
   const auto signals = ListOf<av::ListSignalsResponse, av::ListSignalsRequest>(
       client, caller, "ListSignals", family);
   facts.signals.assign(signals.signals().begin(), signals.signals().end());

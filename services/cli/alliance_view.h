@@ -11,10 +11,13 @@
 
 #include <absl/status/statusor.h>
 #include <rapport/alliance/v1/alliance_map.pb.h>
+#include <rapport/alliance/v1/instrument.pb.h>
 #include <rapport/alliance/v1/rating.pb.h>
 #include <rapport/alliance/v1/signal.pb.h>
 
+#include <map>
 #include <ostream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +28,8 @@ struct MapFacts {
   std::vector<alliance::v1::Rating> ratings;  // for the lines; may be empty
   std::vector<alliance::v1::Signal> signals;  // open ones; a member gets none
   People people;
+  // The forms of the map's values, by name; one that the caller may not read is missing.
+  std::map<std::string, alliance::v1::Instrument> instruments;
 };
 
 // What the caller may see of it; of ratings and signals only where they may.

@@ -55,7 +55,8 @@ class Figures {
     const std::pair<const char*, const av::MapValue*> parts[] = {
         {"task", view.has_task() ? &view.task() : nullptr},
         {"goal", view.has_goal() ? &view.goal() : nullptr},
-        {"bond", view.has_bond() ? &view.bond() : nullptr}};
+        {"bond", view.has_bond() ? &view.bond() : nullptr},
+        {"whole", view.has_whole() ? &view.whole() : nullptr}};
     const std::string weak =
         Word(av::PathwayStage_Name(view.pathway().first_weak()), "PATHWAY_STAGE_");
     for (const auto& [part, value] : parts) {
@@ -67,18 +68,21 @@ class Figures {
            Figure(value->has_estimate_standard_error(), value->estimate_standard_error()),
            Figure(value->has_slope(), value->slope()),
            Figure(value->has_slope_standard_error(), value->slope_standard_error()),
-           view.instrument(), google::protobuf::util::TimeUtil::ToString(view.session_time()),
-           std::to_string(view.age_sessions()), std::to_string(view.ratings()), weak});
+           value->instrument().empty() ? view.instrument() : value->instrument(),
+           google::protobuf::util::TimeUtil::ToString(view.session_time()),
+           std::to_string(view.age_sessions()), std::to_string(view.ratings()), weak},
+          value->beyond_cutoff());
     }
   }
 
   void Add(const std::string& rater, const std::string& target, const std::string& state,
-           std::vector<std::string> figures) {
+           std::vector<std::string> figures, bool beyond_cutoff = false) {
     figures.resize(kFigures);
     std::vector<Cell> row = {
         {rater}, {facts_.people.Show(rater)}, {target}, {facts_.people.Show(target)}, {state}};
     for (std::string& figure : figures) row.push_back({std::move(figure)});
     row.push_back({SignalsOf(rater)});
+    row.push_back({beyond_cutoff ? "yes" : ""});
     table_.Add(std::move(row));
   }
 
@@ -103,7 +107,8 @@ class Figures {
                 "slope",        "slope_standard_error",
                 "instrument",   "session_time",
                 "age_sessions", "ratings",
-                "first_weak",   "open_signals"}};
+                "first_weak",   "open_signals",
+                "beyond_cutoff"}};
 };
 
 }  // namespace

@@ -105,6 +105,69 @@ TEST(AllianceMap, ASignalNamesTheMemberAndTheNextStep) {
   EXPECT_THAT(page, HasSubstr("Next: Ask alone."));
 }
 
+// A form whose scores are called otherwise, on 1 to 5: SOFTA-s, say.
+MapFacts OtherForm() {
+  MapFacts facts = TwoMembers();
+  av::Instrument& form = facts.instruments["instruments/x.1"];
+  form.set_name("instruments/x.1");
+  const auto define = [&](const char* code, av::Content content) {
+    av::ScoreDefinition& score = *form.add_scores();
+    score.set_code(code);
+    score.set_content(content);
+    score.set_interpersonal(av::INTERPERSONAL_SELF);
+  };
+  define("emotional-connection", av::CONTENT_BOND);
+  define("engagement", av::CONTENT_ENGAGEMENT);
+  define("total", av::CONTENT_ALLIANCE);
+  auto& view = *facts.map.mutable_rows(0)->mutable_cells(0)->mutable_member_view();
+  for (av::MapValue* value : {view.mutable_bond(), view.mutable_whole()}) {
+    value->set_value(3.5);
+    value->set_lowest(1);
+    value->set_highest(5);
+    value->set_instrument("instruments/x.1");
+  }
+  double bond = 1;  // the newest first
+  for (av::Rating& rating : facts.ratings) {
+    rating.mutable_parts(0)->clear_scores();
+    for (const auto& [code, value] :
+         {std::pair("engagement", 2.0), {"emotional-connection", bond}}) {
+      av::Score& score = *rating.mutable_parts(0)->add_scores();
+      score.set_code(code);
+      score.set_value(value);
+    }
+    bond += 2;
+  }
+  return facts;
+}
+
+TEST(AllianceMap, DrawsTheCourseOfAnyFormByWhatItsScoresMeasure) {
+  EXPECT_THAT(Printed(OtherForm()), HasSubstr("█▅▁"));
+}
+
+TEST(AllianceMap, AFormThatGivesATotalOnlyIsDrawnByThat) {
+  MapFacts facts = OtherForm();
+  facts.map.mutable_rows(0)->mutable_cells(0)->mutable_member_view()->clear_bond();
+  for (av::Rating& rating : facts.ratings) {
+    rating.mutable_parts(0)->mutable_scores(1)->set_code("total");
+  }
+  EXPECT_THAT(Printed(facts), HasSubstr("█▅▁"));
+}
+
+TEST(AllianceMap, AScaleOtherThan0To10StandsBesideItsValues) {
+  EXPECT_THAT(Printed(OtherForm()), HasSubstr("3.5/5±0.4"));
+  EXPECT_THAT(Printed(TwoMembers()), Not(HasSubstr("/10")));
+}
+
+TEST(AllianceMap, ATotalBeyondItsCutOffIsSaidInProvisionalWords) {
+  MapFacts facts = OtherForm();
+  auto& whole =
+      *facts.map.mutable_rows(0)->mutable_cells(0)->mutable_member_view()->mutable_whole();
+  EXPECT_THAT(Printed(facts), Not(HasSubstr("cut-off")));
+  whole.set_beyond_cutoff(true);
+  whole.set_provisional(true);
+  EXPECT_THAT(Printed(facts), HasSubstr("• 3.5/5: beyond its cut-off (provisional)"));
+}
+
 // One row a part with every figure in full; what is absent is empty.
 TEST(AllianceMap, AsFiguresEachHasItsOwnColumn) {
   MapFacts facts = TwoMembers();
@@ -118,10 +181,10 @@ TEST(AllianceMap, AsFiguresEachHasItsOwnColumn) {
       out.str(),
       "rater,rater_name,target,target_name,state,part,value,standard_error,lowest,highest,estimate,"
       "estimate_standard_error,slope,slope_standard_error,instrument,session_time,age_sessions,"
-      "ratings,first_weak,open_signals\n"
+      "ratings,first_weak,open_signals,beyond_cutoff\n"
       "families/1/members/1,Mia,professionals/1,Pat,RATED,bond,2.5,0.4,0,10,3.0625,,-3,0.5,"
-      "instruments/x.1,1970-01-01T00:00:00Z,2,0,,ISOLATION\n"
-      "families/1/members/2,Bo,professionals/1,Pat,NO_ALLIANCE_ON_RECORD,,,,,,,,,,,,,,,\n");
+      "instruments/x.1,1970-01-01T00:00:00Z,2,0,,ISOLATION,\n"
+      "families/1/members/2,Bo,professionals/1,Pat,NO_ALLIANCE_ON_RECORD,,,,,,,,,,,,,,,,\n");
 }
 
 // The forms have no cut-off: a low value alone is no reason for colour.
