@@ -59,8 +59,16 @@ Lineup MakeLineup(const Parameters& parameters, bool why) {
   lineup.roles.above = optimum("best possible, above", Sight::kRaw);
   lineup.roles.below = optimum("best possible, below", Sight::kSeen);
   lineup.roles.method = static_cast<int>(product("this product, new", {}));
-  lineup.roles.learned = static_cast<int>(
-      product("this product, fitted", FitMonitor({}, FamiliesOfTheFit(parameters))));
+  const alliance::MonitorParameters fitted = FitMonitor({}, FamiliesOfTheFit(parameters));
+  lineup.roles.learned = static_cast<int>(product("this product, fitted", fitted));
+  const auto as_raised = [&](const char* name, const alliance::MonitorParameters& figures) {
+    lineup.detectors.push_back(
+        {.name = name,
+         .state = [figures](const Family& family) { return AskAsRaised(figures, family); },
+         .all_claims = true});
+  };
+  as_raised(".. new, as it raises", {});
+  as_raised(".. fitted, as it raises", fitted);
   if (why) {
     optimum("best, members apart", Sight::kRaw, Families::kMembersApart);
     optimum("best, apart, on forms", Sight::kSeen, Families::kMembersApart);

@@ -2,11 +2,15 @@
 
 #include "alliance/signals/family_monitor.h"
 #include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/signal_message.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
+#include <tuple>
 
 namespace rapport::bench {
 namespace {
@@ -107,6 +111,20 @@ int PlaceOf(const Family& family, const alliance::Assessment& assessment) {
   }
 }
 
+// Tells a monitor the family's sessions one by one; calls hear(session, assessment, place) for all
+// that it thinks of the subjects.
+template <typename Hear>
+void Ask(const alliance::MonitorParameters& parameters, const Family& family, Hear hear) {
+  alliance::FamilyMonitor monitor;
+  for (int t = 0; t < family.Sessions(); ++t) {
+    for (const alliance::Assessment& assessment :
+         alliance::Advance(parameters, FactsOf(family, t), monitor)) {
+      const int place = PlaceOf(family, assessment);
+      if (place >= 0) hear(t, assessment, place);
+    }
+  }
+}
+
 }  // namespace
 
 alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
@@ -123,18 +141,35 @@ alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assume
 Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family) {
   Statements result(SubjectsOf(family.Members(), family.helpers).size(),
                     std::vector<Statement>(family.sessions.size()));
-  alliance::FamilyMonitor monitor;
-  for (int t = 0; t < family.Sessions(); ++t) {
-    for (const alliance::Assessment& assessment :
-         alliance::Advance(parameters, FactsOf(family, t), monitor)) {
-      const int place = PlaceOf(family, assessment);
-      if (place < 0) continue;
-      // Several about one subject, as of a split's possible low sides: the likeliest speaks.
-      Statement& statement = result[At(place)][At(t)];
-      statement.posterior = std::max(statement.posterior, assessment.posterior);
-      statement.score = statement.posterior;
+  Ask(parameters, family, [&](int session, const alliance::Assessment& assessment, int place) {
+    // Several about one subject, as of a split's possible low sides: the likeliest speaks.
+    Statement& statement = result[At(place)][At(session)];
+    statement.posterior = std::max(statement.posterior, assessment.posterior);
+    statement.score = statement.posterior;
+  });
+  return result;
+}
+
+// What signal_evaluator.cc does, without what people do to signals: it opens by Speaks(), and
+// closes by repair, or when what opened it is over.
+Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family) {
+  Statements result(SubjectsOf(family.Members(), family.helpers).size(),
+                    std::vector<Statement>(family.sessions.size()));
+  std::set<std::tuple<v1::SignalKind, std::string, std::string, v1::Interpersonal>> open;
+  Ask(parameters, family, [&](int session, const alliance::Assessment& assessment, int place) {
+    const std::tuple key{assessment.kind, assessment.member, assessment.target,
+                         assessment.interpersonal};
+    const alliance::RepairResult repair = assessment.repair.result;
+    const bool over = !assessment.open && assessment.posterior < parameters.decision.over;
+    if (repair == alliance::RepairResult::kRepaired || repair == alliance::RepairResult::kPartly ||
+        over) {
+      open.erase(key);
+    } else if (repair == alliance::RepairResult::kNone && alliance::Speaks(assessment)) {
+      open.insert(key);
     }
-  }
+    Statement& statement = result[At(place)][At(session)];
+    statement.score = std::max(statement.score, open.contains(key) ? 1.0 : 0.0);
+  });
   return result;
 }
 

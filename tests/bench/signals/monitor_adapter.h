@@ -15,4 +15,8 @@ alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assume
 // A subject's score is its posterior.
 Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family);
 
+// A subject's score is 1 while the service would have a signal about it open: by the thresholds,
+// hard triggers and repairs that it raises and closes by. No threshold is set on it.
+Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family);
+
 }  // namespace rapport::bench

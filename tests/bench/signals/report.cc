@@ -88,7 +88,7 @@ std::string GroupTable(const Trial& trial, const Group& group) {
 std::string FamilyTable(const Trial& trial) {
   std::string text = "\nfalse alarms of all subjects and kinds, per 100 sessions of a family\n";
   for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
-    if (!trial.detectors[d].swept) continue;
+    if (!trial.detectors[d].swept && !trial.detectors[d].all_claims) continue;
     const Counts counts = trial.at_target[d].Pooled();
     text += fmt::format(
         "{:26} {:6.2f} {:>7}/{}\n", trial.detectors[d].name,
