@@ -104,7 +104,7 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
     given.insert(FormKey(one.session(), one.rater(), one.instrument()));
     const auto [form, first] = forms.try_emplace(one.instrument());
     if (!first) continue;
-    ASSIGN_OR_RETURN(form->second, store_.Definition(tx, agency, one.instrument()));
+    ASSIGN_OR_RETURN(form->second, store_.Instrument(tx, agency, one.instrument()));
   }
   standing.beyond_cutoff = FindBeyondCutoffs(
       newest, [&](const std::string& name) { return forms[name].get(); }, standing.now_us);
