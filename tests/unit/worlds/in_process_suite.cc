@@ -283,12 +283,13 @@ void InProcessSuite::BindAll() {
        &I::RecordPresentingProblem, &I::RateProblemSeverity, &I::ListPresentingProblems,
        &I::RecordSafetyScreen, &I::GrantConsent, &I::RevokeConsent, &I::ListConsents,
        &I::CheckConsent, &I::SetSecretsPolicy, &I::SignSecretsPolicy, &I::GetSecretsPolicy,
-       &I::GetAccount, &I::GetRoster, &I::AssessLevelOfNeed);
+       &I::GetAccount, &I::GetRoster, &I::AssessLevelOfNeed, &I::SetRelationship,
+       &I::JoinTherapistSystem, &I::AssignSupervisor);
   Bind(services_->intake_history, &intake::IntakeHistory::ListCaseRevisions);
   using N = notes::NotesService;
   Bind(services_->notes, &N::ScheduleSession, &N::StartSession, &N::EndSession,
-       &N::RecordAttendance, &N::CreateNote, &N::SignNote, &N::CreatePsychotherapyNote,
-       &N::CreateSudCounselingNote);
+       &N::RecordAttendance, &N::CreateNote, &N::SignNote, &N::CosignNote,
+       &N::CreatePsychotherapyNote, &N::CreateSudCounselingNote);
   using G = goals::GoalsService;
   Bind(services_->goals, &G::ProposeGoal, &G::GetGoal, &G::ListGoals, &G::SucceedGoal,
        &G::CloseGoal, &G::SetStance, &G::ListStances, &G::SetAttainmentScale, &G::RateGoal,

@@ -13,6 +13,7 @@
 #include <rapport/notes/v1/session_requests.pb.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rapport::worlds {
 namespace {
@@ -52,25 +53,45 @@ Plot Plot::Of(std::uint32_t seed) {
   plot.late_homework = dice(2) == 0;
   plot.own_goal = dice(2) == 0;
   plot.bo_shares = dice(2) == 0;
+  plot.parent = plot.bo_age < 18 && dice(3) != 0;
+  plot.parent_consents_to_ratings = dice(2) == 0;
+  plot.custody = static_cast<int>(dice(3));
+  plot.policy = 1 + static_cast<int>(dice(4));
+  plot.ada_signs = dice(2) == 0;
+  plot.bo_signs = plot.bo_age >= 18 && dice(2) == 0;
+  plot.colleagues = dice(2) == 0;
   plot.sessions = 1 + static_cast<int>(dice(2));
   for (std::uint32_t i = 0, acts = 1 + dice(6); i < acts; ++i) {
     plot.acts.push_back({static_cast<Deed>(dice(kDeeds)), static_cast<std::uint32_t>(random())});
   }
+  plot.colleagues = plot.colleagues || std::ranges::any_of(plot.acts, [](const worlds::Act& act) {
+                      return act.deed == Deed::kIsWrittenAboutByTrainee;
+                    });
   return plot;
 }
 
-World::World(InProcessSuite& suite, ManualClock& clock, std::string therapist, std::uint32_t number,
+World::World(InProcessSuite& suite, ManualClock& clock, Staff staff, std::uint32_t number,
              const Plot& plot)
     : suite_(suite),
       clock_(clock),
       number_(number),
       plot_(plot),
       random_(plot.seed),
-      therapist_(std::move(therapist)) {}
+      staff_(std::move(staff)) {}
 
 const Caller& World::Therapist() {
   static const Caller therapist{"tess", ov::ROLE_CLINICIAN};
   return therapist;
+}
+
+const Caller& World::Trainee() {
+  static const Caller trainee{"tina", ov::ROLE_TRAINEE};
+  return trainee;
+}
+
+const Caller& World::Supervisor() {
+  static const Caller supervisor{"sue", ov::ROLE_SUPERVISOR};
+  return supervisor;
 }
 
 const Caller& World::Desk() {
@@ -78,18 +99,31 @@ const Caller& World::Desk() {
   return desk;
 }
 
-std::string World::Staff(InProcessSuite& suite, ManualClock& clock) {
+Staff World::Hire(InProcessSuite& suite, ManualClock& clock) {
   clock.Set(support::kMonday);
   suite.At(0, 0);
-  iv::CreateProfessionalRequest create;
-  create.mutable_professional()->set_display_name("Tess Example");
-  create.mutable_professional()->set_kind(iv::PROFESSIONAL_KIND_STAFF);
-  *create.mutable_professional()->add_external_ids() = ExternalId("tess");
-  iv::LinkAccountRequest link;
-  link.set_resource(suite.Do<iv::CreateProfessionalResponse>(Desk(), create).professional().name());
-  link.set_subject(Therapist().subject);
-  suite.Do<iv::LinkAccountResponse>(Desk(), link);
-  return link.resource();
+  const auto hire = [&](const std::string& name, iv::ProfessionalKind kind, const Caller* account) {
+    iv::CreateProfessionalRequest create;
+    create.mutable_professional()->set_display_name(name + " Example");
+    create.mutable_professional()->set_kind(kind);
+    *create.mutable_professional()->add_external_ids() = ExternalId(name);
+    const auto created = suite.Do<iv::CreateProfessionalResponse>(Desk(), create).professional();
+    if (account == nullptr) return created.name();
+    iv::LinkAccountRequest link;
+    link.set_resource(created.name());
+    link.set_subject(account->subject);
+    suite.Do<iv::LinkAccountResponse>(Desk(), link);
+    return created.name();
+  };
+  Staff staff{hire("tess", iv::PROFESSIONAL_KIND_STAFF, &Therapist()),
+              hire("hal", iv::PROFESSIONAL_KIND_STAFF, nullptr),
+              hire("tina", iv::PROFESSIONAL_KIND_TRAINEE, &Trainee())};
+  iv::AssignSupervisorRequest assign;
+  assign.mutable_supervision()->set_supervisor(
+      hire("sue", iv::PROFESSIONAL_KIND_STAFF, &Supervisor()));
+  assign.mutable_supervision()->set_supervisee(staff.trainee);
+  suite.Do<iv::AssignSupervisorResponse>(Desk(), assign);
+  return staff;
 }
 
 // Every turn has its time (a minute each, of questions a second), its ids and, for the writes, its
@@ -235,11 +269,10 @@ void World::OpenCase() {
     record.set_severity(7);
     person->problem = Do<iv::RecordPresentingProblemResponse>(Therapist(), record).problem().name();
   }
-  iv::SetSecretsPolicyRequest policy;
-  policy.set_parent(family_);
-  policy.mutable_policy()->set_choice(iv::SECRETS_POLICY_OPTION_STRICT);
-  policy.mutable_policy()->set_terms("what is said alone stays there");
-  Do<iv::SetSecretsPolicyResponse>(Therapist(), policy);
+  AgreeOnSecrets();
+  if (plot_.parent) MakeAdaParent();
+  providers_ = {staff_.therapist};
+  if (plot_.colleagues) AddColleagues();
 }
 
 void World::SetGoals() {
@@ -317,17 +350,16 @@ nv::Session World::Hold(nv::SessionFormat format, const std::vector<std::string>
   *session.mutable_scheduled_start_time() = schema::ToTimestamp(clock_.NowMicros());
   *session.mutable_scheduled_end_time() = schema::ToTimestamp(clock_.NowMicros() + kHour);
   for (const std::string& member : members) session.add_invited_members(member);
-  session.add_invited_professionals(therapist_);
+  for (const std::string& provider : providers_) session.add_invited_professionals(provider);
   session = Do<nv::ScheduleSessionResponse>(Therapist(), schedule).session();
   nv::StartSessionRequest start;
   start.set_name(session.name());
   start.set_etag(session.etag());
   session = Do<nv::StartSessionResponse>(Therapist(), start).session();
-  const std::vector<std::string> therapist = {therapist_};
   nv::RecordAttendanceRequest attend;
   attend.set_name(session.name());
   attend.set_etag(session.etag());
-  for (const auto* people : {&members, &therapist}) {
+  for (const auto* people : {&members, &std::as_const(providers_)}) {
     for (const std::string& person : *people) {
       auto& entry = *attend.add_attendance();
       entry.set_person(person);

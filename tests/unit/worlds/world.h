@@ -12,6 +12,7 @@
 #include <rapport/goals/v1/goal.pb.h>
 #include <rapport/goals/v1/homework.pb.h>
 #include <rapport/intake/v1/account_requests.pb.h>
+#include <rapport/notes/v1/note.pb.h>
 #include <rapport/notes/v1/session.pb.h>
 
 #include <map>
@@ -37,13 +38,14 @@ enum class Deed {
   kReportsHomework,  // that he has together with Ada
   kOpensForm,
   kSkipsForm,
-  kGrantsConsent,    // to research
-  kRevokesConsent,   // to ratings
-  kReportsConcern,   // that he is not safe, perhaps
-  kHasNotesApart,    // of the therapist's own, and of drinking
-  kHasSecondFamily,  // that Ada is not in, with the same login; he does things there
+  kGrantsConsent,            // to research
+  kRevokesConsent,           // to ratings
+  kReportsConcern,           // that he is not safe, perhaps
+  kHasNotesApart,            // of the therapist's own, and of drinking
+  kHasSecondFamily,          // that Ada is not in, with the same login; he does things there
+  kIsWrittenAboutByTrainee,  // a note that the trainee's supervisor co-signs
 };
-inline constexpr int kDeeds = 17;
+inline constexpr int kDeeds = 18;
 const char* NameOf(Deed deed);
 
 struct Act {
@@ -57,6 +59,14 @@ struct Plot {
   int bo_age = 40;     // in years, at the first session; Ada is an adult
   bool third = false;  // Cleo, another member
   int cleo_age = 40;
+  // Ada is Bo's parent, where he is a minor, with this custody (intake.v1.Custody), and consented
+  // for him, to ratings too perhaps.
+  bool parent = false, parent_consents_to_ratings = false;
+  int custody = 0;
+  // Which secrets policy the family chose (intake.v1.SecretsPolicyOption), and who of them signed.
+  int policy = 3;
+  bool ada_signs = false, bo_signs = false;
+  bool colleagues = false;      // a co-therapist and a trainee, whom a supervisor supervises
   bool guest_first = false;     // Ada's guest asks before she does
   bool joint_homework = false;  // agreed before the sessions
   bool late_homework = false;   // joint, agreed after them
@@ -80,11 +90,17 @@ struct Question {
   bool after_events = false;  // what was written before it has had its effects everywhere
 };
 
+// Names of who works with all families of a suite.
+struct Staff {
+  std::string therapist, colleague, trainee;
+  friend bool operator==(const Staff&, const Staff&) = default;
+};
+
 class World {
  public:
   // `number`: of this world in its suite; the same in both that are compared.
-  // `therapist`: what Staff gave.
-  World(InProcessSuite& suite, ManualClock& clock, std::string therapist, std::uint32_t number,
+  // `staff`: what Hire gave.
+  World(InProcessSuite& suite, ManualClock& clock, Staff staff, std::uint32_t number,
         const Plot& plot);
 
   // What happens to everybody.
@@ -97,8 +113,11 @@ class World {
   // The same questions, asked here.
   std::vector<Question> AskAgain(const std::vector<Question>& questions);
 
-  // The therapist of all worlds of a suite; before the first, once. Their name.
-  static std::string Staff(InProcessSuite& suite, ManualClock& clock);
+  // Consents that Ada gave for Bo. That such a one holds no more is for who gave it.
+  const std::set<std::string>& given_by_ada() const { return given_by_ada_; }
+
+  // Who works in all worlds of a suite; before the first, once.
+  static Staff Hire(InProcessSuite& suite, ManualClock& clock);
 
  private:
   struct Person {
@@ -111,6 +130,8 @@ class World {
   static constexpr int kFirstQuestion = 1'000;
 
   static const Caller& Therapist();
+  static const Caller& Trainee();
+  static const Caller& Supervisor();
   static const Caller& Desk();
   // Of these members (name and age in years), open, with consents.
   intake::v1::FamilyImportOutcome ImportFamily(
@@ -138,6 +159,9 @@ class World {
   }
 
   void OpenCase();
+  void AgreeOnSecrets();
+  void MakeAdaParent();
+  void AddColleagues();
   void SetGoals();
   void AgreeHomework();
   notes::v1::Session Hold(notes::v1::SessionFormat format, const std::vector<std::string>& members);
@@ -150,7 +174,10 @@ class World {
   // Its name; empty: refused.
   std::string ProposesOwnGoal(const char* words);
   bool HasOwnHomework();
+  // Without a name: refused.
+  notes::v1::Note WritesAbout(const Caller& author);
   bool IsWrittenAbout();
+  bool IsWrittenAboutByTrainee();
   bool ReportsConcern();
   bool HasNotesApart();
   bool HasSecondFamily();
@@ -179,7 +206,8 @@ class World {
   const Plot plot_;
   std::mt19937 random_;
   int turn_ = 0, asked_ = 0;
-  const std::string therapist_;
+  const Staff staff_;
+  const std::string& therapist_ = staff_.therapist;
   std::string family_, goal_;
   std::string second_family_;          // of Bo alone
   std::string invited_;                // the form that Ada's guest may answer
@@ -188,6 +216,8 @@ class World {
   std::vector<std::string> homework_;  // of Ada and Bo
   Person ada_, guest_, bo_, cleo_;
   std::vector<std::string> everybody_;
+  std::vector<std::string> providers_;  // of every session
+  std::set<std::string> given_by_ada_;
   std::vector<std::string> sessions_;                   // of everybody
   std::map<std::string, std::string> etags_;            // by name
   std::map<std::string, std::set<std::string>> names_;  // by shape: everything there is

@@ -24,12 +24,12 @@ constexpr int kFirstAct = 100;
 
 const char* NameOf(Deed deed) {
   static const char* names[kDeeds] = {
-      "rates a session",      "rates the severity", "proposes a goal of his own",
-      "takes a stance",       "rates the goal",     "is screened",
-      "has a session alone",  "is written about",   "has homework of his own",
-      "reports the homework", "opens a form",       "skips a form",
-      "grants a consent",     "revokes a consent",  "reports a concern",
-      "has notes kept apart", "has a second family"};
+      "rates a session",      "rates the severity",  "proposes a goal of his own",
+      "takes a stance",       "rates the goal",      "is screened",
+      "has a session alone",  "is written about",    "has homework of his own",
+      "reports the homework", "opens a form",        "skips a form",
+      "grants a consent",     "revokes a consent",   "reports a concern",
+      "has notes kept apart", "has a second family", "is written about by a trainee"};
   return names[static_cast<int>(deed)];
 }
 
@@ -189,6 +189,7 @@ bool World::ActOnce(const worlds::Act& act) {
         revoke.set_name(consent.name());
         revoke.set_etag(consent.etag());
         revoke.set_revoked_by(bo_.name);
+        revoke.set_reason("they read my answers");
         return did(bo_.caller, revoke);
       }
       return false;
@@ -199,6 +200,8 @@ bool World::ActOnce(const worlds::Act& act) {
       return HasNotesApart();
     case Deed::kHasSecondFamily:
       return HasSecondFamily();
+    case Deed::kIsWrittenAboutByTrainee:
+      return IsWrittenAboutByTrainee();
   }
   return false;
 }
@@ -242,7 +245,8 @@ bool World::HasOwnHomework() {
   return true;
 }
 
-bool World::IsWrittenAbout() {
+nv::Note World::WritesAbout(const Caller& author) {
+  const bool in_private = Dice(5) == 0;  // refused, where the secrets policy has it so
   nv::CreateNoteRequest create;
   create.set_parent(sessions_.back());
   create.mutable_note()->set_format(nv::NOTE_FORMAT_DAP);
@@ -253,15 +257,28 @@ bool World::IsWrittenAbout() {
     auto& statement = *section.add_statements();
     statement.set_text("wants to move out and has told nobody");
     statement.set_about_member(bo_.name);
+    if (in_private) statement.set_told_in_private_by(bo_.name);
   }
-  const Answer created = Try(Therapist(), create);
-  if (!created.status.ok()) return false;
+  const Answer created = Try(author, create);
+  if (!created.status.ok()) return {};
   const auto note = static_cast<const nv::CreateNoteResponse&>(*created.message).note();
   nv::SignNoteRequest sign;
   sign.set_name(note.name());
   sign.set_etag(note.etag());
-  Try(Therapist(), sign);
-  return true;
+  const Answer signed_by = Try(author, sign);
+  if (!signed_by.status.ok()) return note;
+  return static_cast<const nv::SignNoteResponse&>(*signed_by.message).note();
+}
+
+bool World::IsWrittenAbout() { return !WritesAbout(Therapist()).name().empty(); }
+
+bool World::IsWrittenAboutByTrainee() {
+  const nv::Note note = WritesAbout(Trainee());
+  if (note.name().empty()) return false;
+  nv::CosignNoteRequest cosign;
+  cosign.set_name(note.name());
+  cosign.set_etag(note.etag());
+  return Try(Supervisor(), cosign).status.ok();
 }
 
 }  // namespace rapport::worlds
