@@ -27,7 +27,8 @@ class MapForms : public AllianceTest {
     ASSERT_TRUE(Rate(session, mother_, steps, 60).ok());
   }
   v1::AllianceView MothersView() {
-    for (const v1::MapRow& row : Map(ByTherapist()).rows()) {
+    const v1::AllianceMap map = Map(ByTherapist());
+    for (const v1::MapRow& row : map.rows()) {
       if (row.member() == names_.Member(family_, mother_)) return row.cells(0).member_view();
     }
     ADD_FAILURE() << "no such row";
