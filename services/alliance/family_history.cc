@@ -235,9 +235,9 @@ bool StillDue(const FileView& view, const Index& index, const std::string& sessi
   return false;
 }
 
-bool Separated(const AccessFacts& facts, std::string_view member) {
+bool Separated(const AccessFacts& facts, std::string_view member, std::int64_t at_us) {
   return std::ranges::any_of(facts.separated, [&](const auto& pair) {
-    return pair.first == member || pair.second == member;
+    return pair.since_us <= at_us && (pair.first == member || pair.second == member);
   });
 }
 
@@ -263,6 +263,8 @@ void AddMembers(const FileView& view, const Index& index, const StoredSession& s
     if (member == nullptr || std::ranges::find(seen, one.member) != seen.end()) continue;
     seen.push_back(one.member);
     const auto* attendee = AttendeeOf(held, one.member);
+    const bool came = attendee != nullptr && Attended(*attendee);
+    if (!came && member->period.from_us > held.ended_us()) continue;  // joined later that day
     bool mentioned = false;
     for (auto [at, end] = index.notes.equal_range(session); at != end; ++at) {
       const auto& members = at->second->message.note().mentioned_members();
@@ -274,7 +276,7 @@ void AddMembers(const FileView& view, const Index& index, const StoredSession& s
     presence.presence = PresenceOf(held, attendee);
     presence.participation = ParticipationOf(attendee, mentioned);
     presence.note_signed = note_signed || (attendee != nullptr && attendee->participation() != 0);
-    presence.separate_by_plan = Separated(view.facts, one.member);
+    presence.separate_by_plan = Separated(view.facts, one.member, held.started_us());
     presence.no_form_for_age = age != kAgeUnknown && age < kLeastAge;
     presence.removed_without_reason = TakenOff(view.file, one.member, held.started_us(), until_us);
     presence.asked_but_did_not_rate = LeftUnrated(view, index, session, presence.member);

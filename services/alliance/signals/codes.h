@@ -29,10 +29,11 @@ inline constexpr std::string_view kWidening = "S.widening";  // of the gap to th
 inline constexpr std::string_view kSafetyLow = "U.low";    // share of the range; 0.3 or less
 inline constexpr std::string_view kSafetyDrop = "U.drop";  // since the rating before; its error
 
-// Hard triggers of isolation.
+// Hard triggers of isolation; a cut-off by itself is somebody to watch.
 inline constexpr std::string_view kLowBond =
     "I.low-bond";  // fall of the best bond, alone, SD; 2 s*
-inline constexpr std::string_view kNoRating = "I.no-rating";      // attended in a row, unrated; 3
+inline constexpr std::string_view kBelowCutoff = "I.cutoff";  // best bond or total, alone; points
+inline constexpr std::string_view kNoRating = "I.no-rating";  // attended in a row, unrated; 3
 inline constexpr std::string_view kNoAlliance = "I.no-alliance";  // sessions without any bond; 3
 inline constexpr std::string_view kNoRoom = "I.no-room";          // higher of last two rooms; <= 3
 inline constexpr std::string_view kRemoved = "I.removed";         // off the roster without reason

@@ -94,7 +94,7 @@ struct SignCounts {
 struct MemberState {
   std::optional<EventFilter> filter;  // room and bond, with everything else as odds
   OpenEvent event;
-  int sessions = 0;                 // seen on the roster
+  int sessions = 0;                 // on the roster, and none that the plan meant for others
   SignCounts signs;                 // of this member
   std::deque<bool> absent_of_last;  // whole-family sessions, newest last, at most 4
   std::deque<double> rooms;         // as shares of the range, newest last, at most 2
@@ -106,7 +106,7 @@ struct MemberState {
   };
   std::deque<Place> places;
   int unrated_in_a_row = 0;       // attended sessions
-  int sessions_without_bond = 0;  // held, until the first bond
+  int sessions_without_bond = 0;  // of those, until the first bond
   bool has_bond = false;
   // Best bonds with each form while nothing was open, newest last, at most 6, SD.
   std::map<std::string, std::deque<double>> best_bonds;

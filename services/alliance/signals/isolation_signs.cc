@@ -42,13 +42,17 @@ bool LeftUnrated(const MemberSeen& seen) {
 
 void TakeIn(const MemberSeen& seen, MemberState& state) {
   const MemberPresence& presence = seen.presence;
-  ++state.sessions;
+  if (presence.presence != Presence::kByPlan) ++state.sessions;
   if (presence.presence == Presence::kPresent) {
     if (seen.rated) state.unrated_in_a_row = 0;
     if (LeftUnrated(seen)) ++state.unrated_in_a_row;
   }
   state.has_bond = state.has_bond || seen.bond.has_value();
-  state.sessions_without_bond = state.has_bond ? 0 : state.sessions_without_bond + 1;
+  if (state.has_bond) {
+    state.sessions_without_bond = 0;
+  } else if (presence.presence != Presence::kByPlan) {
+    ++state.sessions_without_bond;
+  }
   const bool away = presence.presence == Presence::kAbsent;
   if (seen.whole_family) Keep(state.absent_of_last, away, kFamilySessions);
   if (seen.room_share) Keep(state.rooms, *seen.room_share, std::size_t{2});
@@ -65,12 +69,13 @@ SingleTest NoRating(const MemberSeen& seen, const MemberState& state) {
   return Known(codes::kNoRating, count, kUnratedSessions, fires);
 }
 
-// By the third session; later only when the member was asked again.
+// By the third session that was meant for them; later only when the member was asked again.
 SingleTest NoAlliance(const MemberSeen& seen, const MemberState& state) {
   const int count = state.sessions_without_bond;
   const bool fires = count >= kSessionsWithoutBond;
   const bool asked_again = count == kSessionsWithoutBond || LeftUnrated(seen);
-  if (state.sessions < kSessionsWithoutBond || (fires && !asked_again)) {
+  const bool elsewhere = seen.presence.presence == Presence::kByPlan;
+  if (state.sessions < kSessionsWithoutBond || (fires && (!asked_again || elsewhere))) {
     return Unknown(codes::kNoAlliance);
   }
   return Known(codes::kNoAlliance, count, kSessionsWithoutBond, fires);
@@ -102,35 +107,45 @@ SingleTest Absent(const MemberSeen& seen, const MemberState& state) {
   return Known(codes::kAbsent, static_cast<double>(absences), kAbsences, absences >= kAbsences);
 }
 
+bool HasFired(const SingleTest& test) { return test.outcome == v1::TEST_OUTCOME_FIRED; }
+
+SingleTest FarBelowOwn(const std::deque<double>& own, double value) {
+  if (own.size() < kLeastBefore) return Unknown(codes::kLowBond);
+  const std::vector<double> before(own.begin(), own.end());
+  // The stricter of the variation within and between raters, which is 1 (domain.md 8.4).
+  const double threshold = kFarBelow * std::max(*SampleDeviation(before), 1.0);
+  const double fall = *Mean(before) - value;
+  return Known(codes::kLowBond, fall, threshold, AtLeast(fall, threshold));
+}
+
+SingleTest BeyondCutoff(const BestBond& bond) {
+  if (!bond.cutoff) return Unknown(codes::kBelowCutoff);
+  const bool beyond = bond.lower_better ? bond.points > *bond.cutoff : bond.points < *bond.cutoff;
+  return Known(codes::kBelowCutoff, bond.points, *bond.cutoff, beyond);
+}
+
 }  // namespace
 
-std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds) {
-  std::vector<SingleTest> tests;
+std::vector<LowBond> TestLowBonds(std::span<const BestBond> bonds) {
+  std::vector<LowBond> tests;
   std::set<const MemberState*> raters, low;
   for (const BestBond& bond : bonds) {
     MemberState& state = *bond.state;
     std::deque<double>& own = state.best_bonds[bond.form];
-    SingleTest test = Unknown(codes::kLowBond);
-    if (own.size() >= kLeastBefore) {
-      const std::vector<double> before(own.begin(), own.end());
-      // The stricter of the variation within and between raters, which is 1 (domain.md 8.4).
-      const double threshold = kFarBelow * std::max(*SampleDeviation(before), 1.0);
-      const double fall = *Mean(before) - bond.value;
-      test = Known(codes::kLowBond, fall, threshold, AtLeast(fall, threshold));
-    }
-    if (bond.beyond_cutoff) test.outcome = v1::TEST_OUTCOME_FIRED;
-    test.instrument = bond.form;
-    tests.push_back(test);
+    LowBond& test = tests.emplace_back(LowBond{FarBelowOwn(own, bond.value), BeyondCutoff(bond)});
+    test.fall.instrument = test.cutoff.instrument = bond.form;
     raters.insert(&state);
-    const bool fired = test.outcome == v1::TEST_OUTCOME_FIRED;
-    if (fired) low.insert(&state);
-    if (!fired && !state.raised.open) Keep(own, bond.value, kBaselineMost);
+    const bool is_low = HasFired(test.fall) || HasFired(test.cutoff);
+    if (is_low) low.insert(&state);
+    if (!is_low && !state.raised.open) Keep(own, bond.value, kBaselineMost);
   }
-  for (SingleTest& test : tests) {
-    if (test.outcome != v1::TEST_OUTCOME_FIRED) continue;
-    if (raters.size() == 1)
-      test.outcome = v1::TEST_OUTCOME_NOT_EVALUABLE;  // nobody to compare with
-    if (low.size() > 1) test.outcome = v1::TEST_OUTCOME_PASSED;
+  for (LowBond& one : tests) {
+    for (SingleTest* test : {&one.fall, &one.cutoff}) {
+      if (!HasFired(*test)) continue;
+      if (raters.size() == 1)
+        test->outcome = v1::TEST_OUTCOME_NOT_EVALUABLE;  // nobody to compare with
+      if (low.size() > 1) test->outcome = v1::TEST_OUTCOME_PASSED;
+    }
   }
   return tests;
 }

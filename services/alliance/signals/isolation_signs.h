@@ -32,13 +32,21 @@ std::vector<SingleTest> TestSigns(const MemberSeen& seen, MemberState& state);
 struct BestBond {
   MemberState* state = nullptr;
   std::string form;
-  double value = 0;  // SD
-  bool beyond_cutoff = false;
+  double value = 0;              // SD
+  double points = 0;             // as the form gives it
+  std::optional<double> cutoff;  // in points; absent: none is published
+  bool lower_better = false;
+};
+
+// What one best bond shows.
+struct LowBond {
+  SingleTest fall;    // far below their own before
+  SingleTest cutoff;  // beyond the form's cut-off
 };
 
 // Takes in the session's best bonds, one of each form of each member who rated, and tests each
 // against the member's own with that form before and against what happened to the others; in their
 // order.
-std::vector<SingleTest> TestLowBonds(std::span<const BestBond> bonds);
+std::vector<LowBond> TestLowBonds(std::span<const BestBond> bonds);
 
 }  // namespace rapport::alliance

@@ -126,7 +126,7 @@ double LogOdds(const IsolationParameters& p, const SessionFacts& session,
     signs.Add(presence.asked_but_did_not_rate, p.unrated_quiet, p.unrated_isolated, others.unrated,
               state.signs.unrated);
   }
-  if (here && presence.note_signed) {
+  if (here && presence.note_signed && !presence.separate_by_plan) {
     const bool noted = presence.participation != Participation::kNotNoted;
     signs.Add(!noted, p.unnoted_quiet, p.unnoted_isolated, others.unnoted, state.signs.unnoted);
     if (noted) {
@@ -209,6 +209,7 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
   MemberSeen seen{.presence = presence, .whole_family = session.whole_family};
   const std::vector<Measure> measures = MeasuresOf(level, session, presence.member, seen);
   const std::string instrument = CompareBonds(level, session, seen);
+  if (presence.separate_by_plan) seen.others.clear();
   const double quiet = 1 - state.filter->Posterior();
   const double odds = LogOdds(parameters.isolation, session, presence,
                               WorkOf(session, presence.member), quiet, others, state);
@@ -264,20 +265,37 @@ std::vector<BestBond> BestBondsOf(const LevelParameters& level, const SessionFac
     const double value = Standardized(level, one, one.value);
     const auto known = best.find(one.instrument);
     if (known != best.end() && known->second.value >= value) continue;
-    const bool beyond =
-        one.cutoff && (one.lower_better ? one.value > *one.cutoff : one.value < *one.cutoff);
-    best[one.instrument] = {
-        .state = &state, .form = one.instrument, .value = value, .beyond_cutoff = beyond};
+    best[one.instrument] = {.state = &state,
+                            .form = one.instrument,
+                            .value = value,
+                            .points = one.value,
+                            .cutoff = one.cutoff,
+                            .lower_better = one.lower_better};
   }
   std::vector<BestBond> bonds;
   for (auto& [form, bond] : best) bonds.push_back(std::move(bond));
   return bonds;
 }
 
-// Fired before passed, passed before not evaluable; of equals the one nearest to firing.
+// Fired before passed, passed before not evaluable; of equal falls the one nearest to firing.
 bool SaysMore(const SingleTest& a, const SingleTest& b) {
   if (a.outcome != b.outcome) return a.outcome > b.outcome;
+  if (a.code == codes::kBelowCutoff) return false;
   return a.value * b.threshold > b.value * a.threshold;
+}
+
+bool IsApart(const SessionFacts& session, const std::string& member) {
+  return std::ranges::any_of(session.members, [&](const MemberPresence& one) {
+    return one.member == member && one.separate_by_plan;
+  });
+}
+
+// Whom a plan keeps apart is not missing.
+MemberPresence Explained(MemberPresence presence) {
+  const bool away =
+      presence.presence == Presence::kAbsent || presence.presence == Presence::kLeftOut;
+  if (presence.separate_by_plan && away) presence.presence = Presence::kByPlan;
+  return presence;
 }
 
 void AddLowBonds(const LevelParameters& level, const SessionFacts& session, FamilyMonitor& monitor,
@@ -285,18 +303,21 @@ void AddLowBonds(const LevelParameters& level, const SessionFacts& session, Fami
   std::vector<BestBond> bonds;
   for (const Draft& draft : drafts) {
     const std::string& member = draft.assessment.member;
+    if (IsApart(session, member)) continue;
     for (BestBond& bond : BestBondsOf(level, session, member, monitor.members.at(member))) {
       bonds.push_back(std::move(bond));
     }
   }
-  const std::vector<SingleTest> tests = TestLowBonds(bonds);
+  const std::vector<LowBond> tests = TestLowBonds(bonds);
   for (Draft& draft : drafts) {
-    SingleTest strongest{.code = codes::kLowBond};
+    LowBond strongest{{.code = codes::kLowBond}, {.code = codes::kBelowCutoff}};
     for (std::size_t i = 0; i < bonds.size(); ++i) {
       if (bonds[i].state != &monitor.members.at(draft.assessment.member)) continue;
-      if (SaysMore(tests[i], strongest)) strongest = tests[i];
+      if (SaysMore(tests[i].fall, strongest.fall)) strongest.fall = tests[i].fall;
+      if (SaysMore(tests[i].cutoff, strongest.cutoff)) strongest.cutoff = tests[i].cutoff;
     }
-    draft.assessment.tests.push_back(std::move(strongest));
+    draft.assessment.tests.push_back(std::move(strongest.fall));
+    draft.assessment.tests.push_back(std::move(strongest.cutoff));
   }
 }
 
@@ -312,14 +333,15 @@ void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& s
     others[presence.member] = CountsOfOthers(monitor, presence.member);
   }
   for (const MemberPresence& presence : session.members) {
-    const bool explained = presence.separate_by_plan || presence.no_form_for_age;
-    if ((!presence.expected && !presence.removed_without_reason) || explained) continue;
+    if ((!presence.expected && !presence.removed_without_reason) || presence.no_form_for_age) {
+      continue;
+    }
     const auto self = std::ranges::find(sides, presence.member, &Side::member) - sides.begin();
     const Normal day = FamilyDay(parameters.level, CompanyOf(sides, static_cast<std::size_t>(self),
                                                              Square(parameters.level.day_sd)));
     MemberState& state = monitor.members[presence.member];
-    drafts.push_back(
-        AdvanceMember(parameters, model, session, presence, day, others[presence.member], state));
+    drafts.push_back(AdvanceMember(parameters, model, session, Explained(presence), day,
+                                   others[presence.member], state));
   }
   AddLowBonds(parameters.level, session, monitor, std::span(drafts).subspan(first));
 }

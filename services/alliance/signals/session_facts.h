@@ -47,8 +47,11 @@ struct MemberPresence {
   bool expected = true;  // in the family's direct treatment
   Presence presence = Presence::kPresent;
   Participation participation = Participation::kNotNoted;
-  bool note_signed = false;       // so that kNotNoted says something
-  bool separate_by_plan = false;  // a plan explains what is seen; isolation is not looked at
+  bool note_signed = false;  // so that kNotNoted says something
+  // Kept apart from somebody at the time, by a plan: that explains absence, silence in notes of
+  // what others did together and distance to the others, and nothing that they say themselves or
+  // leave unsaid.
+  bool separate_by_plan = false;
   bool no_form_for_age = false;
   bool removed_without_reason = false;
   bool asked_but_did_not_rate = false;

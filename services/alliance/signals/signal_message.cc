@@ -16,8 +16,9 @@ bool IsTold(const Assessment& assessment) {
 }
 
 v1::SignalLevel LevelOf(const Assessment& assessment) {
+  // Of many forms half of all quiet raters are beyond the cut-off now and then.
   const bool any_fired = std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
-    return test.outcome == v1::TEST_OUTCOME_FIRED;
+    return test.outcome == v1::TEST_OUTCOME_FIRED && test.code != codes::kBelowCutoff;
   });
   const bool hard = assessment.kind == v1::SIGNAL_KIND_ISOLATION && any_fired;
   const bool alert = hard || IsTold(assessment) || assessment.kind == v1::SIGNAL_KIND_UNSAFE ||

@@ -160,6 +160,10 @@ std::vector<std::string> TriggerReasons(const Assessment& assessment) {
   if (Fired(assessment, codes::kLowBond)) {
     reasons.emplace_back("trust fell far below their own before, and nobody else's did");
   }
+  if (const SingleTest* test = Fired(assessment, codes::kBelowCutoff)) {
+    reasons.push_back(Concat({OneDecimal(test->value), " is beyond the form's cut-off (",
+                              OneDecimal(test->threshold), "), and nobody else is"}));
+  }
   if (const SingleTest* test = Fired(assessment, codes::kNoRoom)) {
     reasons.push_back(
         Concat({"hardly any room twice running (", OneDecimal(test->value), " of 10 at most)"}));

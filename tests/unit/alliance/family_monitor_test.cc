@@ -362,18 +362,6 @@ TEST(FamilyMonitor, HardFactsOfIsolationAreReasonEnough) {
   EXPECT_TRUE(story.Of(v1::SIGNAL_KIND_ISOLATION).raised) << "absent at three of the last four";
 }
 
-TEST(FamilyMonitor, APlanOrAYoungAgeExplainsSilence) {
-  Story story;
-  for (int t = 0; t < 5; ++t) {
-    story.Session({"member-0", "member-1"});
-    story.facts().members[0].presence = Presence::kAbsent;
-    story.facts().members[0].separate_by_plan = true;
-    story.facts().members[1].no_form_for_age = true;
-    story.End();
-    EXPECT_EQ(story.Of(v1::SIGNAL_KIND_ISOLATION).kind, v1::SIGNAL_KIND_UNSPECIFIED);
-  }
-}
-
 TEST(FamilyMonitor, OneLowAnswerToSafetyIsEnough) {
   Story story;
   story.Session({kMember});

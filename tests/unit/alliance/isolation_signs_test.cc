@@ -69,6 +69,15 @@ TEST_F(IsolationSigns, NoBondWithAnyoneByTheThirdSession) {
   EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kPassed);  // there is one on record
 }
 
+TEST_F(IsolationSigns, SessionsThatWereMeantForOthersAreNotCountedForTheFirstBond) {
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(After(codes::kNoAlliance, Away(Presence::kByPlan)), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Away(Presence::kByPlan)), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kFired);
+}
+
 TEST_F(IsolationSigns, RoomOfThreeOrLessTwiceRunning) {
   EXPECT_EQ(After(codes::kNoRoom, Room(.3)), kUnknown);
   EXPECT_EQ(After(codes::kNoRoom, Room(.3)), kFired);
@@ -146,7 +155,7 @@ class LowBonds : public ::testing::Test {
   std::vector<v1::TestOutcome> After(double child, double mother) {
     std::vector<v1::TestOutcome> outcomes;
     const std::vector<BestBond> bonds = {{&child_, "form", child}, {&mother_, "form", mother}};
-    for (const SingleTest& test : TestLowBonds(bonds)) outcomes.push_back(test.outcome);
+    for (const LowBond& test : TestLowBonds(bonds)) outcomes.push_back(test.fall.outcome);
     return outcomes;
   }
   void ThreeGoodSessions() {
@@ -179,15 +188,20 @@ TEST_F(LowBonds, BondsWhileSomethingIsRaisedAreNoBaseline) {
   EXPECT_THAT(After(-3, 0), ::testing::ElementsAre(kFired, kPassed));
 }
 
-TEST_F(LowBonds, BeyondACutoffNeedsNoBaseline) {
-  const std::vector<BestBond> bonds = {{&child_, "form", 0, true}, {&mother_, "form", 0}};
-  EXPECT_EQ(TestLowBonds(bonds)[0].outcome, kFired);
+TEST_F(LowBonds, BeyondACutoffNeedsNoBaselineAndIsNoFall) {
+  std::vector<BestBond> bonds = {{&child_, "form", 0, 35, 36}, {&mother_, "form", 0, 36, 36}};
+  EXPECT_EQ(TestLowBonds(bonds)[0].cutoff.outcome, kFired);
+  EXPECT_EQ(TestLowBonds(bonds)[0].fall.outcome, kUnknown);
+  bonds[1].points = 30;
+  EXPECT_EQ(TestLowBonds(bonds)[0].cutoff.outcome, kPassed) << "so is somebody else";
+  bonds[0].lower_better = bonds[1].lower_better = true;
+  EXPECT_EQ(TestLowBonds(bonds)[0].cutoff.outcome, kPassed);
 }
 
 TEST_F(LowBonds, AnotherFormBeginsAnew) {
   ThreeGoodSessions();
   const std::vector<BestBond> bonds = {{&child_, "other form", -3}, {&mother_, "form", 0}};
-  EXPECT_EQ(TestLowBonds(bonds)[0].outcome, kUnknown);
+  EXPECT_EQ(TestLowBonds(bonds)[0].fall.outcome, kUnknown);
 }
 
 TEST_F(LowBonds, EachFormIsComparedWithItsOwnBonds) {
@@ -197,17 +211,17 @@ TEST_F(LowBonds, EachFormIsComparedWithItsOwnBonds) {
     return TestLowBonds(bonds);
   };
   for (int i = 0; i < 3; ++i) both(0.1 * i, 0.5);
-  const std::vector<SingleTest> tests = both(-3, 0.5);
-  EXPECT_EQ(tests[0].outcome, kFired);
-  EXPECT_EQ(tests[0].instrument, "form");
-  EXPECT_EQ(tests[1].outcome, kPassed);
-  EXPECT_EQ(tests[2].outcome, kPassed);
+  const std::vector<LowBond> tests = both(-3, 0.5);
+  EXPECT_EQ(tests[0].fall.outcome, kFired);
+  EXPECT_EQ(tests[0].fall.instrument, "form");
+  EXPECT_EQ(tests[1].fall.outcome, kPassed);
+  EXPECT_EQ(tests[2].fall.outcome, kPassed);
 }
 
 TEST_F(LowBonds, WithoutAnotherRaterThereIsNobodyToCompareWith) {
   ThreeGoodSessions();
   const std::vector<BestBond> bonds = {{&child_, "form", -3}};
-  EXPECT_EQ(TestLowBonds(bonds)[0].outcome, kUnknown);
+  EXPECT_EQ(TestLowBonds(bonds)[0].fall.outcome, kUnknown);
 }
 
 }  // namespace
