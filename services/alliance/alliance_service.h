@@ -177,7 +177,7 @@ class AllianceService {
                             const StoredRequest& request) const;
   v1::RatingRequest ShowRequest(const std::string& agency, const FamilyFile& file,
                                 const StoredRequest& request) const;
-  absl::StatusOr<v1::RatingForm> BuildForm(const std::string& agency, const FamilyFile& file,
+  absl::StatusOr<v1::RatingForm> BuildForm(const CallContext& context, const FamilyFile& file,
                                            const StoredRequest& request,
                                            const v1::Instrument& instrument,
                                            bool shared_device) const;
@@ -203,10 +203,10 @@ class AllianceService {
   Task<absl::Status> InheritRules(CallContext& context, v1::MeasurePlan& plan);
 
   // Opens the member's urgent task, or adds to the open one. `once`: ALREADY_EXISTS when it was
-  // reported under this id before; empty: no such id.
-  Task<absl::Status> AddConcern(CallContext& context, const std::string& member,
-                                const v1::Concern& concern, std::string once,
-                                records::Changes* changes);
+  // reported under this id before; empty: no such id. The task as it is after the changes.
+  Answer<StoredUrgent> AddConcern(CallContext& context, const std::string& member,
+                                  const v1::Concern& concern, std::string once,
+                                  records::Changes* changes);
   Answer<v1::ReportConcernResponse> ReportOnce(CallContext& context,
                                                const v1::ReportConcernRequest& request);
   // False: reported by an earlier try.

@@ -55,7 +55,7 @@ struct Alliance {
                .sleeper = platform.sleeper}),
         reports(platform.deps, store, cases),
         events(platform.deps, store, facts, SettingsFrom(platform.agencies)),
-        escalator(platform.deps),
+        escalator(platform.deps, facts, SettingsFrom(platform.agencies)),
         census(PracticeSeries(),
                [deps = platform.deps](std::string_view agency) {
                  return CountPractice(deps, agency);

@@ -128,18 +128,20 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
   co_return response;
 }
 
-absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const std::string& agency,
+absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const CallContext& context,
                                                           const FamilyFile& file,
                                                           const StoredRequest& request,
                                                           const v1::Instrument& instrument,
                                                           bool shared_device) const {
+  const std::string& agency = context.principal->agency;
   const StoredSession* session = file.Session(request.record.parent);
   if (session == nullptr) return absl::DataLossError("a request's session is not on file");
   v1::RatingForm form;
   *form.mutable_rating_request() = ShowRequest(agency, file, request);
   *form.mutable_instrument() = instrument;
   const bool member = !request.message.professional();
-  form.set_notice(NoticeFor(urgent_settings_(agency), shared_device));
+  form.set_notice(NoticeFor(urgent_settings_(agency),
+                            ReachesTherapists(*context.access.facts, Now()), shared_device));
   form.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
   form.set_shared_device(shared_device);
   form.set_asks_comment(member && !instrument.licence().attestation_required());
@@ -195,7 +197,7 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   }
   v1::GetRatingFormResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
-                      BuildForm(agency, *file, *found, *instrument, shared_device));
+                      BuildForm(context, *file, *found, *instrument, shared_device));
   if (const auto& held = context.principal->invitation) {
     response.mutable_rating_form()->set_rater_display_name(
         FindInvitation(*file, held->id)->message.display_name());

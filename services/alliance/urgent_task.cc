@@ -16,6 +16,11 @@ void KeepNewest(Field* all, int most) {
   if (all->size() > most) all->DeleteSubrange(0, all->size() - most);
 }
 
+// How many at the front of those on duty have had it. Tasks of an earlier release don't say: one.
+int OnDutyTold(const internal::v1::StoredUrgentTask& task) {
+  return std::min(std::max(task.on_duty_told(), 1), task.on_duty_size());
+}
+
 // Whether some were not there before.
 bool AddSubjects(const std::vector<std::string>& from,
                  google::protobuf::RepeatedPtrField<std::string>* to) {
@@ -45,6 +50,22 @@ bool AddTeam(const AccessFacts& facts, std::int64_t now_us,
   return added;
 }
 
+// Who is on duty now. The first of them stands at the front with those who were told before.
+// Whether that one is new to the task.
+bool PutOnDuty(const UrgentSettings& settings, internal::v1::StoredUrgentTask* stored) {
+  if (settings.on_duty.empty()) return false;
+  const std::vector<std::string> before(stored->on_duty().begin(), stored->on_duty().end());
+  const auto told = static_cast<std::size_t>(OnDutyTold(*stored));
+  const std::vector<std::string> knew(before.begin(), before.begin() + static_cast<long>(told));
+  stored->clear_on_duty();
+  AddSubjects({settings.on_duty.front()}, stored->mutable_on_duty());
+  AddSubjects(knew, stored->mutable_on_duty());
+  stored->set_on_duty_told(stored->on_duty_size());
+  AddSubjects(settings.on_duty, stored->mutable_on_duty());
+  AddSubjects(before, stored->mutable_on_duty());
+  return std::ranges::find(knew, settings.on_duty.front()) == knew.end();
+}
+
 bool IsTheirs(const AccessFacts* facts, std::string_view member, std::string_view account,
               std::int64_t at_us) {
   if (account.empty()) return true;
@@ -54,7 +75,20 @@ bool IsTheirs(const AccessFacts* facts, std::string_view member, std::string_vie
          });
 }
 
+const google::protobuf::RepeatedPtrField<std::string>& PeopleOf(
+    v1::UrgentAudience audience, const internal::v1::StoredUrgentTask& task) {
+  switch (audience) {
+    case v1::URGENT_AUDIENCE_THERAPISTS:
+      return task.therapists();
+    case v1::URGENT_AUDIENCE_SUPERVISORS:
+      return task.supervisors();
+    default:
+      return task.on_duty();
+  }
+}
+
 void Alert(v1::UrgentAudience audience, std::int64_t now_us, internal::v1::StoredUrgentTask* task) {
+  if (PeopleOf(audience, *task).empty()) return;
   v1::UrgentAlert& alert = *task->mutable_task()->add_alerts();
   alert.set_audience(audience);
   *alert.mutable_alert_time() = schema::ToTimestamp(now_us);
@@ -63,7 +97,7 @@ void Alert(v1::UrgentAudience audience, std::int64_t now_us, internal::v1::Store
 
 void AlertAtOnce(std::int64_t now_us, internal::v1::StoredUrgentTask* task) {
   Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, task);
-  if (!task->on_duty().empty()) Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, task);
+  Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, task);
 }
 
 std::int64_t WaitUs(v1::ConcernKind kind, int escalate_minutes) {
@@ -89,7 +123,7 @@ internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const Access
   PutReport(concern, now_us, &task);
   *task.mutable_create_time() = schema::ToTimestamp(now_us);
   AddTeam(facts, now_us, &stored);
-  AddSubjects(settings.on_duty, stored.mutable_on_duty());
+  PutOnDuty(settings, &stored);
   stored.set_escalate_minutes(settings.escalate_minutes);
   AlertAtOnce(now_us, &stored);
   stored.set_step(1);
@@ -102,12 +136,20 @@ void AddReport(const v1::Concern& concern, const UrgentSettings& settings, std::
                internal::v1::StoredUrgentTask* stored) {
   v1::UrgentTask& task = *stored->mutable_task();
   PutReport(concern, now_us, &task);
-  AddSubjects(settings.on_duty, stored->mutable_on_duty());
+  PutOnDuty(settings, stored);
   if (concern.kind() <= task.kind()) return;
   task.set_kind(concern.kind());
   AlertAtOnce(now_us, stored);
   const std::int64_t sooner_us = now_us + WaitUs(task.kind(), stored->escalate_minutes());
   *task.mutable_next_alert_time() = schema::ToTimestamp(std::min(NextAlertUs(*stored), sooner_us));
+}
+
+void AddPeopleOfNow(const AccessFacts* facts, const UrgentSettings& settings, std::int64_t now_us,
+                    internal::v1::StoredUrgentTask* stored) {
+  if (facts != nullptr && AddTeam(*facts, now_us, stored)) {
+    Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
+  }
+  if (PutOnDuty(settings, stored)) Alert(v1::URGENT_AUDIENCE_ON_DUTY, now_us, stored);
 }
 
 v1::ConcernReport& NewestReport(internal::v1::StoredUrgentTask* task) {
@@ -148,10 +190,19 @@ void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* stored) {
       Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
       Alert(v1::URGENT_AUDIENCE_SUPERVISORS, now_us, stored);
     }
-    if (!stored->on_duty().empty()) Alert(v1::URGENT_AUDIENCE_ALL_ON_DUTY, now_us, stored);
+    Alert(v1::URGENT_AUDIENCE_ALL_ON_DUTY, now_us, stored);
   }
   *task.mutable_next_alert_time() =
       schema::ToTimestamp(now_us + WaitUs(task.kind(), stored->escalate_minutes()));
+}
+
+void SeenByTrainee(std::int64_t now_us, internal::v1::StoredUrgentTask* stored) {
+  stored->set_step(std::max(stored->step(), 2));
+  Alert(v1::URGENT_AUDIENCE_SUPERVISORS, now_us, stored);
+  Alert(stored->step() > 2 ? v1::URGENT_AUDIENCE_ALL_ON_DUTY : v1::URGENT_AUDIENCE_ON_DUTY, now_us,
+        stored);
+  *stored->mutable_task()->mutable_next_alert_time() =
+      schema::ToTimestamp(now_us + WaitUs(stored->task().kind(), stored->escalate_minutes()));
 }
 
 bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject) {
@@ -161,10 +212,17 @@ bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject)
   if (has(task.therapists())) return true;
   if (task.step() >= 2 && has(task.supervisors())) return true;
   if (task.step() >= 3) return has(task.on_duty());
-  return !task.on_duty().empty() && task.on_duty(0) == subject;
+  const auto told = task.on_duty().begin() + OnDutyTold(task);
+  return std::find(task.on_duty().begin(), told, subject) != told;
 }
 
-std::string NoticeFor(const UrgentSettings& settings, bool shared_device) {
+bool ReachesTherapists(const AccessFacts& facts, std::int64_t now_us) {
+  return std::ranges::any_of(facts.helpers, [&](const AccessFacts::Helper& helper) {
+    return helper.direct && helper.period.Contains(now_us) && !helper.subjects.empty();
+  });
+}
+
+std::string NoticeFor(const UrgentSettings& settings, bool therapists_reached, bool shared_device) {
   std::string notice =
       "Your therapists read your answers before the next session. Other members of the family "
       "don't see them. You may leave out any question. Nobody watches while you write: in an "
@@ -173,10 +231,20 @@ std::string NoticeFor(const UrgentSettings& settings, bool shared_device) {
     notice +=
         " You can say at any time that somebody should talk to you soon, or that you are not "
         "safe: ";
-    notice += settings.on_duty.empty()
-                  ? "your therapists are told at once. Nobody is on duty besides them. Your family "
-                    "is not told."
-                  : "your therapists and the person on duty are told at once, your family is not.";
+    const bool on_duty = !settings.on_duty.empty();
+    if (therapists_reached && on_duty) {
+      notice += "your therapists and the person on duty are told at once, your family is not.";
+    } else if (therapists_reached) {
+      notice +=
+          "your therapists are told at once. Nobody is on duty besides them. Your family is not "
+          "told.";
+    } else if (on_duty) {
+      notice += "the person on duty is told at once, your family is not.";
+    } else {
+      notice +=
+          "it is put on record and your family is not told, but nobody can be reached through it "
+          "now. If it can't wait, call.";
+    }
   }
   return notice;
 }
@@ -187,10 +255,13 @@ std::string ContactsOf(const UrgentSettings& settings) {
              : settings.emergency_contacts;
 }
 
-std::string ReportedNotice() {
-  return "Thank you for saying so. Somebody who can help has been told. Nobody watches this "
-         "screen: "
-         "if you are in danger now, call.";
+std::string ReportedNotice(const internal::v1::StoredUrgentTask& task) {
+  return task.therapists().empty() && task.on_duty().empty()
+             ? "Thank you for saying so. It is on record, but nobody can be reached through it "
+               "now: "
+               "if you are in danger or it can't wait, call."
+             : "Thank you for saying so. Somebody who can help has been told. Nobody watches this "
+               "screen: if you are in danger now, call.";
 }
 
 }  // namespace rapport::alliance

@@ -32,7 +32,8 @@ using UrgentSettingsOf = std::function<UrgentSettings(std::string_view agency)>;
 inline constexpr int kSoonIsSlower = 8;
 
 // A first report: the task with everybody who can come to see it, as they are now. Therapists and
-// who is on duty first have it at once.
+// who is on duty first have it at once. An alert says that it was put before somebody: there is
+// none of an audience that is nobody.
 internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const AccessFacts& facts,
                                         const UrgentSettings& settings, std::int64_t now_us);
 
@@ -53,19 +54,31 @@ bool Confirm(const AccessFacts* facts, std::int64_t report_us, std::string_view 
 // When an open task is put before more people, microseconds.
 std::int64_t NextAlertUs(const internal::v1::StoredUrgentTask& task);
 
+// Who works with the family now, if that is known (facts), and who is on duty now can see the task
+// too, and whoever of them should have had it at once is alerted. Who could see it still can.
+void AddPeopleOfNow(const AccessFacts* facts, const UrgentSettings& settings, std::int64_t now_us,
+                    internal::v1::StoredUrgentTask* task);
+
 // The next step of an open task whose time has come: the supervisors, then everyone on duty, then
 // everyone again and again.
 void Escalate(std::int64_t now_us, internal::v1::StoredUrgentTask* task);
 
+// A trainee sees to "I am not safe", who is not alone with it: it is before their supervisors and
+// once more before who is on duty, and goes on to others until one who is no trainee acknowledges
+// it.
+void SeenByTrainee(std::int64_t now_us, internal::v1::StoredUrgentTask* task);
+
 // Whether the task is on this person's list by having been put before them.
 bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject);
 
+// Whether somebody who works with the family now has an account, through which they can be told.
+bool ReachesTherapists(const AccessFacts& facts, std::int64_t now_us);
 // What a form says before its first question; how the rater answers decides what it may say, and
-// whether anybody is on duty what is true.
-std::string NoticeFor(const UrgentSettings& settings, bool shared_device);
+// who can be told at once what is true.
+std::string NoticeFor(const UrgentSettings& settings, bool therapists_reached, bool shared_device);
 // Whom to call now.
 std::string ContactsOf(const UrgentSettings& settings);
-// What somebody who reported a concern is told.
-std::string ReportedNotice();
+// What somebody who reported a concern is told: that somebody was told only where somebody was.
+std::string ReportedNotice(const internal::v1::StoredUrgentTask& task);
 
 }  // namespace rapport::alliance

@@ -15,6 +15,7 @@
 #include "platform/schema/times.h"
 
 #include <rapport/internal/v1/event.pb.h>
+#include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +52,17 @@ std::optional<internal::v1::ConcernTaken> Identify(const CallContext& context,
   return taken;
 }
 
+// As the stricter of roster and token says.
+bool IsTrainee(const CallContext& context, std::int64_t now_us) {
+  const RoleSet& roles = context.principal->roles;
+  if (roles.Has(options::v1::ROLE_TRAINEE) && !roles.Has(options::v1::ROLE_CLINICIAN)) return true;
+  const std::string& professional = context.access.professional;
+  return !professional.empty() &&
+         std::ranges::any_of(context.access.facts->helpers, [&](auto& one) {
+           return one.professional == professional && one.trainee && one.period.Contains(now_us);
+         });
+}
+
 // Whether the caller may see the task: who works with the family, and everybody it was put before.
 bool Sees(const CallContext& context, const StoredUrgent& task) {
   const Viewer viewer = context.access.viewer;
@@ -81,9 +93,11 @@ v1::UrgentTask AllianceService::ShowUrgent(const std::string& agency,
   return shown;
 }
 
-Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::string& member,
-                                               const v1::Concern& concern, std::string once,
-                                               records::Changes* changes) {
+AllianceService::Answer<StoredUrgent> AllianceService::AddConcern(CallContext& context,
+                                                                  const std::string& member,
+                                                                  const v1::Concern& concern,
+                                                                  std::string once,
+                                                                  records::Changes* changes) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   const Concerned who{.family = context.access.family, .member = member};
@@ -104,7 +118,7 @@ Task<absl::Status> AllianceService::AddConcern(CallContext& context, const std::
   auto taken = Identify(context, task.record, &task.message);
   PutReport(names, open, concern, std::move(taken), task, changes);
   if (!once.empty()) changes->Claim(kConcernClaim, once, task.record);
-  co_return absl::OkStatus();
+  co_return task;
 }
 
 AllianceService::Answer<v1::ReportConcernResponse> AllianceService::ReportConcern(
@@ -119,9 +133,10 @@ AllianceService::Answer<v1::ReportConcernResponse> AllianceService::ReportOnce(
   const auto member = deps_.NamesOf(agency).ReadMember(request.member());
   if (!member || member->family != context.access.family) co_return schema::NotFound();
   records::Changes changes(context, Now());
-  CO_RETURN_IF_ERROR(co_await AddConcern(context, member->id, request.concern(), "", &changes));
+  CO_ASSIGN_OR_RETURN(const StoredUrgent task,
+                      co_await AddConcern(context, member->id, request.concern(), "", &changes));
   v1::ReportConcernResponse response;
-  response.set_notice(ReportedNotice());
+  response.set_notice(ReportedNotice(task.message));
   response.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
@@ -147,10 +162,10 @@ AllianceService::Answer<bool> AllianceService::ReportWithRatingOnce(
   std::string once = OnceOf(context, request.concern());
   const WithoutRequestId own_commit(context);
   records::Changes changes(context, Now());
-  const absl::Status added =
+  const auto added =
       co_await AddConcern(context, member->id, request.concern(), std::move(once), &changes);
-  if (absl::IsAlreadyExists(added)) co_return false;
-  if (!added.ok()) co_return added;
+  if (absl::IsAlreadyExists(added.status())) co_return false;
+  if (!added.ok()) co_return added.status();
   auto committed =
       co_await deps_.records.Commit(context, std::move(changes), v1::ReportConcernResponse());
   if (records::TakenIndex(committed.status()) == kConcernClaim) co_return false;
@@ -217,13 +232,20 @@ AllianceService::Answer<v1::AcknowledgeUrgentTaskResponse> AllianceService::Ackn
   if (!Sees(context, before)) co_return schema::NotFound();
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(request.etag(), agency, before.record.id, before.record.version));
-  if (before.message.task().state() != v1::URGENT_TASK_STATE_OPEN) {
+  const v1::UrgentTask& known = before.message.task();
+  const bool not_alone = known.kind() == v1::CONCERN_KIND_NOT_SAFE && IsTrainee(context, Now());
+  if (known.state() != v1::URGENT_TASK_STATE_OPEN || (not_alone && known.has_acknowledge_time())) {
     co_return errors::UrgentTaskState(request.name());
   }
   StoredUrgent after = before;
   v1::UrgentTask& task = *after.message.mutable_task();
-  task.set_state(v1::URGENT_TASK_STATE_ACKNOWLEDGED);
-  task.clear_next_alert_time();
+  if (not_alone) {
+    SeenByTrainee(Now(), &after.message);
+  } else {
+    task.set_state(v1::URGENT_TASK_STATE_ACKNOWLEDGED);
+    task.clear_next_alert_time();
+  }
+  task.clear_acknowledged_by();
   task.set_note(request.note());
   *task.mutable_acknowledge_time() = schema::ToTimestamp(Now());
   if (!context.access.professional.empty()) {

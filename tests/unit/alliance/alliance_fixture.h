@@ -41,10 +41,12 @@ class FakeFacts final : public rpc::FactsSource {
   }
   Task<absl::StatusOr<Facts>> Load(CallContext&, std::string, std::string,
                                    options::v1::Freshness) override {
+    if (!fails.ok()) co_return fails;
     co_return facts;
   }
   void Forget(std::string_view, std::string_view) override {}
   Facts facts;
+  absl::Status fails;  // what every look comes to; OK: facts
 };
 
 class FakeRosters final : public RosterSource {

@@ -1,7 +1,6 @@
 // Concerns: reported alone or with a form, escalated until acknowledged, never refused for anything
-// else, kept from the family and from shared devices.
-#include "alliance/urgent_escalator.h"
-#include "unit/alliance/alliance_fixture.h"
+// else, kept from the family.
+#include "unit/alliance/urgent_fixture.h"
 
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
@@ -12,69 +11,10 @@ namespace rapport::alliance {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
-
-class UrgentServiceA14 : public AllianceTest {
- protected:
-  UrgentServiceA14() : escalator_(deps_) {
-    facts_.helpers[0].subjects = {"subject-anna"};
-    facts_.supervisors = {{.professional = support::TestId("sam"),
-                           .subjects = {"subject-sam"},
-                           .supervisee = therapist_,
-                           .period = {1, 0}}};
-  }
-  absl::StatusOr<v1::ReportConcernResponse> Report(Call&& call, const std::string& member,
-                                                   v1::ConcernKind kind,
-                                                   const std::string& words = "") {
-    v1::ReportConcernRequest request;
-    request.set_parent(names_.Family(family_));
-    request.set_member(names_.Member(family_, member));
-    request.mutable_concern()->set_kind(kind);
-    request.mutable_concern()->set_words(words);
-    return Run(std::move(call), &AllianceService::ReportConcern, request);
-  }
-  // Somebody known by nothing but a token: "duty", "deputy", "sam".
-  Call OnDuty(const std::string& who) { return Call(*this, who, Viewer::kAgency); }
-  // The same, of no family.
-  struct AnyFamily : Call {
-    AnyFamily(AllianceTest& test, const std::string& who) : Call(test, who, Viewer::kAgency) {
-      access.family.clear();
-      access.facts.reset();
-    }
-  };
-  AnyFamily Everywhere(const std::string& who) { return AnyFamily(*this, who); }
-  absl::StatusOr<v1::ListUrgentTasksResponse> List(Call&& call, bool everywhere = false,
-                                                   bool acknowledged = false) {
-    v1::ListUrgentTasksRequest request;
-    request.set_parent(everywhere ? "families/-" : names_.Family(family_));
-    request.set_include_acknowledged(acknowledged);
-    return Run(std::move(call), &AllianceService::ListUrgentTasks, request);
-  }
-  v1::UrgentTask TheTask() {
-    const auto tasks = List(ByTherapist(), false, true);
-    EXPECT_TRUE(tasks.ok()) << tasks.status();
-    EXPECT_EQ(tasks->urgent_tasks_size(), 1);
-    return tasks->urgent_tasks().empty() ? v1::UrgentTask() : tasks->urgent_tasks(0);
-  }
-  absl::StatusOr<v1::AcknowledgeUrgentTaskResponse> Acknowledge(Call&& call,
-                                                                const v1::UrgentTask& task) {
-    v1::AcknowledgeUrgentTaskRequest request;
-    request.set_name(task.name());
-    request.set_etag(task.etag());
-    request.set_note("called her");
-    return Run(std::move(call), &AllianceService::AcknowledgeUrgentTask, request);
-  }
-  bool IsBefore(const std::string& who) {
-    return !List(Everywhere(who), true)->urgent_tasks().empty();
-  }
-  void After(std::chrono::minutes time) {
-    store_.clock.Advance(time);
-    ASSERT_TRUE(escalator_.Round(kAgency).ok());
-  }
-
-  UrgentEscalator escalator_;
-};
 
 TEST_F(UrgentServiceA14, AConcernIsBeforeTherapistAndWhoIsOnDutyAtOnce) {
   const auto told = Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE, "made-up words");
@@ -158,7 +98,7 @@ TEST_F(UrgentServiceA14, ItIsEscalatedByTheClockUntilSomebodyAcknowledgesIt) {
 TEST_F(UrgentServiceA14, AnEscalatorThatStartsLateFindsWhatIsDue) {
   ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
   store_.clock.Advance(std::chrono::hours(3));
-  const UrgentEscalator other(deps_);
+  const UrgentEscalator other(deps_, facts_source_, [this](std::string_view) { return urgent_; });
   ASSERT_TRUE(other.Round(kAgency).ok());
   EXPECT_TRUE(IsBefore("sam"));
 }
@@ -225,6 +165,89 @@ TEST_F(UrgentServiceA14, WhoeverSaysSomethingElseIsHeardWhateverTheyCallIt) {
   request.mutable_rating()->set_rater(names_.Member(family_, father_));
   EXPECT_FALSE(Run(other, &AllianceService::SubmitRating, request).ok());
   EXPECT_THAT(List(ByTherapist())->urgent_tasks(), SizeIs(2));
+}
+
+TEST_F(UrgentServiceA14, AtAChangeOfShiftWhoeverComesHasWhatIsOpen) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  urgent_.on_duty = {"subject-night", "subject-duty"};
+  facts_.helpers.push_back({.professional = support::TestId("new"),
+                            .subjects = {"subject-new"},
+                            .direct = true,
+                            .period = {1, 0}});
+  EXPECT_FALSE(IsBefore("night"));
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("night")) << "who is first on duty now";
+  EXPECT_TRUE(IsBefore("new")) << "who joined the team since";
+  EXPECT_TRUE(IsBefore("anna"));
+  EXPECT_TRUE(IsBefore("duty")) << "who had it keeps it";
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("deputy")) << "who could see it still can";
+}
+
+TEST_F(UrgentServiceA14, ItIsEscalatedToWhoIsKnownWhileIntakeIsAway) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  facts_source_.fails = absl::UnavailableError("intake is away");
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("sam"));
+}
+
+// Nobody who could be told.
+
+TEST_F(UrgentServiceA14, WhereNobodyCanBeReachedTheAnswerDoesNotSayThatSomebodyWasTold) {
+  urgent_.on_duty.clear();
+  facts_.helpers[0].subjects.clear();
+  facts_.supervisors.clear();
+  const auto told = Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE);
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_THAT(told->notice(), Not(HasSubstr("has been told")));
+  EXPECT_THAT(told->notice(), HasSubstr("nobody can be reached through it now"));
+  EXPECT_EQ(told->emergency_contacts(), urgent_.emergency_contacts);
+  EXPECT_THAT(TheTask().alerts(), IsEmpty());
+  EXPECT_EQ(TheTask().state(), v1::URGENT_TASK_STATE_OPEN) << "the team finds it with the family";
+}
+
+TEST_F(UrgentServiceA14, OneOfThemIsEnough) {
+  urgent_.on_duty.clear();
+  EXPECT_THAT(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE)->notice(),
+              HasSubstr("has been told"));
+}
+
+// A trainee has it first.
+
+TEST_F(UrgentServiceA14, WhatATraineeSeesToIsPutBeforeOthersUntilOneOfThemDoes) {
+  facts_.helpers[0].trainee = true;
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  ASSERT_FALSE(IsBefore("sam"));
+  const auto seen = Acknowledge(ByTherapist(), TheTask());
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->urgent_task().state(), v1::URGENT_TASK_STATE_OPEN);
+  EXPECT_EQ(seen->urgent_task().acknowledged_by(), names_.Professional(therapist_));
+  EXPECT_EQ(seen->urgent_task().note(), "called her");
+  EXPECT_TRUE(IsBefore("sam")) << "who supervises them, at once";
+  EXPECT_EQ(ReasonOf(Acknowledge(ByTherapist(), TheTask()).status()), "URGENT_TASK_STATE");
+  After(std::chrono::minutes(15));
+  EXPECT_TRUE(IsBefore("deputy")) << "and so on";
+  const auto settled = Acknowledge(OnDuty("sam"), TheTask());
+  ASSERT_TRUE(settled.ok()) << settled.status();
+  EXPECT_EQ(settled->urgent_task().state(), v1::URGENT_TASK_STATE_ACKNOWLEDGED);
+  EXPECT_FALSE(settled->urgent_task().has_next_alert_time());
+}
+
+TEST_F(UrgentServiceA14, WhoseTokenSaysTraineeIsOneWhateverTheRosterSays) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  Call call = OnDuty("duty");
+  auto trainee = std::make_shared<Principal>(*call.principal);
+  trainee->roles.Add(options::v1::ROLE_TRAINEE);
+  call.principal = std::move(trainee);
+  EXPECT_EQ(Acknowledge(std::move(call), TheTask())->urgent_task().state(),
+            v1::URGENT_TASK_STATE_OPEN);
+}
+
+TEST_F(UrgentServiceA14, ATraineeTalksToWhoAsksForATalk) {
+  facts_.helpers[0].trainee = true;
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_TALK_TO_ME_SOON).ok());
+  EXPECT_EQ(Acknowledge(ByTherapist(), TheTask())->urgent_task().state(),
+            v1::URGENT_TASK_STATE_ACKNOWLEDGED);
 }
 
 // Intake is away and nothing is known of the family: what the pipeline gives a use case then.
@@ -393,85 +416,6 @@ TEST_F(UrgentServiceA14, ManyReportsAtOnceAreAllOnRecord) {
   const auto tasks = List(ByTherapist());
   for (const auto& task : tasks->urgent_tasks()) reports += task.reports_size();
   EXPECT_EQ(reports, 8);
-}
-
-// The device may be looked at by whoever holds it next.
-class SharedDeviceA14 : public UrgentServiceA14 {
- protected:
-  SharedDeviceA14() { session_ = Hold(support::TestId("session-1"), {mother_, child_}); }
-  v1::RatingInvitation Invite(bool shared) {
-    v1::CreateRatingInvitationRequest invite;
-    invite.set_rating_request(RequestOf(mother_).name());
-    invite.set_shared_device(shared);
-    const auto response = Run(ByTherapist(), &AllianceService::CreateRatingInvitation, invite);
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response->rating_invitation();
-  }
-  Call Holding(const v1::RatingInvitation& invitation) {
-    const auto id = names_.Read(schema::patterns::kRatingInvitation, invitation.name());
-    return Call(*this, "invitation", Viewer::kInvited, std::vector<std::string>{mother_}, "",
-                std::make_shared<const Principal::Invitation>(
-                    Principal::Invitation{id->id, family_, session_, mother_}));
-  }
-  v1::RatingForm Form(Call&& call, bool shared = false) {
-    v1::GetRatingFormRequest get;
-    get.set_rating_request(RequestOf(mother_).name());
-    get.set_shared_device(shared);
-    const auto form = Run(std::move(call), &AllianceService::GetRatingForm, get);
-    EXPECT_TRUE(form.ok()) << form.status();
-    return form->rating_form();
-  }
-  std::string session_;
-};
-
-TEST_F(SharedDeviceA14, AFormSaysBeforeTheFirstAnswerWhatIsToBeKnown) {
-  const v1::RatingForm form = Form(ByMember(mother_));
-  EXPECT_FALSE(form.notice().empty());
-  EXPECT_EQ(form.emergency_contacts(), urgent_.emergency_contacts);
-  EXPECT_THAT(form.concerns(),
-              ElementsAre(v1::CONCERN_KIND_TALK_TO_ME_SOON, v1::CONCERN_KIND_NOT_SAFE));
-  EXPECT_TRUE(form.asks_comment());
-}
-
-TEST_F(SharedDeviceA14, NothingAboutSafetyIsAskedThere) {
-  for (const v1::RatingForm& form :
-       {Form(ByMember(mother_), /*shared=*/true), Form(Holding(Invite(/*shared=*/true)))}) {
-    EXPECT_TRUE(form.shared_device());
-    EXPECT_THAT(form.concerns(), IsEmpty());
-    EXPECT_THAT(form.parts(0).items(), ElementsAre(1, 2, 4, 5, 6, 7, 8));
-    EXPECT_FALSE(form.emergency_contacts().empty());
-  }
-}
-
-TEST_F(SharedDeviceA14, AnAnswerAboutSafetyCannotHaveComeFromThere) {
-  auto request = Pulse(session_, mother_, 50, 50);
-  request.mutable_rating()->set_mode(v1::RATING_MODE_SHARED_DEVICE);
-  EXPECT_EQ(Run(ByMember(mother_), &AllianceService::SubmitRating, request).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  auto& answers = *request.mutable_rating()->mutable_parts(0)->mutable_answers();
-  answers.erase(std::remove_if(answers.begin(), answers.end(),
-                               [](const auto& answer) { return answer.item() == 9; }),
-                answers.end());
-  EXPECT_TRUE(Run(ByMember(mother_), &AllianceService::SubmitRating, request).ok());
-}
-
-TEST_F(SharedDeviceA14, AnInvitationForASharedDeviceIsAnsweredAsSuch) {
-  const v1::RatingInvitation invitation = Invite(/*shared=*/true);
-  EXPECT_TRUE(invitation.shared_device());
-  EXPECT_EQ(invitation.code(), invitation.rating_request() + "#" + invitation.token());
-  EXPECT_EQ(
-      Run(Holding(invitation), &AllianceService::SubmitRating, Pulse(session_, mother_, 50, 50))
-          .status()
-          .code(),
-      absl::StatusCode::kInvalidArgument);
-}
-
-TEST_F(SharedDeviceA14, AnInvitationThatIsUsedIsStillGoodForAConcern) {
-  const v1::RatingInvitation invitation = Invite(/*shared=*/false);
-  ASSERT_TRUE(
-      Run(Holding(invitation), &AllianceService::SubmitRating, Pulse(session_, mother_, 50, 50))
-          .ok());
-  EXPECT_TRUE(Report(Holding(invitation), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
 }
 
 }  // namespace

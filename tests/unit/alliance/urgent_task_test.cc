@@ -122,7 +122,7 @@ TEST_F(UrgentTaskA14, AnAgencyThatNamesNobodyOnDutyStillHasTherapistsAndSupervis
 
 TEST_F(UrgentTaskA14, ANoticeSaysWhoReadsWhenAndThatNobodyWatches) {
   for (const bool shared : {false, true}) {
-    const std::string notice = NoticeFor(settings_, shared);
+    const std::string notice = NoticeFor(settings_, true, shared);
     EXPECT_NE(notice.find("therapists read your answers before the next session"),
               std::string::npos);
     EXPECT_NE(notice.find("Nobody watches"), std::string::npos);
@@ -132,10 +132,10 @@ TEST_F(UrgentTaskA14, ANoticeSaysWhoReadsWhenAndThatNobodyWatches) {
 }
 
 TEST_F(UrgentTaskA14, ANoticeNamesWhoIsOnDutyOnlyWhereSomebodyIs) {
-  EXPECT_NE(NoticeFor(settings_, false).find("the person on duty are told at once"),
+  EXPECT_NE(NoticeFor(settings_, true, false).find("the person on duty are told at once"),
             std::string::npos);
   settings_ = {};
-  const std::string alone = NoticeFor(settings_, false);
+  const std::string alone = NoticeFor(settings_, true, false);
   EXPECT_EQ(alone.find("person on duty"), std::string::npos) << alone;
   EXPECT_NE(alone.find("your therapists are told at once. Nobody is on duty besides them."),
             std::string::npos);
@@ -152,6 +152,17 @@ TEST_F(UrgentTaskA14, WhereNobodyIsOnDutyNoAlertSaysThatTheyWereTold) {
     EXPECT_NE(alert.audience(), v1::URGENT_AUDIENCE_ALL_ON_DUTY);
   }
   EXPECT_THAT(task.task().alerts(), ::testing::Not(::testing::IsEmpty()));
+}
+
+TEST_F(UrgentTaskA14, NoAlertSaysThatPeopleWereToldWhoCannotBe) {
+  settings_ = {};
+  facts_.helpers[0].subjects.clear();  // no account is linked
+  facts_.supervisors.clear();
+  auto task = Opened(v1::CONCERN_KIND_TALK_TO_ME_SOON);
+  AddReport(Concern(v1::CONCERN_KIND_NOT_SAFE), settings_, kNow, &task);
+  for (int i = 0; i < 4; ++i) Escalate(kNow, &task);
+  EXPECT_THAT(task.task().alerts(), ::testing::IsEmpty());
+  EXPECT_TRUE(task.task().has_next_alert_time()) << "somebody may be there by then";
 }
 
 }  // namespace

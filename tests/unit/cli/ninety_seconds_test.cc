@@ -212,7 +212,8 @@ class NinetySecondsA13 : public testing::Test {
   av::RatingForm FormOf(const alliance::DueForm& due) const {
     av::RatingForm form;
     *form.mutable_instrument() = instruments_.at(due.instrument);
-    form.set_notice(alliance::NoticeFor({.on_duty = {"duty"}}, /*shared_device=*/false));
+    form.set_notice(alliance::NoticeFor({.on_duty = {"duty"}}, /*therapists_reached=*/true,
+                                        /*shared_device=*/false));
     form.set_emergency_contacts("Harbour House, at any hour: 555-0100");
     form.add_concerns(av::CONCERN_KIND_TALK_TO_ME_SOON);
     form.add_concerns(av::CONCERN_KIND_NOT_SAFE);
