@@ -139,6 +139,9 @@ class AllianceService {
   absl::StatusOr<std::string> RatingWith(db::Tx& tx, const std::string& agency,
                                          const std::string& family, const std::string& key) const;
   // As the caller may see it.
+  // Takes out what the caller, another system, may not be shown of safety.
+  Task<absl::Status> HideSafetyFromSystems(CallContext& context,
+                                           google::protobuf::RepeatedPtrField<v1::Rating>* ratings);
   v1::Rating Show(const CallContext& context, const records::Record& record,
                   v1::Rating rating) const;
   absl::StatusOr<StoredRating> FindRating(db::Tx& tx, const CallContext& context,

@@ -137,6 +137,7 @@ AllianceService::Answer<v1::ListRatingRevisionsResponse> AllianceService::ListRa
                                       Show(context, version.record, std::move(version.message));
                                 });
   if (!next.ok()) co_return next.status();
+  CO_RETURN_IF_ERROR(co_await HideSafetyFromSystems(context, response.mutable_ratings()));
   response.set_next_page_token(*std::move(next));
   co_return response;
 }

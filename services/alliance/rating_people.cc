@@ -1,5 +1,7 @@
 #include "alliance/rating_people.h"
 
+#include <algorithm>
+
 namespace rapport::alliance {
 
 std::optional<Person> ReadPerson(const schema::Names& names, std::string_view family,
@@ -47,6 +49,28 @@ void HideFrom(Viewer viewer, v1::Rating* rating) {
   }
   if (sees_all || viewer == Viewer::kSupervisor) return;
   for (v1::RatingPart& part : *rating->mutable_parts()) part.clear_went_wrong();
+}
+
+void HideSafety(const v1::Instrument* instrument, v1::Rating* rating) {
+  for (v1::RatingPart& part : *rating->mutable_parts()) {
+    if (instrument == nullptr) {
+      part.clear_answers();
+      part.clear_scores();
+      continue;
+    }
+    const auto about_safety = [&](const v1::Answer& answer) {
+      const v1::Item* item = FindItem(*instrument, answer.item());
+      return item == nullptr || IsSafetyItem(*item);
+    };
+    const auto of_safety = [&](const v1::Score& score) {
+      const v1::ScoreDefinition* definition = FindScore(*instrument, score.code());
+      return definition == nullptr || definition->content() == v1::CONTENT_SAFETY;
+    };
+    auto& answers = *part.mutable_answers();
+    answers.erase(std::remove_if(answers.begin(), answers.end(), about_safety), answers.end());
+    auto& scores = *part.mutable_scores();
+    scores.erase(std::remove_if(scores.begin(), scores.end(), of_safety), scores.end());
+  }
 }
 
 }  // namespace rapport::alliance

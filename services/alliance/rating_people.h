@@ -28,4 +28,8 @@ std::optional<Submitter> SubmitterOf(const Access& access, const Person& rater);
 // Takes out of `rating` what is for the helpers of the care team alone.
 void HideFrom(Viewer viewer, v1::Rating* rating);
 
+// Takes out of `rating`, given with `instrument`, every answer and score about safety. Null, a form
+// that is not known: every answer and score.
+void HideSafety(const v1::Instrument* instrument, v1::Rating* rating);
+
 }  // namespace rapport::alliance

@@ -8,6 +8,7 @@
 #include "alliance/invitation_rules.h"
 #include "alliance/rating_people.h"
 #include "alliance/row_error.h"
+#include "alliance/scopes.h"
 #include "platform/audit/shown.h"
 #include "platform/base/at_their_word.h"
 #include "platform/base/status_macros.h"
@@ -22,6 +23,9 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
 
 namespace rapport::alliance {
 AllianceService::Answer<FamilyFile> AllianceService::LoadFile(CallContext& context) {
@@ -132,6 +136,21 @@ v1::Rating AllianceService::Show(const CallContext& context, const records::Reco
   rating.set_etag(deps_.etags.Show(context.principal->agency, record.id, record.version));
   HideFrom(context.access.viewer, &rating);
   return rating;
+}
+
+Task<absl::Status> AllianceService::HideSafetyFromSystems(
+    CallContext& context, google::protobuf::RepeatedPtrField<v1::Rating>* ratings) {
+  if (MayRead(context, kRatingAnswersScope)) co_return absl::OkStatus();
+  std::map<std::string, std::shared_ptr<const v1::Instrument>> forms;
+  for (const v1::Rating& rating : *ratings) forms[rating.instrument()];
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    for (auto& [name, form] : forms) {
+      ASSIGN_OR_RETURN(form, store_.Instrument(tx, context.principal->agency, name));
+    }
+    return absl::OkStatus();
+  }));
+  for (v1::Rating& rating : *ratings) HideSafety(forms[rating.instrument()].get(), &rating);
+  co_return absl::OkStatus();
 }
 
 absl::Status AllianceService::CheckInvitation(db::Tx& tx, const CallContext& context,
@@ -298,6 +317,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
         *response.add_ratings() = Show(context, rating.record, std::move(rating.message));
       });
   if (!next.ok()) co_return next.status();
+  CO_RETURN_IF_ERROR(co_await HideSafetyFromSystems(context, response.mutable_ratings()));
   response.set_next_page_token(*std::move(next));
   co_return response;
 }
@@ -337,6 +357,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
     context.disclosed_version = std::max(context.disclosed_version, rating.record.version);
     *response.add_ratings() = Show(context, rating.record, std::move(rating.message));
   }
+  CO_RETURN_IF_ERROR(co_await HideSafetyFromSystems(context, response.mutable_ratings()));
   co_return response;
 }
 

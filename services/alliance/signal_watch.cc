@@ -1,12 +1,11 @@
 #include "alliance/signal_watch.h"
 
+#include "alliance/scopes.h"
 #include "alliance/signal_show.h"
 #include "platform/audit/shown.h"
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
-
-#include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
 
@@ -18,20 +17,17 @@ constexpr std::string_view kAsIf = "rapport.alliance.v1.AllianceService/ListSign
 // A watch ends by itself before its deadline would cut it off.
 constexpr std::chrono::seconds kEndsEarlier{2};
 
-// Another system learns that there is something to look at, and for whom it is; not about whom.
+// Another system learns that there is something to look at in a family; not what, nor about whom.
 v1::Signal Outline(const v1::Signal& signal) {
   v1::Signal outline;
   outline.set_name(signal.name());
   outline.set_etag(signal.etag());
-  outline.set_kind(signal.kind());
   outline.set_level(signal.level());
   outline.set_state(signal.state());
   *outline.mutable_open_time() = signal.open_time();
   *outline.mutable_update_time() = signal.update_time();
   return outline;
 }
-
-bool IsSystem(const Principal& principal) { return principal.roles.Has(options::v1::ROLE_SERVICE); }
 
 }  // namespace
 
@@ -42,7 +38,7 @@ Task<absl::Status> SignalWatch::Show(CallContext& context, const SignalHub::Entr
   for (const auto& entry : entries) {
     const v1::Signal signal = ShowSignal(deps_.service, agency, entry->signal);
     const auto member = names.ReadMember(signal.member());
-    if (IsSystem(*context.principal)) {
+    if (IsSystem(context)) {
       *response.add_signals() = Outline(signal);
     } else {
       const auto access = co_await deps_.service.access.Check(context, kAsIf, entry->family, "");
@@ -64,13 +60,14 @@ Task<absl::Status> SignalWatch::WatchSignals(CallContext& context,
                                              Sink<v1::WatchSignalsResponse>& sink) {
   const Principal& principal = *context.principal;
   const std::string& agency = principal.agency;
+  if (!MayRead(context, kSignalsScope)) co_return schema::Refused(schema::reasons::kScopeMissing);
   SignalHub::Place place;
   if (request.after().empty()) {
     CO_ASSIGN_OR_RETURN(place, co_await hub_.Newest(context, agency));
   } else {
     CO_ASSIGN_OR_RETURN(place, deps_.feed.Read(agency, request.after()));
   }
-  SignalHub::Watcher watcher(hub_, agency, IsSystem(principal) ? "" : principal.subject);
+  SignalHub::Watcher watcher(hub_, agency, IsSystem(context) ? "" : principal.subject);
   // What was missed comes from the log, what happens from the hub.
   SteadyClock::time_point sent = SteadyClock::time_point::min();
   for (bool from_log = true;;) {

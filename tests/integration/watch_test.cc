@@ -124,6 +124,7 @@ class A9Watch : public DemoSuite {
     suite_.AddDemoPeople();
     suite_.AddPerson("clara", {"clinician"});
     suite_.AddPerson("audrey", {"auditor"});
+    suite_.AddPerson("notifier", {"service"}, "harbour", {"signals"});
     suite_.StartAll();
   }
   // The demo's story up to its sixth session, after which a signal is open.
@@ -172,7 +173,7 @@ class A9Watch : public DemoSuite {
 TEST_F(A9Watch, WhatChangesReachesTheTeamAndNobodyElse) {
   Prepare();
   const Watching therapist(suite_, "anna"), supervisor(suite_, "sam"), stranger(suite_, "clara"),
-      system(suite_, "desk");
+      system(suite_, "notifier");
   suite_.PlayDemo();
   FindFamily();
   const std::vector<av::Signal> listed = Listed();
@@ -189,7 +190,7 @@ TEST_F(A9Watch, WhatChangesReachesTheTeamAndNobodyElse) {
   EXPECT_TRUE(std::ranges::all_of(whole, [](const auto& one) { return !one.summary().empty(); }));
   for (const av::Signal& outline : system.seen()) {
     EXPECT_TRUE(outline.summary().empty() && outline.member().empty() && outline.tests().empty());
-    EXPECT_NE(outline.kind(), av::SIGNAL_KIND_UNSPECIFIED);
+    EXPECT_EQ(outline.kind(), av::SIGNAL_KIND_UNSPECIFIED) << "not safe is nothing else than fell";
   }
   EXPECT_TRUE(stranger.seen().empty());
   // Each of them is in the accounting, for nobody who saw nothing.
@@ -200,7 +201,20 @@ TEST_F(A9Watch, WhatChangesReachesTheTeamAndNobodyElse) {
     readers.insert(line.actor());
     EXPECT_EQ(line.family(), family_);
   }
-  EXPECT_EQ(readers, (std::set<std::string>{"anna", "desk", "sam"}));
+  EXPECT_EQ(readers, (std::set<std::string>{"anna", "notifier", "sam"}));
+}
+
+TEST_F(A9Watch, ASystemWithoutTheScopeLearnsNothing) {
+  Prepare();
+  const auto stub = av::AllianceService::NewStub(suite_.channel("alliance"));
+  grpc::ClientContext call;
+  call.AddMetadata("authorization", suite_.header("desk"));
+  const auto stream = stub->WatchSignals(&call, av::WatchSignalsRequest());
+  av::WatchSignalsResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_NE(status.error_details().find("SCOPE_MISSING"), std::string::npos);
 }
 
 TEST_F(A9Watch, NothingIsLostOrComesTwiceOverKillsAndReconnects) {
