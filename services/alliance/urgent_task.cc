@@ -216,6 +216,23 @@ bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject)
   return std::find(task.on_duty().begin(), told, subject) != told;
 }
 
+v1::UrgentTask OutlineOf(const internal::v1::StoredUrgentTask& stored) {
+  const v1::UrgentTask& task = stored.task();
+  v1::UrgentTask outline;
+  outline.set_name(task.name());
+  outline.set_state(task.state());
+  outline.set_kind(task.kind());
+  *outline.mutable_alerts() = task.alerts();
+  *outline.mutable_next_alert_time() = task.next_alert_time();
+  *outline.mutable_create_time() = task.create_time();
+  std::vector<std::string> subjects(stored.therapists().begin(), stored.therapists().end());
+  subjects.insert(subjects.end(), stored.supervisors().begin(), stored.supervisors().end());
+  subjects.insert(subjects.end(), stored.on_duty().begin(), stored.on_duty().end());
+  std::erase_if(subjects, [&](const std::string& one) { return !IsFor(stored, one); });
+  AddSubjects(subjects, outline.mutable_subjects());
+  return outline;
+}
+
 bool ReachesTherapists(const AccessFacts& facts, std::int64_t now_us) {
   return std::ranges::any_of(facts.helpers, [&](const AccessFacts::Helper& helper) {
     return helper.direct && helper.period.Contains(now_us) && !helper.subjects.empty();

@@ -73,6 +73,10 @@ bool IsFor(const internal::v1::StoredUrgentTask& task, std::string_view subject)
 
 // Whether somebody who works with the family now has an account, through which they can be told.
 bool ReachesTherapists(const AccessFacts& facts, std::int64_t now_us);
+// Of an open task what another system needs to call those whom it is before by now: no member,
+// words or note.
+v1::UrgentTask OutlineOf(const internal::v1::StoredUrgentTask& task);
+
 // What a form says before its first question; how the rater answers decides what it may say, and
 // who can be told at once what is true.
 std::string NoticeFor(const UrgentSettings& settings, bool therapists_reached, bool shared_device);

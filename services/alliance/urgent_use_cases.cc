@@ -4,6 +4,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/not_safe.h"
+#include "alliance/scopes.h"
 #include "alliance/urgent_record.h"
 #include "alliance/urgent_task.h"
 #include "platform/audit/shown.h"
@@ -66,6 +67,7 @@ bool IsTrainee(const CallContext& context, std::int64_t now_us) {
 // Whether the caller may see the task: who works with the family, and everybody it was put before.
 bool Sees(const CallContext& context, const StoredUrgent& task) {
   const Viewer viewer = context.access.viewer;
+  if (IsSystem(context)) return context.access.family.empty();
   return viewer == Viewer::kCareTeam || viewer == Viewer::kSupervisor ||
          IsFor(task.message, context.principal->subject);
 }
@@ -177,6 +179,9 @@ AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgent
     CallContext& context, const v1::ListUrgentTasksRequest& request) {
   const std::string& agency = context.principal->agency;
   const std::string& family = context.access.family;
+  if (!MayRead(context, kUrgentTasksScope)) {
+    co_return schema::Refused(schema::reasons::kScopeMissing);
+  }
   records::ListQuery query{.kind = kUrgent, .family = family, .limit = kMostOpen};
   if (family.empty() || !request.include_acknowledged()) query.state = v1::URGENT_TASK_STATE_OPEN;
   std::vector<records::Placed<StoredUrgent>> entries;
@@ -202,7 +207,8 @@ AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgent
       [&](const StoredUrgent& task) {
         if (family.empty()) audit::NoteShown(context, task.record.family, task.message.member());
         context.disclosed_version = std::max(context.disclosed_version, task.record.version);
-        *response.add_urgent_tasks() = ShowUrgent(agency, task);
+        *response.add_urgent_tasks() =
+            IsSystem(context) ? OutlineOf(task.message) : ShowUrgent(agency, task);
       });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));

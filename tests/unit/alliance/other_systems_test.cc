@@ -85,5 +85,42 @@ TEST_F(OtherSystemsService, A3PeopleAreShownItWithoutAScope) {
   }
 }
 
+// A pager.
+
+TEST_F(OtherSystemsService, A14APagerIsToldWhomATaskIsBeforeAndNotAboutWhom) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE, "made-up words").ok());
+  const auto outline = [&] {
+    const auto listed = List(With({"urgent_tasks"}, /*everywhere=*/true), /*everywhere=*/true);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    EXPECT_THAT(listed->urgent_tasks(), SizeIs(1));
+    return listed->urgent_tasks().empty() ? v1::UrgentTask() : listed->urgent_tasks(0);
+  };
+  v1::UrgentTask task = outline();
+  EXPECT_EQ(task.kind(), v1::CONCERN_KIND_NOT_SAFE);
+  EXPECT_EQ(task.state(), v1::URGENT_TASK_STATE_OPEN);
+  EXPECT_THAT(task.subjects(), ElementsAre("subject-anna", "subject-duty"));
+  EXPECT_THAT(task.alerts(), SizeIs(2));
+  EXPECT_TRUE(task.has_next_alert_time());
+  EXPECT_EQ(task.member(), "");
+  EXPECT_THAT(task.reports(), IsEmpty());
+  EXPECT_EQ(task.etag(), "");
+  After(std::chrono::minutes(15));
+  EXPECT_THAT(outline().subjects(), ElementsAre("subject-anna", "subject-sam", "subject-duty"));
+  ASSERT_TRUE(Acknowledge(ByTherapist(), TheTask()).ok());
+  EXPECT_THAT(List(With({"urgent_tasks"}, true), true)->urgent_tasks(), IsEmpty());
+}
+
+TEST_F(OtherSystemsService, A14WithoutTheScopeNoSystemLearnsThatSomebodyCalled) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_EQ(ReasonOf(List(With({}, true), true).status()), "SCOPE_MISSING");
+  EXPECT_EQ(ReasonOf(List(With({"signals"}, true), true).status()), "SCOPE_MISSING");
+  EXPECT_TRUE(absl::IsNotFound(List(With({"urgent_tasks"})).status())) << "of one family";
+}
+
+TEST_F(OtherSystemsService, A14PeopleAreShownNoAccounts) {
+  ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
+  EXPECT_THAT(TheTask().subjects(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace rapport::alliance
