@@ -220,6 +220,12 @@ AllianceService::Answer<std::vector<Access>> AllianceService::LookedAfter(
           const auto open,
           deps_.records.List(tx, agency, {.kind = kUrgent, .state = v1::URGENT_TASK_STATE_OPEN}));
       for (const records::Record& record : open) calling.insert(record.family);
+      // Of a closed case what nobody has settled: that it was hardly safe to speak.
+      for (const v1::SignalState state : kNotClosed) {
+        ASSIGN_OR_RETURN(const auto signals,
+                         deps_.records.List(tx, agency, {.kind = kSignal, .state = state}));
+        for (const records::Record& record : signals) calling.insert(record.family);
+      }
       return absl::OkStatus();
     }));
   }

@@ -369,7 +369,7 @@ std::vector<SignalChange> EndSignals(const FileView& view,
   for (const StoredSignal& open : view.file.signals) {
     const v1::Signal before = AsOf(open.message.signal(), view.now_us);
     const auto next = NextState(before.state(), SignalStep::kCaseEnds);
-    if (!next) continue;
+    if (!next || before.kind() == v1::SIGNAL_KIND_UNSAFE) continue;
     const auto found = std::ranges::find_if(
         assessments, [&](const Assessment& one) { return IsAbout(before, one); });
     v1::SignalOutcome outcome = v1::SIGNAL_OUTCOME_UNREPAIRED;

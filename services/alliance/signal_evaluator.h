@@ -43,9 +43,10 @@ std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorPar
                                           std::span<const SessionFacts> history,
                                           const FamilyAssessment& assessed);
 
-// The case is closed: every open signal ends as it stands (domain.md 8.5). A fall as far as it was
-// regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments` are the last,
-// empty without a session.
+// The case is closed: every open signal ends as it stands (domain.md 8.5), but that somebody said
+// that it is hardly safe: people close that, and it stays in the caseload until they do. A fall as
+// far as it was regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments`
+// are the last, empty without a session.
 std::vector<SignalChange> EndSignals(const FileView& view, std::span<const Assessment> assessments);
 
 }  // namespace rapport::alliance

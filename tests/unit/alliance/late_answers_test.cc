@@ -75,6 +75,20 @@ class LateAnswersService : public AllianceTest {
     *snooze.mutable_until_time() = schema::ToTimestamp(store_.clock.NowMicros() + us);
     return Run(ByTherapist(), &AllianceService::SnoozeSignal, snooze).status();
   }
+  // The families in the caseload, of which this one is closed.
+  std::vector<std::string> CaseloadOfClosed() {
+    rosters_.caseload.over = {names_.Family(family_)};
+    Access access;
+    access.viewer = Viewer::kCareTeam;
+    access.facts = std::make_shared<AccessFacts>(facts_);
+    access_.granted[family_] = access;
+    const auto response =
+        Run(ByTherapist(), &AllianceService::GetCaseload, v1::GetCaseloadRequest());
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::vector<std::string> families;
+    for (const auto& entry : response->entries()) families.push_back(entry.family());
+    return families;
+  }
   std::vector<std::string> ScreensDue() { return NotSafeTold(/*by_answer=*/true); }
   int held_ = 0;
 };
@@ -239,6 +253,19 @@ TEST_F(LateAnswersService, A14WhoSaysItAgainIsHeardWhenTheSignalWasSeenOrIsWorke
   EXPECT_THAT(ScreensDue(), SizeIs(3));
   Answer(session, father_, {});
   EXPECT_THAT(ScreensDue(), SizeIs(3)) << "once for a session";
+}
+
+// Nobody has looked at it because the work ended.
+TEST_F(LateAnswersService, A14WhatWasSaidOfSafetyStaysOpenWhenTheCaseIsClosed) {
+  Answer(Next(), mother_, {.safety = 0, .ticked = true});
+  facts_.state = CaseState::kClosed;
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
+  EXPECT_EQ(OneOf(v1::SIGNAL_KIND_RUPTURE, mother_).state(), v1::SIGNAL_STATE_CLOSED);
+  EXPECT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).state(), v1::SIGNAL_STATE_OPEN);
+  EXPECT_THAT(CaseloadOfClosed(), SizeIs(1));
+  Dismiss(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_));
+  EXPECT_THAT(Signals(), IsEmpty());
+  EXPECT_THAT(CaseloadOfClosed(), IsEmpty());
 }
 
 TEST_F(LateAnswersService, A14ASignalOfSafetyIsPutOffForAWeekAtMost) {

@@ -36,6 +36,12 @@ class SignalCourse : public AllianceTest {
     }
     return found;
   }
+  // What is open and should have ended with the case.
+  std::vector<v1::Signal> EndedByTheCase() {
+    std::vector<v1::Signal> open = Signals();
+    std::erase_if(open, [](const v1::Signal& one) { return one.kind() == v1::SIGNAL_KIND_UNSAFE; });
+    return open;
+  }
   v1::Signal Rupture() {
     const auto all = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
     EXPECT_THAT(all, SizeIs(1));
@@ -159,6 +165,7 @@ TEST_F(SignalCourse, AnIsolationIsClosedWhenTheMemberHasTheirPlaceAgain) {
   EXPECT_EQ(all[0].outcome(), v1::SIGNAL_OUTCOME_OVER);
 }
 
+// But what somebody said of safety (late_answers_test.cc): every answer of a low form is low.
 TEST_F(SignalCourse, WithTheCaseEverySignalEndsAndNoneIsRaisedAfterwards) {
   GoodWeeks(5);
   Week(30);
@@ -166,11 +173,11 @@ TEST_F(SignalCourse, WithTheCaseEverySignalEndsAndNoneIsRaisedAfterwards) {
   ASSERT_TRUE(IsOpen(Rupture().state())) << Rupture().ShortDebugString();
   facts_.state = CaseState::kClosed;
   ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
-  EXPECT_THAT(Signals(), IsEmpty());
+  EXPECT_THAT(EndedByTheCase(), IsEmpty());
   EXPECT_EQ(Rupture().outcome(), v1::SIGNAL_OUTCOME_PARTLY) << "half of the fall was regained";
   ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 3, "")).ok());
   Week(20);
-  EXPECT_THAT(Signals(), IsEmpty());
+  EXPECT_THAT(EndedByTheCase(), IsEmpty());
 }
 
 TEST_F(SignalCourse, AnOpenCaseThatChangesEndsNothing) {
