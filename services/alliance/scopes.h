@@ -1,5 +1,5 @@
 // What another system's token must say besides its role before it learns what moves with safety
-// (DECISIONS 91). The agency's issuer gives these; people need none.
+// (DECISIONS 86). The agency's issuer gives these; people need none.
 //
 // Asked by use cases whose methods people and other systems share. Pure, thread-safe.
 #pragma once
