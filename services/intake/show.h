@@ -32,8 +32,7 @@ v1::Family ForAdministrator(v1::Family shown);
 // As another system of the agency sees it: which family, where the case stands and what the level
 // asks for. Nothing in it, the etag neither, changes with what is about safety.
 v1::Family ForService(const records::ServiceDeps& deps, std::string_view agency,
-                      const StoredFamily& family,
-                      std::optional<std::int64_t> at_us = std::nullopt);
+                      const StoredFamily& family, std::optional<std::int64_t> at_us = std::nullopt);
 // What somebody sees of a family by this role alone, where `roles` has one of the two; otherwise
 // all but the referral.
 v1::Family ShowByRole(const RoleSet& roles, const records::ServiceDeps& deps,
