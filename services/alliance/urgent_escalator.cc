@@ -17,8 +17,6 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
-// With intake, in one round, whatever is due.
-constexpr std::chrono::seconds kAsksFor{2};
 constexpr int kAtOnce = 100;
 
 Task<absl::StatusOr<std::vector<records::Record>>> Due(const records::ServiceDeps& deps,
@@ -42,7 +40,6 @@ absl::Status UrgentEscalator::Round(std::string_view agency) const {
   AgencyWork context(agency, "service/alliance", "rapport.alliance/EscalateUrgentTasks", kPatience);
   ASSIGN_OR_RETURN(std::vector<records::Record> due, RunSync(Due(deps_, context, now_us)));
   const UrgentSettings settings = settings_(agency);
-  AgencyWork asking(agency, "service/alliance", context.method, kAsksFor);
   absl::Status first;
   for (records::Record& record : due) {
     auto task = records::Parse<internal::v1::StoredUrgentTask>(std::move(record));
@@ -50,12 +47,7 @@ absl::Status UrgentEscalator::Round(std::string_view agency) const {
       first.Update(task.status());
       continue;
     }
-    rpc::FactsSource::Facts facts;
-    if (SteadyClock::now() < asking.deadline) {
-      auto loaded = RunSync(facts_.Load(asking, std::string(agency), task->record.family,
-                                        options::v1::FRESHNESS_CACHED));
-      if (loaded.ok()) facts = *std::move(loaded);
-    }
+    const auto facts = facts_.Peek(agency, task->record.family, options::v1::FRESHNESS_CACHED);
     AddPeopleOfNow(facts.get(), settings, now_us, &task->message);
     Escalate(now_us, &task->message);
     records::Record after = InOrder(task->record, task->message);

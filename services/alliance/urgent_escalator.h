@@ -2,7 +2,7 @@
 //
 // The process calls it once a second for each agency; what is due is read from the database, so
 // that a restart delays it and forgets nothing, and of several replicas one writes. Who works with
-// the family by now it asks, and goes on with whom it knows when nobody answers soon. Thread-safe.
+// the family by now it sees where this process knows it, and never waits for. Thread-safe.
 #pragma once
 
 #include "alliance/urgent_task.h"

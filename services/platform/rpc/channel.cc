@@ -88,12 +88,13 @@ Task<absl::Status> Channel::Exchange(CallContext& context, std::string_view meth
   left = std::min<std::chrono::microseconds>(left, longest);
   if (left.count() <= 0) co_return absl::DeadlineExceededError("no time left for an inner call");
 
+  auto* queue = static_cast<ServerQueue*>(Executor::Current());
+  if (queue == nullptr) co_return absl::InternalError("a call from a thread that serves no queue");
   grpc::ClientContext client;
   client.set_deadline(std::chrono::system_clock::now() + left);
   if (!context.bearer.empty()) client.AddMetadata("authorization", std::string(context.bearer));
   telemetry::Piece piece(context.trace, method, telemetry::SpanKind::kClient);
   client.AddMetadata("traceparent", telemetry::TraceParent(piece.trace()));
-  auto* queue = static_cast<ServerQueue*>(Executor::Current());
   const grpc::ByteBuffer bytes = Serialise(request);
   auto reader = stub_.PrepareUnaryCall(&client, Concat({"/", method}), bytes, queue->get());
   reader->StartCall();
