@@ -94,7 +94,7 @@ class DemoSuite : public testing::Test {
   // Such a session held from its planned beginning to its planned end, everybody present.
   void Hold(notes::v1::Session session, int hour) {
     suite_.SetClock(
-        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":00:00Z"}));
+        Concat({"2031-09-06T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":00:00Z"}));
     notes::v1::StartSessionRequest start;
     start.set_name(session.name());
     start.set_etag(session.etag());
@@ -119,7 +119,7 @@ class DemoSuite : public testing::Test {
                                                        record)
                   .session();
     suite_.SetClock(
-        Concat({"2031-09-01T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":50:00Z"}));
+        Concat({"2031-09-06T", hour < 2 ? "0" : "", std::to_string(8 + hour), ":50:00Z"}));
     notes::v1::EndSessionRequest end;
     end.set_name(session.name());
     end.set_etag(session.etag());
@@ -129,7 +129,7 @@ class DemoSuite : public testing::Test {
 
   support::Suite suite_;
   std::string family_, max_, mira_, anna_;
-  // 2031-09-01T08:00:00Z: after whatever the demo plays.
+  // 2031-09-06T08:00:00Z: after whatever the demo plays.
   static constexpr std::int64_t kStory = 1'946'448'000;
 
  private:
