@@ -167,6 +167,21 @@ TEST_F(UrgentServiceA14, WhoeverSaysSomethingElseIsHeardWhateverTheyCallIt) {
   EXPECT_THAT(List(ByTherapist())->urgent_tasks(), SizeIs(2));
 }
 
+// What a process knows of a family without asking.
+class InMemory final : public rpc::FactsSource {
+ public:
+  explicit InMemory(Facts facts) : facts_(std::move(facts)) {}
+  Facts Peek(std::string_view, std::string_view, options::v1::Freshness) override { return facts_; }
+  Task<absl::StatusOr<Facts>> Load(CallContext&, std::string, std::string,
+                                   options::v1::Freshness) override {
+    co_return absl::UnavailableError("an escalation asks nobody");
+  }
+  void Forget(std::string_view, std::string_view) override {}
+
+ private:
+  const Facts facts_;
+};
+
 TEST_F(UrgentServiceA14, AtAChangeOfShiftWhoeverComesHasWhatIsOpen) {
   ASSERT_TRUE(Report(ByMember(mother_), mother_, v1::CONCERN_KIND_NOT_SAFE).ok());
   urgent_.on_duty = {"subject-night", "subject-duty"};
@@ -175,7 +190,10 @@ TEST_F(UrgentServiceA14, AtAChangeOfShiftWhoeverComesHasWhatIsOpen) {
                             .direct = true,
                             .period = {1, 0}});
   EXPECT_FALSE(IsBefore("night"));
-  After(std::chrono::minutes(15));
+  InMemory known(std::make_shared<const AccessFacts>(facts_));
+  const UrgentEscalator knowing(deps_, known, [this](std::string_view) { return urgent_; });
+  store_.clock.Advance(std::chrono::minutes(15));
+  ASSERT_TRUE(knowing.Round(kAgency).ok());
   EXPECT_TRUE(IsBefore("night")) << "who is first on duty now";
   EXPECT_TRUE(IsBefore("new")) << "who joined the team since";
   EXPECT_TRUE(IsBefore("anna"));
