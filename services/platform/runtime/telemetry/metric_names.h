@@ -85,7 +85,7 @@ struct MetricRow {
   std::string_view name;
   MetricType type;
   std::string_view label;
-  std::array<std::string_view, 13> values;
+  std::array<std::string_view, 15> values;
   std::string_view help;
   int step = 1;
 
