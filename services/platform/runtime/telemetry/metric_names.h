@@ -81,11 +81,12 @@ inline constexpr int kPeople = 11;
 // `label` is empty for a metric that is one number. `values` ends at the first empty one. Numbers
 // are published in multiples of `step`.
 struct MetricRow {
+  using Values = std::array<std::string_view, 15>;
   Metric metric;
   std::string_view name;
   MetricType type;
   std::string_view label;
-  std::array<std::string_view, 15> values;
+  Values values;
   std::string_view help;
   int step = 1;
 
@@ -99,7 +100,7 @@ struct MetricRow {
 namespace names_internal {
 inline constexpr auto kCounter = MetricType::kCounter;
 inline constexpr auto kGauge = MetricType::kGauge;
-using Values = std::array<std::string_view, 13>;
+using Values = MetricRow::Values;
 inline constexpr Values kDestinations = [] {
   Values values{};
   std::ranges::copy(kServices, values.begin());
