@@ -5,7 +5,7 @@ export const ours = `service=~"${services.join('|')}"`;
 
 // Calls that somebody waits for: not those between services, and not health and reflection.
 export const outside = 'grpc_service!~"rapport.internal.+|grpc.+"';
-export const reads = 'grpc_method=~"(Get|List|Search|Check|Verify|Watch).*"';
+export const reads = 'grpc_method=~"(Get|List|Search|Find|Check|Verify|Watch).*"';
 export const writes = reads.replace('=~', '!~');
 // What we could not answer; anything else is an answer, also a refusal.
 export const failed = 'grpc_code=~"Unknown|Internal|Unavailable|DataLoss|DeadlineExceeded|ResourceExhausted"';
