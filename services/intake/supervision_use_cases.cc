@@ -25,16 +25,16 @@ constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 absl::StatusOr<bool> IsUnder(const IntakeStore& store, db::Tx& tx, std::string_view agency,
                              std::string_view professional, std::string_view above,
                              std::int64_t from_us) {
-  std::set<std::string, std::less<>> seen = {std::string(professional)};
-  std::vector<std::string> todo = {std::string(professional)};
-  while (!todo.empty()) {
-    const std::string one = std::move(todo.back());
-    todo.pop_back();
+  std::set<std::string, std::less<>> met = {std::string(professional)};
+  std::vector<std::string> unseen = {std::string(professional)};
+  while (!unseen.empty()) {
+    const std::string one = std::move(unseen.back());
+    unseen.pop_back();
     ASSIGN_OR_RETURN(const StoredProfessional stored, store.Professional(tx, agency, one));
     for (const auto& supervision : stored.message.supervisions()) {
       if (supervision.to_us() != 0 && supervision.to_us() <= from_us) continue;
       if (supervision.supervisor() == above) return true;
-      if (seen.insert(supervision.supervisor()).second) todo.push_back(supervision.supervisor());
+      if (met.insert(supervision.supervisor()).second) unseen.push_back(supervision.supervisor());
     }
   }
   return false;
