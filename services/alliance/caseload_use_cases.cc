@@ -220,11 +220,17 @@ AllianceService::Answer<std::vector<Access>> AllianceService::LookedAfter(
           const auto open,
           deps_.records.List(tx, agency, {.kind = kUrgent, .state = v1::URGENT_TASK_STATE_OPEN}));
       for (const records::Record& record : open) calling.insert(record.family);
-      // Of a closed case what nobody has settled: that it was hardly safe to speak.
-      for (const v1::SignalState state : kNotClosed) {
+      // Of a closed case what nobody has settled: that it was hardly safe to speak. Family by
+      // family, since an agency has more open signals than a list gives.
+      for (const std::string& name : caseload.over) {
+        const auto family = names.ReadFamily(name);
+        if (!family || calling.contains(*family)) continue;
         ASSIGN_OR_RETURN(const auto signals,
-                         deps_.records.List(tx, agency, {.kind = kSignal, .state = state}));
-        for (const records::Record& record : signals) calling.insert(record.family);
+                         deps_.records.List(tx, agency, {.kind = kSignal, .family = *family}));
+        const bool unsettled = std::ranges::any_of(signals, [](const records::Record& record) {
+          return std::ranges::find(kNotClosed, record.state) != kNotClosed.end();
+        });
+        if (unsettled) calling.insert(*family);
       }
       return absl::OkStatus();
     }));

@@ -268,6 +268,22 @@ TEST_F(LateAnswersService, A14WhatWasSaidOfSafetyStaysOpenWhenTheCaseIsClosed) {
   EXPECT_THAT(CaseloadOfClosed(), IsEmpty());
 }
 
+TEST_F(LateAnswersService, A14ItStaysInTheCaseloadHoweverManySignalsTheAgencyHas) {
+  support::TestCall call(kAgency, "staff", support::TestId("others"));
+  records::Changes changes(call, store_.clock.NowMicros());
+  for (int i = 0; i <= records::ListQuery().limit; ++i) {
+    records::Record record = NewRecord(kSignal, support::TestId("others"), 1);
+    record.state = v1::SIGNAL_STATE_OPEN;
+    record.sort_us = 1;
+    changes.Create(records::With(record, internal::v1::StoredSignal()));
+  }
+  ASSERT_TRUE(RunSync(deps_.records.Commit(call, std::move(changes), v1::Signal())).ok());
+  Answer(Next(), mother_, {.safety = 0});
+  facts_.state = CaseState::kClosed;
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
+  EXPECT_THAT(CaseloadOfClosed(), SizeIs(1));
+}
+
 TEST_F(LateAnswersService, A14ASignalOfSafetyIsPutOffForAWeekAtMost) {
   Answer(Next(), mother_, {.safety = 0});
   const v1::Signal signal = OneOf(v1::SIGNAL_KIND_UNSAFE, mother_);
