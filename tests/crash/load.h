@@ -26,7 +26,7 @@ struct Entry {
 };
 
 struct Ledger {
-  std::vector<Entry> families, sessions, instruments;
+  std::vector<Entry> families, sessions, notes, goals, instruments, ratings;
   // (reader, family) of every read that was answered.
   std::set<std::pair<std::string, std::string>> reads;
 };
@@ -36,7 +36,9 @@ class Load {
   struct Options {
     std::string family;      // open, with `anna` on its therapist system
     std::string anna;        // her name as a professional
-    std::string member;      // somebody she sees
+    std::string mira;        // her name as a member, whom Anna sees
+    std::string session;     // held, with both
+    std::int64_t now = 0;    // seconds of domain time, which stands still
     std::string instrument;  // text format of one that `ida` may create
     int threads = 4;
     bool all_services = true;  // false: intake alone
@@ -54,12 +56,18 @@ class Load {
  private:
   void Run(int thread);
   void CreateFamily(const std::string& label);
-  void ScheduleSession(const std::string& label);
-  void CreateInstrument(const std::string& label);
+  // Planned, begun, ended, and its note signed.
+  void HoldSession(const std::string& label);
+  void ProposeGoal(const std::string& label);
+  // The instrument, and a rating with it.
+  void RateAnew(const std::string& label);
   void ReadFamily(const std::string& reader);
   // The answer to `request`; empty when the load ends and it still has none.
   support::Reply Insist(const std::string& as, const std::string& method,
                         const google::protobuf::Message& request);
+  // The same with a request id of its own; an empty answer where there is none.
+  template <typename Response, typename Request>
+  Response Write(const std::string& as, const std::string& method, Request request);
   void Add(std::vector<Entry>& entries, Entry entry);
 
   support::Suite& suite_;
