@@ -4,9 +4,11 @@
 #include "support/sockets.h"
 
 #include <rapport/alliance/v1/caseload.pb.h>
+#include <rapport/audit/v1/audit_service.pb.h>
 
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -178,6 +180,18 @@ TEST(Start, ADemoClockIsRefusedWhereOthersCanCall) {
     EXPECT_EQ(suite.process("intake").Wait(), kExitConfig) << listener;
     EXPECT_NE(suite.Log("intake").find("clock"), std::string::npos) << suite.Log("intake");
   }
+}
+
+TEST(Start, ADemoClockIsLoggedAndInTheTrail) {
+  Suite suite({.redis = false});
+  suite.AddPerson("audrey", {"auditor"});
+  suite.Start("intake");
+  EXPECT_NE(suite.Log("intake").find("\"demo_clock\""), std::string::npos) << suite.Log("intake");
+  const Reply reply = suite.Call("audrey", "rapport.audit.v1.AuditService/ListAuditEvents",
+                                 audit::v1::ListAuditEventsRequest());
+  audit::v1::ListAuditEventsResponse trail;
+  ASSERT_TRUE(reply.ok() && trail.ParseFromString(reply.body)) << reply.Text();
+  EXPECT_EQ(std::ranges::count(trail.events(), "clock.demo", &audit::v1::AuditEvent::action), 1);
 }
 
 TEST(Start, AMistakeInTheConfigurationIsNamed) {

@@ -3,6 +3,7 @@
 // refused is refused for the reasons that the model knows, and leaves nothing behind. RAPPORT_SEED
 // plays one walk alone, RAPPORT_LONG=1 many more.
 #include "unit/intake/case_walk.h"
+#include "support/test_database.h"
 
 #include <cstdlib>
 
@@ -29,7 +30,10 @@ TEST_P(CaseWalk, I1_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Walks, CaseWalk, testing::Range(0, IsLong() ? 400 : 4));
+INSTANTIATE_TEST_SUITE_P(Walks, CaseWalk,
+                         testing::Range(0, IsLong()                ? 400
+                                           : support::OnPostgres() ? 2
+                                                                   : 4));
 
 }  // namespace
 }  // namespace rapport::intake

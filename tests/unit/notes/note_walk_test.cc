@@ -2,6 +2,7 @@
 // beside a model (note_model.h): after each call session and note stand where the model says, what
 // is refused is refused for the model's reason, and leaves nothing behind. RAPPORT_SEED plays one
 // walk alone, RAPPORT_LONG=1 many more.
+#include "support/test_database.h"
 #include "unit/notes/note_model.h"
 #include "unit/notes/notes_fixture.h"
 
@@ -348,7 +349,10 @@ TEST_P(NoteWalk, N4_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Walks, NoteWalk, testing::Range(0, IsLong() ? 100 : 4));
+INSTANTIATE_TEST_SUITE_P(Walks, NoteWalk,
+                         testing::Range(0, IsLong()                ? 100
+                                           : support::OnPostgres() ? 2
+                                                                   : 4));
 
 }  // namespace
 }  // namespace rapport::notes
