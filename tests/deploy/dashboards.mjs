@@ -42,7 +42,7 @@ function selectorFaults(expression, { node, inside }, faults) {
   if (grows && !inside.some((one) => overTime.includes(one))) faults.push(`${series} is a counter and its growth is not asked for`);
   if (metric.kind === 'gauge' && inside.some((one) => overTime.includes(one))) faults.push(`${series} is no counter`);
   if (metric.elevens && !grows && !inside.includes('Max')) faults.push(`${series} is counted alike by every replica: not the largest is taken`);
-  if (!text(expression, node, 'LabelMatchers').includes('service') && series !== 'ALERTS') faults.push(`${series} is taken of anybody's services`);
+  if (!/service|namespace="rapport"|alertname=~"Rapport/.test(text(expression, node, 'LabelMatchers'))) faults.push(`${series} is taken of anybody's services`);
   for (const matcher of node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []) {
     const [label, operator, value] = ['LabelName', 'MatchOp', 'StringLiteral'].map((name) => text(expression, matcher, name));
     const known = [...metric.labels, ...scraped, ...(series.endsWith('_bucket') ? ['le'] : [])];
@@ -150,6 +150,7 @@ const planted = [
   ['is a counter', (p) => { p.targets[0].expr = 'max(rapport_events_total{service="alliance"})'; }],
   ['is no counter', (p) => { p.targets[0].expr = 'max(rate(rapport_forms{service="alliance"}[5m]))'; }],
   ['anybody\'s services', (p) => { p.targets[0].expr = 'max(rapport_forms)'; }],
+  ['anybody\'s services', (p) => { p.targets[0].expr = 'count(ALERTS{severity="page"})'; }],
   ['no PromQL', (p) => { p.targets[0].expr = 'max(rapport_forms{service="alliance"}'; }],
   ['gives away', (p) => { p.targets[0].legendFormat = '{{instance}}'; }],
   ['is not its unit', (p) => { p.fieldConfig.defaults.unit = 's'; }],

@@ -14,9 +14,16 @@ export const golden = new Map(fs.readFileSync(`${root}/tests/golden/metrics.txt`
     elevens: help.endsWith('in whole elevens.'),
   }];
 }));
-// Of kube-state-metrics, which looks at the cluster and not at the programs.
-const clusters = new Map(['kube_cronjob_status_last_successful_time', 'kube_cronjob_created']
-  .map((name) => [name, { kind: 'gauge', labels: ['cronjob'], values: [], elevens: false }]));
+// Of kube-state-metrics and cert-manager, which look at the cluster and not at the programs.
+const clusters = new Map(Object.entries({
+  kube_cronjob_status_last_successful_time: ['cronjob'],
+  kube_cronjob_created: ['cronjob'],
+  kube_statefulset_replicas: ['statefulset'],
+  kube_statefulset_status_replicas_ready: ['statefulset'],
+  kube_deployment_spec_replicas: ['deployment'],
+  kube_deployment_status_replicas_ready: ['deployment'],
+  certmanager_certificate_expiration_timestamp_seconds: ['name', 'exported_namespace'],
+}).map(([name, labels]) => [name, { kind: 'gauge', labels, values: [], elevens: false }]));
 // Added by whoever scrapes.
 export const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
 

@@ -13,7 +13,7 @@ function expressionFaults(expression, recorded) {
   const faults = [];
   const bare = expression.replace(/"[^"]*"/g, '""');
   for (const [, name, , matchers] of bare.matchAll(/\b([a-z][a-z0-9_:]*)(?=\s*(\{|\[|\)|\s[<>=*+-]|$))(?:\s*\{([^}]*)\})?/g)) {
-    if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate|cronjob)$/.test(name)) continue;
+    if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate|cronjob|name)$/.test(name)) continue;
     const metric = metricOf(name);
     if (!metric && name !== 'up' && !recorded.includes(name)) faults.push(`${name} is no metric`);
     for (const [, label] of (matchers ?? '').matchAll(/(\w+)\s*[=!]/g)) {
@@ -59,9 +59,26 @@ export function effectFaults(rules) {
   return faults;
 }
 
+// The memory that a replica may have by the manifests, and what the alert and the dashboards say it is.
+export function memoryFaults(rules) {
+  const base = (name) => fs.readFileSync(`${root}/deploy/kubernetes/base/${name}`, 'utf8');
+  const { expr } = rules['processes.yml'].groups[0].rules.find(({ alert }) => alert === 'RapportMemoryHigh');
+  const alerts = [...expr.matchAll(/service=~?"([^"]+)"\} > 0\.9 \* (\d+) \*/g)];
+  return ['intake', 'notes', 'goals', 'alliance'].flatMap((service) => {
+    const patched = new RegExp(`name: ${service}\\n[^#]*?limits/memory\\n +value: (\\d+)Mi`).exec(base('kustomization.yaml'));
+    const [, limit] = patched ?? /limits:\s+memory: (\d+)Mi/.exec(base(`${service}/workload.yaml`));
+    const alert = alerts.find(([, names]) => names.split('|').includes(service))?.[2];
+    const board = fs.readFileSync(`${folder}/dashboards/${service}.json`, 'utf8');
+    return [
+      ...(alert === limit ? [] : [`RapportMemoryHigh: ${alert} MiB is not the limit of ${service}, ${limit}`]),
+      ...(board.includes(`The limit in a cluster is ${limit} MiB.`) ? [] : [`dashboard ${service}: the limit is ${limit} MiB`]),
+    ];
+  });
+}
+
 const [rules, tests] = [yamlIn('rules'), yamlIn('tests')];
 const runbooks = fs.readdirSync(`${folder}/runbooks`);
-const faults = [...faultsOf(rules, tests, runbooks), ...effectFaults(rules)];
+const faults = [...faultsOf(rules, tests, runbooks), ...effectFaults(rules), ...memoryFaults(rules)];
 
 // What is planted must be found.
 const planted = [
@@ -80,5 +97,7 @@ for (const [words, change] of planted) {
 }
 const narrower = JSON.parse(JSON.stringify(rules).replaceAll('|Search', ''));
 if (!effectFaults(narrower).some((fault) => fault.includes('SearchNotes'))) faults.push('nobody says that SearchNotes is a read');
+const tight = JSON.parse(JSON.stringify(rules).replaceAll('768', '384'));
+if (!memoryFaults(tight).some((fault) => fault.includes('limit of alliance'))) faults.push('nobody says that the alert takes alliance for smaller');
 for (const fault of faults) console.log(fault);
 process.exitCode = faults.length ? 1 : 0;

@@ -1,7 +1,7 @@
 // overview.mjs: is it us? One look, from left to right: do we answer, do answers fail, are they late, and if so, who is away.
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { board, graph, number } from './panels.mjs';
-import { failedPart, ours, outside, rate, reads, within, writes } from './queries.mjs';
+import { failedPart, memoryLimit, ours, outside, rate, reads, within, writes } from './queries.mjs';
 
 const streamless = 'grpc_type="unary"';
 
@@ -10,17 +10,20 @@ const now = {
   panels: [
     number('Replicas that answer', 'Whom Prometheus reaches. 0: nobody serves these calls, see RapportServiceGone.', units.Short,
       [[`sum by (service) (up{${ours}})`, '{{service}}']], { limits: [[-1, 'red'], [1, 'green']] }),
-    number('Alerts that fire', 'Pages want somebody now, tickets wait for the morning. Their runbooks: deploy/monitoring/runbooks.',
+    number('Door', 'Replicas of the edge that are ready, by kube-state-metrics. 0: nobody outside reaches anything, whatever else is green here.',
+      units.Short, [['max(kube_deployment_status_replicas_ready{namespace="rapport", deployment="edge"}) or vector(-1)', 'edge']],
+      { limits: [[-1, 'blue'], [0, 'red'], [1, 'green']], texts: { '-1': 'not seen' }, width: 3 }),
+    number('Alerts that fire', 'Of Rapport. Pages want somebody now, tickets wait for the morning. Their runbooks: deploy/monitoring/runbooks.',
       units.Short,
-      [['count(ALERTS{alertstate="firing", severity="page"}) or vector(0)', 'pages'],
-        ['count(ALERTS{alertstate="firing", severity="ticket"}) or vector(0)', 'tickets']],
-      { limits: [[1, 'red']], width: 4 }),
+      [['count(ALERTS{alertstate="firing", alertname=~"Rapport.+", severity="page"}) or vector(0)', 'pages'],
+        ['count(ALERTS{alertstate="firing", alertname=~"Rapport.+", severity="ticket"}) or vector(0)', 'tickets']],
+      { limits: [[1, 'red']], width: 3 }),
     number('Reads that fail', 'Of calls in 5 minutes. The objective allows 0.1 %. Refusals that are the caller\'s are answers.',
       units.PercentUnit, [[failedPart('service', [ours, outside, reads], '5m'), '{{service}}']],
-      { limits: [[0.001, 'orange'], [0.01, 'red']], width: 7, decimals: 2 }),
+      { limits: [[0.001, 'orange'], [0.01, 'red']], width: 6, decimals: 2 }),
     number('Writes that fail', 'Of calls in 5 minutes. The objective allows 0.05 %.', units.PercentUnit,
       [[failedPart('service', [ours, outside, writes], '5m'), '{{service}}']],
-      { limits: [[0.0005, 'orange'], [0.01, 'red']], width: 7, decimals: 2 }),
+      { limits: [[0.0005, 'orange'], [0.01, 'red']], width: 6, decimals: 2 }),
   ],
 };
 
@@ -61,8 +64,9 @@ const room = {
     graph('Calls in flight', 'Let in and not answered yet. At the limit calls are refused, urgent ones last.', units.Short,
       [[`sum by (service) (rapport_calls_in_flight{${ours}})`, '{{service}}']]),
     graph('CPU', 'Cores in use.', units.Short, [[rate('service', 'process_cpu_seconds_total', [ours]), '{{service}}']]),
-    graph('Memory', 'The largest replica of each. A slope over days is a leak, a step is load.', units.BytesIEC,
-      [[`max by (service) (process_resident_memory_bytes{${ours}})`, '{{service}}']], { limits: [[384 * 2 ** 20, 'red']], roomy: 400 * 2 ** 20 }),
+    graph('Memory', `The largest replica of each. A slope over days is a leak, a step is load. Limits: alliance ${memoryLimit('alliance')} MiB, others `
+      + `${memoryLimit('notes')}.`, units.BytesIEC, [[`max by (service) (process_resident_memory_bytes{${ours}})`, '{{service}}']],
+    { limits: [[memoryLimit('notes') * 2 ** 20, 'orange'], [memoryLimit('alliance') * 2 ** 20, 'red']], roomy: 400 * 2 ** 20 }),
   ],
 };
 

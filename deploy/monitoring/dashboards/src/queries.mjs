@@ -3,6 +3,12 @@
 export const services = ['intake', 'notes', 'goals', 'alliance'];
 export const ours = `service=~"${services.join('|')}"`;
 
+/**
+ * MiB that a replica may have in a cluster, before the kernel ends it (kubernetes/base; a test compares).
+ * @param {string} service
+ */
+export const memoryLimit = (service) => (service === 'alliance' ? 768 : 384);
+
 // Calls that somebody waits for: not those between services, and not health and reflection.
 export const outside = 'grpc_service!~"rapport.internal.+|grpc.+"';
 export const reads = 'grpc_method=~"(Get|List|Search|Find|Check|Verify|Watch).*"';

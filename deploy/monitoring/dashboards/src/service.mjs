@@ -1,7 +1,7 @@
 // service.mjs: one service, the same for all four: rate, errors, duration, saturation, and whom it waits for.
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { board, graph } from './panels.mjs';
-import { failed, outside, rate, reads, within, writes } from './queries.mjs';
+import { failed, memoryLimit, outside, rate, reads, within, writes } from './queries.mjs';
 
 // What a graph shows while there is nothing to show: a line on the ground, and not "No data".
 const none = 'label_replace(vector(0), "grpc_method", "none", "", "")';
@@ -10,6 +10,7 @@ const none = 'label_replace(vector(0), "grpc_method", "none", "", "")';
 export function serviceBoard(service) {
   const own = `service="${service}"`;
   const unary = 'grpc_type="unary"';
+  const limit = memoryLimit(service);
   const latency = 'grpc_server_handling_seconds';
   const asked = {
     title: 'Rate and errors',
@@ -62,8 +63,8 @@ export function serviceBoard(service) {
         [[`rapport_threads_busy_seconds{${own}}`, '{{instance}}']], { width: 6 }),
       graph('CPU of each replica', 'Cores in use.', units.Short,
         [[rate('instance', 'process_cpu_seconds_total', [own]), '{{instance}}']], { width: 6 }),
-      graph('Memory of each replica', 'The limit in a cluster is 384 MiB.', units.BytesIEC,
-        [[`process_resident_memory_bytes{${own}}`, '{{instance}}']], { limits: [[384 * 2 ** 20, 'red']], width: 6, roomy: 400 * 2 ** 20 }),
+      graph('Memory of each replica', `The limit in a cluster is ${limit} MiB.`, units.BytesIEC,
+        [[`process_resident_memory_bytes{${own}}`, '{{instance}}']], { limits: [[limit * 2 ** 20, 'red']], width: 6, roomy: (limit + 16) * 2 ** 20 }),
       graph('Writes that wait for the database', 'Transactions that wait for their turn or a connection.', units.Short,
         [[`sum by (database) (rapport_db_queue{${own}})`, '{{database}}']], { width: 6 }),
       graph('Events not delivered', 'What others have still to be told.', units.Short,
