@@ -73,8 +73,8 @@ const finders = {
   references: (objects) => referenceFaults(objects, external),
   cache: cacheFaults,
   network: (objects) => networkFaults(objects, graph),
-  policies: (objects) => refusals(policies, objects),
-  digests: (objects) => [...refusals(digests, objects), ...digestFaults(objects)],
+  policies: (objects, operation) => refusals(policies, objects, operation),
+  digests: (objects, operation) => [...refusals(digests, objects, operation), ...digestFaults(objects)],
   settings: (objects) => [...settingFaults(objects, secrets, bin, scratch), ...commandFaults(objects, bin)],
   types: (objects) => typeFaults(objects),
 };
@@ -85,7 +85,7 @@ const bad = fs.readdirSync(`${here}/bad`).flatMap((file) => parse(fs.readFileSyn
 for (const one of bad.filter(({ check }) => check in finders)) {
   planted += 1;
   expected.push(one.expect);
-  const faults = await finders[one.check](changed(one));
+  const faults = await finders[one.check](changed(one), one.operation);
   if (!faults.some((fault) => fault.includes(one.expect))) missed.push(`${one.check}: nobody says "${one.expect}", but: ${faults.join('; ') || 'nothing'}`);
 }
 // The compiler is started once for all of them.

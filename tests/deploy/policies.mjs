@@ -1,4 +1,5 @@
-// The admission policies of deploy/kubernetes/policies, run as the API server would over objects that are not there yet.
+// The admission policies of deploy/kubernetes/policies, run as the API server would over objects that are not there yet, or that somebody
+// changes.
 // Only what CEL has everywhere is used in them (has(), no optionals, no quantity()), so that what passes here passes there.
 import { celEnv, parse, plan } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
@@ -18,10 +19,13 @@ function celValue(value) {
   return Number.isInteger(value) ? BigInt(value) : value;
 }
 
-function matches(policy, object) {
+// A container for debugging is a change of the subresource, and the object is the pod with it.
+const resourceOf = ({ kind, spec }) => (kind === 'Pod' && spec.ephemeralContainers ? 'pods/ephemeralcontainers' : resources[kind]);
+
+function matches(policy, object, operation) {
   const [group, version] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : ['', object.apiVersion];
   return policy.spec.matchConstraints.resourceRules.some((rule) => rule.apiGroups.includes(group) &&
-    rule.apiVersions.includes(version) && rule.resources.includes(resources[object.kind]));
+    rule.apiVersions.includes(version) && rule.operations.includes(operation) && rule.resources.includes(resourceOf(object)));
 }
 
 const compiled = new Map();
@@ -33,11 +37,11 @@ function evaluate(expression, values) {
 export const policiesIn = (objects) => objects.filter((object) => object.kind === 'ValidatingAdmissionPolicy');
 
 // Messages of the validations that refuse an object, as "policy: message (object)".
-export function refusals(policies, objects) {
+export function refusals(policies, objects, operation = 'CREATE') {
   const refused = [];
   for (const object of objects) {
     const value = celValue(object);
-    for (const policy of policies.filter((one) => matches(one, object))) {
+    for (const policy of policies.filter((one) => matches(one, object, operation))) {
       const variables = {};
       for (const { name, expression } of policy.spec.variables ?? []) {
         variables[name] = evaluate(expression, { object: value, variables });
