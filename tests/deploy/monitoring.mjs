@@ -37,6 +37,11 @@ export function faultsOf(rules, tests, runbooks) {
     if (!runbooks.includes(`${alert}.md`)) faults.push(`${alert} has no runbook`);
     if (!cases.some(({ alertname, exp_alerts: expected }) => alertname === alert && expected.length)) faults.push(`${alert} fires in no test`);
   }
+  for (const file of runbooks) {
+    const text = fs.readFileSync(`${folder}/runbooks/${file}`, 'utf8');
+    // KEDA sets replicas again within seconds.
+    if (/kubectl [^`]*scale /.test(text) && !text.includes('scaledobject')) faults.push(`${file} scales what KEDA scales back`);
+  }
   for (const file of runbooks) if (!alerts.some(({ alert }) => `${alert}.md` === file)) faults.push(`${file} is of no alert`);
   return faults;
 }
