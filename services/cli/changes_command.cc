@@ -71,7 +71,7 @@ absl::Status Watch(Client& client, const Common& common, const Options& options)
 }  // namespace
 
 void AddChangesCommand(CLI::App& app, Action& chosen) {
-  CLI::App* noun = app.add_subcommand("change", "watch, ");
+  CLI::App* noun = app.add_subcommand("change", "");
   noun->fallthrough();
   noun->require_subcommand(1);
   auto options = std::make_shared<Options>();

@@ -26,8 +26,9 @@ void AddRateCommand(CLI::App& app, Action& chosen);
 void AddReportCommands(CLI::App& app, Action& chosen);  // insight, trajectory
 void AddServiceConfigCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
-void AddTransferCommands(CLI::App& app, Action& chosen);   // import, export
-void AddViewCommands(CLI::App& app, Action& chosen);       // map, family list, goal list, ...
+void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
+void AddMapCommand(CLI::App& app, Action& chosen);
+void AddViewCommands(CLI::App& app, Action& chosen);       // family list, goal list, ...
 void AddWatchCommand(CLI::App& app, Action& chosen);       // signals watch; after the views
 void AddChangesCommand(CLI::App& app, Action& chosen);     // change watch; before the methods
 void AddInstrumentCommand(CLI::App& app, Action& chosen);  // instrument check

@@ -220,6 +220,14 @@ absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::strin
   try {
     const Json written = StoryScope::Filled(YAML::Load(text), nullptr);
     if (written.is_object()) return MessageOf(*field.message_type(), written, find);
+    if (written.is_array() && field.is_repeated()) {
+      Json all = Json::array();
+      for (const Json& one : written) {
+        ASSIGN_OR_RETURN(Json inner, InnerValue(field, one, find));
+        all.push_back(std::move(inner));
+      }
+      return all;
+    }
   } catch (const YAML::Exception&) {  // told below
   }
   return absl::InvalidArgumentError(
@@ -291,7 +299,9 @@ void Put(const Field& field, Json value, Json& request) {
   Json* at = &request;
   for (const auto* part : field.path) at = &(*at)[part->name()];
   if (field.is_list()) {
-    at->push_back(std::move(value));
+    const bool several = value.is_array();
+    for (Json& one : several ? value : Json::array({std::move(value)}))
+      at->push_back(std::move(one));
   } else {
     *at = std::move(value);
   }

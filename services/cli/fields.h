@@ -42,7 +42,7 @@ Fields FieldsOf(const google::protobuf::Descriptor& request);
 using FindName = std::function<absl::StatusOr<std::string>(const std::string& text)>;
 
 // What a flag's value means in the request; INVALID_ARGUMENT says what is expected. `find`: asked
-// for every person, inside messages too.
+// for every person, inside messages too. Of a list one value, or messages as a list in YAML.
 absl::StatusOr<nlohmann::json> ValueOf(const Field& field, const std::string& text,
                                        const FindName& find = {});
 
@@ -53,7 +53,7 @@ std::string ShapeOf(const google::protobuf::FieldDescriptor& field);
 // A member or a professional is among the resources it takes.
 bool TakesPeople(const google::protobuf::FieldDescriptor& field);
 
-// Puts the value at the field's path; values of a list are added to it.
+// Puts the value at the field's path; to a list it is added, or each one of several.
 void Put(const Field& field, nlohmann::json value, nlohmann::json& request);
 
 // The words a value of an enum may be: {"school", "self", ...}; empty: it is no enum.

@@ -18,7 +18,7 @@ struct CheckOptions {
 
 void AddInstrumentCommand(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* noun = app.add_subcommand("instrument", "check, ");
+  CLI::App* noun = app.add_subcommand("instrument", "");
   noun->fallthrough();
   noun->require_subcommand(1);
   CLI::App* check = noun->add_subcommand(

@@ -75,6 +75,7 @@ int Main(int argc, char** argv) {
   AddServiceConfigCommand(app, chosen);
   AddStoryCommand(app, chosen);
   AddTransferCommands(app, chosen);
+  AddMapCommand(app, chosen);
   AddViewCommands(app, chosen);
   AddReportCommands(app, chosen);
   AddWatchCommand(app, chosen);

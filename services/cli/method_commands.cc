@@ -1,24 +1,17 @@
-// rapport NOUN VERB [WHAT] --flags: every method as a command, by verbs.h and fields.h.
+// rapport NOUN VERB [WHAT] --flags: every method as a command (method_command.h), and those that
+// show something in a table of their own.
 #include "cli/commands.h"
 #include "cli/comments.h"
 #include "cli/conditions.h"
-#include "cli/etags.h"
-#include "cli/fields.h"
-#include "cli/invitations.h"
 #include "cli/json_tree.h"
+#include "cli/method_command.h"
 #include "cli/methods.h"
 #include "cli/people.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
 #include "cli/views.h"
-#include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
-#include <google/protobuf/util/json_util.h>
-
-#include <algorithm>
-#include <deque>
 #include <iostream>
 #include <memory>
 
@@ -28,104 +21,11 @@ namespace {
 using google::protobuf::Message;
 using Json = nlohmann::json;
 
-constexpr int kRows = 1000;
-
-// One command: what it takes, filled in by the parser.
-struct Command {
-  Verb verb;
-  Fields fields;
-  std::string of;
-  std::deque<std::vector<std::string>> values;  // of each flag; the parser keeps their addresses
-  bool json = false, names = false;
-  std::string service;  // whose, of what every service has
-  std::string only;     // path of the one value that is printed
+// One command, filled in by the parser.
+struct Command : MethodCommand {
+  bool json = false, csv = false, names = false;
+  std::string only;  // path of the one value that is printed
 };
-
-std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
-  return std::unique_ptr<Message>(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-}
-
-bool HasField(const Verb& verb, const char* name) {
-  return verb.method->input_type()->FindFieldByName(name) != nullptr;
-}
-
-// What the command is about: a resource name, or words of a family's.
-absl::StatusOr<std::string> Subject(const Command& command, Client& client, const Caller& caller) {
-  const Field& subject = command.fields.subject;
-  if (subject.path.empty() || command.of.find('/') != std::string::npos) return command.of;
-  if (subject.TakesFamily()) {
-    const auto found = FindFamily(client, caller, command.of, command.verb.method->name());
-    if (command.verb.method->name() != "GrantBreakGlass" || !absl::IsNotFound(found.status())) {
-      return found;
-    }
-    // Whoever opens a record in an emergency mostly does not see the family yet.
-    return absl::NotFoundError(
-        "nobody can look for a family that is not theirs by its name: that would tell who is a "
-        "client.\nAsk its therapist, their supervisor or an administrator on call: `rapport family "
-        "list --names` gives them\nthe name families/... to use here");
-  }
-  return absl::InvalidArgumentError(Absl(
-      Concat({"a name like ", subject.resource(), " is expected; lists show them with --names"})));
-}
-
-// The fields of an Update that flags gave.
-std::string MaskOf(const Command& command) {
-  std::string mask;
-  for (std::size_t i = 0; i < command.values.size(); ++i) {
-    const Field& field = command.fields.flags[i];
-    if (command.values[i].empty() || field.path.size() < 2) continue;
-    const std::string path = field.Path();
-    mask += Concat({mask.empty() ? "" : ",", std::string_view(path).substr(path.find('.') + 1)});
-  }
-  return mask;
-}
-
-absl::Status PutFlags(const Command& command, const std::string& family, Client& client,
-                      const Caller& caller, Json& request) {
-  const FindName find = [&](const std::string& text) {
-    return FindPerson(client, caller, family, text, command.verb.method->name());
-  };
-  for (std::size_t i = 0; i < command.values.size(); ++i) {
-    const Field& field = command.fields.flags[i];
-    for (const std::string& text : command.values[i]) {
-      std::string meant = text;
-      if (command.verb.method->name() == "RedeemMemberInvite" && field.flag == "code") {
-        meant = MemberCode(text);
-      }
-      auto value = ValueOf(field, meant, find);
-      if (!value.ok() && value.status().code() != absl::StatusCode::kInvalidArgument) {
-        return value.status();
-      }
-      if (!value.ok()) {
-        return absl::InvalidArgumentError(
-            Absl(Concat({"--", field.flag, ": ", Std(value.status().message()), " is expected"})));
-      }
-      Put(field, *std::move(value), request);
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::unique_ptr<Message>> RequestOf(const Command& command,
-                                                   const std::string& subject, Client& client,
-                                                   const Caller& caller) {
-  Json json = Json::object();
-  if (!command.fields.subject.path.empty()) Put(command.fields.subject, subject, json);
-  for (const auto& [field, value] : command.verb.preset) json[field] = value;
-  RETURN_IF_ERROR(PutFlags(command, FamilyIn(subject), client, caller, json));
-  if (HasField(command.verb, "request_id")) json["request_id"] = NewRequestId();
-  if (HasField(command.verb, "update_mask")) json["update_mask"] = MaskOf(command);
-  if (HasField(command.verb, "page_size") && !json.contains("page_size")) json["page_size"] = kRows;
-  if (HasField(command.verb, "etag") && !json.contains("etag")) {
-    // A person at a terminal means what they just looked at. --etag says which version was meant.
-    ASSIGN_OR_RETURN(json["etag"], EtagOf(*command.verb.method, subject, client, caller));
-  }
-  auto request = NewMessage(command.verb.method->input_type());
-  const auto parsed = google::protobuf::util::JsonStringToMessage(json.dump(), request.get());
-  if (!parsed.ok()) return absl::InvalidArgumentError(Absl(parsed.message().ToString()));
-  return request;
-}
 
 // What to do with an answer that is the key to something; empty: there is nothing to do.
 std::string_view NextOf(const google::protobuf::MethodDescriptor& method) {
@@ -162,6 +62,7 @@ absl::Status Print(const Command& command, const Message& answer, const People& 
       // Who has just become a member needs nothing more than who that is.
       .names = command.names || command.verb.method->name() == "RedeemMemberInvite",
       .colour = TerminalHasColour(),
+      .csv = command.csv,
       .width = TerminalWidth()};
   if (command.json) {
     std::cout << tree.dump(2) << "\n";
@@ -170,7 +71,7 @@ absl::Status Print(const Command& command, const Message& answer, const People& 
   } else {
     PrintAnswer(tree, people, style, std::cout, NothingOf(*command.verb.method));
   }
-  if (!command.json) std::cout << NextOf(*command.verb.method);
+  if (!command.json && !command.csv) std::cout << NextOf(*command.verb.method);
   return absl::OkStatus();
 }
 
@@ -179,14 +80,17 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   if (!command.only.empty()) {
     RETURN_IF_ERROR(Leads(*command.verb.method->output_type(), command.only));
   }
-  ASSIGN_OR_RETURN(const std::string subject, Subject(command, client, caller));
+  ASSIGN_OR_RETURN(const std::string subject, SubjectOf(command, client, caller));
   ASSIGN_OR_RETURN(const auto request, RequestOf(command, subject, client, caller));
   const auto answer = NewMessage(command.verb.method->output_type());
   const std::string of_service = command.verb.shared ? command.service + "/" : "";
   RETURN_IF_ERROR(
       client.Call(caller, of_service + FullName(*command.verb.method), *request, answer.get()));
   People people;
-  if (!command.json && command.fields.subject.path.empty() && !command.verb.shared) {
+  // Of an account it is said who it is.
+  const bool agencys = command.fields.subject.path.empty() && !command.verb.shared &&
+                       command.verb.method->name() != "GetAccount";
+  if (!command.json && agencys) {
     // Of the agency: who is meant by a name is in the directory, for whoever may see it.
     const std::string text = TreeOf(*answer).dump();
     if (text.find("professionals/") != std::string::npos) {
@@ -202,53 +106,6 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   return absl::OkStatus();
 }
 
-std::string HelpOf(const Field& field) {
-  std::string help = SummaryOf(*field.leaf());
-  std::string choices;
-  for (const std::string& one : ChoicesOf(*field.leaf()))
-    choices += (choices.empty() ? "" : "|") + one;
-  if (!choices.empty()) help += Concat({help.empty() ? "" : " ", choices});
-  if (const std::string shape = ShapeOf(*field.leaf()); !shape.empty()) {
-    help += Concat({help.empty() ? "" : " ", shape});
-  }
-  if (TakesPeople(*field.leaf()))
-    help += Concat({help.empty() ? "" : " ", "A name as people say it will do."});
-  return help;
-}
-
-// Only the command that is meant gets its flags, when it is met.
-void AddFlags(CLI::App& app, Command& command) {
-  if (command.verb.shared) {
-    app.add_option("service", command.service, "Whose: every service has its own")
-        ->required()
-        ->check(CLI::IsMember(std::vector<std::string>(kServices.begin(), kServices.end())));
-  }
-  if (!command.fields.subject.path.empty()) {
-    const Field& subject = command.fields.subject;
-    app.add_option("what", command.of,
-                   Concat({subject.resource(),
-                           subject.TakesFamily() ? ", or words of the family's name" : ""}))
-        ->required();
-  }
-  for (const Field& field : command.fields.flags) {
-    command.values.emplace_back();
-    const bool preset = std::any_of(command.verb.preset.begin(), command.verb.preset.end(),
-                                    [&](const auto& one) { return one.first == field.Path(); });
-    if (preset) continue;
-    const std::string flag = "--" + field.flag;
-    CLI::Option* option =
-        field.leaf()->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL
-            ? app.add_flag(flag + "{true}", command.values.back(), HelpOf(field))
-            : app.add_option(flag, command.values.back(), HelpOf(field))->allow_extra_args(false);
-    if (field.required && field.flag != "etag" && !HasField(command.verb, "update_mask")) {
-      option->required();
-    }
-  }
-  app.add_flag("--json", command.json, "The answer as JSON");
-  app.add_option("--only", command.only, "Path of the one value to print, for example dot");
-  app.add_flag("--names", command.names, "Show resource names too");
-}
-
 bool Any(const CLI::App*) { return true; }
 
 // The subcommand of that name; null: there is none.
@@ -257,6 +114,15 @@ CLI::App* Sub(CLI::App& app, const std::string& name) {
     if (one->get_name() == name) return one;
   }
   return nullptr;
+}
+
+// "list, show, create".
+std::string VerbsOf(const CLI::App& noun) {
+  std::string all;
+  for (const CLI::App* verb : noun.get_subcommands(Any)) {
+    all += Concat({all.empty() ? "" : ", ", verb->get_name()});
+  }
+  return all;
 }
 
 // Summaries need the comments of the proto files: read only when somebody gets this far.
@@ -268,16 +134,27 @@ void Describe(CLI::App& noun) {
   }
 }
 
-void AddMethodCommand(CLI::App& parent, const Verb& verb, Action& chosen) {
+// How the answer is printed.
+void AddLooks(CLI::App& app, Command& command) {
+  CLI::Option* json = app.add_flag("--json", command.json, "The answer as JSON");
+  if (ViewOf(ShortName(*command.verb.method)) != nullptr) {
+    app.add_flag("--csv", command.csv, "The tables as comma-separated values")->excludes(json);
+  }
+  app.add_option("--only", command.only, "Path of the one value to print, for example dot");
+  app.add_flag("--names", command.names, "Show resource names too");
+}
+
+// Makes `app` the command. Only the one that is meant gets its flags, when it is met. `help`: what
+// it does; empty: what its method says.
+void BecomeCommand(CLI::App& app, const Verb& verb, std::string_view help, Action& chosen) {
   auto command = std::make_shared<Command>();
   command->verb = verb;
-  CLI::App* app = parent.add_subcommand(verb.verb, ShortName(*verb.method));
-  app->preparse_callback([app, command](std::size_t) {
-    command->fields = FieldsOf(*command->verb.method->input_type());
-    app->description(CommentOf(*command->verb.method));
-    AddFlags(*app, *command);
+  app.preparse_callback([&app, command, described = !help.empty()](std::size_t) {
+    if (!described) app.description(WithCommands(CommentOf(*command->verb.method)));
+    AddFlags(app, *command, true);
+    AddLooks(app, *command);
   });
-  app->callback([command, &chosen] {
+  app.callback([command, &chosen] {
     chosen = [command](const Common& common) {
       return WithClient(common, [&](Client& client, const Caller& caller) {
         return Run(*command, client, caller);
@@ -286,27 +163,40 @@ void AddMethodCommand(CLI::App& parent, const Verb& verb, Action& chosen) {
   });
 }
 
+// The noun of that name, which is followed by verbs; a new one where there is none.
+CLI::App& Noun(CLI::App& app, const std::string& name) {
+  CLI::App* noun = Sub(app, name);
+  if (noun == nullptr) {
+    noun = app.add_subcommand(name, "");
+    noun->fallthrough();
+    noun->require_subcommand(1);
+  }
+  return *noun;
+}
+
 }  // namespace
+
+void AddViewCommands(CLI::App& app, Action& chosen) {
+  for (const View& view : Views()) {
+    if (view.noun.empty()) continue;
+    const std::string noun(view.noun), verb(view.verb), help(view.help);
+    CLI::App* command =
+        verb.empty() ? app.add_subcommand(noun, help) : Noun(app, noun).add_subcommand(verb, help);
+    BecomeCommand(*command, {noun, verb, FindMethod(view.method)}, help, chosen);
+  }
+}
 
 void AddMethodCommands(CLI::App& app, Action& chosen) {
   for (const Verb& verb : AllVerbs()) {
-    CLI::App* noun = Sub(app, verb.noun);
-    if (noun == nullptr) {
-      noun = app.add_subcommand(verb.noun, "");
-      noun->fallthrough();
-      noun->require_subcommand(1);
-    }
+    CLI::App& noun = Noun(app, verb.noun);
     // `roster` is a view of its own.
-    if (noun->get_require_subcommand_min() == 0 || Sub(*noun, verb.verb) != nullptr) continue;
-    AddMethodCommand(*noun, verb, chosen);
-    if (noun->get_description().empty() || noun->get_description().back() == ' ') {
-      noun->description(Concat({noun->get_description(), verb.verb, ", "}));
-    }
+    if (noun.get_require_subcommand_min() == 0 || Sub(noun, verb.verb) != nullptr) continue;
+    CLI::App* command = noun.add_subcommand(verb.verb, ShortName(*verb.method));
+    BecomeCommand(*command, verb, "", chosen);
   }
   for (CLI::App* noun : app.get_subcommands(Any)) {
-    if (noun->get_description().ends_with(", ")) {
-      noun->description(noun->get_description().substr(0, noun->get_description().size() - 2));
-    }
+    if (noun->get_require_subcommand_min() == 0) continue;
+    if (noun->get_description().empty()) noun->description(VerbsOf(*noun));
     noun->preparse_callback([noun](std::size_t) { Describe(*noun); });
   }
 }

@@ -7,7 +7,7 @@ namespace {
 
 // Of a family; people and times read best from left to right: who, what, when, and what was said.
 View Of(std::string_view method, std::string_view list, std::vector<Column> columns) {
-  return {"", "", "", method, "", {{list, std::move(columns)}}};
+  return {"", "", "", method, {{list, std::move(columns)}}};
 }
 
 std::vector<View> OfIntake() {

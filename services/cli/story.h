@@ -1,36 +1,33 @@
-// Story: a case file (YAML) that is played through the public APIs, call by call, each as the
-// person who would make it.
+// Story: a case file (YAML) that is played through the public APIs, step by step, each as the
+// person who would do it: as the command that they would type, or where there is none as a call.
 //
 //   - say: The school refers the family.
 //     as: ida                                  # tokens/ida.jwt of the state folder
-//     call: intake/CreateFamily                # service and method
-//     request: {family: {display_name: ...}}   # the request as JSON or YAML; ${name} is a saved
-//     value save: {family: family.name}              # names for parts of the answer
+//     run: rapport family create --display-name "Example family" --referral-source school
+//     save: {family: family.name}              # names for parts of the answer
 //   - say: It can't open yet.
 //     as: anna
-//     call: intake/TransitionFamily
-//     request: {...}
-//     refused: {reason: CONDITIONS_UNMET}      # the step succeeds only if the call is refused so
+//     run: rapport family open ${family}       # ${name}: a saved value, one word
+//     refused: {reason: CONDITIONS_UNMET}      # the step succeeds only if it is refused so
 //   - say: Her form is due.                    # what another service is told arrives a moment
-//   later:
+//   later
 //     as: anna
-//     call: alliance/ListRatingRequests
-//     request: {...}
+//     run: rapport request list ${family}
 //     until: "rating_requests.rater=${mira}"   # repeated until the answer has it, at most 10 s
 //     expect: {rating_requests.0.state: RATING_REQUEST_STATE_DUE}   # then parts of it must be so
 //   - say: She answers without an account.
 //     invitation: "${token}"                   # in place of `as`: a rating invitation
-//     call: alliance/SubmitRating
+//     call: alliance/SubmitRating              # service and method
+//     request: {parent: "${family}", ...}      # the request as JSON or YAML
 //   - clock: 2031-03-03T16:00:00Z              # moves the demo clock
-//   - for: [{day: 2031-03-03, who: mira}, {day: 2031-03-10, who: max}]   # the steps, once for each
-//   entry;
-//     steps: [{clock: "${day}T09:00:00Z"}, ...]                          # ${day} is what the entry
-//     gives
+//   - for: [{day: 2031-03-03, who: mira}, {day: 2031-03-10, who: max}]
+//     steps: [{clock: "${day}T09:00:00Z"}]     # the steps, once for each entry, which ${day} is of
 //
 // The file has these under `steps`, and may have a map of values for the whole file under `given`.
-// A step without `say` prints nothing; one with `show: true` prints the answer: as a table where
-// there is one, otherwise as JSON. `request_id` is filled in where the method wants one. The whole
-// file is checked before the first call: every mistake with its line and what was expected.
+// A step without `say` prints nothing; one with `show: true` prints its command, and the answer: as
+// a table where there is one, otherwise as JSON. A command is read as a shell and `rapport` would
+// (typed_line.h), and as there names of people and the newest version need not be looked up. The
+// whole file is checked before the first call: every mistake with its line and what was expected.
 #pragma once
 
 #include "cli/client.h"
@@ -52,7 +49,8 @@ struct StoryStep {
   std::string invitation;  // a token; in place of `as`
   std::string clock;       // RFC 3339; such a step has nothing else but `say`
   const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string request;                        // JSON with ${...} in it
+  std::vector<std::string> words;             // of the command; none: it is a call
+  std::string request;                        // of a call: JSON with ${...} in it
   std::map<std::string, std::string> save;    // name -> path in the answer
   std::map<std::string, std::string> expect;  // path in the answer -> what must be there
   std::string refused;                        // reason; empty: must succeed

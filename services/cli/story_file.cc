@@ -1,6 +1,7 @@
 #include "cli/methods.h"
 #include "cli/story.h"
 #include "cli/story_scope.h"
+#include "cli/typed_line.h"
 #include "platform/base/strings.h"
 
 #include <google/protobuf/dynamic_message.h>
@@ -16,9 +17,9 @@
 namespace rapport::cli {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKeys = {
-    "say",    "as",      "invitation", "clock", "call", "request", "save",
-    "expect", "refused", "show",       "until", "for",  "steps"};
+constexpr std::array<std::string_view, 14> kKeys = {
+    "say",  "as",     "run",     "invitation", "clock", "call", "request",
+    "save", "expect", "refused", "show",       "until", "for",  "steps"};
 // A file that writes itself out to more steps than this is a mistake.
 constexpr std::size_t kMostSteps = 10'000;
 
@@ -72,7 +73,7 @@ class Reader {
   void ReadSteps(const YAML::Node& steps, const StoryScope* scope) {
     for (const auto& step : steps) {
       if (!step.IsMap()) {
-        Expect(step, "a step: say, as, call, request, save, refused, clock or for");
+        Expect(step, "a step: say, as, run, call, request, save, refused, clock or for");
         continue;
       }
       CheckKeys(step);
@@ -123,15 +124,37 @@ class Reader {
       Expect(node, "names in `say`, `as` and `clock` to be given by a `for`");
     }
     step.show = node["show"] && node["show"].as<bool>(false);
-    const std::string call = Text(node, "call", scope);
+    const bool runs = static_cast<bool>(node["run"]), calls = static_cast<bool>(node["call"]);
     if (!step.clock.empty()) {
-      if (!call.empty()) Expect(node["call"], "no call in a step that moves the clock");
-    } else if (call.empty()) {
-      if (step.say.empty()) Expect(node, "`call`, `clock` or `for`, or at least `say`");
-    } else {
-      ReadCall(node, call, scope, step);
+      if (runs || calls) Expect(node, "no `run` or `call` in a step that moves the clock");
+    } else if (runs) {
+      ReadRun(node, scope, step);
+    } else if (calls) {
+      ReadCall(node, Text(node, "call", scope), scope, step);
+    } else if (step.say.empty()) {
+      Expect(node, "`run`, `call`, `clock` or `for`, or at least `say`");
     }
     file_.steps.push_back(std::move(step));
+  }
+
+  // A command as it is typed. What a name stands for is one word of it, whatever it has in it.
+  void ReadRun(const YAML::Node& node, const StoryScope* scope, StoryStep& step) {
+    const YAML::Node run = node["run"];
+    if (node["call"] || node["request"]) Expect(node, "`run` without `call` and `request`");
+    if (step.as.empty() || !step.invitation.empty()) Expect(node, "`as`: who types the command");
+    auto words = WordsTyped(run.IsScalar() ? run.Scalar() : "");
+    if (!words.ok()) return Expect(run, std::string(words.status().message()));
+    for (std::string& word : *words) {
+      word = StoryScope::Text(word, scope);
+      CheckNames(run, word);
+    }
+    const auto command = ReadTyped(*words);
+    const absl::Status right = command.ok() ? CheckValues(**command) : command.status();
+    if (!right.ok()) return Expect(run, std::string(right.message()));
+    step.method = (*command)->verb.method;
+    step.words = *std::move(words);
+    CheckNames(node, step.until);
+    ReadOutcome(node, scope, step);
   }
 
   void ReadCall(const YAML::Node& node, const std::string& call, const StoryScope* scope,
@@ -149,6 +172,11 @@ class Reader {
       step.request = StoryScope::Filled(request, scope).dump();
       CheckRequest(request, step);
     }
+    ReadOutcome(node, scope, step);
+  }
+
+  // What has to come of it.
+  void ReadOutcome(const YAML::Node& node, const StoryScope* scope, StoryStep& step) {
     if (const YAML::Node refused = node["refused"]) {
       if (refused.IsMap()) step.refused = Text(refused, "reason", scope);
       if (step.refused.empty()) Expect(refused, "`refused: {reason: SOME_REASON}`");

@@ -1,16 +1,19 @@
 #include "cli/alliance_view.h"
+#include "cli/fields.h"
 #include "cli/files.h"
 #include "cli/json_tree.h"
 #include "cli/methods.h"
 #include "cli/story.h"
 #include "cli/story_scope.h"
 #include "cli/table.h"
+#include "cli/typed_line.h"
+#include "cli/verbs.h"
 #include "cli/views.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
 
-#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +24,7 @@
 namespace rapport::cli {
 namespace {
 
+using google::protobuf::Message;
 using Json = nlohmann::json;
 using Saved = std::map<std::string, std::string, std::less<>>;
 
@@ -86,24 +90,42 @@ class Player {
   }
 
  private:
-  absl::Status Call(const StoryStep& step, const Caller& caller) {
-    std::unique_ptr<google::protobuf::Message> request(
-        factory_.GetPrototype(step.method->input_type())->New());
-    std::unique_ptr<google::protobuf::Message> answer(
-        factory_.GetPrototype(step.method->output_type())->New());
+  // The words as they are typed, names filled in; in what is written as YAML as its texts.
+  std::vector<std::string> WordsOf(const StoryStep& step) const {
+    std::vector<std::string> words;
+    for (const std::string& word : step.words) {
+      const bool yaml = word.starts_with('{') || word.starts_with('[');
+      words.push_back(yaml ? Filled(word, saved_, InsideJson) : Filled(word, saved_, AsItIs));
+    }
+    return words;
+  }
+
+  absl::StatusOr<std::unique_ptr<Message>> Request(const StoryStep& step, const Caller& caller) {
+    if (!step.words.empty()) {
+      ASSIGN_OR_RETURN(const auto command, ReadTyped(WordsOf(step)));
+      ASSIGN_OR_RETURN(const std::string subject, SubjectOf(*command, client_, caller));
+      return RequestOf(*command, subject, client_, caller);
+    }
+    auto request = NewMessage(step.method->input_type());
     const std::string json = Filled(step.request, saved_, InsideJson);
-    const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
-    if (!parsed.ok())
-      return AtLine(step.line, "the request is no message once names are filled in");
+    if (!google::protobuf::util::JsonStringToMessage(json, request.get()).ok()) {
+      return absl::InvalidArgumentError("the request is no message once names are filled in");
+    }
     const auto* id = step.method->input_type()->FindFieldByName("request_id");
     if (id != nullptr && request->GetReflection()->GetString(*request, id).empty()) {
       request->GetReflection()->SetString(request.get(), id, NewRequestId());
     }
+    return request;
+  }
+
+  absl::Status Call(const StoryStep& step, const Caller& caller) {
+    const auto answer = NewMessage(step.method->output_type());
     const auto start = std::chrono::steady_clock::now();
-    absl::Status status;
+    const auto request = Request(step, caller);
+    absl::Status status = request.status();
     const std::string until = Filled(step.until, saved_, AsItIs);
-    for (;;) {
-      status = client_.Call(caller, FullName(*step.method), *request, answer.get());
+    while (request.ok()) {
+      status = client_.Call(caller, FullName(*step.method), **request, answer.get());
       if (!status.ok() || until.empty() || At(TreeOf(*answer), until) != nullptr) break;
       if (std::chrono::steady_clock::now() - start > kLongestWait) {
         return AtLine(step.line, Concat({"the answer still has no ", step.until}));
@@ -114,8 +136,8 @@ class Player {
         std::chrono::steady_clock::now() - start);
     RETURN_IF_ERROR(Judge(step, status));
     Tell(step, caller, took, status);
-    if (status.ok() && observer_) observer_(step, caller, *request, *answer);
-    return status.ok() ? Keep(step, caller, *request, *answer) : absl::OkStatus();
+    if (status.ok() && observer_) observer_(step, caller, **request, *answer);
+    return status.ok() ? Keep(step, caller, **request, *answer) : absl::OkStatus();
   }
 
   void Tell(const StoryStep& step, const Caller& caller, std::chrono::milliseconds took,
@@ -127,8 +149,14 @@ class Player {
          << Painted("  " + caller.name + ", " + std::to_string(took.count()) + " ms", Tone::kDim,
                     colour_)
          << "\n";
+    if (step.show && !step.words.empty()) {
+      out_ << kIndent << Painted("$ " + Typed(WordsOf(step)), Tone::kDim, colour_) << "\n";
+    }
     if (!status.ok()) {
-      out_ << Painted("    " + Indented(Explain(status)), Tone::kDim, colour_) << "\n";
+      const std::string why = Explain(status);
+      out_ << Painted("    " + Indented(step.words.empty() ? why : WithCommands(why)), Tone::kDim,
+                      colour_)
+           << "\n";
     }
   }
 
@@ -147,9 +175,8 @@ class Player {
                : AtLine(step.line, Concat({"expected ", step.refused, ", got ", Explain(status)}));
   }
 
-  absl::Status Keep(const StoryStep& step, const Caller& caller,
-                    const google::protobuf::Message& request,
-                    const google::protobuf::Message& answer) {
+  absl::Status Keep(const StoryStep& step, const Caller& caller, const Message& request,
+                    const Message& answer) {
     const Json tree = TreeOf(answer);
     if (step.show) RETURN_IF_ERROR(Show(step, caller, TreeOf(request), tree));
     for (const auto& [path, value] : step.expect) {
@@ -177,7 +204,8 @@ class Player {
                        FetchMap(client_, caller, TextAt(request, "parent").value_or("")));
       PrintMap(facts, colour_, out_, kIndent);
     } else if (const View* view = ViewOf(method)) {
-      const auto subject = TextAt(request, view->subject);
+      const Field of = FieldsOf(*step.method->input_type()).subject;
+      const auto subject = of.path.empty() ? std::nullopt : TextAt(request, of.Path());
       const People people =
           subject ? People::OfFamily(client_, caller, FamilyIn(*subject)) : People();
       PrintView(*view, answer, people, {.colour = colour_, .indent = kIndent}, out_);
@@ -201,7 +229,6 @@ class Player {
   const bool colour_;
   std::ostream& out_;
   const StoryObserver& observer_;
-  google::protobuf::DynamicMessageFactory factory_;
   Saved saved_;
 };
 

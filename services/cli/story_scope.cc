@@ -56,6 +56,14 @@ Json StoryScope::Filled(const YAML::Node& node, const StoryScope* scope) {
     const Json* value = Find(scope, std::string_view(text).substr(2, text.size() - 3));
     if (value != nullptr) return *value;
   }
+  return Text(text, scope);
+}
+
+std::string StoryScope::Text(const YAML::Node& node, const StoryScope* scope) {
+  return AsText(Filled(node, scope));
+}
+
+std::string StoryScope::Text(const std::string& text, const StoryScope* scope) {
   std::string filled;
   SplitNames(
       text, [&](std::string_view part) { filled += part; },
@@ -64,10 +72,6 @@ Json StoryScope::Filled(const YAML::Node& node, const StoryScope* scope) {
         filled += value == nullptr ? "${" + std::string(name) + "}" : AsText(*value);
       });
   return filled;
-}
-
-std::string StoryScope::Text(const YAML::Node& node, const StoryScope* scope) {
-  return AsText(Filled(node, scope));
 }
 
 std::set<std::string> NamesIn(std::string_view text) {

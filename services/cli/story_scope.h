@@ -24,6 +24,7 @@ class StoryScope {
   static nlohmann::json Filled(const YAML::Node& node, const StoryScope* scope);
   // The same, as text.
   static std::string Text(const YAML::Node& node, const StoryScope* scope);
+  static std::string Text(const std::string& text, const StoryScope* scope);
 
   static bool Knows(const StoryScope* scope, std::string_view name);
 

@@ -1,6 +1,6 @@
 // Views: answers as tables. What a table shows is data (the list in views.cc), so that a new one is
-// a few lines: which method, which list of the answer, which columns. Used by the commands of
-// view_commands.cc and by `show` in case files. Thread-safe: everything is constant.
+// a few lines: which method, which list of the answer, which columns. Used by the methods'
+// commands and by `show` in case files. Thread-safe: everything is constant.
 #pragma once
 
 #include "cli/people.h"
@@ -39,13 +39,11 @@ struct Section {
 };
 
 struct View {
-  // The command; no verb: the noun alone. Neither: the method's own command shows it, with its
-  // flags.
+  // The command, with the method's flags; no verb: the noun alone. Neither: only the method's own
+  // command shows it.
   std::string_view noun, verb;
   std::string_view help;
   std::string_view method;  // "goals/ListGoals"
-  std::string_view
-      subject;  // field of the request that says of what; empty: of nothing in particular
   std::vector<Section> sections;
 };
 

@@ -100,6 +100,22 @@ TEST(Fields, InsideAMessageNamesAndShortValuesAreWhatTheyAreInFlags) {
   EXPECT_TRUE(absl::IsNotFound(ValueOf(attendance, "{person: bo}", find).status()));
 }
 
+TEST(Fields, SeveralMessagesMayBeWrittenAsOneList) {
+  const Fields fields = FieldsOfMethod("notes/RecordAttendance");
+  const Field& attendance = Flag(fields, "attendance");
+  Json request = Json::object();
+  Put(attendance, *ValueOf(attendance, "{person: a/1, presence: late}"), request);
+  const auto two =
+      ValueOf(attendance, "[{person: a/2, presence: present}, {person: a/3, presence: absent}]");
+  ASSERT_TRUE(two.ok()) << two.status();
+  Put(attendance, *two, request);
+  ASSERT_EQ(request["attendance"].size(), 3u);
+  EXPECT_EQ(request["attendance"][2]["presence"], "PRESENCE_ABSENT");
+  EXPECT_THAT(
+      std::string(ValueOf(attendance, "[{person: a/2, presense: late}]").status().message()),
+      HasSubstr("without presense"));
+}
+
 TEST(Fields, AMessageIsWrittenAsHelpAndItsRefusalSay) {
   const Field attendance = Flag(FieldsOfMethod("notes/RecordAttendance"), "attendance");
   const std::string shape = ShapeOf(*attendance.leaf());

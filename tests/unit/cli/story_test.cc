@@ -45,6 +45,61 @@ TEST(Story, EveryMistakeIsFoundWithItsLine) {
   EXPECT_THAT(LinesOf(story), ElementsAre(2, 3, 4, 5, 6, 7));
 }
 
+TEST(Story, ACommandIsCheckedAsTheTerminalWouldBeforeTheFirstCall) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, run: rapport family create --display-name Sample --referral-source school,\n"
+      "     save: {family: family.name}}\n"
+      "  - {as: ida, run: family show}\n"
+      "  - {as: ida, run: rapport family opne}\n"
+      "  - {as: ida, run: \"rapport family show ${nobody}\"}\n"
+      "  - {as: ida, run: rapport family create --referral-source school}\n"
+      "  - {as: ida, run: rapport family create --display-name A --referral-source moon}\n"
+      "  - {as: ida, run: \"rapport family show ${family} --colour red\"}\n"
+      "  - {as: ida, run: rapport family create --display-name 'A}\n"
+      "  - {run: \"rapport family show ${family}\"}\n"
+      "  - {as: ida, run: rapport family list, call: intake/ListFamilies}\n"
+      "  - {as: ida, run: rapport rate}\n"
+      "  - {as: ida, run: [rapport, family, list]}\n");
+  ASSERT_THAT(LinesOf(story), ElementsAre(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
+  EXPECT_THAT(story.mistakes[1].expected, HasSubstr("like `rapport family show`"));
+  EXPECT_THAT(story.mistakes[2].expected, HasSubstr("${nobody} to be saved by an earlier step"));
+  EXPECT_THAT(story.mistakes[3].expected, HasSubstr("--display-name is required"));
+  EXPECT_THAT(story.mistakes[4].expected, HasSubstr("--referral-source: one of self, "));
+  EXPECT_THAT(story.mistakes[5].expected, HasSubstr("--colour"));
+  EXPECT_THAT(story.mistakes[6].expected, HasSubstr("a closing '"));
+}
+
+TEST(Story, WhatANameStandsForIsOneWordOfACommand) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - for: [{who: Max Example, n: 3}]\n"
+      "    steps:\n"
+      "      - {as: ida, run: \"rapport presenting-problem record me --member ${who} --severity "
+      "${n} "
+      "--words 'Of ${who}.'\"}\n");
+  EXPECT_THAT(story.mistakes, IsEmpty());
+  ASSERT_THAT(story.steps, SizeIs(1));
+  EXPECT_EQ(story.steps[0].method->name(), "RecordPresentingProblem");
+  EXPECT_THAT(story.steps[0].words,
+              ElementsAre("rapport", "presenting-problem", "record", "me", "--member",
+                          "Max Example", "--severity", "3", "--words", "Of Max Example."));
+}
+
+// Only what a terminal has no command for is a call: forms that raters answer without an account.
+TEST(Story, TheShippedCaseIsTypedWhereverThereIsACommand) {
+  std::ifstream in(std::string(std::getenv("RAPPORT_SOURCE")) + "/deploy/local/demo_case.yaml");
+  const StoryFile story = ParseStory({std::istreambuf_iterator<char>(in), {}});
+  std::size_t typed = 0;
+  for (const StoryStep& step : story.steps) {
+    if (!step.words.empty()) ++typed;
+    if (step.method != nullptr && step.words.empty()) {
+      EXPECT_FALSE(step.invitation.empty()) << "line " << step.line;
+    }
+  }
+  EXPECT_GT(typed, 150u);
+}
+
 TEST(Story, ForWritesItsStepsOutOnceForEachEntry) {
   const StoryFile story = ParseStory(
       "given: {answers: [{item: 1, steps: 3}]}\n"
