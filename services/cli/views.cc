@@ -159,6 +159,21 @@ const View* ViewOf(std::string_view method) {
   return found == Views().end() ? nullptr : &*found;
 }
 
+namespace {
+
+// What goes with what is shown, wherever it goes (42 CFR 2.32); empty: nothing does.
+std::string NoticeIn(const Json& answer) {
+  constexpr const char* kNotice = "redisclosure_notice";
+  if (answer.is_object() && answer.contains(kNotice)) return answer.value(kNotice, "");
+  std::string notice;
+  for (auto one = answer.begin(); answer.is_structured() && one != answer.end(); ++one) {
+    if (notice.empty()) notice = NoticeIn(*one);
+  }
+  return notice;
+}
+
+}  // namespace
+
 void PrintView(const View& view, const Json& answer, const People& people, const ViewStyle& style,
                std::ostream& out) {
   bool any = false;
@@ -194,6 +209,9 @@ void PrintView(const View& view, const Json& answer, const People& people, const
     } else {
       table.Print(out, style.colour, style.indent, style.width);
     }
+  }
+  if (const std::string notice = NoticeIn(answer); !notice.empty() && !style.csv) {
+    out << "\n" << style.indent << notice << "\n";
   }
   if (any || style.csv) return;
   const std::string_view list = view.sections.empty() ? "entries" : view.sections.front().list;

@@ -7,7 +7,6 @@
 #include "notes/part2_rules.h"
 #include "notes/session_rules.h"
 #include "platform/base/member_age.h"
-#include "platform/base/redisclosure.h"
 #include "platform/crypto/new_id.h"
 #include "platform/schema/times.h"
 

@@ -7,6 +7,7 @@
 #include "notes/notes_store.h"
 #include "notes/secrets_rules.h"
 #include "platform/base/call_context.h"
+#include "platform/base/redisclosure.h"
 #include "platform/records/service_deps.h"
 #include "platform/schema/times.h"
 
@@ -15,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace rapport::notes {
@@ -53,6 +55,9 @@ void SaveObservation(const records::ServiceDeps& deps, const CallContext& contex
 template <typename Note>
 Note ShowApart(const records::Stored<Note>& stored) {
   Note shown = stored.message;
+  if constexpr (std::is_same_v<Note, v1::SudCounselingNote>) {
+    shown.set_redisclosure_notice(kRedisclosureNotice);
+  }
   *shown.mutable_create_time() = schema::ToTimestamp(stored.record.created_us);
   return shown;
 }

@@ -112,6 +112,17 @@ TEST_F(Printing, OnDemandEveryNameIsWholeForTheNextCommand) {
   EXPECT_THAT(out.str(), HasSubstr("families/1/signals/7"));
 }
 
+// 42 CFR 2.32: it goes with the record, also where a table has no column for it.
+TEST_F(Printing, ANoticeThatGoesWithARecordIsShownOnceBelowTheTable) {
+  const Json entry{{"who", "families/1/members/2"}, {"redisclosure_notice", "not to be passed on"}};
+  EXPECT_THAT(Printed({{"entries", {entry, entry}}}),
+              testing::EndsWith("Bo\n\nnot to be passed on\n"));
+  EXPECT_THAT(Printed({{"entries", {{{"who", "families/1/members/2"}}}},
+                       {"redisclosure_notice", "not to be passed on"}}),
+              HasSubstr("not to be passed on"));
+  EXPECT_THAT(Printed({{"entries", {entry}}}, {.csv = true}), Not(HasSubstr("passed on")));
+}
+
 TEST_F(Printing, NothingIsCutInAPipe) {
   std::string longer = "call ";
   for (int i = 0; i < 40; ++i) longer += "äö ";

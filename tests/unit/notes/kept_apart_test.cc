@@ -1,5 +1,6 @@
 // N5: psychotherapy notes and substance-use counselling notes. Each test holds for both classes.
 #include "notes_fixture.h"
+#include "platform/base/redisclosure.h"
 #include "platform/rpc/authorise.h"
 
 #include <rapport/notes/v1/notes_service.pb.h>
@@ -303,6 +304,27 @@ TEST_F(N5SubstanceUse, ANoteIsAboutAMemberOfTheFamily) {
   const auto refused = RunAs(author_, &NotesService::CreateSudCounselingNote, request);
   EXPECT_TRUE(absl::IsInvalidArgument(refused.status()));
   EXPECT_THAT(schema::StatusDetails(refused.status()), HasSubstr("note.member"));
+}
+
+// 42 CFR 2.32: the notice goes with the record wherever it goes; of no other class.
+TEST_F(N5SubstanceUse, EveryAnswerHasTheRedisclosureNotice) {
+  v1::CreateSudCounselingNoteRequest request;
+  request.set_parent(Started().name());
+  request.mutable_note()->set_text("two glasses");
+  request.mutable_note()->set_member(MemberName(mother_));
+  const auto created = RunAs(author_, &NotesService::CreateSudCounselingNote, request);
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->note().redisclosure_notice(), kRedisclosureNotice);
+  v1::GetSudCounselingNoteRequest get;
+  get.set_name(created->note().name());
+  const auto read = RunAs(author_, &NotesService::GetSudCounselingNote, get, Viewer::kAuthor);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->note().redisclosure_notice(), kRedisclosureNotice);
+  v1::ListSudCounselingNotesRequest list;
+  list.set_parent(request.parent());
+  const auto all = RunAs(author_, &NotesService::ListSudCounselingNotes, list, Viewer::kAuthor);
+  ASSERT_TRUE(all.ok() && all->notes_size() == 1) << all.status();
+  EXPECT_EQ(all->notes(0).redisclosure_notice(), kRedisclosureNotice);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "notes/note_opening_rules.h"
 #include "notes/notes_history.h"
+#include "platform/base/redisclosure.h"
 
 #include <rapport/notes/v1/notes_service.pb.h>
 
@@ -104,6 +105,7 @@ TEST_F(N5Opening, IsOfOneClass) {
   EXPECT_EQ(read->psychotherapy_notes_size(), 0);
   ASSERT_EQ(read->sud_counseling_notes_size(), 1);
   EXPECT_EQ(read->sud_counseling_notes(0).text(), "two glasses");
+  EXPECT_EQ(read->sud_counseling_notes(0).redisclosure_notice(), kRedisclosureNotice);
 }
 
 TEST_F(N5Opening, NobodyAgreesWithThemselves) {
