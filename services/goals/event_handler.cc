@@ -38,13 +38,8 @@ bool PutSession(const internal::v1::SessionHeld& held, std::int64_t version, std
 
 }  // namespace
 
-Task<absl::StatusOr<std::optional<records::Changes>>> GoalsEvents::Handle(
-    CallContext& context, const internal::v1::EventEnvelope& event) {
-  if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) co_return std::nullopt;
-  CO_ASSIGN_OR_RETURN(
-      const Facts facts,
-      co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
-  if (facts == nullptr) co_return std::nullopt;  // the family was erased
+Task<absl::StatusOr<std::optional<records::Changes>>> GoalsEvents::Apply(
+    CallContext& context, const internal::v1::EventEnvelope& event, const AccessFacts& facts) {
   internal::v1::SessionHeld held;
   if (!held.ParseFromString(event.body())) {
     co_return absl::InvalidArgumentError("the event's body can't be read");
@@ -60,7 +55,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> GoalsEvents::Handle(
   changes.Guard(file->family, file->revision);
   if (!PutSession(held, event.version(), now_us, *file, changes)) co_return std::nullopt;
 
-  const CaseView view = ViewOf(names, *facts, now_us);
+  const CaseView view = ViewOf(names, facts, now_us);
   const std::vector<HeldSession> sessions = SessionsOf(names, *file);
   const Saving saving{names, view, *file, changes};
   for (StoredTask& task : file->homework) {

@@ -4,28 +4,27 @@
 #pragma once
 
 #include "goals/goals_store.h"
-#include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_source.h"
+#include "platform/rpc/family_events.h"
 
 namespace rapport::goals {
 
-class GoalsEvents final : public records::EventHandler {
+class GoalsEvents final : public rpc::FamilyEvents {
  public:
   // `facts` must outlive it.
   GoalsEvents(const records::ServiceDeps& deps, rpc::FactsSource& facts)
-      : deps_(deps), store_(deps.records), facts_(facts) {}
-
-  // SESSION_HELD changes something; every other event, and a session that was told before, nothing.
-  Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
-      CallContext& context, const internal::v1::EventEnvelope& event) override;
+      : FamilyEvents(facts, internal::v1::EVENT_TYPE_SESSION_HELD),
+        deps_(deps),
+        store_(deps.records) {}
 
  private:
-  using Facts = rpc::FactsSource::Facts;
+  // A session that was told before changes nothing.
+  Task<absl::StatusOr<std::optional<records::Changes>>> Apply(
+      CallContext& context, const internal::v1::EventEnvelope& event,
+      const AccessFacts& facts) override;
 
   const records::ServiceDeps deps_;
   const GoalsStore store_;
-  rpc::FactsSource& facts_;
 };
 
 }  // namespace rapport::goals

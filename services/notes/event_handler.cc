@@ -5,14 +5,9 @@
 
 namespace rapport::notes {
 
-Task<absl::StatusOr<std::optional<records::Changes>>> NotesEvents::Handle(
-    CallContext& context, const internal::v1::EventEnvelope& event) {
-  if (event.type() != internal::v1::EVENT_TYPE_CASE_CHANGED) co_return std::nullopt;
-  CO_ASSIGN_OR_RETURN(
-      const Facts facts,
-      co_await facts_.Load(context, event.agency(), event.family(), options::v1::FRESHNESS_CACHED));
-  if (facts == nullptr) co_return std::nullopt;  // the family was erased
-  if (facts->state != CaseState::kClosed) co_return std::nullopt;
+Task<absl::StatusOr<std::optional<records::Changes>>> NotesEvents::Apply(
+    CallContext& context, const internal::v1::EventEnvelope& event, const AccessFacts& facts) {
+  if (facts.state != CaseState::kClosed) co_return std::nullopt;
   absl::StatusOr<Chart> chart = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
     chart = store_.Load(tx, event.agency(), event.family(), ChartPart::kSessions);

@@ -3,28 +3,27 @@
 #pragma once
 
 #include "notes/notes_store.h"
-#include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_source.h"
+#include "platform/rpc/family_events.h"
 
 namespace rapport::notes {
 
-class NotesEvents final : public records::EventHandler {
+class NotesEvents final : public rpc::FamilyEvents {
  public:
   // `facts` must outlive it.
   NotesEvents(const records::ServiceDeps& deps, rpc::FactsSource& facts)
-      : deps_(deps), store_(deps.records), facts_(facts) {}
-
-  // CASE_CHANGED changes something where the case is closed by now; every other event nothing.
-  Task<absl::StatusOr<std::optional<records::Changes>>> Handle(
-      CallContext& context, const internal::v1::EventEnvelope& event) override;
+      : FamilyEvents(facts, internal::v1::EVENT_TYPE_CASE_CHANGED),
+        deps_(deps),
+        store_(deps.records) {}
 
  private:
-  using Facts = rpc::FactsSource::Facts;
+  // Changes something where the case is closed by now.
+  Task<absl::StatusOr<std::optional<records::Changes>>> Apply(
+      CallContext& context, const internal::v1::EventEnvelope& event,
+      const AccessFacts& facts) override;
 
   const records::ServiceDeps deps_;
   const NotesStore store_;
-  rpc::FactsSource& facts_;
 };
 
 }  // namespace rapport::notes
