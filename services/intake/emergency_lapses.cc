@@ -59,8 +59,14 @@ Task<absl::Status> EmergencyLapses::End(CallContext& context, const records::Rec
   changes.Audit("family.emergency_over", file.family.record);
   if (HoldIfOver(now_us, file.family.message.mutable_family())) {
     Put(file.family, now_us, changes, v1::FAMILY_STATE_ON_HOLD);
-    EmitCase(file, internal::v1::EVENT_TYPE_CASE_CHANGED, file.family.message.family().name(),
-             file.family.record.version, changes);
+    const v1::Family& family = file.family.message.family();
+    v1::EmergencyOpening over;
+    *over.mutable_expire_time() = family.emergency().expire_time();
+    changes.Emit({.type = internal::v1::EVENT_TYPE_CASE_CHANGED,
+                  .family = file.id,
+                  .resource = family.name(),
+                  .version = file.family.record.version,
+                  .body = over.SerializeAsString()});
   }
   const auto committed =
       co_await deps_.records.Commit(context, std::move(changes), google::protobuf::Empty());

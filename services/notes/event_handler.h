@@ -1,5 +1,6 @@
-// EventHandler of notes: a case that was closed has no sessions any more. What was planned from
-// then on is cancelled, so that nobody waits for it. Thread-safe.
+// EventHandler of notes: a case that was closed has no sessions any more, nor has one whose
+// emergency opening is over. What was planned from then on is cancelled, so that nobody waits for
+// it. Thread-safe.
 #pragma once
 
 #include "notes/notes_store.h"
@@ -17,7 +18,8 @@ class NotesEvents final : public rpc::FamilyEvents {
         store_(deps.records) {}
 
  private:
-  // Changes something where the case is closed by now.
+  // Changes something where the case is closed by now, or on hold since the emergency of which the
+  // event tells was over.
   Task<absl::StatusOr<std::optional<records::Changes>>> Apply(
       CallContext& context, const internal::v1::EventEnvelope& event,
       const AccessFacts& facts) override;

@@ -41,7 +41,18 @@ class EmergencyLapsesTest : public IntakeTest {
                       return batch.status();
                     })
                     .ok());
+    wire_ = batch->events.empty() ? "" : batch->events.back().wire;
     return batch->events.size();
+  }
+  // Since when the case is on hold, as the last of them says; 0: it says nothing of it.
+  std::int64_t OverSince() {
+    internal::v1::EventEnvelope event;
+    const auto open = store_.suite.SealerFor(crypto::SuiteKey::kEvent, kAgency)
+                          ->Open(records::WireIdentity("intake", kAgency), wire_);
+    EXPECT_TRUE(open.ok() && event.ParseFromString(*open));
+    v1::EmergencyOpening over;
+    EXPECT_TRUE(over.ParseFromString(event.body()));
+    return over.has_expire_time() ? Micros(over.expire_time()) : 0;
   }
   void Settle() {
     Grant(family_, mira_, v1::CONSENT_PURPOSE_TREATMENT);
@@ -58,6 +69,7 @@ class EmergencyLapsesTest : public IntakeTest {
 
   EmergencyLapses lapses_{deps_, cache_};
   std::string family_, anna_, mira_;
+  std::string wire_;  // of the last of those that Told counted
 };
 
 TEST_F(EmergencyLapsesTest, I1_TheOthersHearOfACaseThatLapsedAndOnce) {
@@ -65,12 +77,15 @@ TEST_F(EmergencyLapsesTest, I1_TheOthersHearOfACaseThatLapsedAndOnce) {
   const std::size_t before = Told();
   Round();
   EXPECT_EQ(Told(), before) << "its time is not over";
+  EXPECT_EQ(OverSince(), 0);
   store_.clock.Advance(std::chrono::microseconds(1));
   const v1::Family shown = Get(family_);
   EXPECT_EQ(shown.state(), v1::FAMILY_STATE_ON_HOLD) << "whoever asks sees it at once";
   store_.clock.Advance(std::chrono::minutes(1));
   Round();
   EXPECT_EQ(Told(), before + 1);
+  EXPECT_EQ(OverSince(), Micros(shown.state_time()))
+      << "what was planned for after it is cancelled";
   const v1::Family held = Get(family_);
   EXPECT_EQ(held.state(), v1::FAMILY_STATE_ON_HOLD);
   EXPECT_EQ(Micros(held.state_time()), Micros(shown.state_time())) << "since its time was over";

@@ -4,6 +4,7 @@
 #include "platform/records/inbox.h"
 #include "platform/records/outbox.h"
 
+#include <rapport/intake/v1/family.pb.h>
 #include <rapport/internal/v1/event.pb.h>
 
 namespace rapport::notes {
@@ -29,8 +30,8 @@ class OwnFacts final : public rpc::FactsSource {
 
 class CaseClosedTest : public NotesTest {
  protected:
-  // Intake tells that the case changed `ago_us` ago.
-  absl::Status TellOfTheCase(std::int64_t ago_us = 0) {
+  // Intake tells that the case changed.
+  absl::Status TellOfTheCase(const std::string& body = {}) {
     internal::v1::EventEnvelope event;
     event.set_agency(std::string(kAgency));
     event.set_source("intake");
@@ -38,7 +39,8 @@ class CaseClosedTest : public NotesTest {
     event.set_type(internal::v1::EVENT_TYPE_CASE_CHANGED);
     event.set_family(family_);
     event.set_version(sequence_);
-    event.set_at_us(store_.clock.NowMicros() - ago_us);
+    event.set_at_us(store_.clock.NowMicros());
+    event.set_body(body);
     const std::string sealed =
         store_.suite.SealerFor(crypto::SuiteKey::kEvent, kAgency)
             ->Seal(records::WireIdentity("intake", kAgency), event.SerializeAsString());
@@ -96,6 +98,30 @@ TEST_F(CaseClosedTest, N1_AChangeOfAnOpenCaseCancelsNothingNorDoesOneThatIsOpenA
   EXPECT_EQ(Now(planned).state(), v1::SESSION_STATE_SCHEDULED);
   facts_.state = CaseState::kOpen;
   EXPECT_FALSE(Now(planned).case_not_open());
+}
+
+// Nobody met the conditions of the opening in its week; whoever does later plans anew.
+TEST_F(CaseClosedTest, N1_AnEmergencyThatIsOverCancelsWhatWasPlannedForAfterIt) {
+  const v1::Session missed = Scheduled();
+  store_.clock.Advance(std::chrono::hours(2));
+  intake::v1::EmergencyOpening over;
+  *over.mutable_expire_time() = schema::ToTimestamp(store_.clock.NowMicros());
+  const v1::Session ahead = Scheduled();
+  facts_.state = CaseState::kOnHold;
+  ASSERT_TRUE(TellOfTheCase(over.SerializeAsString()).ok());
+  EXPECT_EQ(Now(ahead).state(), v1::SESSION_STATE_CANCELLED);
+  EXPECT_EQ(Now(ahead).cancel_reason(), v1::CANCEL_REASON_EMERGENCY_OVER);
+  EXPECT_EQ(Events().back(), internal::v1::EVENT_TYPE_SESSION_CHANGED) << "a calendar learns of it";
+  EXPECT_EQ(Now(missed).state(), v1::SESSION_STATE_SCHEDULED)
+      << "it may have been held while the case was open";
+}
+
+TEST_F(CaseClosedTest, N1_AnEmergencyThatWasSettledBeforeItIsToldCancelsNothing) {
+  const v1::Session ahead = Scheduled();
+  intake::v1::EmergencyOpening over;
+  *over.mutable_expire_time() = schema::ToTimestamp(store_.clock.NowMicros() - kHour);
+  ASSERT_TRUE(TellOfTheCase(over.SerializeAsString()).ok());
+  EXPECT_EQ(Now(ahead).state(), v1::SESSION_STATE_SCHEDULED);
 }
 
 TEST_F(CaseClosedTest, N1_WhileTheCaseIsOnHoldAPlannedSessionSaysThatItCannotBegin) {
