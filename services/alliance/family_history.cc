@@ -1,6 +1,7 @@
 #include "alliance/family_history.h"
 
 #include "alliance/request_rules.h"
+#include "platform/schema/held_session.h"
 #include "platform/schema/times.h"
 
 #include <absl/container/flat_hash_set.h>
@@ -312,6 +313,13 @@ SessionFacts FactsOf(const FileView& view, const Index& index, std::size_t place
   facts.whole_family = held.format() == notes::v1::SESSION_FORMAT_WHOLE_FAMILY;
   facts.complete = !StillDue(view, index, session);
   AddObservations(view, index, session, facts);
+  if (schema::NobodyCame(held)) {
+    // It was entered in error: nobody was there to be left out, and nothing is known of how it was.
+    // What somebody said of safety they said.
+    std::erase_if(facts.observations,
+                  [](const Observation& one) { return one.content != v1::CONTENT_SAFETY; });
+    return facts;
+  }
   const std::size_t first = place + 1 - std::min(place + 1, kHomeworkSessions);
   const std::int64_t until_us = place + 1 < sessions.size()
                                     ? sessions[place + 1].message.held().started_us()

@@ -1,5 +1,7 @@
 #include "alliance/file_view.h"
 
+#include "platform/schema/held_session.h"
+
 #include <algorithm>
 
 namespace rapport::alliance {
@@ -31,8 +33,13 @@ const v1::RatingPart* PartAbout(const v1::Rating& rating, std::string_view targe
 
 std::vector<const StoredRating*> RatingsOf(const FileView& view, std::string_view rater,
                                            std::string_view target) {
+  std::vector<std::string_view> in_error;  // sessions
+  for (const StoredSession& session : view.file.sessions) {
+    if (schema::NobodyCame(session.message.held())) in_error.push_back(session.record.id);
+  }
   std::vector<const StoredRating*> ratings;
   for (const StoredRating& rating : view.file.ratings) {
+    if (std::ranges::find(in_error, rating.record.parent) != in_error.end()) continue;
     if (rating.message.rater() == rater && PartAbout(rating.message, target) != nullptr) {
       ratings.push_back(&rating);
     }

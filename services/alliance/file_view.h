@@ -33,7 +33,8 @@ struct FileView {
 // A rating's part about `target` (a name); null: none.
 const v1::RatingPart* PartAbout(const v1::Rating& rating, std::string_view target);
 
-// The ratings that `rater` gave of `target` (names), oldest session first.
+// The ratings that `rater` gave of `target` (names), oldest session first; none of a session that
+// nobody came to after all.
 std::vector<const StoredRating*> RatingsOf(const FileView& view, std::string_view rater,
                                            std::string_view target);
 

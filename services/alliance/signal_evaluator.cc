@@ -7,6 +7,7 @@
 #include "alliance/signals/life_cycle.h"
 #include "alliance/signals/renewal.h"
 #include "alliance/signals/signal_message.h"
+#include "platform/schema/held_session.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -318,6 +319,28 @@ void JudgeKey(const std::string& key, const FamilyFile& file, std::span<const Se
   }
 }
 
+// What only a session showed that was entered in error is closed as that: nobody repaired anything.
+void TakeBack(const FileView& view, std::vector<SignalChange>& changes) {
+  for (const StoredSignal& open : view.file.signals) {
+    const v1::Signal before = AsOf(open.message.signal(), view.now_us);
+    const auto next = NextState(before.state(), SignalStep::kRecover);
+    if (!next || before.occurrences() > 1 || IsTold(before)) continue;
+    if (before.kind() == v1::SIGNAL_KIND_UNSAFE) continue;
+    const StoredSession* session = SessionNamed(view, before.session());
+    if (session == nullptr || !schema::NobodyCame(session->message.held())) continue;
+    std::erase_if(changes, [&](const SignalChange& one) { return one.before == &open; });
+    SignalChange change{.before = &open, .after = open.message};
+    v1::Signal& signal = *change.after.mutable_signal();
+    signal = before;
+    signal.set_state(*next);
+    signal.clear_snooze_until_time();
+    signal.set_dismiss_reason(v1::DISMISS_REASON_DATA_ERROR);
+    *signal.mutable_update_time() = schema::ToTimestamp(view.now_us);
+    Close(v1::SIGNAL_OUTCOME_OVER, view.now_us, &signal);
+    changes.push_back(std::move(change));
+  }
+}
+
 // Of whom an earlier session showed something and the last one says nothing at all.
 std::vector<Assessment> SilentOf(const FamilyAssessment& assessed) {
   std::vector<Assessment> silent;
@@ -360,6 +383,7 @@ std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorPar
     if (news.before != nullptr) look_at(one, std::move(news));
   }
   for (const auto& [key, looks] : by_key) JudgeKey(key, view.file, history, looks, changes);
+  TakeBack(view, changes);
   return changes;
 }
 

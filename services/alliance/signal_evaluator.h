@@ -38,7 +38,8 @@ struct FamilyAssessment {
 // isolation and unsafe are, by every later session that itself shows them in earnest. All but
 // unsafe are closed when the ratings are back or no longer show them; one that was not repaired
 // within five attended sessions becomes an alert and stays for a person to close, and so does one
-// that somebody told of: ratings don't take back what was said.
+// that somebody told of: ratings don't take back what was said. What only a session showed that
+// nobody came to after all is over too, for the reason that the record was wrong.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           const FamilyAssessment& assessed);

@@ -61,6 +61,11 @@ class SignalService : public AllianceTest {
     Relay();
     return session;
   }
+  // Notes corrects the last session to nobody of the family having come.
+  absl::Status NobodyCame(const std::string& session) {
+    return Deliver(Event("notes", internal::v1::EVENT_TYPE_SESSION_HELD, 2,
+                         Held(session, {}).SerializeAsString()));
+  }
   // What intake tells of a member.
   void TellMembership(const std::string& member, std::int64_t version, std::int64_t left_us,
                       bool without_reason) {
@@ -442,6 +447,41 @@ TEST_F(SignalService, A8EveryVersionOfASignalSaysWhatItRestedOnThen) {
   request.set_name(names_.Signal(family_, support::TestId("none")));
   EXPECT_TRUE(absl::IsNotFound(
       Run(ByTherapist(), &AllianceService::ListSignalRevisions, request).status()));
+}
+
+// The session was entered in error, and corrected to nobody having come.
+TEST_F(SignalService, A7WhatOnlyASessionShowedThatNeverWasIsClosedAsAnErrorOfTheRecord) {
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80 + i % 2, 80).ok());
+    Relay();
+  }
+  const std::string session = Next({mother_, father_, child_});
+  ASSERT_TRUE(Rate(session, mother_, 30, 80).ok());
+  Relay();
+  ASSERT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(1));
+  ASSERT_TRUE(NobodyCame(session).ok());
+  const auto after = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
+  ASSERT_THAT(after, SizeIs(1));
+  EXPECT_EQ(after[0].state(), v1::SIGNAL_STATE_CLOSED);
+  EXPECT_EQ(after[0].outcome(), v1::SIGNAL_OUTCOME_OVER) << "nobody repaired it";
+  EXPECT_EQ(after[0].dismiss_reason(), v1::DISMISS_REASON_DATA_ERROR);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, child_), IsEmpty())
+      << "nobody was there to be left out";
+  const v1::AllianceMap map = Map(ByTherapist());
+  EXPECT_THAT(map.open_signals(), IsEmpty());
+  for (const v1::MapRow& row : map.rows()) {
+    if (row.member() != names_.Member(family_, mother_)) continue;
+    EXPECT_EQ(row.cells(0).member_view().ratings(), 4);
+    EXPECT_GT(row.cells(0).member_view().bond().value(), 7);
+  }
+  EXPECT_THAT(Signals(true), SizeIs(1)) << "and says nothing else";
+}
+
+TEST_F(SignalService, A8WhatSomebodyToldOfASessionThatNeverWasStaysForPeopleToClose) {
+  const std::string session = QuietUntil(true);
+  ASSERT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(1));
+  ASSERT_TRUE(NobodyCame(session).ok());
+  EXPECT_EQ(Of(v1::SIGNAL_KIND_RUPTURE, mother_)[0].state(), v1::SIGNAL_STATE_OPEN);
 }
 
 }  // namespace
