@@ -3,6 +3,7 @@
 #include "alliance/invitation_rules.h"
 #include "alliance/request_rules.h"
 #include "alliance/signals/life_cycle.h"
+#include "alliance/urgent_rules.h"
 #include "goals/goal_rules.h"
 #include "goals/homework_rules.h"
 #include "intake/break_glass_rules.h"
@@ -32,6 +33,7 @@ constexpr Machine kMachines[] = {
     {"rating_request", alliance::RequestLifeDot},
     {"rating_invitation", [] { return alliance::InvitationLife().Dot(); }},
     {"signal", alliance::SignalLifeCycleGraph},
+    {"urgent_task", [] { return alliance::UrgentLife().Dot(); }},
     {"break_glass", [] { return intake::BreakGlassLife().Dot(); }},
     {"record_request", [] { return intake::RecordRequestLife().Dot(); }},
     {"erasure", [] { return intake::ErasureLife().Dot(); }},

@@ -83,8 +83,8 @@ absl::Status StopAskingMembersOnly() {
   return schema::InvalidField("stop_asking", "false for a helper's own form");
 }
 
-absl::Status UrgentTaskState(std::string_view task) {
-  return Precondition("URGENT_TASK_STATE", task, "a task that nobody acknowledged yet");
+absl::Status UrgentTaskRefused(const StateRefusal& refusal, std::string_view task) {
+  return Precondition(refusal.reason, task, refusal.what_would_meet_it);
 }
 
 absl::Status ConcernOfNobody() {

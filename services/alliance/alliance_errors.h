@@ -3,6 +3,7 @@
 
 #include "alliance/instruments/check_instrument.h"
 #include "alliance/rating_rules.h"
+#include "platform/base/machine.h"
 
 #include <absl/status/status.h>
 
@@ -36,7 +37,7 @@ absl::Status MembersOnly();
 // A helper's own view is asked for as the plan says.
 absl::Status StopAskingMembersOnly();
 
-absl::Status UrgentTaskState(std::string_view task);
+absl::Status UrgentTaskRefused(const StateRefusal& refusal, std::string_view task);
 // A concern is a member's: the rating it came with is not of one.
 absl::Status ConcernOfNobody();
 // `refusal` of a call whose concern is on record.

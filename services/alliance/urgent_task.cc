@@ -1,5 +1,6 @@
 #include "alliance/urgent_task.h"
 
+#include "alliance/urgent_rules.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -118,7 +119,7 @@ internal::v1::StoredUrgentTask OpenTask(const v1::Concern& concern, const Access
                                         const UrgentSettings& settings, std::int64_t now_us) {
   internal::v1::StoredUrgentTask stored;
   v1::UrgentTask& task = *stored.mutable_task();
-  task.set_state(v1::URGENT_TASK_STATE_OPEN);
+  task.set_state(ShownState(UrgentLife().After(UrgentState::kNone, UrgentEvent::kReport)));
   task.set_kind(concern.kind());
   PutReport(concern, now_us, &task);
   *task.mutable_create_time() = schema::ToTimestamp(now_us);
@@ -170,7 +171,7 @@ bool Confirm(const AccessFacts* facts, std::int64_t report_us, std::string_view 
     changed = true;
     break;
   }
-  if (facts == nullptr || task.state() != v1::URGENT_TASK_STATE_OPEN) return changed;
+  if (facts == nullptr || !UrgentLife().Takes(StateOf(task), UrgentEvent::kTime)) return changed;
   if (!AddTeam(*facts, now_us, stored)) return changed;
   Alert(v1::URGENT_AUDIENCE_THERAPISTS, now_us, stored);
   return true;

@@ -6,6 +6,7 @@
 #include "alliance/not_safe.h"
 #include "alliance/scopes.h"
 #include "alliance/urgent_record.h"
+#include "alliance/urgent_rules.h"
 #include "alliance/urgent_task.h"
 #include "platform/audit/shown.h"
 #include "platform/base/at_their_word.h"
@@ -240,15 +241,17 @@ AllianceService::Answer<v1::AcknowledgeUrgentTaskResponse> AllianceService::Ackn
       deps_.etags.Check(request.etag(), agency, before.record.id, before.record.version));
   const v1::UrgentTask& known = before.message.task();
   const bool not_alone = known.kind() == v1::CONCERN_KIND_NOT_SAFE && IsTrainee(context, Now());
-  if (known.state() != v1::URGENT_TASK_STATE_OPEN || (not_alone && known.has_acknowledge_time())) {
-    co_return errors::UrgentTaskState(request.name());
+  const UrgentState state = StateOf(known);
+  const UrgentEvent step = not_alone ? UrgentEvent::kSee : UrgentEvent::kAcknowledge;
+  if (const auto refusal = UrgentLife().RefusalOf(state, step)) {
+    co_return errors::UrgentTaskRefused(*refusal, request.name());
   }
   StoredUrgent after = before;
   v1::UrgentTask& task = *after.message.mutable_task();
+  task.set_state(ShownState(UrgentLife().After(state, step)));
   if (not_alone) {
     SeenByTrainee(Now(), &after.message);
   } else {
-    task.set_state(v1::URGENT_TASK_STATE_ACKNOWLEDGED);
     task.clear_next_alert_time();
   }
   task.clear_acknowledged_by();

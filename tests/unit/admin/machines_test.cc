@@ -5,6 +5,7 @@
 
 #include "alliance/request_rules.h"
 #include "alliance/signals/life_cycle.h"
+#include "alliance/urgent_rules.h"
 #include "goals/goal_rules.h"
 #include "goals/homework_rules.h"
 #include "intake/case_rules.h"
@@ -72,7 +73,7 @@ TEST(Machines, AreAllThereAndReadByName) {
   EXPECT_THAT(names,
               ElementsAre("case", "consent", "secrets_policy", "supervision", "session", "note",
                           "note_opening", "goal", "homework", "rating_request", "rating_invitation",
-                          "signal", "break_glass", "record_request", "erasure"));
+                          "signal", "urgent_task", "break_glass", "record_request", "erasure"));
 }
 
 TEST(Machines, DrawEveryMoveOfTheTablesOnce) {
@@ -187,6 +188,37 @@ TEST(RatingRequests, WalkLikeTheirModel) {
       ASSERT_TRUE(state == shown || alliance::IsMove(shown, state))
           << av::RatingRequestState_Name(shown) << " to " << av::RatingRequestState_Name(state);
       shown = state;
+    }
+  }
+}
+
+// What an urgent task is by the words of product.md A14: before more and more people until somebody
+// looks after it; a trainee alone is not somebody, where a member is not safe, and once is enough.
+TEST(UrgentTasks, WalkLikeTheirModel) {
+  namespace av = alliance::v1;
+  using Event = alliance::UrgentEvent;
+  const alliance::UrgentMachine& life = alliance::UrgentLife();
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  for (int walk = 0; walk < 2'000; ++walk) {
+    bool seen = false, looked_after = false;
+    av::UrgentTask task;
+    task.set_state(alliance::ShownState(life.After(alliance::StateOf(task), Event::kReport)));
+    for (int i = 0; i < 10; ++i) {
+      const auto event = static_cast<Event>(random() % 4);
+      const bool answers = event == Event::kSee || event == Event::kAcknowledge;
+      const bool may = !looked_after && !(event == Event::kSee && seen);
+      const alliance::UrgentState state = alliance::StateOf(task);
+      ASSERT_EQ(life.Takes(state, event), may);
+      if (answers && !may) ASSERT_EQ(life.RefusalOf(state, event)->reason, "URGENT_TASK_STATE");
+      if (!may) continue;
+      seen |= event == Event::kSee;
+      looked_after |= event == Event::kAcknowledge;
+      task.set_state(alliance::ShownState(life.After(state, event)));
+      if (answers) task.mutable_acknowledge_time()->set_seconds(1);
+      ASSERT_EQ(task.state(),
+                looked_after ? av::URGENT_TASK_STATE_ACKNOWLEDGED : av::URGENT_TASK_STATE_OPEN);
     }
   }
 }
