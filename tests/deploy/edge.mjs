@@ -67,12 +67,14 @@ for (const [words, planted] of [
 ]) expect(limitFaults(written, [planted]).some((fault) => fault.includes(words)), `nobody says "${words}" of a planted method`);
 
 // --- What is behind the edge here. Watch...: open until its caller goes. Import...: reads nothing for 16 s, then all, and says how
-// much. Get(AgencyInsight|Hanging): an answer after 16 s. All else: at once.
+// much. Get(AgencyInsight|Hanging): an answer after 16 s. All else: at once. `heard`: the headers of the last call.
 const LONG = 16_000;
+let heard = {};
 const service = http2.createSecureServer({ key: fs.readFileSync(`${secrets}/alliance-api.key`), cert: fs.readFileSync(`${secrets}/alliance-api.crt`) });
 service.on('stream', async (stream, headers) => {
   stream.on('error', () => {});
   const [, , method] = headers[':path'].split('/');
+  heard = headers;
   let size = 0;
   const respond = () => stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', size: `${size}` }));
@@ -120,10 +122,10 @@ async function connect(host = 'alliance.localhost') {
 }
 const path = (method) => `/rapport.alliance.v1.AllianceService/${method}`;
 // A call of `size` bytes: { code, size, seconds }, as soon as it is over. A watch that is not: code "open" after its first message.
-function call(session, method, size = HEAD) {
+function call(session, method, size = HEAD, more = {}) {
   const began = Date.now();
   return new Promise((resolve) => {
-    const stream = session.request({ ':method': 'POST', ':path': path(method), ':authority': 'alliance.localhost', 'content-type': 'application/grpc', te: 'trailers' });
+    const stream = session.request({ ':method': 'POST', ':path': path(method), ':authority': 'alliance.localhost', 'content-type': 'application/grpc', te: 'trailers', ...more });
     let last = {};
     const note = (headers) => { if ('grpc-status' in headers) last = headers; };
     const done = (code) => resolve({ code, size: Number(last.size), seconds: (Date.now() - began) / 1000 });
@@ -145,6 +147,11 @@ try {
     'a call that nothing ends': call(third, 'GetHanging'),
   };
   expect((await call(fourth, 'GetAllianceMap')).code === '0', 'a call does not pass');
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  await call(fourth, 'GetAllianceMap', HEAD, { traceparent, 'x-internal-peer': 'intake', 'x-internal-agency': 'other', 'x-forwarded-for': '10.0.0.1' });
+  expect(heard.traceparent === traceparent, `of the caller's trace the service hears ${heard.traceparent}`);
+  const said = ['x-internal-peer', 'x-internal-agency', 'x-forwarded-for'].filter((name) => heard[name]);
+  expect(said.length === 0, `somebody outside says who they are inside: ${said}`);
   expect((await call(fourth, 'SubmitRating', MiB + HEAD)).code === '0', 'a message of 1 MiB does not pass');
   expect((await call(fourth, 'SubmitRating', 2 * MiB)).code === '8', 'a message of 2 MiB passes where 1 is the most');
   expect((await call(fourth, 'BatchImportFamilies', 4 * MiB + HEAD)).code === '0', 'a batch of 4 MiB does not pass');

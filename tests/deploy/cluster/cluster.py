@@ -1,6 +1,6 @@
 """A cluster of one machine: rendered manifests on podman, with what a kubelet, the controllers of Deployments, StatefulSets and
 Jobs, kube-proxy, DNS and a network plugin do. Needs root. What it doesn't do it refuses (objects.Unsupported); scheduling,
-admission and accounts it leaves out."""
+admission and accounts it leaves out. A CronJob waits until somebody makes a Job of it (objects.job_of)."""
 import concurrent.futures
 import fcntl
 import pathlib
@@ -81,6 +81,15 @@ class Cluster:
                    for name in self._names(owner, owner["spec"].get("replicas", 1))]
         self._each(lambda found: self._start(*found), missing)
 
+    def run(self, job, seconds=300):
+        """Runs a Job that isn't among the objects, or again, to its end: (exit code, what it wrote). Its restartPolicy is Never."""
+        pod = self._start(job, self._names(job, 1)[0])
+        try:
+            self.wait(pod.ended.is_set, seconds, lambda: pod.name)
+        finally:
+            self._stop(pod)
+        return pod.exit_codes[-1], pod.written()
+
     def wait_ready(self, seconds, *apps):
         """Until every pod of these workloads (all of them without a name) is ready; TimeoutError names those that aren't."""
         def waiting():
@@ -119,6 +128,10 @@ class Cluster:
             new = self._names(owner, replicas - len(there))
         self._each(lambda name: self._start(owner, name), new)
         self._each(self._stop, there[replicas:])
+
+    def lose(self, claim):
+        """A volume is gone with all that is in it. Who mounts it must be stopped."""
+        remove_tree(self.folder / "claims" / claim)
 
     def refresh(self):
         """Changed ConfigMaps and Secrets get into all pods."""

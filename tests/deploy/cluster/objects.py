@@ -4,8 +4,9 @@ import base64
 import yaml
 
 # What stands for something that a cluster does and one machine can't; it is left out knowingly. Any other kind is an error.
-LEFT_OUT = {"Namespace", "ServiceAccount", "ResourceQuota", "LimitRange", "PriorityClass", "PodDisruptionBudget"}
-TAKEN = {"ConfigMap", "Secret", "Service", "NetworkPolicy", "Deployment", "StatefulSet", "Job"}
+LEFT_OUT = {"Namespace", "ServiceAccount", "ResourceQuota", "LimitRange", "PriorityClass", "PodDisruptionBudget",
+            "PersistentVolumeClaim"}  # a claim is a folder, made when it is mounted
+TAKEN = {"ConfigMap", "Secret", "Service", "NetworkPolicy", "Deployment", "StatefulSet", "Job", "CronJob"}
 
 
 class Unsupported(Exception):
@@ -42,6 +43,13 @@ class Objects:
         plain = document.get("stringData", {}) if kind == "Secret" else document.get("data", {})
         return {key: base64.b64decode(value) for key, value in encoded.items()} | {
             key: value.encode() for key, value in plain.items()}
+
+
+def job_of(cron_job, name):
+    """What `kubectl create job NAME --from=cronjob/...` makes."""
+    inner = cron_job["spec"]["jobTemplate"]
+    return {"apiVersion": "batch/v1", "kind": "Job", "spec": inner["spec"],
+            "metadata": inner.get("metadata", {}) | {"name": name, "namespace": namespace_of(cron_job)}}
 
 
 def namespace_of(document):

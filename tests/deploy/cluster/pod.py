@@ -46,6 +46,11 @@ class Pod:
     def log_file(self):
         return self._cluster.folder / "logs" / f"{self.name}.log"
 
+    def written(self):
+        """What its container wrote on standard output and error."""
+        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(line.split(" ", 3)[-1] for line in lines)
+
     def start(self):
         """Makes everything and starts the container. What can't be made is an error; a container that ends is not."""
         cluster = self._cluster

@@ -5,7 +5,7 @@ import sys
 import time
 import traceback
 
-from . import change, faults, start
+from . import change, faults, recovery, start
 from .world import World
 
 
@@ -24,6 +24,7 @@ def main():
         "database restarted": faults.database_restarted,
         "certificates renewed": change.certificates_renewed,
         "scale out": change.scale_out,
+        "backup and restore": recovery.backup_and_restore,
     }
     needed = list(cases)[:2]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.request
 
+import yaml
+
 from cluster.cluster import Cluster
 from cluster.objects import Objects
 
@@ -24,8 +26,9 @@ class World:
     def __init__(self, work, kubectl, binaries):
         self._work, self._bin = pathlib.Path(work), pathlib.Path(binaries)
         self._work.mkdir(parents=True, exist_ok=True)
-        render = subprocess.run([kubectl, "kustomize", ROOT / "deploy/kubernetes/overlays/local"], capture_output=True, text=True,
-                                check=True).stdout
+        self._kubectl, self._overlay = kubectl, self._work / "overlay"
+        self._write_overlay()
+        render = subprocess.run([kubectl, "kustomize", self._overlay], capture_output=True, text=True, check=True).stdout
         around = (pathlib.Path(__file__).parent / "around.yaml").read_text(encoding="utf-8")
         self.cluster = Cluster(Objects(render, self._secrets(), around), self._work / "cluster")
         self.descriptors, self.authority = self._work / "protos.binpb", self._work / "secrets/api.crt"
@@ -51,6 +54,14 @@ class World:
         """New certificates of the same authorities, in every pod at once, as a renewal does it."""
         self.cluster.objects.add(self._secrets())
         self.cluster.refresh()
+
+    def restore_job(self, service, claim):
+        """What `deploy/kubernetes/restore` makes, of the newest backup, for a replica that erased nobody."""
+        folders = [max(path.name for path in (self.cluster.folder / f"claims/backup-{what}").glob(f"{service}-{what}-*"))
+                   for what in ("data", "keys")]
+        made = subprocess.run([ROOT / "deploy/kubernetes/restore", self._overlay, service, claim, *folders, "--nothing-was-erased"], capture_output=True, text=True,
+                              check=True, env=os.environ | {"KUBECTL": str(self._kubectl)}).stdout
+        return yaml.safe_load(made)
 
     @property
     def cache_password(self):
@@ -108,6 +119,16 @@ class World:
             finally:
                 process.stdin.close()
                 result |= json.loads(process.stdout.read())
+
+    def _write_overlay(self):
+        """The overlay `local`, and backups, which a developer's cluster has none of."""
+        self._overlay.mkdir()
+        kubernetes = os.path.relpath(ROOT / "deploy/kubernetes", self._overlay.resolve())
+        image = {"name": "rapport-admin", "newName": "localhost/rapport-admin", "newTag": "local"}
+        (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump({
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": "rapport",
+            "resources": [f"{kubernetes}/overlays/local"], "components": [f"{kubernetes}/components/backup"], "images": [image],
+        }), encoding="utf-8")
 
     def _secrets(self):
         return subprocess.run([ROOT / "deploy/kubernetes/local-secrets", self._work / "secrets"], capture_output=True, text=True,

@@ -1,7 +1,7 @@
 """What renders say is read as a cluster reads it."""
 import unittest
 
-from ..objects import Objects, Unsupported, bytes_of, cores_of, port_of, selects
+from ..objects import Objects, Unsupported, bytes_of, cores_of, job_of, port_of, selects
 
 RENDER = """
 apiVersion: v1
@@ -38,6 +38,16 @@ class ObjectsOfARender(unittest.TestCase):
 
     def test_a_kind_that_is_not_known_is_refused(self):
         self.assertRaises(Unsupported, Objects, "kind: DaemonSet\nmetadata: {name: x}")
+
+    def test_a_job_of_a_cron_job_is_what_it_would_make_at_its_time(self):
+        render = """
+kind: CronJob
+metadata: {name: backup, namespace: rapport}
+spec: {schedule: "15 1 * * *", jobTemplate: {metadata: {labels: {of: backup}}, spec: {backoffLimit: 2, template: {spec: {}}}}}
+"""
+        self.assertEqual(job_of(Objects(render).get("CronJob", "backup"), "now"), {
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "now", "namespace": "rapport", "labels": {"of": "backup"}},
+            "spec": {"backoffLimit": 2, "template": {"spec": {}}}})
 
 
 class Selectors(unittest.TestCase):
