@@ -42,7 +42,8 @@ std::string_view NextOf(const google::protobuf::MethodDescriptor& method) {
   }
   if (method.name() == "EraseFamily") {
     return "\nNothing is erased yet: another administrator finds it with `rapport erasure list "
-           "--names` and agrees\nwith `rapport erasure approve NAME`.\n";
+           "--names` and agrees\nwith `rapport erasure approve NAME`. Until then `rapport erasure "
+           "withdraw NAME` takes it back.\n";
   }
   return {};
 }

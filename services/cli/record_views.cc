@@ -109,6 +109,7 @@ std::vector<View> OfIntake() {
           {"on", "create_time"},
           {"approve by", "approve_by_time"},
           {"approved by", "approved_by"},
+          {"taken back by", "withdrawn_by"},
           {"done", "done_time"},
           {"name", "name"}}),
   };

@@ -296,6 +296,38 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
   co_return response;
 }
 
+ErasureService::Answer<v1::WithdrawErasureResponse> ErasureService::WithdrawErasure(
+    CallContext& context, const v1::WithdrawErasureRequest& request) {
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return WithdrawOnce(context, request); });
+}
+
+// Nobody but the administrators heard of it: there is no event. Of two at once, an approval and
+// this, the second finds another version of the erasure.
+ErasureService::Answer<v1::WithdrawErasureResponse> ErasureService::WithdrawOnce(
+    CallContext& context, const v1::WithdrawErasureRequest& request) {
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadErasure(context, request.name()));
+  CO_RETURN_IF_ERROR(
+      deps_.etags.Check(request.etag(), agency, stored.record.id, stored.record.version));
+  const std::int64_t now_us = Now();
+  const v1::ErasureState state = StateAt(stored.message, now_us);
+  const auto refusal = ErasureLife().RefusalOf(state, ErasureEvent::kWithdraw);
+  if (refusal) co_return errors::RefusedInState(*refusal, request.name());
+  records::Changes changes(context, now_us);
+  v1::Erasure& erasure = stored.message;
+  erasure.set_state(ErasureLife().After(state, ErasureEvent::kWithdraw));
+  erasure.set_withdrawn_by(context.principal->subject);
+  *erasure.mutable_withdraw_time() = schema::ToTimestamp(now_us);
+  changes.Audit("erasure.withdraw", stored.record);
+  Put(stored, now_us, changes);
+  v1::WithdrawErasureResponse response;
+  *response.mutable_erasure() = ShowErasure(agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
 Task<absl::Status> ErasureService::EraseHere(CallContext& context, std::string agency,
                                              std::string family) {
   CO_RETURN_IF_ERROR(co_await eraser_.Erase(context, agency, family));

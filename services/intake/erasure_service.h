@@ -40,6 +40,8 @@ class ErasureService final : public records::EventHandler {
   Answer<v1::ListLegalHoldsResponse> ListLegalHolds(CallContext&, const v1::ListLegalHoldsRequest&);
   Answer<v1::EraseFamilyResponse> EraseFamily(CallContext&, const v1::EraseFamilyRequest&);
   Answer<v1::ApproveErasureResponse> ApproveErasure(CallContext&, const v1::ApproveErasureRequest&);
+  Answer<v1::WithdrawErasureResponse> WithdrawErasure(CallContext&,
+                                                      const v1::WithdrawErasureRequest&);
   Answer<v1::GetErasureResponse> GetErasure(CallContext&, const v1::GetErasureRequest&);
   Answer<v1::ListErasuresResponse> ListErasures(CallContext&, const v1::ListErasuresRequest&);
 
@@ -71,6 +73,7 @@ class ErasureService final : public records::EventHandler {
                                                    const v1::ReleaseLegalHoldRequest&);
   Answer<v1::EraseFamilyResponse> EraseOnce(CallContext&, const v1::EraseFamilyRequest&);
   Answer<v1::ApproveErasureResponse> ApproveOnce(CallContext&, const v1::ApproveErasureRequest&);
+  Answer<v1::WithdrawErasureResponse> WithdrawOnce(CallContext&, const v1::WithdrawErasureRequest&);
   Task<absl::Status> EraseHere(CallContext& context, std::string agency, std::string family);
   // `whose`: the family as it is now.
   v1::LegalHold ShowHold(const std::string& agency, const StoredHold& stored,

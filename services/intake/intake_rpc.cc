@@ -25,7 +25,7 @@ using Api =
                 Wire::WithRawMethod_AssignSupervisor, Wire::WithRawMethod_EndSupervision,
                 Wire::WithRawMethod_GrantBreakGlass, Wire::WithRawMethod_EndBreakGlass,
                 Wire::WithRawMethod_ReviewBreakGlass, Wire::WithRawMethod_ListBreakGlass,
-                Wire::WithRawMethod_RecordPresentingProblem,
+                Wire::WithRawMethod_WithdrawErasure, Wire::WithRawMethod_RecordPresentingProblem,
                 Wire::WithRawMethod_RateProblemSeverity,
                 Wire::WithRawMethod_ResolvePresentingProblem,
                 Wire::WithRawMethod_ListPresentingProblems, Wire::WithRawMethod_AssessLevelOfNeed,
@@ -182,6 +182,8 @@ rpc::BoundService MakeIntakeRpc(IntakeService& service, ErasureService& erasures
                                                       *api, erasures),
       Bind<&Api::RequestApproveErasure, &E::ApproveErasure>(
           "rapport.intake.v1.IntakeService/ApproveErasure", *api, erasures),
+      Bind<&Api::RequestWithdrawErasure, &E::WithdrawErasure>(
+          "rapport.intake.v1.IntakeService/WithdrawErasure", *api, erasures),
       Bind<&Api::RequestGetErasure, &E::GetErasure>("rapport.intake.v1.IntakeService/GetErasure",
                                                     *api, erasures),
       Bind<&Api::RequestListErasures, &E::ListErasures>(

@@ -23,26 +23,37 @@ constexpr State kRequested = v1::ERASURE_STATE_REQUESTED;
 constexpr State kLapsed = v1::ERASURE_STATE_LAPSED;
 constexpr State kApproved = v1::ERASURE_STATE_APPROVED;
 constexpr State kDone = v1::ERASURE_STATE_DONE;
+constexpr State kWithdrawn = v1::ERASURE_STATE_WITHDRAWN;
 constexpr std::string_view kAskedFor = "its erasure was asked for already";
 constexpr std::string_view kNotWaiting =
-    "a request that was neither approved nor lapsed; another is asked for (EraseFamily)";
+    "a request that was neither approved nor lapsed nor taken back; another is asked for "
+    "(EraseFamily)";
+constexpr std::string_view kBegun = "nothing: it has begun, and what is erased doesn't come back";
 
 constexpr ErasureMachine::Row kRows[] = {
     {kNone, Event::kRequest, kRequested, "an administrator; nothing is in the way"},
     {kRequested, Event::kRequest, kRequested, kAskedFor, "ERASURE_PENDING"},
     {kRequested, Event::kTime, kLapsed, "nobody approved within 30 days"},
     {kRequested, Event::kApprove, kApproved, "another administrator; nothing is in the way"},
+    {kRequested, Event::kWithdraw, kWithdrawn, "whoever asked for it, or another administrator"},
     {kLapsed, Event::kRequest, kLapsed, "another takes its place"},
     {kLapsed, Event::kApprove, kLapsed, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kLapsed, Event::kWithdraw, kLapsed, kNotWaiting, "ERASURE_NOT_PENDING"},
     {kApproved, Event::kRequest, kApproved, kAskedFor, "ERASURE_PENDING"},
     {kApproved, Event::kApprove, kApproved, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kApproved, Event::kWithdraw, kApproved, kBegun, "ERASURE_BEGUN"},
     {kApproved, Event::kReport, kApproved, "a service has erased, others have not"},
     {kApproved, Event::kLastReport, kDone, "the last service has erased"},
     {kDone, Event::kRequest, kDone, kAskedFor, "ERASURE_PENDING"},
     {kDone, Event::kApprove, kDone, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kDone, Event::kWithdraw, kDone, kBegun, "ERASURE_BEGUN"},
+    {kWithdrawn, Event::kRequest, kWithdrawn, "another takes its place"},
+    {kWithdrawn, Event::kApprove, kWithdrawn, kNotWaiting, "ERASURE_NOT_PENDING"},
+    {kWithdrawn, Event::kWithdraw, kWithdrawn, kNotWaiting, "ERASURE_NOT_PENDING"},
 };
 
-constexpr std::string_view kEvents[] = {"request", "time", "approve", "report", "last report"};
+constexpr std::string_view kEvents[] = {"request",  "time",   "approve",
+                                        "withdraw", "report", "last report"};
 
 constexpr std::array<RetentionRule, 4> kRules = {{
     // Seven years from the end of therapy, a minor's from the 18th birthday.

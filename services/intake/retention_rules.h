@@ -48,7 +48,14 @@ std::vector<Unmet> UnmetForErasure(const CaseFile& file, std::span<const v1::Leg
 inline constexpr std::int64_t kApprovalWithinUs = 30ll * 24 * 3'600 * 1'000'000;
 
 // What happens to one, or to its family while it is the newest; kTime: it lapses.
-enum class ErasureEvent : std::uint8_t { kRequest, kTime, kApprove, kReport, kLastReport };
+enum class ErasureEvent : std::uint8_t {
+  kRequest,
+  kTime,
+  kApprove,
+  kWithdraw,
+  kReport,
+  kLastReport
+};
 using ErasureMachine = Machine<v1::ErasureState, ErasureEvent>;
 const ErasureMachine& ErasureLife();
 

@@ -72,7 +72,7 @@ TEST(LifeTables, AnswerWhateverIsCalledInEveryState) {
   }
   {
     using E = intake::ErasureEvent;
-    Check(intake::ErasureLife(), {E::kRequest, E::kApprove}, 4);
+    Check(intake::ErasureLife(), {E::kRequest, E::kApprove, E::kWithdraw}, 5);
   }
   {
     using E = intake::SupervisionEvent;

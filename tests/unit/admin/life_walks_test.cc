@@ -173,32 +173,46 @@ TEST_F(LifeWalks, OfErasures) {
       asked = now;
     };
     request();
-    bool approved = false;
+    bool approved = false, withdrawn = false;
     std::set<std::string> done;
     for (int step = 0; step < 16; ++step) {
       now += Below(12) * kDay;
       const bool all = done == services;
-      const bool lapsed = !approved && now >= asked + 30 * kDay;
+      const bool lapsed = !approved && !withdrawn && now >= asked + 30 * kDay;
       const auto is = intake::StateAt(erasure, now);
-      ASSERT_EQ(life.NameOf(is), all        ? "DONE"
-                                 : approved ? "APPROVED"
-                                 : lapsed   ? "LAPSED"
-                                            : "REQUESTED");
-      switch (Below(3)) {
+      ASSERT_EQ(life.NameOf(is), all         ? "DONE"
+                                 : approved  ? "APPROVED"
+                                 : withdrawn ? "WITHDRAWN"
+                                 : lapsed    ? "LAPSED"
+                                             : "REQUESTED");
+      switch (Below(4)) {
         case 0: {
           const std::string reason = Reason(life, is, E::kRequest);
-          ASSERT_EQ(reason, lapsed ? "" : "ERASURE_PENDING");
-          if (reason.empty()) request();
+          ASSERT_EQ(reason, lapsed || withdrawn ? "" : "ERASURE_PENDING");
+          if (!reason.empty()) break;
+          request();
+          withdrawn = false;
           break;
         }
         case 1: {
           if (Below(3) != 0) break;
           const std::string reason = Reason(life, is, E::kApprove);
-          ASSERT_EQ(reason, lapsed || approved ? "ERASURE_NOT_PENDING" : "");
+          ASSERT_EQ(reason, lapsed || approved || withdrawn ? "ERASURE_NOT_PENDING" : "");
           if (!reason.empty()) break;
           approved = true;
           erasure.set_state(life.After(is, E::kApprove));
           for (const std::string& service : services) erasure.add_services()->set_service(service);
+          break;
+        }
+        case 2: {
+          if (Below(3) != 0) break;
+          const std::string reason = Reason(life, is, E::kWithdraw);
+          ASSERT_EQ(reason, approved              ? "ERASURE_BEGUN"
+                            : lapsed || withdrawn ? "ERASURE_NOT_PENDING"
+                                                  : "");
+          if (!reason.empty()) break;
+          withdrawn = true;
+          erasure.set_state(life.After(is, E::kWithdraw));
           break;
         }
         default: {

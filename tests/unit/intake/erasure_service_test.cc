@@ -78,6 +78,13 @@ class ErasureI11 : public IntakeTest {
     request.set_etag(erasure.etag());
     return Try(Admin(subject), &ErasureService::ApproveErasure, request);
   }
+  absl::StatusOr<v1::WithdrawErasureResponse> Withdraw(const v1::Erasure& erasure,
+                                                       const std::string& subject = "ulf") {
+    v1::WithdrawErasureRequest request;
+    request.set_name(erasure.name());
+    request.set_etag(erasure.etag());
+    return Try(Admin(subject), &ErasureService::WithdrawErasure, request);
+  }
   v1::Erasure Status(const std::string& name) {
     v1::GetErasureRequest request;
     request.set_name(name);
@@ -302,6 +309,58 @@ TEST_F(ErasureI11, OnlyOneRequestWaitsAtATimeAndItLapses) {
   const auto second = Ask("ulf");
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_NE(second->erasure().name(), first->erasure().name());
+}
+
+TEST_F(ErasureI11, WhoeverAskedTakesTheRequestBackAndNothingIsErased) {
+  MakeErasable();
+  const auto asked = Ask("ida");
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  const auto withdrawn = Withdraw(asked->erasure(), "ida");
+  ASSERT_TRUE(withdrawn.ok()) << withdrawn.status();
+  EXPECT_EQ(withdrawn->erasure().state(), v1::ERASURE_STATE_WITHDRAWN);
+  EXPECT_EQ(withdrawn->erasure().withdrawn_by(), "ida");
+  EXPECT_EQ(schema::ToMicros(withdrawn->erasure().withdraw_time()), store_.clock.NowMicros());
+  EXPECT_EQ(ReasonOf(Approve(withdrawn->erasure()).status()), "ERASURE_NOT_PENDING");
+  EXPECT_EQ(ReasonOf(Withdraw(withdrawn->erasure()).status()), "ERASURE_NOT_PENDING");
+  EXPECT_EQ(Get(family_).name(), family_);
+  store_.clock.Advance(std::chrono::hours(24 * 31));
+  EXPECT_EQ(Status(asked->erasure().name()).state(), v1::ERASURE_STATE_WITHDRAWN)
+      << "it does not lapse any more";
+}
+
+TEST_F(ErasureI11, AnotherAdministratorTakesItBackAsItWasSeenAndItMayBeAskedForAnew) {
+  MakeErasable();
+  const auto first = Ask("ida");
+  ASSERT_TRUE(first.ok()) << first.status();
+  v1::Erasure unseen = first->erasure();
+  unseen.set_etag("");
+  EXPECT_EQ(ReasonOf(Withdraw(unseen).status()), "ETAG_REQUIRED");
+  unseen.set_etag(Get(family_).etag());
+  EXPECT_EQ(ReasonOf(Withdraw(unseen).status()), "ETAG_MISMATCH");
+  ASSERT_TRUE(Withdraw(first->erasure(), "ulf").ok());
+  const auto second = Ask("ulf");
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_NE(second->erasure().name(), first->erasure().name());
+  EXPECT_TRUE(Approve(second->erasure(), "ida").ok());
+}
+
+TEST_F(ErasureI11, WhatHasBegunIsNotTakenBack) {
+  MakeErasable();
+  const auto asked = Ask();
+  const auto approved = Approve(asked->erasure());
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  const auto refused = Withdraw(approved->erasure(), "ida");
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(refused.status()), "ERASURE_BEGUN");
+  EXPECT_EQ(Facts(family_), nullptr);
+}
+
+TEST_F(ErasureI11, ARequestThatLapsedIsNotTakenBack) {
+  MakeErasable();
+  const auto asked = Ask();
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  store_.clock.Advance(std::chrono::hours(24 * 31));
+  EXPECT_EQ(ReasonOf(Withdraw(asked->erasure()).status()), "ERASURE_NOT_PENDING");
 }
 
 TEST_F(ErasureI11, ApprovalChecksEverythingAgainAndWhatWasSeen) {
