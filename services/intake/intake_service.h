@@ -150,6 +150,7 @@ class IntakeService {
       CallContext&, const internal::v1::ListClosedCasesRequest&);
 
  private:
+  Answer<v1::AssignSupervisorResponse> AssignOnce(CallContext&, const v1::AssignSupervisorRequest&);
   // What one write of a family does to the case it loaded: adds changes, fills in the answer. Runs
   // again when somebody else changed the family meanwhile. Its audit row and guard are added by
   // ChangeCase.

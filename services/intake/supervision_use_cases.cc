@@ -18,6 +18,7 @@
 namespace rapport::intake {
 namespace {
 
+constexpr std::string_view kOfTheAgency = "";  // no family's
 constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
 // Whether `professional` is supervised, themself or through others, by `above` at `from_us` or
@@ -42,12 +43,25 @@ absl::StatusOr<bool> IsUnder(const IntakeStore& store, db::Tx& tx, std::string_v
 
 }  // namespace
 
-// A supervision stands twice: as a resource, and in the supervisee's own record, where a family's
-// facts find it without a search.
 IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervisor(
+    CallContext& context, const v1::AssignSupervisorRequest& request) {
+  co_return co_await records::RetryConflicts(deps_.records, context,
+                                             [&] { return AssignOnce(context, request); });
+}
+
+// A supervision stands twice: as a resource, and in the supervisee's own record, where a family's
+// facts find it without a search. Two that are assigned at once could make a circle of which each
+// sees a part, so those of an agency are assigned one after the other: what is read here rests on
+// `revision`, which each of them moves on.
+IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignOnce(
     CallContext& context, const v1::AssignSupervisorRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  std::int64_t revision = 0;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(revision, deps_.records.Revision(tx, agency, kOfTheAgency));
+    return absl::OkStatus();
+  }));
   const auto supervisor_id = names.ReadProfessional(request.supervision().supervisor());
   auto supervisor = co_await LoadProfessional(context, request.supervision().supervisor());
   if (!supervisor.ok()) co_return supervisor.status();
@@ -82,6 +96,7 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignSupervi
   }));
   if (cycle) co_return errors::SupervisionCycle(request.supervision().supervisee());
   records::Changes changes(context, now_us);
+  changes.Guard(std::string(kOfTheAgency), revision);
   records::Stored<v1::Supervision> stored;
   stored.record = NewRecord(kSupervision, "", now_us);
   stored.record.parent = *supervisor_id;

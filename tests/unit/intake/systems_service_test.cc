@@ -7,12 +7,17 @@
 
 #include <absl/strings/ascii.h>
 
+#include <deque>
+#include <latch>
+#include <thread>
+
 namespace rapport::intake {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class SystemsServiceTest : public IntakeTest {
  protected:
@@ -373,6 +378,37 @@ TEST_F(SystemsServiceTest, I3_NobodySupervisesThoseWhoSuperviseThem) {
   store_.clock.Advance(std::chrono::hours(1));
   Do(Staff(), &IntakeService::EndSupervision, end);
   EXPECT_TRUE(assign(sam, olga).ok()) << "the other has ended";
+}
+
+// Each of them would be none: together they are a circle.
+TEST_F(SystemsServiceTest, I3_SupervisionsAssignedAtOnceMakeNoCircle) {
+  constexpr std::size_t kCircle = 3;
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::string> people;
+    for (std::size_t i = 0; i < kCircle; ++i) {
+      people.push_back(NewProfessional("Ada Sample").name());
+    }
+    std::deque<Call> calls;
+    for (std::size_t i = 0; i < kCircle; ++i) calls.emplace_back(*this, "ida", "", Viewer::kAgency);
+    std::vector<absl::Status> outcomes(kCircle);
+    std::vector<std::thread> callers;
+    std::latch begin(kCircle);
+    for (std::size_t i = 0; i < kCircle; ++i) {
+      callers.emplace_back([&, i] {
+        v1::AssignSupervisorRequest request;
+        request.mutable_supervision()->set_supervisor(people[i]);
+        request.mutable_supervision()->set_supervisee(people[(i + 1) % kCircle]);
+        begin.arrive_and_wait();
+        outcomes[i] = RunSync(service_.AssignSupervisor(calls[i], request)).status();
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+    std::vector<std::string> reasons;
+    for (const absl::Status& outcome : outcomes) {
+      reasons.push_back(outcome.ok() ? "" : ReasonOf(outcome));
+    }
+    ASSERT_THAT(reasons, UnorderedElementsAre("", "", "SUPERVISION_CYCLE"));
+  }
 }
 
 TEST_F(SystemsServiceTest, NobodySupervisesThemselves) {
