@@ -8,16 +8,17 @@
 namespace rapport::intake {
 
 template <typename Response>
-IntakeService::Answer<Response> IntakeService::ChangeCase(CallContext& context,
-                                                          Step<Response> step) {
+IntakeService::Answer<Response> IntakeService::ChangeCase(CallContext& context, Step<Response> step,
+                                                          CaseNeeds needs) {
   co_return co_await records::RetryConflicts(
-      deps_.records, context, [&] { return ChangeCaseOnce<Response>(context, step); });
+      deps_.records, context, [&] { return ChangeCaseOnce<Response>(context, step, needs); });
 }
 
 template <typename Response>
 IntakeService::Answer<Response> IntakeService::ChangeCaseOnce(CallContext& context,
-                                                              const Step<Response>& step) {
-  auto loaded = co_await LoadCase(context);
+                                                              const Step<Response>& step,
+                                                              CaseNeeds needs) {
+  auto loaded = co_await LoadCase(context, needs);
   if (!loaded.ok()) co_return loaded.status();
   Response response;
   records::Changes changes(context, Now());

@@ -1,4 +1,5 @@
 #include "intake/due_work_rules.h"
+#include "intake/emergency_rules.h"
 #include "intake/intake_service.h"
 #include "platform/audit/shown.h"
 #include "platform/crypto/new_id.h"
@@ -48,7 +49,9 @@ IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
       auto stored = store_.Load(tx, agency, id);
       if (absl::IsNotFound(stored.status())) continue;  // erased
       RETURN_IF_ERROR(stored.status());
-      RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *stored));
+      if (InEmergency(stored->family.message.family())) {
+        RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *stored));
+      }
       for (v1::WorklistEntry& entry : DueIn(stored->File(), now_us)) {
         if (!terms.empty() && entry.kind() != terms.front().number) continue;
         const std::int64_t due_us = in_order ? Micros(entry.due_time()) : 0;

@@ -30,11 +30,12 @@ void EmitCaseChanged(const StoredCase& file, std::int64_t version, records::Chan
 
 }  // namespace
 
-IntakeService::Answer<StoredCase> IntakeService::LoadCase(CallContext& context) {
+IntakeService::Answer<StoredCase> IntakeService::LoadCase(CallContext& context, CaseNeeds needs) {
   absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     file = store_.Load(tx, context.principal->agency, context.access.family);
     RETURN_IF_ERROR(file.status());
+    if (needs == CaseNeeds::kRecords) return absl::OkStatus();
     return store_.LoadTrainees(tx, context.principal->agency, deps_.ids, *file);
   }));
   co_return file;
@@ -102,6 +103,9 @@ IntakeService::Answer<v1::GetFamilyResponse> IntakeService::GetFamily(CallContex
   v1::GetFamilyResponse response;
   *response.mutable_family() = ShowTo(context, deps_, file->family);
   if (context.access.viewer != Viewer::kAgency && InEmergency(response.family())) {
+    CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
+      return store_.LoadTrainees(tx, context.principal->agency, deps_.ids, *file);
+    }));
     for (const Unmet& one : UnmetForOpen(file->File(), Now())) {
       auto* unmet = response.mutable_family()->mutable_emergency()->add_unmet();
       unmet->set_type(one.type);
@@ -176,7 +180,7 @@ IntakeService::Answer<v1::TransitionFamilyResponse> IntakeService::TransitionFam
     *response.mutable_family() = Show(deps_, agency, file.family, true);
     return absl::OkStatus();
   };
-  co_return co_await ChangeCase<v1::TransitionFamilyResponse>(context, step);
+  co_return co_await ChangeCase<v1::TransitionFamilyResponse>(context, step, CaseNeeds::kTrainees);
 }
 
 IntakeService::Answer<v1::OpenInEmergencyResponse> IntakeService::OpenInEmergency(
@@ -216,7 +220,7 @@ IntakeService::Answer<v1::OpenInEmergencyResponse> IntakeService::OpenInEmergenc
     *response.mutable_family() = Show(deps_, agency, file.family, true);
     return absl::OkStatus();
   };
-  co_return co_await ChangeCase<v1::OpenInEmergencyResponse>(context, step);
+  co_return co_await ChangeCase<v1::OpenInEmergencyResponse>(context, step, CaseNeeds::kTrainees);
 }
 
 }  // namespace rapport::intake

@@ -156,12 +156,16 @@ class IntakeService {
   // ChangeCase.
   template <typename Response>
   using Step = std::function<absl::Status(StoredCase&, records::Changes&, Response&)>;
+  // Rules about who leads a case need to know who of its helpers is a trainee: nobody else does.
+  enum class CaseNeeds : std::uint8_t { kRecords, kTrainees };
   template <typename Response>
-  Answer<Response> ChangeCase(CallContext& context, Step<Response> step);
+  Answer<Response> ChangeCase(CallContext& context, Step<Response> step,
+                              CaseNeeds needs = CaseNeeds::kRecords);
   template <typename Response>
-  Answer<Response> ChangeCaseOnce(CallContext& context, const Step<Response>& step);
+  Answer<Response> ChangeCaseOnce(CallContext& context, const Step<Response>& step,
+                                  CaseNeeds needs);
 
-  Answer<StoredCase> LoadCase(CallContext& context);
+  Answer<StoredCase> LoadCase(CallContext& context, CaseNeeds needs = CaseNeeds::kRecords);
   // The professional whose account the caller is; nullopt: none.
   Answer<std::optional<std::string>> CallersProfessional(CallContext& context);
   // ALREADY_EXISTS when another professional than `own` (an inner id; empty: a new one) has one of

@@ -80,7 +80,11 @@ CaseFile StoredCase::File() const {
   file.family = family.message.family();
   for (const StoredMember& member : members) file.members.push_back(member.message.member());
   file.helpers = Messages(helpers);
-  file.trainees = trainees;
+  if (trainees) {
+    file.trainees = *trainees;
+  } else {
+    for (const v1::Helper& helper : file.helpers) file.trainees.push_back(helper.professional());
+  }
   file.relationships = Messages(relationships);
   file.problems = Messages(problems);
   file.assessments = Messages(assessments);
@@ -121,13 +125,14 @@ absl::StatusOr<StoredCase> IntakeStore::Load(db::Tx& tx, std::string_view agency
 absl::Status IntakeStore::LoadTrainees(db::Tx& tx, std::string_view agency,
                                        const schema::IdCodec& ids, StoredCase& file) const {
   const schema::Names names(ids, agency);
+  file.trainees.emplace();
   for (const auto& helper : file.helpers) {
     const std::string& name = helper.message.professional();
     const auto professional = names.ReadProfessional(name);
     if (!professional) continue;
     ASSIGN_OR_RETURN(const StoredProfessional stored, Professional(tx, agency, *professional));
     if (stored.message.professional().kind() == v1::PROFESSIONAL_KIND_TRAINEE) {
-      file.trainees.push_back(name);
+      file.trainees->push_back(name);
     }
   }
   return absl::OkStatus();

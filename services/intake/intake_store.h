@@ -71,7 +71,8 @@ struct StoredCase {
   StoredTally tally;  // version 0: no session was held so far
   std::vector<StoredMember> members;
   std::vector<records::Stored<v1::Helper>> helpers;
-  std::vector<std::string> trainees;  // LoadTrainees
+  // LoadTrainees. Before that nobody is known to be none, so that in a CaseFile nobody leads.
+  std::optional<std::vector<std::string>> trainees;
   std::vector<records::Stored<v1::Relationship>> relationships;
   std::vector<records::Stored<v1::PresentingProblem>> problems;
   std::vector<records::Stored<v1::LevelAssessment>> assessments;
@@ -101,7 +102,7 @@ class IntakeStore {
   // NOT_FOUND: no such family.
   absl::StatusOr<StoredCase> Load(db::Tx& tx, std::string_view agency,
                                   std::string_view family) const;
-  // Fills in `trainees`, which rules about who may have a case go by.
+  // Fills in `trainees`, which rules about who may have a case go by. One read a helper.
   absl::Status LoadTrainees(db::Tx& tx, std::string_view agency, const schema::IdCodec& ids,
                             StoredCase& file) const;
   absl::StatusOr<StoredProfessional> Professional(db::Tx& tx, std::string_view agency,

@@ -158,7 +158,7 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   const std::int64_t now_us = Now();
   CO_RETURN_IF_ERROR(
       deps_.etags.Check(change.etag, agency, stored->record.id, stored->record.version));
-  const bool led = LeadsAt(stored->message, file->trainees, now_us);
+  const bool led = LeadsAt(stored->message, *file->trainees, now_us);
   CO_RETURN_IF_ERROR(change.edit(&stored->message));
   for (const auto& other : file->helpers) {
     if (&other != stored && HasThatRoleBeside(other.message, stored->message)) {
@@ -167,7 +167,7 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   }
   const bool somebody_leads = std::any_of(
       file->helpers.begin(), file->helpers.end(),
-      [&](const auto& helper) { return LeadsAt(helper.message, file->trainees, now_us); });
+      [&](const auto& helper) { return LeadsAt(helper.message, *file->trainees, now_us); });
   const v1::Family& family = file->family.message.family();
   if (CaseStateAt(family, now_us) == v1::FAMILY_STATE_OPEN && led && !somebody_leads) {
     co_return errors::LastTherapist(family.name());

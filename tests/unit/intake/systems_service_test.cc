@@ -1,6 +1,7 @@
 // Both systems over time: who belongs, who helps, who supervises, whose account is whose; and that
 // what others decide by (the access facts) follows at once.
 #include "platform/schema/times.h"
+#include "support/counting_db.h"
 #include "unit/intake/intake_fixture.h"
 
 #include <rapport/options/v1/options.pb.h>
@@ -297,6 +298,29 @@ TEST(RosterCodec, KeepsWhatARosterSaysAndForHowLong) {
   EXPECT_TRUE(back->Holds(5));
   EXPECT_FALSE(back->Holds(4));
   EXPECT_EQ(RosterCodec::Decode("short"), nullptr);
+}
+
+TEST_F(SystemsServiceTest, WhatIsReadOfAFamilyIsItsOwnRecordsHoweverManyHelpIt) {
+  support::CountingDb counted(*store_.db);
+  const records::ServiceDeps deps{counted,      *store_.records, ids_,    etags_,
+                                  store_.suite, store_.clock,    access_, caches_};
+  IntakeService service(deps, cache_, [this](std::string_view) { return rules_; });
+  const auto rows = [&](auto use_case, const auto& request) {
+    const std::int64_t before = counted.rows();
+    Call call = Staff(family_);
+    EXPECT_TRUE(RunSync((service.*use_case)(call, request)).ok());
+    return counted.rows() - before;
+  };
+  v1::GetFamilyRequest get;
+  get.set_name(family_);
+  v1::ListConsentsRequest list;
+  list.set_parent(family_);
+  const std::int64_t got = rows(&IntakeService::GetFamily, get);
+  const std::int64_t listed = rows(&IntakeService::ListConsents, list);
+  constexpr int kMore = 5;
+  for (int i = 0; i < kMore; ++i) Join(family_, NewProfessional("Ben Sample").name());
+  EXPECT_EQ(rows(&IntakeService::GetFamily, get), got + kMore) << "their entries alone";
+  EXPECT_EQ(rows(&IntakeService::ListConsents, list), listed + kMore);
 }
 
 TEST_F(SystemsServiceTest, I3_NobodySupervisesTheSamePersonTwiceAtATime) {
