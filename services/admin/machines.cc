@@ -9,6 +9,7 @@
 #include "intake/break_glass_rules.h"
 #include "intake/case_rules.h"
 #include "intake/consent_rules.h"
+#include "intake/membership_rules.h"
 #include "intake/record_request_rules.h"
 #include "intake/retention_rules.h"
 #include "intake/secrets_rules.h"
@@ -24,6 +25,8 @@ constexpr Machine kMachines[] = {
     {"case", intake::LifeCycleDot},
     {"consent", [] { return intake::ConsentLife().Dot(); }},
     {"secrets_policy", [] { return intake::SecretsPolicyLife().Dot(); }},
+    {"membership", [] { return intake::MembershipLife().Dot(); }},
+    {"member_invite", [] { return intake::MemberInviteLife().Dot(); }},
     {"supervision", [] { return intake::SupervisionLife().Dot(); }},
     {"session", notes::SessionLifeDot},
     {"note", notes::NoteLifeDot},

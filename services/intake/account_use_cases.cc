@@ -1,6 +1,7 @@
 #include "intake/change_case.h"
 #include "intake/directory_changes.h"
 #include "intake/intake_errors.h"
+#include "intake/membership_rules.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
 #include "platform/audit/shown.h"
@@ -311,10 +312,12 @@ IntakeService::Answer<v1::RedeemMemberInviteResponse> IntakeService::RedeemMembe
           v1::RedeemMemberInviteResponse& response) -> absl::Status {
     for (const StoredMember& stored : file.members) {
       if (stored.message.invite_hash() != hash) continue;
-      if (stored.message.invite_expires_us() <= Now()) return schema::NotFound();
-      if (professional || IsAnotherMembers(file, stored.record.id, context.principal->subject)) {
-        return errors::InviteForAnother();
-      }
+      const bool another =
+          professional || IsAnotherMembers(file, stored.record.id, context.principal->subject);
+      const auto refusal = MemberInviteLife().RefusalOf(
+          MemberInviteStateAt(stored.message, hash, Now()),
+          another ? MemberInviteEvent::kRedeemByAnother : MemberInviteEvent::kRedeem);
+      if (refusal) return errors::InviteRefused(*refusal);
       changes.Release(kInviteClaim, hash);
       response.set_member(stored.message.member().name());
       return LinkMember(file, stored.record.id, LinkOf(context.principal->subject, context, Now()),

@@ -57,10 +57,6 @@ absl::Status LastTherapist(std::string_view family) {
                       "another therapist joins first; an open case has at least one");
 }
 
-absl::Status AlreadyMember(std::string_view member) {
-  return Precondition("ALREADY_MEMBER", member, "the person leaves first (EndMembership)");
-}
-
 absl::Status AlreadyEnded(std::string_view name) {
   return Precondition("ALREADY_ENDED", name, "it has ended; history is not changed");
 }
@@ -82,7 +78,8 @@ absl::Status AccountNotLinked(std::string_view resource) {
   return Precondition("ACCOUNT_NOT_LINKED", resource, "the account is linked to the resource");
 }
 
-absl::Status InviteForAnother() {
+absl::Status InviteRefused(const StateRefusal& refusal) {
+  if (refusal.reason == "NOT_FOUND") return schema::NotFound();
   return schema::Refused(absl::StatusCode::kFailedPrecondition, "INVITE_FOR_ANOTHER",
                          "the account is a professional's, or another person's of the family");
 }

@@ -27,13 +27,13 @@ absl::Status AlreadyOnTeam(std::string_view helper);
 absl::Status AlreadySupervises(std::string_view supervision);
 absl::Status NotAlone();
 absl::Status LastTherapist(std::string_view family);
-absl::Status AlreadyMember(std::string_view member);
 absl::Status AlreadyEnded(std::string_view name);
 absl::Status ProblemResolved(std::string_view name);
 absl::Status MinorCantSign(std::string_view member);
 absl::Status AccountTaken();
 absl::Status AccountNotLinked(std::string_view resource);
-absl::Status InviteForAnother();
+// NOT_FOUND is the same as of a code that never was.
+absl::Status InviteRefused(const StateRefusal& refusal);
 absl::Status BreakGlassNotNeeded(std::string_view family);
 absl::Status BreakGlassInForce(std::string_view name);  // there is one already
 // `again_us`: from when on there is room for another.

@@ -2,6 +2,7 @@
 #include "intake/external_ids.h"
 #include "intake/family_resource.h"
 #include "intake/intake_errors.h"
+#include "intake/membership_rules.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
 #include "platform/records/lists.h"
@@ -180,7 +181,9 @@ IntakeService::Answer<v1::EndMembershipResponse> IntakeService::EndMembership(
     RETURN_IF_ERROR(deps_.etags.Check(request.etag(), agency, before.id, before.version));
     v1::Member& member = *stored->message.mutable_member();
     const std::int64_t now_us = Now();
-    if (!BelongsAt(member, now_us)) return errors::AlreadyEnded(member.name());
+    const auto refusal =
+        MembershipLife().RefusalOf(MembershipStateAt(member, now_us), MembershipEvent::kEnd);
+    if (refusal) return errors::RefusedInState(*refusal, member.name());
     for (v1::Period& period : *member.mutable_periods()) {
       if (period.has_end_time()) continue;
       *period.mutable_end_time() = schema::ToTimestamp(now_us);
@@ -211,7 +214,9 @@ IntakeService::Answer<v1::ResumeMembershipResponse> IntakeService::ResumeMembers
     RETURN_IF_ERROR(
         deps_.etags.Check(request.etag(), agency, stored->record.id, stored->record.version));
     const std::int64_t now_us = Now();
-    if (BelongsAt(stored->message.member(), now_us)) return errors::AlreadyMember(request.name());
+    const auto refusal = MembershipLife().RefusalOf(
+        MembershipStateAt(stored->message.member(), now_us), MembershipEvent::kResume);
+    if (refusal) return errors::RefusedInState(*refusal, request.name());
     BeginPeriod(now_us, stored->message.mutable_member());
     changes.Audit("member.resume", stored->record, {stored->record.id});
     Put(*stored, now_us, changes);

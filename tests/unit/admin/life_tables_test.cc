@@ -3,6 +3,7 @@
 #include "alliance/invitation_rules.h"
 #include "intake/break_glass_rules.h"
 #include "intake/consent_rules.h"
+#include "intake/membership_rules.h"
 #include "intake/record_request_rules.h"
 #include "intake/retention_rules.h"
 #include "intake/secrets_rules.h"
@@ -77,6 +78,14 @@ TEST(LifeTables, AnswerWhateverIsCalledInEveryState) {
   {
     using E = intake::SupervisionEvent;
     Check(intake::SupervisionLife(), {E::kAssign, E::kEnd}, 2);
+  }
+  {
+    using E = intake::MembershipEvent;
+    Check(intake::MembershipLife(), {E::kEnd, E::kResume, E::kCorrectToIn, E::kCorrectToOut}, 2);
+  }
+  {
+    using E = intake::MemberInviteEvent;
+    Check(intake::MemberInviteLife(), {E::kRedeem, E::kRedeemByAnother}, 3);
   }
   {
     using E = notes::OpeningEvent;

@@ -3,6 +3,7 @@
 #include "alliance/invitation_rules.h"
 #include "intake/break_glass_rules.h"
 #include "intake/consent_rules.h"
+#include "intake/membership_rules.h"
 #include "intake/record_request_rules.h"
 #include "intake/retention_rules.h"
 #include "intake/secrets_rules.h"
@@ -309,6 +310,86 @@ TEST_F(LifeWalks, OfSecretsPolicies) {
             << "policy " << i << " of " << signed_by.size() << ", walk " << walk << " step "
             << step;
       }
+    }
+  }
+}
+
+TEST_F(LifeWalks, OfMemberships) {
+  namespace v1 = intake::v1;
+  using E = intake::MembershipEvent;
+  const intake::MembershipMachine& life = intake::MembershipLife();
+  for (int walk = 0; walk < kWalks; ++walk) {
+    std::int64_t now = intake::kNow;
+    v1::Member member = intake::MemberBorn("a", 1990, 1, 1);
+    const auto begin = [&](std::int64_t at_us) {
+      *member.add_periods()->mutable_start_time() = intake::At(at_us);
+    };
+    const auto end = [&] {
+      *member.mutable_periods()->rbegin()->mutable_end_time() = intake::At(now);
+    };
+    member.clear_periods();
+    begin(now);
+    bool here = true;
+    for (int step = 0; step < 16; ++step) {
+      now += 1 + Below(10) * kDay;
+      const auto is = intake::MembershipStateAt(member, now);
+      ASSERT_EQ(life.NameOf(is), here ? "BELONGS" : "LEFT");
+      switch (Below(3)) {
+        case 0: {
+          const std::string reason = Reason(life, is, E::kEnd);
+          ASSERT_EQ(reason, here ? "" : "ALREADY_ENDED");
+          if (reason.empty()) end();
+          here = false;
+          break;
+        }
+        case 1: {
+          const std::string reason = Reason(life, is, E::kResume);
+          ASSERT_EQ(reason, here ? "ALREADY_MEMBER" : "");
+          if (reason.empty()) begin(now);
+          here = true;
+          break;
+        }
+        default: {
+          const std::int64_t times = Below(3);  // none, one that lasts, one that is over
+          member.clear_periods();
+          if (times > 0) begin(now - kDay);
+          if (times > 1) end();
+          here = times == 1;
+          const auto corrected = life.After(is, here ? E::kCorrectToIn : E::kCorrectToOut);
+          ASSERT_EQ(intake::MembershipStateAt(member, now), corrected);
+        }
+      }
+    }
+  }
+}
+
+// Of a member's codes the last one waits, for 14 days at most and until an account is linked.
+TEST_F(LifeWalks, OfMemberInvites) {
+  using E = intake::MemberInviteEvent;
+  const intake::MemberInviteMachine& life = intake::MemberInviteLife();
+  for (int walk = 0; walk < kWalks; ++walk) {
+    internal::v1::StoredMember member;
+    std::int64_t now = intake::kNow;
+    std::int64_t until = 0;  // of the last code; 0: it is spent
+    int codes = 0;
+    for (int step = 0; step < 16; ++step) {
+      now += Below(6) * kDay;
+      for (int code = 1; code <= codes; ++code) {
+        const auto is = intake::MemberInviteStateAt(member, std::to_string(code), now);
+        const bool open = code == codes && until != 0;
+        ASSERT_EQ(life.NameOf(is), !open ? "SPENT" : now < until ? "WAITS" : "EXPIRED");
+        const bool good = open && now < until;
+        ASSERT_EQ(Reason(life, is, E::kRedeemByAnother), good ? "INVITE_FOR_ANOTHER" : "NOT_FOUND");
+        const std::string reason = Reason(life, is, E::kRedeem);
+        ASSERT_EQ(reason, good ? "" : "NOT_FOUND");
+        if (!reason.empty() || Below(3) != 0) continue;
+        member.clear_invite_hash();  // as an account is linked, by a code or without
+        until = 0;
+      }
+      if (Below(3) != 0) continue;
+      member.set_invite_hash(std::to_string(++codes));
+      until = now + 14 * kDay;
+      member.set_invite_expires_us(until);
     }
   }
 }

@@ -70,10 +70,10 @@ TEST(Machines, AreAllThereAndReadByName) {
     EXPECT_TRUE(dot.ends_with("}\n")) << machine.name;
     EXPECT_FALSE(EdgesOf(dot).empty()) << machine.name;
   }
-  EXPECT_THAT(names,
-              ElementsAre("case", "consent", "secrets_policy", "supervision", "session", "note",
-                          "note_opening", "goal", "homework", "rating_request", "rating_invitation",
-                          "signal", "urgent_task", "break_glass", "record_request", "erasure"));
+  EXPECT_THAT(names, ElementsAre("case", "consent", "secrets_policy", "membership", "member_invite",
+                                 "supervision", "session", "note", "note_opening", "goal",
+                                 "homework", "rating_request", "rating_invitation", "signal",
+                                 "urgent_task", "break_glass", "record_request", "erasure"));
 }
 
 TEST(Machines, DrawEveryMoveOfTheTablesOnce) {
