@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 constexpr int kAtOnce = 100;
+constexpr int kLookedThroughAtOnce = 250;
 constexpr std::int64_t kWaits = 1, kLookedAt = 2;
 
 }  // namespace
@@ -91,13 +92,88 @@ Task<absl::StatusOr<std::vector<records::Record>>> EmergencyLapses::Due(
   co_return due;
 }
 
+Task<absl::StatusOr<std::vector<std::string>>> EmergencyLapses::Unwatched(CallContext& context,
+                                                                          Looked& looked) const {
+  const std::string& agency = context.principal->agency;
+  const Looked from = looked;
+  std::vector<std::string> unwatched;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    unwatched.clear();
+    looked = from;
+    ASSIGN_OR_RETURN(auto records, deps_.records.List(tx, agency,
+                                                      {.kind = kFamily,
+                                                       .state = v1::FAMILY_STATE_OPEN,
+                                                       .after_us = from.after_us,
+                                                       .after_id = from.after_id,
+                                                       .limit = kLookedThroughAtOnce}));
+    looked.at_all = std::ssize(records) < kLookedThroughAtOnce;
+    for (records::Record& record : records) {
+      looked.after_us = record.sort_us;
+      looked.after_id = record.id;
+      ASSIGN_OR_RETURN(const StoredFamily stored,
+                       records::Parse<internal::v1::StoredFamily>(std::move(record)));
+      if (!InEmergency(stored.message.family())) continue;
+      const std::string& family = stored.record.family;
+      const auto watch = deps_.records.Get(tx, agency, family, kEmergencyWatch, family);
+      if (absl::IsNotFound(watch.status())) unwatched.push_back(family);
+      if (!watch.ok() && !absl::IsNotFound(watch.status())) return watch.status();
+    }
+    return absl::OkStatus();
+  }));
+  co_return unwatched;
+}
+
+Task<absl::Status> EmergencyLapses::Watch(CallContext& context, const std::string& family) const {
+  const std::int64_t now_us = deps_.clock.NowMicros();
+  StoredCase file;
+  const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(file, store_.Load(tx, context.principal->agency, family));
+    return absl::OkStatus();
+  });
+  if (absl::IsNotFound(read)) co_return absl::OkStatus();  // erased meanwhile
+  CO_RETURN_IF_ERROR(read);
+  if (file.emergency_watch) co_return absl::OkStatus();
+  context.access.family = file.id;
+  records::Changes changes(context, now_us);
+  changes.Guard(file.id, file.revision);
+  WatchEmergency(file, now_us, changes);
+  changes.Audit("family.emergency_watch", file.family.record);
+  co_return (co_await deps_.records.Commit(context, std::move(changes), google::protobuf::Empty()))
+      .status();
+}
+
+absl::Status EmergencyLapses::LookOn(std::string_view agency) const {
+  Looked looked;
+  {
+    std::lock_guard lock(mutex_);
+    looked = looked_[std::string(agency)];
+  }
+  if (looked.at_all) return absl::OkStatus();
+  const auto context = [&] {
+    return AgencyWork(agency, "service/intake", "rapport.intake/FindEmergencies", kPatience);
+  };
+  AgencyWork looking = context();
+  ASSIGN_OR_RETURN(const std::vector<std::string> unwatched, RunSync(Unwatched(looking, looked)));
+  absl::Status first;
+  for (const std::string& family : unwatched) {
+    AgencyWork watching = context();
+    first.Update(RunSync(Watch(watching, family)));
+  }
+  // Somebody else wrote one of them: the next round looks at the same ones again.
+  if (records::IsConflict(first)) return absl::OkStatus();
+  RETURN_IF_ERROR(first);
+  std::lock_guard lock(mutex_);
+  looked_[std::string(agency)] = std::move(looked);
+  return absl::OkStatus();
+}
+
 absl::Status EmergencyLapses::Round(std::string_view agency) const {
   const auto context = [&] {
     return AgencyWork(agency, "service/intake", "rapport.intake/EndEmergencies", kPatience);
   };
+  absl::Status first = LookOn(agency);
   AgencyWork looking = context();
   ASSIGN_OR_RETURN(const std::vector<records::Record> due, RunSync(Due(looking)));
-  absl::Status first;
   // The others must not wait for one that fails.
   for (const records::Record& watch : due) {
     AgencyWork ending = context();

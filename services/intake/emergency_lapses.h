@@ -3,7 +3,9 @@
 //
 // The process calls it once a second for each agency. What is asked meanwhile says so by itself
 // (CaseStateAt); this tells those who do not ask. What is due is read from the database, so that a
-// restart delays it and forgets nothing, and of several replicas one writes. Thread-safe.
+// restart delays it and forgets nothing, and of several replicas one writes. Openings of a release
+// before, which nobody watches, are looked for once in a process's life, a part a round.
+// Thread-safe.
 #pragma once
 
 #include "intake/intake_store.h"
@@ -13,6 +15,10 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,12 +37,25 @@ class EmergencyLapses {
   absl::Status Round(std::string_view agency) const;
 
  private:
+  // How far the open cases of an agency were looked through: those behind this one weren't.
+  struct Looked {
+    std::int64_t after_us = 0;
+    std::string after_id;
+    bool at_all = false;
+  };
+  // Watches the openings among the next open cases that nobody watches.
+  absl::Status LookOn(std::string_view agency) const;
+  Task<absl::StatusOr<std::vector<std::string>>> Unwatched(CallContext& context,
+                                                           Looked& looked) const;
+  Task<absl::Status> Watch(CallContext& context, const std::string& family) const;
   Task<absl::StatusOr<std::vector<records::Record>>> Due(CallContext& context) const;
   Task<absl::Status> End(CallContext& context, const records::Record& watch) const;
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
   rpc::FactsCache& facts_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, Looked, std::less<>> looked_;  // by agency
 };
 
 }  // namespace rapport::intake

@@ -4,6 +4,8 @@
 
 #include <rapport/internal/v1/event.pb.h>
 
+#include <google/protobuf/empty.pb.h>
+
 namespace rapport::intake {
 namespace {
 
@@ -67,6 +69,18 @@ class EmergencyLapsesTest : public IntakeTest {
     ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_OPEN).ok());
   }
 
+  // As the release before left it, which watched no emergency.
+  void Unwatch() {
+    EXPECT_TRUE(store_
+                    .Write([&](db::Tx& tx) {
+                      return tx
+                          .Run("DELETE FROM record WHERE agency_id = $1 AND kind = $2",
+                               {kAgency, std::int64_t{kEmergencyWatch}})
+                          .status();
+                    })
+                    .ok());
+  }
+
   EmergencyLapses lapses_{deps_, cache_};
   std::string family_, anna_, mira_;
   std::string wire_;  // of the last of those that Told counted
@@ -108,6 +122,56 @@ TEST_F(EmergencyLapsesTest, I1_WhatWasSettledOrClosedInTimeStaysAsItIs) {
   EXPECT_EQ(Told(), before);
   EXPECT_EQ(Get(family_).etag(), etag);
   EXPECT_EQ(Get(family_).state(), v1::FAMILY_STATE_OPEN);
+}
+
+TEST_F(EmergencyLapsesTest, I1_TheOthersHearOfOneThatTheReleaseBeforeOpened) {
+  Unwatch();
+  Round();
+  store_.clock.Advance(7 * kDay);
+  const std::size_t before = Told();
+  Round();
+  EXPECT_EQ(Told(), before + 1);
+  EXPECT_EQ(Facts(family_)->state, CaseState::kOnHold);
+  Round();
+  EXPECT_EQ(Told(), before + 1);
+}
+
+TEST_F(EmergencyLapsesTest, I1_AndOfOneWhoseTimeWasOverBeforeTheUpdate) {
+  Unwatch();
+  store_.clock.Advance(9 * kDay);
+  const v1::Family shown = Get(family_);
+  const std::size_t before = Told();
+  Round();
+  EXPECT_EQ(Told(), before + 1);
+  EXPECT_EQ(Micros(Get(family_).state_time()), Micros(shown.state_time()));
+  EmergencyLapses restarted(deps_, cache_);
+  EXPECT_TRUE(restarted.Round(kAgency).ok());
+  EXPECT_EQ(Told(), before + 1) << "once";
+}
+
+TEST_F(EmergencyLapsesTest, I1_AllOpenCasesAreLookedThroughInParts) {
+  Unwatch();
+  Call call = Staff();
+  call.request_id.clear();
+  records::Changes changes(call, 1);
+  for (int i = 0; i < 300; ++i) {
+    const std::string id = support::TestId(std::to_string(10'000 + i));
+    internal::v1::StoredFamily stored;
+    stored.mutable_family()->set_name(names_.Family(id));
+    stored.mutable_family()->set_state(v1::FAMILY_STATE_OPEN);
+    records::Record record{.kind = kFamily, .family = id, .id = id};
+    record.state = v1::FAMILY_STATE_OPEN;
+    record.sort_us = i;  // all before the one in an emergency
+    changes.Create(records::With(std::move(record), stored));
+  }
+  ASSERT_TRUE(
+      RunSync(deps_.records.Commit(call, std::move(changes), google::protobuf::Empty())).ok());
+  store_.clock.Advance(7 * kDay);
+  const std::size_t before = Told();
+  Round();
+  EXPECT_EQ(Told(), before) << "it is not among the first";
+  Round();
+  EXPECT_EQ(Told(), before + 1);
 }
 
 // The second opening's end is its own.
