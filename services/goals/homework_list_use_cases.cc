@@ -6,9 +6,9 @@
 #include "goals/homework_view.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
-#include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/external_ids.h"
 #include "platform/schema/filter.h"
 
 #include <map>
@@ -69,9 +69,7 @@ bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
     case kDue:
       return Compares(Micros(homework.terms().due_time()), term.comparison, term.number);
     default:
-      return some(homework.external_ids(), [&](const auto& id) {
-        return Concat({id.system(), "=", id.value()}) == term.text;
-      });
+      return schema::HasExternalId(homework.external_ids(), term.text);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "goals/homework_known.h"
 #include "goals/homework_view.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/external_ids.h"
 
 namespace rapport::goals {
 namespace {
@@ -123,6 +124,7 @@ GoalsService::Answer<v1::ProposeHomeworkResponse> GoalsService::ProposeHomework(
     if (showing.who.IsMember() && wanted.external_ids_size() > 0) {
       return errors::InvalidField("homework.external_ids", "none from a member");
     }
+    RETURN_IF_ERROR(schema::CheckExternalIds("homework.", wanted.external_ids()));
     if (!owner->empty()) return errors::ExternalIdTaken(*owner);
     RETURN_IF_ERROR(CheckTerms(writing, "homework.terms.", wanted.terms(), actor));
     if (!wanted.repeats().empty() && FindTask(showing, writing.file, wanted.repeats()) == nullptr) {

@@ -47,7 +47,7 @@ IntakeService::Answer<v1::CreateFamilyResponse> IntakeService::CreateFamily(
     CallContext& context, const v1::CreateFamilyRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
-  CO_RETURN_IF_ERROR(CheckIds("family.", request.family().external_ids()));
+  CO_RETURN_IF_ERROR(schema::CheckExternalIds("family.", request.family().external_ids()));
   std::optional<std::string> professional, taken;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(professional, store_.ProfessionalOf(tx, agency, context.principal->subject));
@@ -123,7 +123,7 @@ IntakeService::Answer<v1::UpdateFamilyResponse> IntakeService::UpdateFamily(
   const auto& paths = request.update_mask().paths();
   if (std::any_of(paths.begin(), paths.end(),
                   [](const auto& path) { return path == "*" || path == "external_ids"; })) {
-    CO_RETURN_IF_ERROR(CheckIds("family.", request.family().external_ids()));
+    CO_RETURN_IF_ERROR(schema::CheckExternalIds("family.", request.family().external_ids()));
     CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(taken, OwnerOf(store_, tx, agency, "family", "",
                                       request.family().external_ids(), context.access.family));

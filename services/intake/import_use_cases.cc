@@ -28,9 +28,12 @@ void Reject(absl::StatusCode code, std::string_view reason, std::string_view fie
   error->set_message(std::string(message));
 }
 
-void RejectBlanks(std::string_view field, v1::FamilyImportOutcome* outcome) {
+void CheckValue(std::string_view field, const type::v1::ExternalId& id,
+                v1::FamilyImportOutcome* outcome) {
+  const std::string_view fault = schema::FaultOfExternalValue(id.value());
+  if (fault.empty()) return;
   Reject(absl::StatusCode::kInvalidArgument, schema::reasons::kInvalidRequest.name,
-         Concat({field, ".value"}), "no blanks before or after it", outcome);
+         Concat({field, ".value"}), fault, outcome);
 }
 
 // Who screened and when, or neither.
@@ -167,7 +170,7 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
         Reject(absl::StatusCode::kInvalidArgument, schema::reasons::kInvalidRequest.name,
                fault.field, fault.description, outcome);
       }
-      if (HasBlankEnds(row.external_id().value())) RejectBlanks("external_id", outcome);
+      CheckValue("external_id", row.external_id(), outcome);
       if (outcome->errors_size() > 0) continue;
       ASSIGN_OR_RETURN(
           const auto known,
@@ -190,9 +193,7 @@ IntakeService::Answer<v1::BatchImportFamiliesResponse> IntakeService::BatchImpor
                  Concat({"members[", std::to_string(m), "].external_id"}),
                  "unique within the family", outcome);
         }
-        if (HasBlankEnds(id.value())) {
-          RejectBlanks(Concat({"members[", std::to_string(m), "].external_id"}), outcome);
-        }
+        CheckValue(Concat({"members[", std::to_string(m), "].external_id"}), id, outcome);
         if (row.members(m).has_birth_date() && !BornBy(row.members(m).birth_date(), Now())) {
           Reject(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
                  Concat({"members[", std::to_string(m), "].birth_date"}), "not in the future",

@@ -32,7 +32,8 @@ absl::Status CheckBirthDate(const v1::Member& member, std::int64_t now_us) {
 // `before` may be as they were.
 absl::Status CheckExternalIds(const StoredCase& file, const v1::Member& member,
                               const v1::Member& before = {}) {
-  RETURN_IF_ERROR(CheckIds("member.", member.external_ids(), before.external_ids()));
+  RETURN_IF_ERROR(
+      schema::CheckExternalIds("member.", member.external_ids(), before.external_ids()));
   for (const StoredMember& other : file.members) {
     const v1::Member& known = other.message.member();
     if (known.name() == member.name()) continue;

@@ -35,7 +35,8 @@ IntakeService::Answer<v1::CreateProfessionalResponse> IntakeService::CreateProfe
     CallContext& context, const v1::CreateProfessionalRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
-  CO_RETURN_IF_ERROR(CheckIds("professional.", request.professional().external_ids()));
+  CO_RETURN_IF_ERROR(
+      schema::CheckExternalIds("professional.", request.professional().external_ids()));
   CO_RETURN_IF_ERROR(co_await IdsAreFree(context, request.professional().external_ids(), ""));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);
@@ -118,7 +119,8 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   const v1::Professional old = professional;
   CO_RETURN_IF_ERROR(
       schema::ApplyUpdate(request.professional(), request.update_mask(), &professional));
-  CO_RETURN_IF_ERROR(CheckIds("professional.", professional.external_ids(), old.external_ids()));
+  CO_RETURN_IF_ERROR(
+      schema::CheckExternalIds("professional.", professional.external_ids(), old.external_ids()));
   CO_RETURN_IF_ERROR(co_await IdsAreFree(context, professional.external_ids(), before.id));
   const std::int64_t now_us = Now();
   records::Changes changes(context, now_us);

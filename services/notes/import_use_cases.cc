@@ -9,6 +9,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/external_ids.h"
 #include "platform/schema/validate.h"
 
 #include <map>
@@ -105,6 +106,11 @@ NotesService::Answer<v1::BatchImportSessionsResponse> NotesService::ImportOnce(
       if (known) {
         ASSIGN_OR_RETURN(const StoredSession session, store_.Session(tx, agency, *known));
         Meet(row, resolved.family, *known, session.message, outcome);
+        continue;
+      }
+      const std::string_view fault = schema::FaultOfExternalValue(row.external_id().value());
+      if (!fault.empty()) {
+        Reject({InvalidRow("external_id.value", fault)}, outcome);
         continue;
       }
       ASSIGN_OR_RETURN(revisions[resolved.family],

@@ -8,6 +8,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/external_ids.h"
 #include "platform/schema/field_mask.h"
 #include "platform/schema/filter.h"
 
@@ -98,12 +99,6 @@ bool Compares(std::int64_t value, schema::Comparison comparison, std::int64_t wi
   }
 }
 
-bool HasExternalId(const v1::Session& session, std::string_view wanted) {
-  return std::any_of(
-      session.external_ids().begin(), session.external_ids().end(),
-      [&](const auto& id) { return Concat({id.system(), "=", id.value()}) == wanted; });
-}
-
 bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& terms) {
   return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
     switch (term.field) {
@@ -114,7 +109,7 @@ bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& 
       case kStart:
         return Compares(Micros(session.scheduled_start_time()), term.comparison, term.number);
       default:
-        return HasExternalId(session, term.text);
+        return schema::HasExternalId(session.external_ids(), term.text);
     }
   });
 }
@@ -157,6 +152,7 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
   const schema::Names names = deps_.NamesOf(context.principal->agency);
   CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session(), Now()));
   CO_RETURN_IF_ERROR(CheckIdentifiedClient(names, context, request.session()));
+  CO_RETURN_IF_ERROR(schema::CheckExternalIds("session.", request.session().external_ids()));
   auto owner = co_await ExternalIdOwner(context, request.session(), "");
   if (!owner.ok()) co_return owner.status();
   if (!owner->empty()) co_return errors::ExternalIdTaken(*owner);
@@ -199,6 +195,8 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     v1::Session& session = stored->message;
     const v1::Session before = session;
     RETURN_IF_ERROR(schema::ApplyUpdate(request.session(), request.update_mask(), &session));
+    RETURN_IF_ERROR(
+        schema::CheckExternalIds("session.", session.external_ids(), before.external_ids()));
     const Faults fixed = FixedFieldsChanged(before, session);
     if (before.state() != v1::SESSION_STATE_SCHEDULED && !fixed.empty()) {
       return errors::SessionStarted(before.name(), fixed);

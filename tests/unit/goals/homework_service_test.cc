@@ -369,6 +369,10 @@ TEST_F(HomeworkService, ExternalIdsAreUniqueAndNotForMembers) {
   const auto second = RunAs(therapist_, &GoalsService::ProposeHomework, request);
   EXPECT_TRUE(absl::IsAlreadyExists(second.status()));
   EXPECT_THAT(DetailsOf(second.status()), HasSubstr(first->homework().name()));
+  request.mutable_homework()->mutable_external_ids(0)->set_value("\u00A04711");
+  const auto blank = RunAs(therapist_, &GoalsService::ProposeHomework, request).status();
+  EXPECT_EQ(ReasonOf(blank), "INVALID_REQUEST");
+  EXPECT_THAT(DetailsOf(blank), HasSubstr("homework.external_ids[0].value"));
   request.set_proposed_by(NameOf(mother_));
   EXPECT_TRUE(
       absl::IsInvalidArgument(RunAs(mother_, &GoalsService::ProposeHomework, request).status()));

@@ -267,6 +267,28 @@ TEST_F(SessionServiceTest, AnExternalIdIsOneSessionsUntilItGivesItUp) {
   EXPECT_TRUE(RunAs(author_, &NotesService::ScheduleSession, plan).ok());
 }
 
+TEST_F(SessionServiceTest, AnExternalIdIsOneThatCanBeFoundAsItIsRead) {
+  v1::ScheduleSessionRequest plan = Plan();
+  auto& id = *plan.mutable_session()->add_external_ids();
+  id.set_system("ehr");
+  id.set_value("4711 ");
+  const auto refused = RunAs(author_, &NotesService::ScheduleSession, plan).status();
+  EXPECT_EQ(ReasonOf(refused), "INVALID_REQUEST");
+  EXPECT_THAT(schema::StatusDetails(refused), HasSubstr("session.external_ids[0].value"));
+  id.set_value("4711");
+  const auto planned = RunAs(author_, &NotesService::ScheduleSession, plan);
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  v1::UpdateSessionRequest update;
+  *update.mutable_session() = planned->session();
+  *update.mutable_session()->add_external_ids() = id;
+  update.mutable_update_mask()->add_paths("external_ids");
+  update.set_etag(planned->session().etag());
+  EXPECT_THAT(
+      schema::StatusDetails(RunAs(author_, &NotesService::UpdateSession, update).status()),
+      HasSubstr("session.external_ids[1]"))
+      << "the same twice";
+}
+
 TEST_F(SessionServiceTest, ACancelledSessionSaysWhyAndStays) {
   const v1::Session session = Scheduled();
   v1::CancelSessionRequest cancel;
