@@ -13,6 +13,7 @@
 #include "platform/schema/times.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rapport::alliance {
@@ -69,6 +70,15 @@ std::vector<std::string> TargetNames(const schema::Names& names, const std::stri
                                           : names.Member(family, target.id));
   }
   return targets;
+}
+
+// Beside who was known to be.
+void KeepWhoIsApart(const AccessFacts& facts, internal::v1::StoredHeldSession& session) {
+  std::set<std::string> apart(session.apart().begin(), session.apart().end());
+  for (const AccessFacts::Separation& pair : facts.separated) {
+    if (pair.since_us <= session.held().started_us()) apart.insert({pair.first, pair.second});
+  }
+  session.mutable_apart()->Assign(apart.begin(), apart.end());
 }
 
 }  // namespace
@@ -196,6 +206,8 @@ absl::StatusOr<bool> AllianceEvents::ApplySession(Step& step,
   const internal::v1::SessionHeld& held = after.message.held();
   const StoredSession* known = step.file.Session(held.session());
   if (known != nullptr && known->message.version() >= event.version()) return false;
+  if (known != nullptr) *after.message.mutable_apart() = known->message.apart();
+  KeepWhoIsApart(step.facts, after.message);
   after.record = known != nullptr ? known->record : NewRecord(kSession, step.file.id, step.now_us);
   after.record.id = held.session();
   after.record.sort_us = held.started_us();

@@ -222,11 +222,14 @@ bool LeftUnrated(const FileView& view, const Index& index, const std::string& se
   return asked;
 }
 
-// Whether a member's form of the session still waits for its answers.
-bool StillDue(const FileView& view, const Index& index, const std::string& session) {
+// Whether a member's form of the session still waits for its answers: that of `rater`, or anybody's
+// where that is empty.
+bool StillDue(const FileView& view, const Index& index, const std::string& session,
+              std::string_view rater = {}) {
   for (auto [at, end] = index.requests.equal_range(session); at != end; ++at) {
     const internal::v1::StoredRatingRequest& stored = at->second->message;
     if (stored.professional()) continue;
+    if (!rater.empty() && stored.request().rater() != rater) continue;
     const bool rated = view.file.RatingOf(session, stored.request().rater(),
                                           stored.request().instrument()) != nullptr;
     const auto state = StateOf(static_cast<v1::RatingRequestState>(at->second->record.state), rated,
@@ -236,10 +239,14 @@ bool StillDue(const FileView& view, const Index& index, const std::string& sessi
   return false;
 }
 
-bool Separated(const AccessFacts& facts, std::string_view member, std::int64_t at_us) {
-  return std::ranges::any_of(facts.separated, [&](const auto& pair) {
-    return pair.since_us <= at_us && (pair.first == member || pair.second == member);
-  });
+// At the session, whether or not they still are.
+bool WasApart(const AccessFacts& facts, const internal::v1::StoredHeldSession& session,
+              std::string_view member) {
+  const std::int64_t at_us = session.held().started_us();
+  return std::ranges::find(session.apart(), member) != session.apart().end() ||
+         std::ranges::any_of(facts.separated, [&](const auto& pair) {
+           return pair.since_us <= at_us && (pair.first == member || pair.second == member);
+         });
 }
 
 // Left the client system in the time, and nobody said why.
@@ -277,10 +284,11 @@ void AddMembers(const FileView& view, const Index& index, const StoredSession& s
     presence.presence = PresenceOf(held, attendee);
     presence.participation = ParticipationOf(attendee, mentioned);
     presence.note_signed = note_signed || (attendee != nullptr && attendee->participation() != 0);
-    presence.separate_by_plan = Separated(view.facts, one.member, held.started_us());
+    presence.separate_by_plan = WasApart(view.facts, stored.message, one.member);
     presence.no_form_for_age = age != kAgeUnknown && age < kLeastAge;
     presence.removed_without_reason = TakenOff(view.file, one.member, held.started_us(), until_us);
     presence.asked_but_did_not_rate = LeftUnrated(view, index, session, presence.member);
+    presence.form_waits = StillDue(view, index, session, presence.member);
     to.push_back(std::move(presence));
   }
 }

@@ -19,7 +19,7 @@ std::uint64_t DigestOf(const SessionFacts& facts, std::uint64_t before) {
   for (const MemberPresence& one : facts.members) {
     digest = absl::HashOf(digest, one.member, one.expected, one.presence, one.participation,
                           one.note_signed, one.separate_by_plan, one.no_form_for_age,
-                          one.removed_without_reason, one.asked_but_did_not_rate);
+                          one.removed_without_reason, one.asked_but_did_not_rate, one.form_waits);
   }
   for (const Work& one : facts.work) {
     digest = absl::HashOf(digest, one.member, one.homework_agreed);

@@ -69,13 +69,16 @@ SingleTest NoRating(const MemberSeen& seen, const MemberState& state) {
   return Known(codes::kNoRating, count, kUnratedSessions, fires);
 }
 
-// By the third session that was meant for them; later only when the member was asked again.
+// By the third session that was meant for them, once its form has had its time; later only when
+// they were asked again or stayed away.
 SingleTest NoAlliance(const MemberSeen& seen, const MemberState& state) {
   const int count = state.sessions_without_bond;
   const bool fires = count >= kSessionsWithoutBond;
-  const bool asked_again = count == kSessionsWithoutBond || LeftUnrated(seen);
+  const bool away = seen.whole_family && seen.presence.presence == Presence::kAbsent;
+  const bool is_news = count == kSessionsWithoutBond || LeftUnrated(seen) || away;
   const bool elsewhere = seen.presence.presence == Presence::kByPlan;
-  if (state.sessions < kSessionsWithoutBond || (fires && (!asked_again || elsewhere))) {
+  const bool says_nothing = seen.presence.form_waits || !is_news || elsewhere;
+  if (state.sessions < kSessionsWithoutBond || (fires && says_nothing)) {
     return Unknown(codes::kNoAlliance);
   }
   return Known(codes::kNoAlliance, count, kSessionsWithoutBond, fires);

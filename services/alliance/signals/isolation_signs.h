@@ -1,4 +1,5 @@
-// The hard triggers of isolation: facts that are reason enough to ask, whatever else is known.
+// The triggers of isolation: facts that are reason enough to ask; which of them raise by
+// themselves, codes.h says.
 //
 // Called by the isolation watch once a session and member. Rules: domain.md 8.7 and 12b.4. Pure.
 #pragma once
@@ -17,6 +18,7 @@ struct MemberSeen {
   MemberPresence presence;
   bool whole_family = true;
   bool rated = false;
+  bool complete = true;              // no rating of the session is still due
   std::optional<double> room_share;  // of the range, 0 the worst
   std::optional<double> bond;        // average over helpers, SD; of one form if others gave it too
   std::vector<double> others;        // bonds of the other members with the same form, SD

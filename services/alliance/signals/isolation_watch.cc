@@ -206,7 +206,8 @@ Draft AdvanceMember(const MonitorParameters& parameters, const EventModel& model
     state.filter.emplace(model, Normal{0, spread}, Parts{kRoomVariance, part, part});
   }
   state.filter->Pass(model);
-  MemberSeen seen{.presence = presence, .whole_family = session.whole_family};
+  MemberSeen seen{
+      .presence = presence, .whole_family = session.whole_family, .complete = session.complete};
   const std::vector<Measure> measures = MeasuresOf(level, session, presence.member, seen);
   const std::string instrument = CompareBonds(level, session, seen);
   if (presence.separate_by_plan) seen.others.clear();

@@ -55,6 +55,7 @@ struct MemberPresence {
   bool no_form_for_age = false;
   bool removed_without_reason = false;
   bool asked_but_did_not_rate = false;
+  bool form_waits = false;  // asked, and can still answer
 };
 
 // What a member works on at the time of the session. Absent member: not known.

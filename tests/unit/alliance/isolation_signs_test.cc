@@ -69,6 +69,19 @@ TEST_F(IsolationSigns, NoBondWithAnyoneByTheThirdSession) {
   EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kPassed);  // there is one on record
 }
 
+TEST_F(IsolationSigns, TheFormOfTheThirdSessionIsGivenItsTime) {
+  After(codes::kNoAlliance, Unrated());
+  After(codes::kNoAlliance, Unrated());
+  const MemberState before = state_;
+  MemberSeen waiting = Here(std::nullopt);
+  waiting.presence.form_waits = true;
+  EXPECT_EQ(After(codes::kNoAlliance, waiting), kUnknown);
+  state_ = before;
+  EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kFired) << "nobody answered";
+  state_ = before;
+  EXPECT_EQ(After(codes::kNoAlliance, Here()), kPassed);
+}
+
 TEST_F(IsolationSigns, SessionsThatWereMeantForOthersAreNotCountedForTheFirstBond) {
   for (int i = 0; i < 4; ++i)
     EXPECT_EQ(After(codes::kNoAlliance, Away(Presence::kByPlan)), kUnknown);
@@ -133,8 +146,9 @@ TEST_F(IsolationSigns, NothingFiresWithoutANewValue) {
 TEST_F(IsolationSigns, SilenceAndAbsenceFireOnlyWhenTheyGoOn) {
   for (int i = 0; i < 3; ++i) After(codes::kNoRating, Unrated());
   EXPECT_EQ(After(codes::kNoRating, Away()), kUnknown);
-  EXPECT_EQ(After(codes::kNoAlliance, Away()), kUnknown);
+  EXPECT_EQ(After(codes::kNoAlliance, Here(std::nullopt)), kUnknown) << "nobody asked";
   EXPECT_EQ(After(codes::kNoAlliance, Unrated()), kFired);
+  EXPECT_EQ(After(codes::kNoAlliance, Away()), kFired);
   state_ = {};
   for (int i = 0; i < 3; ++i) After(codes::kAbsent, Away());
   EXPECT_EQ(After(codes::kAbsent, Here()), kUnknown) << "three of the last four, but here now";

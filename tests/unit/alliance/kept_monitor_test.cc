@@ -114,6 +114,7 @@ TEST(KeptMonitor, ADigestKnowsEveryFact) {
   EXPECT_TRUE(changed([](SessionFacts& f) { f.observations.clear(); }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.members[0].presence = Presence::kAbsent; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.members[0].asked_but_did_not_rate = true; }));
+  EXPECT_TRUE(changed([](SessionFacts& f) { f.members[0].form_waits = true; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.work[0].homework_agreed = true; }));
   EXPECT_TRUE(changed([](SessionFacts& f) { f.reported[0].target = "b"; }));
 }
