@@ -5,6 +5,7 @@
 #include "alliance/signal_rules.h"
 #include "alliance/signals/codes.h"
 #include "alliance/signals/life_cycle.h"
+#include "alliance/signals/raising.h"
 #include "alliance/signals/renewal.h"
 #include "alliance/signals/signal_message.h"
 #include "platform/schema/held_session.h"
@@ -210,7 +211,8 @@ std::optional<SignalChange> Follow(const Look& look, const StoredSignal& open) {
     return change;
   }
   const bool back = measured != v1::SIGNAL_OUTCOME_UNSPECIFIED;
-  const bool over = !now.open && now.posterior < look.parameters.decision.over &&
+  const bool over = !now.open &&
+                    now.posterior < RaisingOf(look.parameters.decision.raises, now.kind).over &&
                     before.measured_outcome() != v1::SIGNAL_OUTCOME_UNREPAIRED;
   if (!back && !over) return std::nullopt;
   const auto next = NextState(before.state(), SignalStep::kRecover);
@@ -393,11 +395,14 @@ std::vector<SignalChange> EndSignals(const FileView& view,
   for (const StoredSignal& open : view.file.signals) {
     const v1::Signal before = AsOf(open.message.signal(), view.now_us);
     const auto next = NextState(before.state(), SignalStep::kCaseEnds);
-    if (!next || before.kind() == v1::SIGNAL_KIND_UNSAFE) continue;
+    const bool watched = before.level() != v1::SIGNAL_LEVEL_ALERT;
+    if (!next || (before.kind() == v1::SIGNAL_KIND_UNSAFE && !watched)) continue;
     const auto found = std::ranges::find_if(
         assessments, [&](const Assessment& one) { return IsAbout(before, one); });
     v1::SignalOutcome outcome = v1::SIGNAL_OUTCOME_UNREPAIRED;
-    if (before.kind() == v1::SIGNAL_KIND_CEILING) outcome = v1::SIGNAL_OUTCOME_OVER;
+    if (before.kind() == v1::SIGNAL_KIND_CEILING || before.kind() == v1::SIGNAL_KIND_UNSAFE) {
+      outcome = v1::SIGNAL_OUTCOME_OVER;
+    }
     SignalChange change{.before = &open, .after = open.message};
     v1::Signal& signal = *change.after.mutable_signal();
     signal = before;

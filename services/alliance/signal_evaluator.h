@@ -37,17 +37,18 @@ struct FamilyAssessment {
 // again for the session it was about, nor for the same event unless the evidence has grown;
 // isolation and unsafe are, by every later session that itself shows them in earnest. All but
 // unsafe are closed when the ratings are back or no longer show them; one that was not repaired
-// within five attended sessions becomes an alert and stays for a person to close, and so does one
-// that somebody told of: ratings don't take back what was said. What only a session showed that
-// nobody came to after all is over too, for the reason that the record was wrong.
+// within five attended sessions, of more than weak evidence, becomes an alert and stays for a
+// person to close, and so does one that somebody told of: ratings don't take back what was said.
+// What only a session showed that nobody came to after all is over too, for the reason that the
+// record was wrong.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           const FamilyAssessment& assessed);
 
 // The case is closed: every open signal ends as it stands (domain.md 8.5), but that somebody said
 // that it is hardly safe: people close that, and it stays in the caseload until they do. A fall as
-// far as it was regained; where ratings don't tell, unrepaired; a ceiling is over. `assessments`
-// are the last, empty without a session.
+// far as it was regained; where ratings don't tell, unrepaired; a ceiling, or an answer to safety
+// that was lower than before, is over. `assessments` are the last, empty without a session.
 std::vector<SignalChange> EndSignals(const FileView& view, std::span<const Assessment> assessments);
 
 }  // namespace rapport::alliance

@@ -31,14 +31,12 @@ bool HasTold(const FileView& view, const StoredSignal& stored, const StoredSessi
 // What one session showed: whether any of it is news.
 bool Take(const FileView& view, const Assessment& assessment, const StoredSession& session,
           SignalNews& news) {
-  if (!ShowsByItself(assessment)) return false;
   const std::string name = view.names.Session(view.file.id, session.record.id);
   const bool history = session.record.sort_us < view.now_us - kHistoryAfterMicros &&
                        &session != &view.file.sessions.back();
   bool any = false;
   for (const SingleTest& test : assessment.tests) {
-    if (test.outcome != v1::TEST_OUTCOME_FIRED) continue;
-    if (assessment.kind == v1::SIGNAL_KIND_RUPTURE && test.code != codes::kReported) continue;
+    if (!ShowsByItself(assessment.kind, test)) continue;
     std::string shown = Concat({name, " ", test.code});
     if (std::ranges::find(news.shown, shown) != news.shown.end()) continue;
     const bool told = std::ranges::any_of(view.file.signals, [&](const StoredSignal& stored) {

@@ -2,6 +2,7 @@
 
 #include "alliance/scoring/suppression.h"
 #include "alliance/signals/monitor_parameters.h"
+#include "alliance/signals/raising.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,7 +15,9 @@ bool IsRule(v1::SignalKind kind) {
   return kind == v1::SIGNAL_KIND_UNSAFE || kind == v1::SIGNAL_KIND_CEILING;
 }
 
-bool Raises(double posterior) { return posterior >= DecisionParameters().moderate; }
+bool Raises(v1::SignalKind kind, double posterior) {
+  return posterior >= RaisingOf(RaisingParameters(), kind).at;
+}
 
 }  // namespace
 
@@ -23,7 +26,7 @@ std::optional<JudgedSignal> JudgementOf(const internal::v1::StoredSignal& stored
   const v1::Verdict verdict = signal.adjudication().verdict();
   if (verdict != v1::VERDICT_CONFIRMED && verdict != v1::VERDICT_NOT_CONFIRMED) return std::nullopt;
   if (IsRule(signal.kind()) || stored.judged_rule_version() != kMonitorRuleVersion ||
-      !Raises(stored.judged_posterior())) {
+      !Raises(signal.kind(), stored.judged_posterior())) {
     return std::nullopt;
   }
   return JudgedSignal{.posterior = stored.judged_posterior(),
@@ -53,7 +56,7 @@ std::optional<v1::SignalProbability> ProbabilityOf(
     int figures_version) {
   const auto found = std::ranges::find(calibrations, kind, &v1::SignalCalibration::kind);
   if (found == calibrations.end() || !found->passed() ||
-      found->rule_version() != kMonitorRuleVersion || !Raises(posterior)) {
+      found->rule_version() != kMonitorRuleVersion || !Raises(kind, posterior)) {
     return std::nullopt;
   }
   const CalibrationCurve curve{.intercept = found->intercept(), .slope = found->slope()};

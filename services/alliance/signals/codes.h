@@ -26,10 +26,11 @@ inline constexpr std::string_view kGap = "S.gap";            // lowest to highes
 inline constexpr std::string_view kWidening = "S.widening";  // of the gap to the others; its error
 
 // Safety.
-inline constexpr std::string_view kSafetyLow = "U.low";    // share of the range; 0.3 or less
-inline constexpr std::string_view kSafetyDrop = "U.drop";  // since the rating before; its error
+inline constexpr std::string_view kSafetyLow = "U.low";  // share of the range; 0.3 or less
+inline constexpr std::string_view kSafetyDrop =
+    "U.drop";  // since the rating before; its error and days
 
-// Hard triggers of isolation; a cut-off by itself is somebody to watch.
+// Isolation: what domain.md 8.7 and 12b.4 call hard triggers.
 inline constexpr std::string_view kLowBond =
     "I.low-bond";  // fall of the best bond, alone, SD; 2 s*
 inline constexpr std::string_view kBelowCutoff = "I.cutoff";  // best bond or total, alone; points
@@ -39,5 +40,12 @@ inline constexpr std::string_view kNoRoom = "I.no-room";          // higher of l
 inline constexpr std::string_view kRemoved = "I.removed";         // off the roster without reason
 inline constexpr std::string_view kAbsent = "I.absent";           // of the last 4 for all; 3
 inline constexpr std::string_view kBondAndRoom = "I.bond-room";  // smaller gap of last two, SD; 1.5
+
+// Which of them raise by themselves: what the member says of themself, and facts that chance does
+// not make. The others come by chance in quiet families too, and the posterior has weighed what
+// they count: they are told, and make an alert of what it raises.
+constexpr bool RaisesIsolation(std::string_view code) {
+  return code == kNoRoom || code == kRemoved || code == kNoAlliance;
+}
 
 }  // namespace rapport::alliance::codes

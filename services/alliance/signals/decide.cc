@@ -1,5 +1,7 @@
 #include "alliance/signals/draft.h"
 
+#include "alliance/signals/codes.h"
+#include "alliance/signals/raising.h"
 #include "alliance/signals/threshold.h"
 
 #include <algorithm>
@@ -15,10 +17,11 @@ constexpr double kTolerance = 0.25;
 // A posterior above it has odds that no longer fit a double.
 constexpr double kCertain = 1 - 1e-12;
 
-v1::Evidence EvidenceOf(const DecisionParameters& decision, double posterior) {
+// What is raised is weak evidence at least.
+v1::Evidence EvidenceOf(const DecisionParameters& decision, double raises_at, double posterior) {
   if (posterior >= decision.strong) return v1::EVIDENCE_STRONG;
   if (posterior >= decision.moderate) return v1::EVIDENCE_MODERATE;
-  return posterior >= decision.weak ? v1::EVIDENCE_WEAK : v1::EVIDENCE_UNSPECIFIED;
+  return posterior >= raises_at ? v1::EVIDENCE_WEAK : v1::EVIDENCE_UNSPECIFIED;
 }
 
 // The mean of the last values before the onset, none of them from inside an event unless there is
@@ -67,7 +70,7 @@ void Sustain(Draft& draft) {
 }
 
 // An event that is open: is it over, and how did it end?
-void Follow(const DecisionParameters& decision, Draft& draft) {
+void Follow(const DecisionParameters& decision, const Raising& raising, Draft& draft) {
   Assessment& assessment = draft.assessment;
   OpenEvent& event = *draft.event;
   assessment.open = !event.decided;
@@ -76,17 +79,20 @@ void Follow(const DecisionParameters& decision, Draft& draft) {
   const RepairRule rule{.tolerance = kTolerance,
                         .sessions = decision.repair_sessions,
                         .beyond_cutoff = draft.beyond_cutoff};
-  const bool over = assessment.posterior < decision.over;
-  const bool late = event.attended > decision.repair_sessions;
+  const bool over = assessment.posterior < raising.over;
+  event.likely = event.likely || assessment.posterior >= decision.moderate;
+  const bool late = event.likely && event.attended > decision.repair_sessions;
   if (!event.decided && !event.course.empty()) {
     assessment.if_closed = CloseRepair(event.course, event.reference, rule);
   }
   if (!event.decided && !event.course.empty() && (draft.value || late)) {
     RepairView repair = over || late ? CloseRepair(event.course, event.reference, rule)
                                      : JudgeRepair(event.course, event.reference, rule);
+    // Where the evidence was weak and is gone, there may have been nothing to repair.
+    if (!event.likely && repair.result == RepairResult::kUnrepaired) repair = {};
     // A single good session is not enough to say that it is repaired.
     const bool settled =
-        repair.result != RepairResult::kRepaired || assessment.posterior < decision.moderate;
+        repair.result != RepairResult::kRepaired || assessment.posterior < raising.at;
     if (settled) assessment.repair = repair;
     event.decided = assessment.repair.result != RepairResult::kNone;
     if (assessment.repair.result == RepairResult::kRepaired) {
@@ -94,7 +100,9 @@ void Follow(const DecisionParameters& decision, Draft& draft) {
     }
   }
   // A decided event stays until the posterior has gone down, so that it is not raised twice.
-  if (over) event = {.sustained_from = event.sustained_from};
+  if (!over) return;
+  if (assessment.repair.result == RepairResult::kNone) assessment.open = false;
+  event = {.sustained_from = event.sustained_from};
 }
 
 // Somebody said so: open whatever the posterior says, and not judged by ratings of the same day. It
@@ -104,6 +112,7 @@ void AddTold(int session, Draft& draft) {
   OpenEvent& event = *draft.event;
   if (!event.open || event.decided) Begin(session, session, draft);
   event.since = session;
+  event.likely = true;
   TakeIn(draft);
   assessment.raised = assessment.open = true;
   assessment.since = session;
@@ -129,6 +138,7 @@ void AddHardTriggers(int session, Draft& draft) {
   MemberState& state = *draft.member;
   bool fired = false;
   for (const SingleTest& test : assessment.tests) {
+    if (!codes::RaisesIsolation(test.code)) continue;
     if (test.outcome == v1::TEST_OUTCOME_PASSED) state.standing.erase(test.code);
     if (test.outcome != v1::TEST_OUTCOME_FIRED) continue;
     state.standing.insert(test.code);
@@ -168,21 +178,22 @@ void Compete(std::span<Draft> drafts) {
   }
 }
 
-void Decide(const DecisionParameters& decision, int session, Draft& draft) {
+void Decide(const DecisionParameters& decision, int session, bool complete, Draft& draft) {
   if (draft.event == nullptr) return;
+  const Raising raising = RaisingOf(decision.raises, draft.assessment.kind, complete);
   Assessment& assessment = draft.assessment;
   OpenEvent& event = *draft.event;
-  assessment.evidence = EvidenceOf(decision, assessment.posterior);
+  assessment.evidence = EvidenceOf(decision, raising.at, assessment.posterior);
   Sustain(draft);
   if (draft.told) {
     AddTold(session, draft);
     return AddToPast(session, draft);
   }
-  if (!event.open && assessment.posterior >= decision.moderate) {
+  if (!event.open && assessment.posterior >= raising.at) {
     Begin(session, draft.onset, draft);
     assessment.raised = true;
   }
-  if (event.open) Follow(decision, draft);
+  if (event.open) Follow(decision, raising, draft);
   if (draft.member != nullptr) AddHardTriggers(session, draft);
   AddToPast(session, draft);
 }

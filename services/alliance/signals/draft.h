@@ -34,6 +34,7 @@ void Track(int session, Opening& opening, Assessment& assessment);
 void Compete(std::span<Draft> drafts);
 
 // Opens, keeps or ends the event after the posterior. Fills evidence, raised, open, repair.
-void Decide(const DecisionParameters& decision, int session, Draft& draft);
+// `complete`: all ratings of the session that are expected have come.
+void Decide(const DecisionParameters& decision, int session, bool complete, Draft& draft);
 
 }  // namespace rapport::alliance

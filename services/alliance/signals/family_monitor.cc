@@ -11,20 +11,6 @@
 #include <tuple>
 
 namespace rapport::alliance {
-namespace {
-
-// A split is looked at against the others, some of whom have not answered yet. What the rater alone
-// tells, or the signs, hardly depends on them (METHOD.md).
-DecisionParameters DecisionOn(DecisionParameters decision, const SessionFacts& session,
-                              const Draft& draft) {
-  if (!session.complete && draft.assessment.kind == v1::SIGNAL_KIND_SPLIT) {
-    decision.moderate = decision.moderate_incomplete;
-  }
-  return decision;
-}
-
-}  // namespace
-
 std::vector<Assessment> Advance(const MonitorParameters& parameters, const SessionFacts& session,
                                 FamilyMonitor& monitor) {
   std::vector<Assessment> assessments;
@@ -40,7 +26,7 @@ std::vector<Assessment> Advance(const MonitorParameters& parameters, const Sessi
   AdvanceSafety(parameters, session, monitor, drafts);
   Compete(drafts);
   for (Draft& draft : drafts) {
-    Decide(DecisionOn(parameters.decision, session, draft), session.number, draft);
+    Decide(parameters.decision, session.number, session.complete, draft);
     assessments.push_back(std::move(draft.assessment));
   }
   std::ranges::sort(assessments, {}, [](const Assessment& one) {

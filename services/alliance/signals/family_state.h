@@ -39,6 +39,7 @@ struct OpenEvent {
   bool open = false;
   int since = 0;               // number of the session that raised it
   bool decided = false;        // its repair was judged; nothing more is said of it
+  bool likely = false;         // its evidence was moderate at least
   double reference = 0;        // level before it, SD
   std::vector<double> course;  // values since its onset, SD; at most kCourseMost
   int attended = 0;            // sessions since the onset that the rater attended, itself included

@@ -15,7 +15,7 @@ void AddTo(SignCounts& sum, const SignCounts& more);
 // Of all members but one; empty: of all.
 SignCounts CountsOfOthers(const FamilyMonitor& monitor, const std::string& member);
 
-// One assessment for each member who is expected. Tests: the hard triggers of codes.h.
+// One assessment for each member who is expected. Tests: the triggers of codes.h.
 void AdvanceIsolation(const MonitorParameters& parameters, const SessionFacts& session,
                       std::span<const Side> sides, FamilyMonitor& monitor,
                       std::vector<Draft>& drafts);

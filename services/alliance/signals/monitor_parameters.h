@@ -11,7 +11,7 @@
 namespace rapport::alliance {
 
 // Raised with each change of the method.
-inline constexpr int kMonitorRuleVersion = 6;
+inline constexpr int kMonitorRuleVersion = 7;
 
 // How events begin, look and end.
 struct EventParameters {
@@ -38,14 +38,27 @@ struct IsolationParameters {
   double pseudo_count = 8;  // sessions that the family's weigh against the member's own
 };
 
-// From which posterior on something is said.
+// From which posterior on a signal is raised, by what it is about. With hard triggers that comes to
+// about 2 false alarms in 100 rated sessions of each kind, as a mean over the families of the
+// bench's parameter files (METHOD.md).
+struct RaisingParameters {
+  double rupture = 0.14;
+  double split = 0.105;
+  // Of it, while ratings of the session are still due: the next one may take it back.
+  double split_complete_share = 0.7;
+  double helper_split = 0.14;
+  double isolation = 0.14;
+  // The event is over below this share of it.
+  double over_share = 0.5;
+};
+
+// From which posterior on something is said, and in which words. What is raised below `moderate` is
+// weak evidence.
 struct DecisionParameters {
-  double weak = 0.15;
-  double moderate = 0.35;  // raises
-  // Raises a split while ratings of its session are still due: the next one may take it back.
-  double moderate_incomplete = 0.50;
+  RaisingParameters raises;
+  double weak = 0.15;  // below it a rating counts as quiet for the fit
+  double moderate = 0.35;
   double strong = 0.75;
-  double over = 0.10;            // below it, the event is over
   double unsafe_share = 0.30;    // safety at or below this share of the range
   double ceiling_share = 0.975;  // R8
   int ceiling_sessions = 4;

@@ -43,10 +43,17 @@ bool IsQuiet(const DecisionParameters& decision, std::span<const Assessment> ass
   });
 }
 
+RaisingParameters QuietUnless(double at) {
+  return {.rupture = at, .split = at, .helper_split = at, .isolation = at, .over_share = 0.3};
+}
+
 }  // namespace
 
-QuietFamily QuietFamilyOf(const MonitorParameters& parameters, const std::string& family,
+QuietFamily QuietFamilyOf(const MonitorParameters& given, const std::string& family,
                           std::span<const SessionFacts> history) {
+  // What counts as quiet does not hang on how much is raised.
+  MonitorParameters parameters = given;
+  parameters.decision.raises = QuietUnless(given.decision.moderate);
   struct Going {
     QuietStretch stretch;
     std::string form;

@@ -35,7 +35,7 @@ struct QuietFamily {
 
 // One stretch for each rater, target and form without an interruption; those of at least two
 // ratings. A rating counts that tells task, goal and bond apart, not all of them at ends of their
-// scale, while less than weak evidence speaks for a rupture of its series.
+// scale, while a rupture of its series is improbable (`DecisionParameters.weak`).
 QuietFamily QuietFamilyOf(const MonitorParameters& parameters, const std::string& family,
                           std::span<const SessionFacts> history);
 

@@ -2,6 +2,7 @@
 
 #include "alliance/signals/codes.h"
 #include "alliance/signals/day_factor.h"
+#include "alliance/signals/raising.h"
 
 #include <algorithm>
 #include <array>
@@ -292,8 +293,8 @@ void AdvanceRuptures(const MonitorParameters& parameters, const SessionFacts& se
     draft.told = Reported(session, key);
     if (draft.told && rating == nullptr) draft.assessment.tests.push_back(ToldTest());
     if (rating != nullptr) {
-      const bool fallen =
-          series.event.open || draft.assessment.posterior >= parameters.decision.moderate;
+      const double raises_at = RaisingOf(parameters.decision.raises, v1::SIGNAL_KIND_RUPTURE).at;
+      const bool fallen = series.event.open || draft.assessment.posterior >= raises_at;
       draft.assessment.tests = TestAll(parameters, *rating, Reported(session, key), fallen, series);
       series.instrument = draft.assessment.instrument = rating->instrument;
       drafts.push_back(

@@ -7,16 +7,15 @@
 
 namespace rapport::alliance {
 
-bool ShowsByItself(const Assessment& assessment) {
-  const auto fired = [](const SingleTest& test) { return test.outcome == v1::TEST_OUTCOME_FIRED; };
-  switch (assessment.kind) {
+bool ShowsByItself(v1::SignalKind kind, const SingleTest& test) {
+  if (test.outcome != v1::TEST_OUTCOME_FIRED) return false;
+  switch (kind) {
     case v1::SIGNAL_KIND_UNSAFE:
+      return true;
     case v1::SIGNAL_KIND_ISOLATION:
-      return std::ranges::any_of(assessment.tests, fired);
+      return codes::RaisesIsolation(test.code);
     case v1::SIGNAL_KIND_RUPTURE:
-      return std::ranges::any_of(assessment.tests, [&](const SingleTest& test) {
-        return test.code == codes::kReported && fired(test);
-      });
+      return test.code == codes::kReported;
     default:
       return false;
   }
@@ -29,7 +28,8 @@ void AllShownBefore::Add(int session, std::vector<Assessment> assessments) {
         return before.assessment.kind == one.kind && before.assessment.member == one.member;
       });
     }
-    if (!ShowsByItself(one)) continue;
+    const auto shows = [&](const SingleTest& test) { return ShowsByItself(one.kind, test); };
+    if (std::ranges::none_of(one.tests, shows)) continue;
     std::erase_if(one.tests,
                   [](const SingleTest& test) { return test.outcome != v1::TEST_OUTCOME_FIRED; });
     all_.push_back({session, std::move(one)});

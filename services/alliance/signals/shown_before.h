@@ -13,8 +13,8 @@
 
 namespace rapport::alliance {
 
-// Whether the assessment's own session showed it so, whatever the posterior says.
-bool ShowsByItself(const Assessment& assessment);
+// Whether the test, of an assessment of the kind, shows it whatever the posterior says.
+bool ShowsByItself(v1::SignalKind kind, const SingleTest& test);
 
 struct ShownBefore {
   int session = 0;        // its number

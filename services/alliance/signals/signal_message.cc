@@ -15,23 +15,28 @@ bool IsTold(const Assessment& assessment) {
          });
 }
 
-v1::SignalLevel LevelOf(const Assessment& assessment) {
-  // Of many forms half of all quiet raters are beyond the cut-off now and then.
-  const bool any_fired = std::ranges::any_of(assessment.tests, [](const SingleTest& test) {
-    return test.outcome == v1::TEST_OUTCOME_FIRED && test.code != codes::kBelowCutoff;
-  });
-  const bool hard = assessment.kind == v1::SIGNAL_KIND_ISOLATION && any_fired;
-  const bool alert = hard || IsTold(assessment) || assessment.kind == v1::SIGNAL_KIND_UNSAFE ||
-                     assessment.evidence == v1::EVIDENCE_STRONG;
-  return alert ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH;
+// A trigger of isolation, but that of many forms half of all quiet raters are beyond the cut-off
+// now and then; a low answer to safety, but not one that is only lower than before.
+bool MakesAlert(v1::SignalKind kind, const SingleTest& test) {
+  if (test.outcome != v1::TEST_OUTCOME_FIRED) return false;
+  if (kind == v1::SIGNAL_KIND_UNSAFE) return test.code == codes::kSafetyLow;
+  return kind == v1::SIGNAL_KIND_ISOLATION && test.code != codes::kBelowCutoff;
 }
 
 }  // namespace
 
+v1::SignalLevel LevelOf(const Assessment& assessment) {
+  const bool alert = IsTold(assessment) || assessment.evidence == v1::EVIDENCE_STRONG ||
+                     std::ranges::any_of(assessment.tests, [&](const SingleTest& test) {
+                       return MakesAlert(assessment.kind, test);
+                     });
+  return alert ? v1::SIGNAL_LEVEL_ALERT : v1::SIGNAL_LEVEL_WATCH;
+}
+
 bool Speaks(const Assessment& assessment) {
   if (!assessment.open) return false;
   if (assessment.kind == v1::SIGNAL_KIND_CEILING) return true;
-  return assessment.evidence >= v1::EVIDENCE_MODERATE;
+  return assessment.evidence != v1::EVIDENCE_UNSPECIFIED;
 }
 
 v1::Signal SignalOf(const Assessment& assessment, const SessionFacts& session, WhoIsLow who,

@@ -13,9 +13,11 @@ namespace rapport::alliance {
 // Whether the assessment is to be a signal: open, on evidence that is enough to say something.
 bool Speaks(const Assessment& assessment);
 
-// Kind, level, evidence, member, target, content, words, tests, instrument and versions. An alert:
-// strong evidence, a hard trigger of isolation, what somebody told, any doubt about safety; else
-// something to watch.
+// An alert: strong evidence, a trigger of isolation (of domain.md 8.7, but a cut-off), what
+// somebody told, any doubt about safety; else something to watch.
+v1::SignalLevel LevelOf(const Assessment& assessment);
+
+// Kind, level, evidence, member, target, content, words, tests, instrument and versions.
 // `session` is the one it was assessed after; `who` is the member, `level` the family's level of
 // need.
 v1::Signal SignalOf(const Assessment& assessment, const SessionFacts& session, WhoIsLow who,

@@ -112,6 +112,7 @@ void AddCourses(const Family& family, int number, std::span<const Statements> sa
 void Counts::Add(const Counts& other) {
   quiet += other.quiet;
   false_alarms += other.false_alarms;
+  opened += other.opened;
   red += other.red;
   events += other.events;
   found_at_once += other.found_at_once;
@@ -150,6 +151,7 @@ std::array<Counts, kKinds> Count(std::span<const Course> courses, std::size_t de
     const double threshold = thresholds[static_cast<std::size_t>(course.claim)];
     Counts& alarms = all[At(FirstKind(course.claim))];
     FollowSignal(course.said[detector], threshold, [&](int k, int opened) {
+      alarms.opened += opened == k;
       if (!course.quiet[At(k)]) return;
       ++alarms.quiet;
       alarms.false_alarms += opened == k;

@@ -56,6 +56,7 @@ void AddCourses(const Family& family, int number, std::span<const Statements> sa
 // Not every rule speaks about every session; what it is silent about counts nowhere.
 struct Counts {
   long quiet = 0, false_alarms = 0;
+  long opened = 0;  // signals, true or false
   long red = 0;  // quiet sessions in which the score is at the threshold, opening a signal or not
   long events = 0, found_at_once = 0, found_1 = 0, found_2 = 0, found_5 = 0;
   long noticed_1 = 0;  // within one session by a signal of any kind that the event concerns

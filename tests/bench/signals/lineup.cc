@@ -53,26 +53,29 @@ Lineup MakeLineup(const Parameters& parameters, bool why) {
       return best.Of(family);
     });
   };
-  const auto product = [&](const char* name, const alliance::MonitorParameters& figures) {
+  const auto posteriors = [&](const char* name, const alliance::MonitorParameters& figures) {
     return add(name, [figures](const Family& family) { return AskMonitor(figures, family); });
   };
   lineup.roles.above = optimum("best possible, above", Sight::kRaw);
   lineup.roles.below = optimum("best possible, below", Sight::kSeen);
-  lineup.roles.method = static_cast<int>(product("this product, new", {}));
   const alliance::MonitorParameters fitted = FitMonitor({}, FamiliesOfTheFit(parameters));
-  lineup.roles.learned = static_cast<int>(product("this product, fitted", fitted));
-  const auto as_raised = [&](const char* name, const alliance::MonitorParameters& figures) {
+  const auto as_raised = [&](const char* name, const alliance::MonitorParameters& figures,
+                             Told told) {
     lineup.detectors.push_back(
         {.name = name,
-         .state = [figures](const Family& family) { return AskAsRaised(figures, family); },
+         .state = [=](const Family& family) { return AskAsRaised(figures, family, told); },
          .all_claims = true});
+    return lineup.detectors.size() - 1;
   };
-  as_raised(".. new, as it raises", {});
-  as_raised(".. fitted, as it raises", fitted);
+  lineup.roles.raised = static_cast<int>(as_raised("this product, new", {}, Told::kAll));
+  as_raised(".. its alerts alone", {}, Told::kAlerts);
+  as_raised("this product, fitted", fitted, Told::kAll);
+  lineup.roles.method = static_cast<int>(posteriors("its posteriors, new", {}));
+  lineup.roles.learned = static_cast<int>(posteriors("its posteriors, fitted", fitted));
   if (why) {
     optimum("best, members apart", Sight::kRaw, Families::kMembersApart);
     optimum("best, apart, on forms", Sight::kSeen, Families::kMembersApart);
-    product("this product, told noise", ToldTheNoise(parameters));
+    posteriors("its posteriors, told noise", ToldTheNoise(parameters));
   }
   for (const Rule rule : {Rule::kDropSinceLast, Rule::kMarket, Rule::kR0, Rule::kR1, Rule::kR2,
                           Rule::kR3a, Rule::kR3b, Rule::kR4, Rule::kR6}) {

@@ -12,13 +12,15 @@ int main(int argc, char** argv) {
   CLI::App app{"How good the signals are, on simulated families."};
   std::string file, json;
   int seeds = 0, sessions = 0;
-  bool breakdown = false, strict = false, why = false;
+  bool breakdown = false, strict = false, why = false, tune = false;
   app.add_option("parameters", file, "YAML, see default.yaml")->required();
   app.add_option("--json", json, "writes the results there, too");
   app.add_option("--seeds", seeds, "in place of the file's");
   app.add_option("--sessions", sessions, "a seed, in place of the file's");
   app.add_flag("--breakdown", breakdown, "where the method finds less than the best possible");
   app.add_flag("--why", why, "what lies between the method and the best possible; longer");
+  app.add_flag("--tune", tune,
+               "in place of it all: what the service would raise at other posteriors");
   app.add_flag("--strict", strict, "fails when a target is missed");
   CLI11_PARSE(app, argc, argv);
 
@@ -29,6 +31,10 @@ int main(int argc, char** argv) {
   }
   if (seeds > 0) parameters->seeds = seeds;
   if (sessions > 0) parameters->sessions_a_seed = sessions;
+  if (tune) {
+    fmt::print("{}", TuneTable(*parameters));
+    return 0;
+  }
   const Lineup lineup = MakeLineup(*parameters, why);
   const Trial trial = RunTrial(*parameters, lineup.detectors, lineup.roles.drop);
   fmt::print("{}", Table(*parameters, trial, lineup.roles));

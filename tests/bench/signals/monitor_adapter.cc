@@ -2,12 +2,14 @@
 
 #include "alliance/signals/family_monitor.h"
 #include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/raising.h"
 #include "alliance/signals/signal_message.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
@@ -152,23 +154,50 @@ Statements AskMonitor(const alliance::MonitorParameters& parameters, const Famil
 
 // What signal_evaluator.cc does, without what people do to signals: it opens by Speaks(), and
 // closes by repair, or when what opened it is over.
-Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family) {
+Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family,
+                       Told told) {
   Statements result(SubjectsOf(family.Members(), family.helpers).size(),
                     std::vector<Statement>(family.sessions.size()));
-  std::set<std::tuple<v1::SignalKind, std::string, std::string, v1::Interpersonal>> open;
+  std::map<std::tuple<v1::SignalKind, std::string, std::string, v1::Interpersonal>, v1::SignalLevel>
+      open;
   Ask(parameters, family, [&](int session, const alliance::Assessment& assessment, int place) {
     const std::tuple key{assessment.kind, assessment.member, assessment.target,
                          assessment.interpersonal};
     const alliance::RepairResult repair = assessment.repair.result;
-    const bool over = !assessment.open && assessment.posterior < parameters.decision.over;
+    const alliance::Raising raising =
+        alliance::RaisingOf(parameters.decision.raises, assessment.kind);
+    const bool over = !assessment.open && assessment.posterior < raising.over;
     if (repair == alliance::RepairResult::kRepaired || repair == alliance::RepairResult::kPartly ||
         over) {
       open.erase(key);
     } else if (repair == alliance::RepairResult::kNone && alliance::Speaks(assessment)) {
-      open.insert(key);
+      v1::SignalLevel& level = open[key];
+      level = std::max(level, alliance::LevelOf(assessment));
     }
+    const auto signal = open.find(key);
+    if (signal != open.end() && repair == alliance::RepairResult::kUnrepaired) {
+      signal->second = v1::SIGNAL_LEVEL_ALERT;
+    }
+    const bool says =
+        signal != open.end() && (told == Told::kAll || signal->second == v1::SIGNAL_LEVEL_ALERT);
     Statement& statement = result[At(place)][At(session)];
-    statement.score = std::max(statement.score, open.contains(key) ? 1.0 : 0.0);
+    statement.score = std::max(statement.score, says ? 1.0 : 0.0);
+  });
+  return result;
+}
+
+Statements AskTrigger(std::string_view code, const Family& family) {
+  Statements result(SubjectsOf(family.Members(), family.helpers).size(),
+                    std::vector<Statement>(family.sessions.size()));
+  std::set<std::string> standing;
+  Ask({}, family, [&](int session, const alliance::Assessment& assessment, int place) {
+    if (assessment.kind != v1::SIGNAL_KIND_ISOLATION) return;
+    for (const alliance::SingleTest& test : assessment.tests) {
+      if (test.code != code) continue;
+      if (test.outcome == v1::TEST_OUTCOME_FIRED) standing.insert(assessment.member);
+      if (test.outcome == v1::TEST_OUTCOME_PASSED) standing.erase(assessment.member);
+    }
+    result[At(place)][At(session)].score = standing.contains(assessment.member) ? 1 : 0;
   });
   return result;
 }

@@ -21,6 +21,10 @@ constexpr Group kGroups[] = {{"ruptures, sudden", 0, 1, Claim::kRupture},
                              {"isolation", 3, 4, Claim::kIsolation},
                              {"all kinds", 0, kKinds, Claim::kRupture, true}};
 
+bool SpeaksOf(const Detector& detector, const Group& group) {
+  return detector.all_claims || (!group.pooled && group.claim == detector.claim);
+}
+
 Counts Sum(const std::array<Counts, kKinds>& seed, int from, int to) {
   Counts sum;
   for (int kind = from; kind < to; ++kind) sum.Add(seed[static_cast<std::size_t>(kind)]);
@@ -74,8 +78,7 @@ std::string GroupTable(const Trial& trial, const Group& group) {
       fmt::format("\n{:26} {:36}{:36}{:38}{:>15}\n", group.name, "found within one session",
                   "within two", "false alarms per 100 rated sessions", "delay  noticed");
   for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
-    if (!trial.detectors[d].all_claims && group.from > 1) continue;
-    if (!trial.detectors[d].all_claims && group.pooled) continue;
+    if (!SpeaksOf(trial.detectors[d], group)) continue;
     const Row row = Measure(trial.at_target[d], group);
     text += fmt::format("{:26} {:36}{:36}{:38}{:6.2f}{:9.3f}\n", trial.detectors[d].name,
                         Share(row.found_1), Share(row.found_2), Per100(row.false_alarms), row.delay,
@@ -86,14 +89,17 @@ std::string GroupTable(const Trial& trial, const Group& group) {
 
 // A family's session is many subjects' sessions: what its clinician sees of all of them together.
 std::string FamilyTable(const Trial& trial) {
-  std::string text = "\nfalse alarms of all subjects and kinds, per 100 sessions of a family\n";
+  std::string text = fmt::format("\n{:26}{:>18}{:>18}\n", "per 100 sessions of a family",
+                                 "signals opened", "of them false");
   for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
     if (!trial.detectors[d].swept && !trial.detectors[d].all_claims) continue;
     const Counts counts = trial.at_target[d].Pooled();
-    text += fmt::format(
-        "{:26} {:6.2f} {:>7}/{}\n", trial.detectors[d].name,
-        100.0 * static_cast<double>(counts.false_alarms) / static_cast<double>(trial.sessions),
-        counts.false_alarms, trial.sessions);
+    const auto per_100 = [&](long count) {
+      return 100.0 * static_cast<double>(count) / static_cast<double>(trial.sessions);
+    };
+    text += fmt::format("{:26}{:>18.2f}{:>18.2f}  {}/{}\n", trial.detectors[d].name,
+                        per_100(counts.opened), per_100(counts.false_alarms), counts.false_alarms,
+                        trial.sessions);
   }
   return text;
 }
@@ -183,7 +189,7 @@ nlohmann::json Json(const Parameters& parameters, const Trial& trial, const Role
     nlohmann::json detector = {{"name", trial.detectors[d].name},
                                {"thresholds", trial.at_target[d].thresholds}};
     for (const Group& group : kGroups) {
-      if (!trial.detectors[d].all_claims && group.from > 1) continue;
+      if (!SpeaksOf(trial.detectors[d], group)) continue;
       const Row row = Measure(trial.at_target[d], group);
       detector["kinds"][group.name] = {
           {"found_within_1", ToJson(row.found_1)},     {"found_within_2", ToJson(row.found_2)},

@@ -15,7 +15,9 @@ namespace rapport::bench {
 struct Roles {
   std::size_t above = 0, below = 0;  // bounds of the best possible
   std::size_t drop = 0, market = 0;
-  int method = -1;   // under the assumed figures, as a new agency has it; -1: none
+  int raised = -1;  // as the service raises, under the assumed figures; -1: none
+  int method =
+      -1;  // by its posteriors, under the assumed figures, as a new agency has it; -1: none
   int learned = -1;  // under those fitted to an agency's first families; -1: none
 };
 
@@ -37,7 +39,8 @@ struct Target {
   bool at_least = true;
   bool Met() const { return at_least ? value >= bound : value <= bound; }
 };
-// The targets of issue 4 for the method, first as a new agency has it; none without one.
+// The targets of issue 4: of what the service raises, then of the method's posteriors, first as a
+// new agency has it; none without one.
 std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles);
 
 std::string Table(const Parameters& parameters, const Trial& trial, const Roles& roles);

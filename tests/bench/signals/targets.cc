@@ -44,10 +44,9 @@ std::string Before(int rated) {
   return rated <= 8 ? "5-8" : "9-";
 }
 
-// Of one detector, named first.
-void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& roles,
-                std::size_t method, std::vector<Target>& targets) {
-  const std::size_t first = targets.size();
+// Beside the best possible, which raises as many false alarms as the file says.
+void AddFound(const Parameters& parameters, const Trial& trial, const Roles& roles,
+              std::size_t method, std::vector<Target>& targets) {
   const Performance& own = trial.at_target[method];
   for (const auto& [best, name] :
        {std::pair(roles.above, "the bound above"), std::pair(roles.below, "the bound below")}) {
@@ -62,6 +61,31 @@ void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& r
                                 0.8));
     }
   }
+}
+
+void PutName(const std::string& name, std::size_t first, std::vector<Target>& targets) {
+  for (std::size_t i = first; i < targets.size(); ++i) {
+    targets[i].what = fmt::format("{}: {}", name, targets[i].what);
+  }
+}
+
+// What the service raises, at its own rates of false alarms.
+void AddRaised(const Parameters& parameters, const Trial& trial, const Roles& roles,
+               std::vector<Target>& targets) {
+  const auto raised = static_cast<std::size_t>(roles.raised);
+  AddFound(parameters, trial, roles, raised, targets);
+  const Performance& own = trial.at_target[raised];
+  PutName(fmt::format("{} ({:.1f}, {:.1f}, {:.1f} per 100)", trial.detectors[raised].name,
+                      own.Total(0).FalsePer100(), own.Total(2).FalsePer100(),
+                      own.Total(3).FalsePer100()),
+          0, targets);
+}
+
+// Of one detector that gives posteriors, named first.
+void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& roles,
+                std::size_t method, std::vector<Target>& targets) {
+  const std::size_t first = targets.size();
+  AddFound(parameters, trial, roles, method, targets);
   const Performance& at_share = trial.at_share[method];
   const Performance& drop = trial.at_target[roles.drop];
   const Estimate ratio = RatioOver(FalseRuptures(at_share), FalseRuptures(drop));
@@ -75,15 +99,14 @@ void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& r
     targets.push_back({fmt::format("calibration error, {}", NameOf(static_cast<Claim>(claim))),
                        error, error, error, 0.05, false});
   }
-  for (std::size_t i = first; i < targets.size(); ++i) {
-    targets[i].what = fmt::format("{}: {}", trial.detectors[method].name, targets[i].what);
-  }
+  PutName(trial.detectors[method].name, first, targets);
 }
 
 }  // namespace
 
 std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles) {
   std::vector<Target> targets;
+  if (roles.raised >= 0) AddRaised(parameters, trial, roles, targets);
   for (const int one : {roles.method, roles.learned}) {
     if (one < 0) continue;
     AddTargets(parameters, trial, roles, static_cast<std::size_t>(one), targets);

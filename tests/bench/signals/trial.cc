@@ -5,8 +5,6 @@
 namespace rapport::bench {
 namespace {
 
-constexpr int kTuning = 1'000'000;  // seeds from here on are never reported
-
 double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 void SetThresholds(const Parameters& parameters, const std::vector<Course>& tuning,

@@ -12,12 +12,16 @@
 
 namespace rapport::bench {
 
+// Of families that thresholds are set on: seeds from here on are never reported.
+inline constexpr int kTuning = 1'000'000;
+
 struct Detector {
   std::string name;
   std::function<Statements(const Family&)> state;
-  bool swept = false;       // its threshold is set; otherwise it is 1
-  bool posterior = false;   // it gives one
-  bool all_claims = false;  // otherwise ruptures only
+  bool swept = false;      // its threshold is set; otherwise it is 1
+  bool posterior = false;  // it gives one
+  bool all_claims = false;
+  Claim claim = Claim::kRupture;  // the only one it speaks of, without all
 };
 
 // What one detector did at one choice of thresholds.

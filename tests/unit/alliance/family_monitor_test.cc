@@ -1,6 +1,7 @@
 // The family monitor: what is raised, what is not, and what never changes.
 #include "alliance/signals/family_monitor.h"
 #include "alliance/signals/codes.h"
+#include "alliance/signals/raising.h"
 #include "unit/alliance/monitor_story.h"
 #include "unit/alliance/simulated_family.h"
 
@@ -265,13 +266,13 @@ TEST(FamilyMonitor, ASplitSeenBeforeAllHaveAnsweredNeedsAHigherPosterior) {
     }
     return story.Of(v1::SIGNAL_KIND_SPLIT);
   };
-  const DecisionParameters decision;
+  const double while_due = RaisingOf({}, v1::SIGNAL_KIND_SPLIT, /*complete=*/false).at;
   bool between = false;
   for (double fall = 0.5; fall < 4; fall += 0.05) {
     const Assessment with = last(fall, true), without = last(fall, false);
     EXPECT_EQ(with.posterior, without.posterior) << "what is believed is the same";
     if (!with.raised) continue;
-    EXPECT_EQ(without.raised, without.posterior >= decision.moderate_incomplete) << fall;
+    EXPECT_EQ(without.raised, without.posterior >= while_due) << fall;
     between = between || !without.raised;
   }
   EXPECT_TRUE(between);

@@ -1,5 +1,6 @@
 // Isolation in the family monitor: what explains what is seen, and what nothing explains.
 #include "alliance/family_history.h"
+#include "alliance/signals/codes.h"
 #include "alliance/signals/signal_message.h"
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/monitor_story.h"
@@ -53,7 +54,7 @@ TEST(IsolationWatch, WhoIsKeptApartIsHeardWhenTheySayThatThereIsNoRoomForThem) {
 
 TEST(IsolationWatch, WhoIsKeptApartIsSeenWhenTheyStopAnswering) {
   Story story;
-  for (int t = 0; t < 4; ++t) {
+  for (int t = 0; t < 5; ++t) {
     story.Session({"member-0"});
     story.facts().whole_family = false;
     story.facts().members[0].separate_by_plan = true;
@@ -61,11 +62,11 @@ TEST(IsolationWatch, WhoIsKeptApartIsSeenWhenTheyStopAnswering) {
     if (t == 0) story.RateAll("member-0", 7);
     story.End();
   }
-  EXPECT_TRUE(story.Of(v1::SIGNAL_KIND_ISOLATION).raised);
+  EXPECT_TRUE(story.Of(v1::SIGNAL_KIND_ISOLATION).open);
 }
 
 // A form that gives a total alone, with a cut-off of 36 of 40.
-TEST(IsolationWatch, WhoIsBelowACutoffAloneIsSomebodyToWatchAndSaidSo) {
+TEST(IsolationWatch, WhoIsBelowACutoffAloneIsNoSignalByThatAndOneSaysSo) {
   Story story;
   story.Session({"member-0", "member-1"});
   for (const auto& [member, total] : {std::pair("member-0", 30.0), std::pair("member-1", 38.0)}) {
@@ -81,13 +82,44 @@ TEST(IsolationWatch, WhoIsBelowACutoffAloneIsSomebodyToWatchAndSaidSo) {
                                           .cutoff = 36});
   }
   story.End();
-  const Assessment& low = story.Of(v1::SIGNAL_KIND_ISOLATION);
-  ASSERT_TRUE(low.raised);
+  Assessment low = story.Of(v1::SIGNAL_KIND_ISOLATION);
+  EXPECT_FALSE(low.open) << "of many forms half of all quiet raters are, now and then";
+  low.open = true;
+  low.evidence = v1::EVIDENCE_WEAK;
   const v1::Signal signal = SignalOf(low, story.facts(), WhoIsLow::kAnyone, 0);
   EXPECT_EQ(signal.level(), v1::SIGNAL_LEVEL_WATCH);
   EXPECT_THAT(signal.summary(),
               ::testing::HasSubstr("30.0 is beyond the form's cut-off (36.0), and nobody else is"));
   EXPECT_THAT(signal.summary(), ::testing::Not(::testing::HasSubstr("fell")));
+}
+
+// What comes by chance in quiet families too is weighed, and what the member says is not.
+TEST(IsolationWatch, AnAbsenceIsWeighedByTheFamilysOwnCustom) {
+  const auto last = [](bool often) {
+    Story story;
+    for (int t = 0; t < 24; ++t) {
+      story.Session({"member-0", "member-1", "member-2"});
+      for (int member = 0; member < 3; ++member) {
+        const bool now = t >= 21 && member == 0;
+        const bool away = now || (often && t < 21 && (t + member) % 2 == 0);
+        const std::string name = "member-" + std::to_string(member);
+        if (away) story.facts().members[member].presence = Presence::kAbsent;
+        if (!away) story.RateAll(name, 7.5 + Wobble(t + member));
+      }
+      story.End();
+    }
+    return story.Of(v1::SIGNAL_KIND_ISOLATION);
+  };
+  const auto fired = [](const Assessment& one) {
+    return std::ranges::any_of(one.tests, [](const SingleTest& test) {
+      return test.code == codes::kAbsent && test.outcome == v1::TEST_OUTCOME_FIRED;
+    });
+  };
+  const Assessment seldom = last(false), often = last(true);
+  EXPECT_TRUE(fired(seldom) && fired(often));
+  EXPECT_TRUE(seldom.open) << seldom.posterior;
+  EXPECT_EQ(LevelOf(seldom), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_FALSE(often.open) << often.posterior;
 }
 
 // What a session was does not change with what is arranged later.

@@ -1,5 +1,6 @@
 // How what the family monitor raised goes on: repair, facts that stand, splits that last.
 #include "alliance/signals/codes.h"
+#include "alliance/signals/draft.h"
 #include "alliance/signals/family_monitor.h"
 #include "unit/alliance/monitor_story.h"
 
@@ -117,6 +118,34 @@ TEST(MonitorCourse, ASplitBetweenHelpersLastsUntilTheGapClosesAgain) {
     }
   }
   EXPECT_TRUE(widened && half_way);
+}
+
+// A rupture raised by `posterior`, which stays for seven ratings far below, and is then gone.
+std::pair<Assessment, Assessment> StaysAndGoes(double posterior) {
+  OpenEvent event;
+  const auto session = [&](int number, double now) {
+    Draft draft{.assessment = {.kind = v1::SIGNAL_KIND_RUPTURE, .posterior = now},
+                .event = &event,
+                .value = number < 2 ? 0 : -1};
+    Decide(DecisionParameters(), number, /*complete=*/true, draft);
+    return draft.assessment;
+  };
+  EXPECT_FALSE(session(1, 0.01).open);
+  EXPECT_TRUE(session(2, posterior).raised);
+  Assessment stays;
+  for (int number = 3; number < 9 && stays.repair.result == RepairResult::kNone; ++number) {
+    stays = session(number, posterior);
+  }
+  return {stays, session(9, 0.01)};
+}
+
+TEST(MonitorCourse, WhatWasWeakAndIsGoneIsOverAndWasNotUnrepaired) {
+  EXPECT_EQ(StaysAndGoes(0.6).first.repair.result, RepairResult::kUnrepaired);
+  const auto [stays, gone] = StaysAndGoes(0.2);
+  EXPECT_EQ(stays.repair.result, RepairResult::kNone);
+  EXPECT_TRUE(stays.open);
+  EXPECT_EQ(gone.repair.result, RepairResult::kNone);
+  EXPECT_FALSE(gone.open);
 }
 
 }  // namespace

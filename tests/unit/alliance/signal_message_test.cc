@@ -81,7 +81,7 @@ TEST(SignalMessage, IsolationTellsAtMostThreeReasonsTriggersFirst) {
             "family sessions; no part in recent homework.");
 }
 
-TEST(SignalMessage, AHardTriggerStrongEvidenceOrDoubtAboutSafetyIsAnAlert) {
+TEST(SignalMessage, ATriggerStrongEvidenceOrALowAnswerToSafetyIsAnAlert) {
   Assessment isolation = Of(v1::SIGNAL_KIND_ISOLATION);
   EXPECT_EQ(Say(isolation).level(), v1::SIGNAL_LEVEL_WATCH);
   isolation.tests = {Fired(codes::kNoRating, 3, 3)};
@@ -91,7 +91,11 @@ TEST(SignalMessage, AHardTriggerStrongEvidenceOrDoubtAboutSafetyIsAnAlert) {
   EXPECT_EQ(Say(rupture).level(), v1::SIGNAL_LEVEL_WATCH);
   rupture.evidence = v1::EVIDENCE_STRONG;
   EXPECT_EQ(Say(rupture).level(), v1::SIGNAL_LEVEL_ALERT);
-  EXPECT_EQ(Say(Of(v1::SIGNAL_KIND_UNSAFE)).level(), v1::SIGNAL_LEVEL_ALERT);
+  Assessment unsafe = Of(v1::SIGNAL_KIND_UNSAFE);
+  unsafe.tests = {Fired(codes::kSafetyDrop, 5, 4.5)};
+  EXPECT_EQ(Say(unsafe).level(), v1::SIGNAL_LEVEL_WATCH) << "one in a hundred quiet answers";
+  unsafe.tests.push_back(Fired(codes::kSafetyLow, .2, .3));
+  EXPECT_EQ(Say(unsafe).level(), v1::SIGNAL_LEVEL_ALERT);
 }
 
 TEST(SignalMessage, EveryKindHasWordsAndANextStepAndNoProbability) {
@@ -106,10 +110,12 @@ TEST(SignalMessage, EveryKindHasWordsAndANextStepAndNoProbability) {
   }
 }
 
-TEST(SignalMessage, WeakEvidenceRaisesNothing) {
+TEST(SignalMessage, WhatIsOpenOnAnyEvidenceIsToldAndWeakEvidenceToBeWatched) {
   Assessment rupture = Of(v1::SIGNAL_KIND_RUPTURE);
-  EXPECT_TRUE(Speaks(rupture));
   rupture.evidence = v1::EVIDENCE_WEAK;
+  EXPECT_TRUE(Speaks(rupture));
+  EXPECT_EQ(Say(rupture).level(), v1::SIGNAL_LEVEL_WATCH);
+  rupture.evidence = v1::EVIDENCE_UNSPECIFIED;
   EXPECT_FALSE(Speaks(rupture));
   rupture.evidence = v1::EVIDENCE_STRONG;
   rupture.open = false;
