@@ -29,8 +29,8 @@ std::string Ago(std::int64_t micros) {
 
 v1::Attention AttentionTo(const v1::Signal& signal) {
   const bool unseen = signal.state() == v1::SIGNAL_STATE_OPEN;
-  if (unseen && signal.kind() == v1::SIGNAL_KIND_UNSAFE) return v1::ATTENTION_URGENT;
   if (signal.level() == v1::SIGNAL_LEVEL_ALERT) {
+    if (unseen && signal.kind() == v1::SIGNAL_KIND_UNSAFE) return v1::ATTENTION_URGENT;
     return unseen ? v1::ATTENTION_ALERT : v1::ATTENTION_ALERT_IN_HAND;
   }
   return signal.state() == v1::SIGNAL_STATE_SNOOZED ? v1::ATTENTION_ROUTINE : v1::ATTENTION_WATCH;

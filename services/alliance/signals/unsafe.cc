@@ -1,6 +1,5 @@
 #include "alliance/signals/unsafe.h"
 
-#include "alliance/scoring/error.h"
 #include "alliance/signals/codes.h"
 #include "alliance/signals/measures.h"
 
@@ -16,6 +15,8 @@ namespace rapport::alliance {
 namespace {
 
 constexpr double kSafeAgainShare = 0.5;
+// 1 % of a normal distribution lies above it.
+constexpr double kOneInHundred = 2.326;
 
 // 0 at the worst end of the range, 1 at the best.
 double ShareOf(const Observation& latest) {
@@ -42,8 +43,11 @@ SingleTest DropTest(const LevelParameters& level, const Observation& latest, dou
         .code = codes::kSafetyDrop, .content = v1::CONTENT_SAFETY, .instrument = latest.instrument};
   }
   const double range = latest.highest - latest.lowest;
-  const double error = SdOf(level, latest) * std::sqrt(ErrorVariance(level, latest));
-  const double threshold = kCritical95 * std::numbers::sqrt2 * error;
+  // Two quiet answers differ by their errors and by their days.
+  const double variance = ErrorVariance(level, latest) + level.day_sd * level.day_sd +
+                          level.family_day_sd * level.family_day_sd;
+  const double threshold =
+      kOneInHundred * std::numbers::sqrt2 * SdOf(level, latest) * std::sqrt(variance);
   const double drop = (last->second - share) * range;
   return Test(codes::kSafetyDrop, latest, drop, threshold, AtLeast(drop, threshold));
 }

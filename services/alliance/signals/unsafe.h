@@ -9,8 +9,9 @@
 namespace rapport::alliance {
 
 // One decided draft for each safety score of the session. Tests: U.low and U.drop. Raised at or
-// below the low share of the range, or when the answer fell by more than its error since the last
-// one; over after an answer in the upper half of the range.
+// below the low share of the range, an alert; or, to be watched, when the answer fell since the
+// last one by more than errors and days make of 1 in 100 quiet pairs. Over after an answer in the
+// upper half of the range.
 void AdvanceSafety(const MonitorParameters& parameters, const SessionFacts& session,
                    FamilyMonitor& monitor, std::vector<Draft>& drafts);
 

@@ -232,6 +232,9 @@ TEST(CaseloadRules, AMemberWhoDoesNotFeelSafeIsUrgentUntilSomebodyHasSeenIt) {
   };
   EXPECT_EQ(unsafe(v1::SIGNAL_STATE_OPEN), v1::ATTENTION_URGENT);
   EXPECT_EQ(unsafe(v1::SIGNAL_STATE_ACKNOWLEDGED), v1::ATTENTION_ALERT_IN_HAND);
+  const v1::Signal fell =
+      Signal("u", v1::SIGNAL_LEVEL_WATCH, v1::SIGNAL_STATE_OPEN, v1::SIGNAL_KIND_UNSAFE);
+  EXPECT_EQ(EntryOf(Standing({fell})).attention(), v1::ATTENTION_WATCH) << "less safe than before";
 }
 
 TEST(CaseloadRules, WhatWasPutOffNeedsNothingUnlessItIsAnAlert) {

@@ -146,6 +146,35 @@ TEST_F(LateAnswersService, A7RoomThatWasSeenAgainSinceIsNoSignal) {
   EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), IsEmpty());
 }
 
+TEST_F(LateAnswersService, A7ThatNobodyHasABondIsNotSaidBeforeTheThirdSessionsFormsHadTheirTime) {
+  for (int i = 0; i < 3; ++i) Next();
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), IsEmpty()) << "held, and hardly asked";
+  Next(/*days=*/8);
+  const v1::Signal signal = OneOf(v1::SIGNAL_KIND_ISOLATION, mother_);
+  EXPECT_EQ(signal.level(), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_THAT(signal.summary(), ::testing::HasSubstr("no alliance with any helper"));
+}
+
+TEST_F(LateAnswersService, A7WhoWasKeptApartIsNotMissedInThoseSessionsOnceTheyMeetAgain) {
+  const auto weeks = [&](int count, const std::vector<std::string>& present) {
+    for (int i = 0; i < count; ++i) {
+      store_.clock.Advance(std::chrono::hours(24 * 7));
+      const std::string session = support::TestId("session-" + std::to_string(++held_));
+      Hold(session, present);
+      for (const std::string& member : present) {
+        if (member != child_) Answer(session, member, {});
+      }
+    }
+  };
+  weeks(4, {mother_, father_, child_});
+  facts_.separated = {{mother_, father_, store_.clock.NowMicros()}};
+  weeks(4, {mother_, child_});
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty());
+  facts_.separated.clear();
+  weeks(1, {mother_, father_, child_});
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty());
+}
+
 TEST_F(LateAnswersService, A8WhatPeopleClosedStaysClosedUntilItIsSaidOfAnotherSession) {
   const std::string first = Next(), second = Next();
   Answer(second, mother_, {.safety = 0});
@@ -266,6 +295,16 @@ TEST_F(LateAnswersService, A14WhatWasSaidOfSafetyStaysOpenWhenTheCaseIsClosed) {
   Dismiss(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_));
   EXPECT_THAT(Signals(), IsEmpty());
   EXPECT_THAT(CaseloadOfClosed(), IsEmpty());
+}
+
+TEST_F(LateAnswersService, AnAnswerThatWasOnlyLowerThanBeforeEndsWithTheCase) {
+  Answer(Next(), mother_, {.safety = 100});
+  Answer(Next(), mother_, {.safety = 45});
+  ASSERT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).level(), v1::SIGNAL_LEVEL_WATCH);
+  EXPECT_THAT(ScreensDue(), IsEmpty());
+  facts_.state = CaseState::kClosed;
+  ASSERT_TRUE(Deliver(Event("intake", internal::v1::EVENT_TYPE_CASE_CHANGED, 2, "")).ok());
+  EXPECT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).outcome(), v1::SIGNAL_OUTCOME_OVER);
 }
 
 TEST_F(LateAnswersService, A14ItStaysInTheCaseloadHoweverManySignalsTheAgencyHas) {
