@@ -116,7 +116,7 @@ TEST_F(Printing, OnDemandEveryNameIsWholeForTheNextCommand) {
 TEST_F(Printing, ANoticeThatGoesWithARecordIsShownOnceBelowTheTable) {
   const Json entry{{"who", "families/1/members/2"}, {"redisclosure_notice", "not to be passed on"}};
   EXPECT_THAT(Printed({{"entries", {entry, entry}}}),
-              testing::EndsWith("Bo\n\nnot to be passed on\n"));
+              testing::EndsWith("\n\nnot to be passed on\n"));
   EXPECT_THAT(Printed({{"entries", {{{"who", "families/1/members/2"}}}},
                        {"redisclosure_notice", "not to be passed on"}}),
               HasSubstr("not to be passed on"));
