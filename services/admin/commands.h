@@ -29,7 +29,7 @@ void AddMachinesCommand(CLI::App& app, Action& chosen);
 void AddMigrateCommand(CLI::App& app, Action& chosen);
 // move: a stopped service's files into PostgreSQL.
 void AddMoveCommand(CLI::App& app, Action& chosen);
-// outbox list, retry, skip: parked families of a stopped service.
+// outbox list, retry, skip, again: what a stopped service could not deliver, or has to once more.
 void AddOutboxCommand(CLI::App& app, Action& chosen);
 // restore: a backup, into an empty system.
 void AddRestoreCommand(CLI::App& app, Action& chosen);

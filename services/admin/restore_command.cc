@@ -7,6 +7,7 @@
 #include "platform/audit/checkpoint_file.h"
 #include "platform/base/clock.h"
 #include "platform/base/run_sync.h"
+#include "platform/base/services.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/erasure_list.h"
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -33,22 +35,36 @@ struct Options {
   VerifyRequest request;
 };
 
-// Whether exactly the backup is there: put by a run that was killed afterwards.
+// Whether the backup is there: put by a run that was killed afterwards, or of another replica.
 absl::StatusOr<bool> IsThere(const Backup& backup, const std::string& where,
                              const std::string& service) {
-  if (db::IsPostgres(where)) {
-    ASSIGN_OR_RETURN(const Store store, OpenStore(where, service, backup.manifest.holds));
-    ASSIGN_OR_RETURN(const Sums sums, SumsOf(store));
-    return store.schema == backup.manifest.schema && sums == backup.manifest.tables;
-  }
+  const Holds holds = backup.manifest.holds;
   std::error_code error;
-  if (!fs::exists(where, error)) return false;
-  ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(where));
-  return sha256 == backup.manifest.sha256;
+  const bool file = !db::IsPostgres(where);
+  if (file && !fs::exists(where, error)) return false;
+  if (file && holds == Holds::kKeys) {
+    ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(where));
+    return sha256 == backup.manifest.sha256;
+  }
+  const auto store = OpenStore(where, service, holds);
+  if (file && !store.ok()) return false;  // something else, or in use
+  RETURN_IF_ERROR(store.status());
+  if (holds == Holds::kData) return IsRestored(backup.store, backup.manifest.tables, *store);
+  ASSIGN_OR_RETURN(const Sums sums, SumsOf(*store));
+  return store->schema == backup.manifest.schema && sums == backup.manifest.tables;
+}
+
+// What SQLite, and the lock of who opened it, leave beside a file.
+constexpr const char* kBeside[] = {"-wal", "-shm", "-journal", ".lock"};
+
+void RemoveBeside(const std::string& path) {
+  std::error_code error;
+  for (const char* suffix : kBeside) fs::remove(path + suffix, error);
 }
 
 // The file beside its place, then there in one step that replaces nothing.
-absl::Status PutFile(const Backup& backup, const std::string& path) {
+absl::Status PutFile(const Backup& backup, const std::string& path, const std::string& service,
+                     const std::set<std::string>& agencies) {
   std::error_code error;
   if (fs::exists(path, error)) {
     return Refuse(path, "is there already; a backup is restored into an empty system only");
@@ -58,9 +74,16 @@ absl::Status PutFile(const Backup& backup, const std::string& path) {
     if (fs::exists(path + suffix, error)) return Refuse(path + suffix, "is there already");
   }
   const std::string beside = path + ".restoring";
+  RemoveBeside(beside);
   fs::copy_file(backup.path, beside, fs::copy_options::overwrite_existing, error);
   if (error) return absl::UnavailableError(Concat({beside, ": ", error.message()}));
   fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, error);
+  if (backup.manifest.holds == Holds::kData) {
+    ASSIGN_OR_RETURN(const Store store, OpenStore(beside, service, Holds::kData));
+    RETURN_IF_ERROR(BeginHistory(store, agencies));
+  }
+  if (fs::exists(beside + "-wal", error)) return Refuse(beside, "is not whole without its log");
+  RemoveBeside(beside);
   RETURN_IF_ERROR(SyncPath(beside));
   if (::renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
     return Refuse(path, "can't be put in its place");
@@ -68,17 +91,33 @@ absl::Status PutFile(const Backup& backup, const std::string& path) {
   return SyncPath(fs::path(path).parent_path().string());
 }
 
-absl::Status Put(const Backup& backup, const std::string& where, const std::string& service) {
+absl::Status Put(const Backup& backup, const std::string& where, const std::string& service,
+                 const std::set<std::string>& agencies) {
   const Holds holds = backup.manifest.holds;
   ASSIGN_OR_RETURN(const bool there, IsThere(backup, where, service));
   if (!there && db::IsPostgres(where)) {
     ASSIGN_OR_RETURN(const Store to, OpenStore(where, service, holds));
-    RETURN_IF_ERROR(CopyInto(backup.store, to).status());
+    RETURN_IF_ERROR(holds == Holds::kData ? RestoreInto(backup.store, to, agencies)
+                                          : CopyInto(backup.store, to).status());
   } else if (!there) {
-    RETURN_IF_ERROR(PutFile(backup, where));
+    RETURN_IF_ERROR(PutFile(backup, where, service, agencies));
   }
   std::printf("%s restored from %s\n", std::string(NameOf(holds)).c_str(), backup.path.c_str());
   return absl::OkStatus();
+}
+
+// The others' events are delivered once: what was applied here since the backup has to come again.
+void SayWhatToDoNext(const std::string& service) {
+  std::printf(
+      "What the other services told %s since this backup is not in it. Before %s starts, let each "
+      "of them tell it again (one that keeps files: while it is stopped), with its own database, "
+      "keys and secrets:\n",
+      service.c_str(), service.c_str());
+  for (const char* other : kServices) {
+    if (other == service) continue;
+    std::printf("  rapport-admin outbox again --service %s --destination %s ...\n", other,
+                service.c_str());
+  }
 }
 
 // The folder that this backup lies in, and what is carried there.
@@ -171,10 +210,12 @@ absl::Status Restore(const Options& options) {
   ASSIGN_OR_RETURN(const VerifiedFiles verified, Verify(request, data.store, keys.store, *suite));
   // Data last: where it is, the keys were there as a whole, whatever was erased of them since.
   ASSIGN_OR_RETURN(const bool done, IsThere(data, options.database, service));
-  if (!done) RETURN_IF_ERROR(Put(keys, options.keys_database, service));
-  RETURN_IF_ERROR(Put(data, options.database, service));
+  if (!done) RETURN_IF_ERROR(Put(keys, options.keys_database, service, {}));
+  RETURN_IF_ERROR(Put(data, options.database, service, verified.agencies));
   RETURN_IF_ERROR(EraseAgain(options, *list));
-  return PutAside(own, verified);
+  RETURN_IF_ERROR(PutAside(own, verified));
+  SayWhatToDoNext(service);
+  return absl::OkStatus();
 }
 
 }  // namespace

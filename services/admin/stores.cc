@@ -1,5 +1,6 @@
 #include "admin/stores.h"
 
+#include "admin/chain_heads.h"
 #include "admin/whole_files.h"
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
@@ -10,7 +11,10 @@
 #include "platform/db/run_sync.h"
 #include "platform/db/sqlite_db.h"
 #include "platform/db/sqlite_snapshot.h"
+#include "platform/records/event_history.h"
 #include "platform/records/migrations.h"
+
+#include <absl/functional/function_ref.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -62,14 +66,16 @@ absl::StatusOr<bool> IsEmpty(const Store& store) {
   return !any;
 }
 
-absl::StatusOr<Sums> Copy(const Store& from, const Store& to) {
+using Then = absl::FunctionRef<absl::Status(db::Tx&)>;
+
+absl::StatusOr<Sums> Copy(const Store& from, const Store& to, Then then) {
   Sums sums;
   const auto write = [&](db::Tx& source, db::Tx& target) -> absl::Status {
     sums.clear();
     for (const auto& table : from.tables) {
       ASSIGN_OR_RETURN(sums[table->name()], table->Copy(source, target));
     }
-    return absl::OkStatus();
+    return then(target);
   };
   const LongCall call;
   RETURN_IF_ERROR(db::RunSync(
@@ -80,6 +86,50 @@ absl::StatusOr<Sums> Copy(const Store& from, const Store& to) {
       },
       false));
   return sums;
+}
+
+// `same`: whether `to` is what should be there, of which these are the sums.
+absl::StatusOr<Sums> CopyOnce(const Store& from, const Store& to, Then then,
+                              absl::FunctionRef<absl::StatusOr<bool>(const Sums&)> same) {
+  if (from.schema != to.schema) {
+    return Refuse(to.where, Concat({"has another schema than ", from.where,
+                                    "; bring the older of the two to this release's first"}));
+  }
+  ASSIGN_OR_RETURN(const bool empty, IsEmpty(to));
+  Sums copied;
+  if (empty) {
+    auto sums = Copy(from, to, then);
+    // Done or not, nobody knows: what is there now says it.
+    if (db::IsCommitUnknown(sums.status())) sums = SumsOf(from);
+    RETURN_IF_ERROR(sums.status());
+    copied = *std::move(sums);
+  } else {
+    ASSIGN_OR_RETURN(copied, SumsOf(from));
+  }
+  ASSIGN_OR_RETURN(const bool done, same(copied));
+  if (done) return copied;
+  if (!empty)
+    return Refuse(to.where, Concat({"is not empty, and not what ", from.where, " holds"}));
+  return absl::DataLossError(Concat({to.where, " does not hold what was copied into it"}));
+}
+
+absl::StatusOr<std::int64_t> HistoryOf(const Store& store) {
+  std::int64_t history = 0;
+  RETURN_IF_ERROR(db::RunSync(
+      *store.db, LongCall(),
+      [&](db::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(history, records::NewestHistory(tx));
+        return absl::OkStatus();
+      },
+      false));
+  return history;
+}
+
+// Of chains that have a line.
+absl::StatusOr<std::vector<ChainHead>> LastLinesOf(const Store& store) {
+  ASSIGN_OR_RETURN(std::vector<ChainHead> heads, HeadsOf(store));
+  std::erase_if(heads, [](const ChainHead& head) { return head.sequence == 0; });
+  return heads;
 }
 
 }  // namespace
@@ -151,26 +201,41 @@ absl::StatusOr<Sums> SumsOf(const Store& store) {
 }
 
 absl::StatusOr<Sums> CopyInto(const Store& from, const Store& to) {
-  if (from.schema != to.schema) {
-    return Refuse(to.where, Concat({"has another schema than ", from.where,
-                                    "; bring the older of the two to this release's first"}));
-  }
-  ASSIGN_OR_RETURN(const bool empty, IsEmpty(to));
-  Sums copied;
-  if (empty) {
-    auto sums = Copy(from, to);
-    // Done or not, nobody knows: what is there now says it.
-    if (db::IsCommitUnknown(sums.status())) sums = SumsOf(from);
-    RETURN_IF_ERROR(sums.status());
-    copied = *std::move(sums);
-  } else {
-    ASSIGN_OR_RETURN(copied, SumsOf(from));
-  }
-  ASSIGN_OR_RETURN(const Sums there, SumsOf(to));
-  if (there == copied) return copied;
-  if (!empty)
-    return Refuse(to.where, Concat({"is not empty, and not what ", from.where, " holds"}));
-  return absl::DataLossError(Concat({to.where, " does not hold what was copied into it"}));
+  return CopyOnce(
+      from, to, [](db::Tx&) { return absl::OkStatus(); },
+      [&](const Sums& sums) -> absl::StatusOr<bool> {
+        ASSIGN_OR_RETURN(const Sums there, SumsOf(to));
+        return there == sums;
+      });
+}
+
+absl::Status RestoreInto(const Store& from, const Store& to,
+                         const std::set<std::string>& agencies) {
+  const auto begin = [&](db::Tx& tx) { return records::BeginHistory(tx, agencies, RealMicros()); };
+  return CopyOnce(from, to, begin, [&](const Sums& sums) { return IsRestored(from, sums, to); })
+      .status();
+}
+
+absl::Status BeginHistory(const Store& to, const std::set<std::string>& agencies) {
+  return db::RunSync(
+      *to.db, LongCall(),
+      [&](db::Tx& tx) { return records::BeginHistory(tx, agencies, RealMicros()); }, true);
+}
+
+// The heads of the chains are the same but for the numbers of events.
+absl::StatusOr<bool> IsRestored(const Store& from, const Sums& sums, const Store& to) {
+  constexpr char kHeads[] = "audit_head";
+  if (from.schema != to.schema) return false;
+  ASSIGN_OR_RETURN(Sums there, SumsOf(to));
+  Sums expected = sums;
+  expected.erase(kHeads);
+  there.erase(kHeads);
+  if (there != expected) return false;
+  ASSIGN_OR_RETURN(const auto heads_from, LastLinesOf(from));
+  ASSIGN_OR_RETURN(const auto heads_to, LastLinesOf(to));
+  ASSIGN_OR_RETURN(const std::int64_t history_from, HistoryOf(from));
+  ASSIGN_OR_RETURN(const std::int64_t history_to, HistoryOf(to));
+  return heads_to == heads_from && history_to > history_from;
 }
 
 }  // namespace rapport::admin

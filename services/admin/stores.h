@@ -12,6 +12,7 @@
 #include <absl/status/statusor.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,5 +52,13 @@ absl::StatusOr<Sums> SumsOf(const Store& store);
 // already counts as copied before. FAILED_PRECONDITION: `to` holds something else, or they have not
 // the same schema. DATA_LOSS: they differ after all.
 absl::StatusOr<Sums> CopyInto(const Store& from, const Store& to);
+
+// The same, and the events of `to` begin a new history (records/event_history.h), of `agencies` too
+// that `from` does not know: in that transaction.
+absl::Status RestoreInto(const Store& from, const Store& to, const std::set<std::string>& agencies);
+// For a `to` that holds what `from` does already.
+absl::Status BeginHistory(const Store& to, const std::set<std::string>& agencies);
+// Whether `to` holds what RestoreInto puts there. `sums`: of `from`.
+absl::StatusOr<bool> IsRestored(const Store& from, const Sums& sums, const Store& to);
 
 }  // namespace rapport::admin

@@ -27,6 +27,8 @@ constexpr std::size_t kPage = 1'000;
 
 constexpr char kSelectMac[] = "SELECT mac FROM audit WHERE agency_id = $1 AND sequence = $2";
 
+constexpr char kSelectAgencies[] = "SELECT agency_id FROM agency_key";
+
 const char* WordsOf(audit::Fault fault) {
   switch (fault) {
     case audit::Fault::kNone:
@@ -161,6 +163,19 @@ absl::StatusOr<std::set<std::pair<std::string, std::string>>> Erased(const Verif
   return erased;
 }
 
+absl::StatusOr<std::set<std::string>> AgenciesOf(const Store& keys) {
+  std::set<std::string> agencies;
+  RETURN_IF_ERROR(db::RunSync(
+      *keys.db, LongCall(),
+      [&](db::Tx& tx) {
+        return tx
+            .Run(kSelectAgencies, {}, [&](const db::Row& row) { agencies.emplace(row.Bytes(0)); })
+            .status();
+      },
+      false));
+  return agencies;
+}
+
 }  // namespace
 
 absl::StatusOr<VerifiedFiles> Verify(const VerifyRequest& request, const Store& data,
@@ -182,11 +197,13 @@ absl::StatusOr<VerifiedFiles> Verify(const VerifyRequest& request, const Store& 
     ASSIGN_OR_RETURN(lines[head.agency], VerifyChain(run, head.agency));
   }
   VerifiedFiles verified;
+  ASSIGN_OR_RETURN(verified.agencies, AgenciesOf(keys));
   std::vector<Known> files;
   for (const std::string& path : request.checkpoint_files) {
     ASSIGN_OR_RETURN(Known known, CompareFile(run, heads, path));
     for (const auto& [agency, in_file] : known) {
       if (in_file.later > 0) verified.later.insert(path);
+      verified.agencies.insert(agency);
     }
     files.push_back(std::move(known));
   }

@@ -31,6 +31,8 @@ struct VerifyRequest {
 struct VerifiedFiles {
   // Those that know of later lines than a backup has.
   std::set<std::string> later;
+  // Those that the files or the keys know, whether the data does or not.
+  std::set<std::string> agencies;
 };
 
 // DATA_LOSS: something does not hold; says what and where. UNAVAILABLE: keys can't be unwrapped.

@@ -2,6 +2,7 @@
 
 #include "platform/base/status_macros.h"
 #include "platform/crypto/base64url.h"
+#include "platform/records/event_history.h"
 #include "platform/schema/errors.h"
 
 #include <algorithm>
@@ -95,12 +96,13 @@ absl::StatusOr<ChangeFeed::Page> ChangeFeed::After(db::Tx& tx, std::string_view 
   if (place) {
     ASSIGN_OR_RETURN(const auto created_us, TimeOf(tx, agency, place->sequence));
     const bool another = created_us && place->created_us != 0 && *created_us != place->created_us;
-    if (another || place->sequence > head || place->sequence + 1 < oldest) {
+    const bool restored = HistoryOf(place->sequence) != HistoryOf(head);
+    if (another || restored || place->sequence > head || place->sequence + 1 < oldest) {
       return schema::Refused(schema::reasons::kChangesExpired);
     }
     page.place = *place;
   } else {
-    page.place.sequence = oldest - 1;
+    page.place.sequence = std::max(oldest - 1, BeforeHistory(HistoryOf(head)));
   }
   bool full = false;
   ASSIGN_OR_RETURN(

@@ -1,9 +1,9 @@
 // ChangeFeed: the outbox as a log that readers follow by cursor.
 //
 // A cursor is a place in one service's log of one agency, sealed, so that nobody can make one. It
-// names the event it stands behind by sequence and time: after a backup was restored sequences are
-// given anew, and a place whose event is another one is not taken for it. Used by the changes
-// service; never tells content. Functions with a Tx run inside Db::Read. Thread-safe.
+// names the event it stands behind by sequence and time: a restore begins a new history, where no
+// older place counts (event_history.h), and a database that came back otherwise shows by the time.
+// Never tells content. Functions with a Tx run inside Db::Read. Thread-safe.
 #pragma once
 
 #include "platform/crypto/suite_secret.h"
@@ -50,7 +50,7 @@ class ChangeFeed {
 
   // Behind the newest event.
   static absl::StatusOr<Place> Newest(db::Tx& tx, std::string_view agency);
-  // At most `limit` entries of `types` behind `place`; nullopt: from the oldest that is kept.
+  // At most `limit` entries of `types` behind `place`; nullopt: from this history's oldest.
   // OUT_OF_RANGE, CHANGES_EXPIRED: what comes next is no longer kept, or the place is of another
   // history.
   absl::StatusOr<Page> After(db::Tx& tx, std::string_view agency, std::optional<Place> place,

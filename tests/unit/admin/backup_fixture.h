@@ -131,6 +131,20 @@ class BackupFixture : public testing::Test {
     ASSERT_GT(changed, 0) << sql;
   }
 
+  std::int64_t Number(std::string_view name, const char* sql) {
+    std::int64_t number = -1;
+    auto db = db::SqliteDb::Open({.path = path(name)});
+    EXPECT_TRUE(db.ok()) << db.status();
+    const absl::Status done = db::RunSync(
+        **db,
+        [&](db::Tx& tx) {
+          return tx.Run(sql, {}, [&](const db::Row& row) { number = row.Int(0); }).status();
+        },
+        false);
+    EXPECT_TRUE(done.ok()) << done;
+    return number;
+  }
+
   static Words Admin(Words words) {
     words.insert(words.begin(), std::string(std::getenv("RAPPORT_BIN")) + "/rapport-admin");
     return words;
@@ -227,6 +241,12 @@ class BackupFixture : public testing::Test {
   // Rows and sums of every table, as the newest backup's manifest has them.
   static nlohmann::json TablesOf(const std::string& backup) {
     return nlohmann::json::parse(ReadText(backup + "/manifest.json")).at("tables");
+  }
+  // ... without the heads of the chains, where a restore numbers events anew.
+  static nlohmann::json RowsOf(const std::string& backup) {
+    nlohmann::json tables = TablesOf(backup);
+    tables.erase("audit_head");
+    return tables;
   }
   static int EntriesOf(const std::string& folder) {
     int entries = 0;

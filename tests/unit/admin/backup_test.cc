@@ -60,9 +60,41 @@ TEST_F(BackupTest, RestoredHoldsTheSameRowsAndIsInUseByAServiceAfterwards) {
   EXPECT_THAT(said, HasSubstr("data restored"));
   Works(VerifyOf(path("new.db"), path("new.keys.db")));
   Works(BackupOf(path("new.db"), path("new.keys.db")));
-  EXPECT_EQ(TablesOf(backups.first), TablesOf(Backups().first));
+  EXPECT_EQ(RowsOf(backups.first), RowsOf(Backups().first));
   EXPECT_EQ(TablesOf(backups.second), TablesOf(Backups().second));
   EXPECT_EQ(TablesOf(backups.first).at("record").at("rows"), 606);
+}
+
+// The others have seen the numbers of what is lost, and drop whatever is not above them.
+TEST_F(BackupTest, RestoredNumbersEventsAnewAndSaysWhoHasToTellAgain) {
+  const auto backups = MakeBackup();
+  Write(kAgency, "lost", 20);
+  Write("newcomer", "lost", 3);
+  const auto keys_of_later = MakeBackup().second;
+  const Words restore =
+      RestoreOf({backups.first, keys_of_later}, path("new.db"), path("new.keys.db"));
+  const std::string said = Works(restore);
+  for (const char* other : {"intake", "goals", "alliance"}) {
+    EXPECT_THAT(said, HasSubstr(Concat({"rapport-admin outbox again --service ", other,
+                                        " --destination notes"})));
+  }
+  EXPECT_THAT(said, Not(HasSubstr("again --service notes")));
+  const char kLowest[] = "SELECT MIN(outbox_sequence) FROM audit_head";
+  const std::int64_t lowest = Number("new.db", kLowest);
+  EXPECT_GT(lowest, 1'000'000'000) << "of every agency";
+  EXPECT_EQ(Number("new.db", "SELECT COUNT(*) FROM audit_head"), 3)
+      << "of one it does not know too";
+  // For another replica: nothing changes.
+  Works(restore);
+  EXPECT_EQ(Number("new.db", kLowest), lowest);
+  Works(VerifyOf(path("new.db"), path("new.keys.db")));
+}
+
+TEST_F(BackupTest, ACopyOfABackupThatNumbersEventsAsBeforeIsNotRestored) {
+  const auto backups = MakeBackup();
+  fs::copy_file(backups.first + "/data.db", path("new.db"));
+  EXPECT_THAT(Fails(RestoreOf(backups, path("new.db"), path("new.keys.db"))),
+              HasSubstr("is there already"));
 }
 
 TEST_F(BackupTest, IsRestoredIntoAnEmptySystemOnly) {
@@ -293,8 +325,7 @@ TEST_F(BackupTest, KilledAnywhereLeavesNothingHalf) {
     Eventually([&] { return fs::exists(path(seen)) || !again.Running(); });
     again.Signal(SIGKILL);
     again.Wait();
-    if (fs::exists(path("new.db")))
-      EXPECT_EQ(ReadText(path("new.db")), ReadText(backups.first + "/data.db"));
+    if (fs::exists(path("new.db"))) Works(VerifyOf(path("new.db"), path("new.keys.db")));
   }
   Works(restore);
   Words verify = VerifyOf(path("new.db"), path("new.keys.db"));
