@@ -316,14 +316,26 @@ absl::Status Reached(const absl::Status& status, std::string_view service,
   return status;
 }
 
-std::string NewRequestId() {
-  std::string bytes(16, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 16);
-  std::string hex = Hex(bytes);
-  hex[12] = '4';
+namespace {
+
+// RFC 9562. `version`: '4' of random bytes, '8' of bytes with a meaning of our own.
+std::string UuidOf(std::string_view bytes, char version) {
+  std::string hex = Hex(bytes.substr(0, 16));
+  hex[12] = version;
+  hex[16] = '8';
   for (const std::size_t at : {20u, 16u, 12u, 8u}) hex.insert(at, 1, '-');
   return hex;
 }
+
+}  // namespace
+
+std::string NewRequestId() {
+  std::string bytes(16, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 16);
+  return UuidOf(bytes, '4');
+}
+
+std::string RequestIdOf(std::string_view digest) { return UuidOf(digest, '8'); }
 
 std::string Explain(const absl::Status& status,
                     const std::function<std::string(std::string_view)>& shown) {

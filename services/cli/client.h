@@ -97,6 +97,8 @@ absl::Status Reached(const absl::Status& status, std::string_view service,
 
 // A fresh UUID for `request_id`.
 std::string NewRequestId();
+// The `request_id` that 16 bytes or more of a digest give: always the same.
+std::string RequestIdOf(std::string_view digest);
 
 // What a person reads: the message, the reason, every field or condition on a line of its own.
 // `shown`: how what a condition is about is called; without it by its resource name.

@@ -27,6 +27,7 @@ void AddReportCommands(CLI::App& app, Action& chosen);  // insight, trajectory
 void AddServiceConfigCommand(CLI::App& app, Action& chosen);
 void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
+void AddRatingsImport(CLI::App& app, Action& chosen);     // ratings import; after the methods
 void AddMapCommand(CLI::App& app, Action& chosen);
 void AddViewCommands(CLI::App& app, Action& chosen);       // family list, goal list, ...
 void AddWatchCommand(CLI::App& app, Action& chosen);       // signals watch; after the views

@@ -5,81 +5,78 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <sstream>
+#include <utility>
 
 namespace rapport::cli {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text), between_(BetweenCells(text)) {}
+constexpr int kEnd = std::streambuf::traits_type::eof();
 
-  Csv Read() {
-    while (at_ < text_.size()) {
-      CsvRow row;
-      row.line = line_;
-      ReadRow(row);
-      if (row.cells.size() > 1 || !row.cells[0].empty()) rows_.push_back(std::move(row));
-    }
-    Csv csv;
-    csv.unclosed_line = unclosed_line_;
-    if (rows_.empty()) return csv;
-    csv.header = std::move(rows_.front().cells);
-    rows_.erase(rows_.begin());
-    csv.rows = std::move(rows_);
-    return csv;
+char BetweenCells(std::string_view first) {
+  for (const char mark : {',', ';', '\t'}) {
+    if (first.find(mark) != std::string_view::npos) return mark;
   }
-
- private:
-  void ReadRow(CsvRow& row) {
-    row.cells.emplace_back();
-    while (at_ < text_.size()) {
-      const char c = text_[at_++];
-      if (c == between_) {
-        row.cells.emplace_back();
-      } else if (c == '\n') {
-        ++line_;
-        return;
-      } else if (c == '"' && row.cells.back().empty()) {
-        ReadQuoted(row.cells.back());
-      } else if (c != '\r' || (at_ < text_.size() && text_[at_] != '\n')) {
-        row.cells.back() += c;
-      }
-    }
-  }
-
-  void ReadQuoted(std::string& cell) {
-    const int opened = line_;
-    while (at_ < text_.size()) {
-      const char c = text_[at_++];
-      if (c == '"') {
-        if (at_ == text_.size() || text_[at_] != '"') return;
-        ++at_;
-      }
-      if (c == '\n') ++line_;
-      cell += c;
-    }
-    unclosed_line_ = opened;
-  }
-
-  static char BetweenCells(std::string_view text) {
-    const std::string_view first = text.substr(0, text.find('\n'));
-    for (const char mark : {',', ';', '\t'}) {
-      if (first.find(mark) != std::string_view::npos) return mark;
-    }
-    return ',';
-  }
-
-  const std::string_view text_;
-  const char between_;
-  std::size_t at_ = 0;
-  int line_ = 1;
-  int unclosed_line_ = 0;
-  std::vector<CsvRow> rows_;
-};
+  return ',';
+}
 
 }  // namespace
+
+CsvReader::CsvReader(std::streambuf& in) : in_(in) {
+  for (int c = 0; c != '\n' && (c = in_.sbumpc()) != kEnd;) first_ += static_cast<char>(c);
+  between_ = BetweenCells(first_);
+  if (first_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  if (CsvRow titles; Next(titles)) header_ = std::move(titles.cells);
+}
+
+bool CsvReader::Next(CsvRow& row) {
+  while (Peek() != kEnd) {
+    row.line = line_;
+    row.cells.clear();
+    ReadRow(row);
+    if (row.cells.size() > 1 || !row.cells[0].empty()) return true;
+  }
+  return false;
+}
+
+int CsvReader::Peek() {
+  return at_ < first_.size() ? static_cast<unsigned char>(first_[at_]) : in_.sgetc();
+}
+
+int CsvReader::Take() {
+  return at_ < first_.size() ? static_cast<unsigned char>(first_[at_++]) : in_.sbumpc();
+}
+
+void CsvReader::ReadRow(CsvRow& row) {
+  row.cells.emplace_back();
+  for (int c = Take(); c != kEnd; c = Take()) {
+    if (c == between_) {
+      row.cells.emplace_back();
+    } else if (c == '\n') {
+      ++line_;
+      return;
+    } else if (c == '"' && row.cells.back().empty()) {
+      ReadQuoted(row.cells.back());
+    } else if (c != '\r' || (Peek() != kEnd && Peek() != '\n')) {
+      row.cells.back() += static_cast<char>(c);
+    }
+  }
+}
+
+void CsvReader::ReadQuoted(std::string& cell) {
+  const int opened = line_;
+  for (int c = Take(); c != kEnd; c = Take()) {
+    if (c == '"') {
+      if (Peek() != '"') return;
+      Take();
+    }
+    if (c == '\n') ++line_;
+    cell += static_cast<char>(c);
+  }
+  unclosed_line_ = opened;
+}
 
 int Csv::Column(std::string_view title) const {
   const auto found = std::find(header.begin(), header.end(), title);
@@ -92,8 +89,13 @@ std::string_view Csv::Cell(const CsvRow& row, int column) const {
 }
 
 Csv ReadCsv(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return Reader(text).Read();
+  std::stringbuf in(std::string(text), std::ios_base::in);
+  CsvReader reader(in);
+  Csv csv;
+  for (CsvRow row; reader.Next(row);) csv.rows.push_back(std::move(row));
+  csv.header = reader.header();
+  csv.unclosed_line = reader.unclosed_line();
+  return csv;
 }
 
 absl::Status Whole(const Csv& csv) {

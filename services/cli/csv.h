@@ -1,10 +1,12 @@
 // Csv: comma-separated files as people and spreadsheets write them (RFC 4180), with semicolons or
 // tabs instead where the first line has these and no comma: quoted cells with commas, quotes and
-// line breaks in them, LF or CRLF, a byte order mark. Read whole; used by import and export. Pure.
+// line breaks in them, LF or CRLF, a byte order mark. Read whole, or row by row; used by import and
+// export. Pure.
 #pragma once
 
 #include <absl/status/status.h>
 
+#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,31 @@ struct Csv {
   int Column(std::string_view title) const;
   // The cell of a row; empty: no such column, or the row is too short.
   std::string_view Cell(const CsvRow& row, int column) const;
+};
+
+// Rows one after the other, of a file of any length. `in` must outlive it.
+class CsvReader {
+ public:
+  explicit CsvReader(std::streambuf& in);
+  // The first row.
+  const std::vector<std::string>& header() const { return header_; }
+  // The next row that isn't empty; false: there is none.
+  bool Next(CsvRow& row);
+  // As in Csv, of what was read so far.
+  int unclosed_line() const { return unclosed_line_; }
+
+ private:
+  int Peek();
+  int Take();
+  void ReadRow(CsvRow& row);
+  void ReadQuoted(std::string& cell);
+
+  std::streambuf& in_;
+  std::string first_;   // line of the file, looked at for what parts its cells
+  std::size_t at_ = 0;  // in it
+  char between_ = ',';
+  int line_ = 1, unclosed_line_ = 0;
+  std::vector<std::string> header_;
 };
 
 // Never fails; empty lines are left out. A quote that never closes takes the rest of the file into

@@ -1,4 +1,6 @@
 // An instrument, and ratings with it, from files.
+#include "cli/column_map.h"
+#include "cli/csv_file.h"
 #include "cli/files.h"
 #include "cli/last_words.h"
 #include "cli/transfer.h"
@@ -9,7 +11,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -17,30 +18,10 @@ namespace rapport::cli {
 namespace {
 
 constexpr std::string_view kAlliance = "rapport.alliance.v1.AllianceService/";
-constexpr std::size_t kRowsPerMessage = 500;
 // What notes tells the alliance service arrives a moment later: a session that was imported just
 // now.
 constexpr std::chrono::milliseconds kBetweenTries{200};
 constexpr std::chrono::seconds kPatience{3};
-
-// The header first, then the rows.
-std::vector<std::string> Messages(const std::vector<alliance::v1::ImportRow>& rows,
-                                  const std::string& system, const std::string& instrument) {
-  std::vector<std::string> messages;
-  for (std::size_t from = 0; from == 0 || from < rows.size(); from += kRowsPerMessage) {
-    alliance::v1::ImportRatingsRequest message;
-    if (from == 0) {
-      message.mutable_header()->set_request_id(NewRequestId());
-      message.mutable_header()->set_instrument(instrument);
-      message.mutable_header()->set_system(system);
-    }
-    for (std::size_t i = from; i < std::min(rows.size(), from + kRowsPerMessage); ++i) {
-      *message.add_rows() = rows[i];
-    }
-    messages.push_back(message.SerializeAsString());
-  }
-  return messages;
-}
 
 // With nothing else wrong.
 int WaitingRows(const alliance::v1::ImportRatingsResponse& response) {
@@ -51,38 +32,35 @@ int WaitingRows(const alliance::v1::ImportRatingsResponse& response) {
   return rows;
 }
 
-template <typename RowError>
-std::string FaultOf(const RowError& error) {
-  return Concat(
-      {error.reason(), error.field().empty() ? "" : " ", error.field(), ": ", error.message()});
-}
+class Sender {
+ public:
+  Sender(Client& client, const Caller& caller) : client_(client), caller_(caller) {}
 
-// All of them; of a service of the release before the first.
-std::string FaultsOf(const alliance::v1::ImportOutcome& outcome) {
-  std::string all = outcome.errors().empty() ? FaultOf(outcome.error()) : "";
-  for (const type::v1::RowError& error : outcome.errors()) {
-    all += Concat({all.empty() ? "" : "; ", FaultOf(error)});
+  // Sends the rows of a call, and again as long as sessions of theirs become known: with the same
+  // request id, what was recorded is answered as it was. Once none became known for a while, none
+  // is waited for in later calls either.
+  absl::Status Send(const std::vector<std::string>& messages,
+                    alliance::v1::ImportRatingsResponse& response) {
+    auto news = std::chrono::steady_clock::now();
+    for (int before = -1;;) {
+      response.Clear();
+      RETURN_IF_ERROR(
+          client_.Upload(caller_, Concat({kAlliance, "ImportRatings"}), messages, &response));
+      const int waiting = WaitingRows(response);
+      if (waiting == 0 || !patient_) return absl::OkStatus();
+      if (waiting != before) news = std::chrono::steady_clock::now();
+      patient_ = std::chrono::steady_clock::now() - news <= kPatience;
+      if (!patient_) return absl::OkStatus();
+      before = waiting;
+      std::this_thread::sleep_for(kBetweenTries);
+    }
   }
-  return all;
-}
 
-// Sends the rows, and again as long as sessions of theirs become known: with the same request id,
-// what was recorded is answered as it was.
-absl::Status Send(Client& client, const Caller& caller, const std::vector<std::string>& messages,
-                  alliance::v1::ImportRatingsResponse& response) {
-  auto news = std::chrono::steady_clock::now();
-  for (int before = -1;;) {
-    response.Clear();
-    RETURN_IF_ERROR(
-        client.Upload(caller, Concat({kAlliance, "ImportRatings"}), messages, &response));
-    const int waiting = WaitingRows(response);
-    if (waiting == 0) return absl::OkStatus();
-    if (waiting != before) news = std::chrono::steady_clock::now();
-    if (std::chrono::steady_clock::now() - news > kPatience) return absl::OkStatus();
-    before = waiting;
-    std::this_thread::sleep_for(kBetweenTries);
-  }
-}
+ private:
+  Client& client_;
+  const Caller& caller_;
+  bool patient_ = true;
+};
 
 }  // namespace
 
@@ -104,40 +82,35 @@ absl::Status ImportInstrument(Client& client, const Caller& caller, const std::s
 }
 
 absl::Status ImportRatings(Client& client, const Caller& caller, const std::string& file,
-                           const std::string& system, const std::string& instrument,
-                           std::ostream& out) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+                           const RatingsImport& as, ImportReport& report, std::ostream* progress) {
+  ASSIGN_OR_RETURN(const auto csv, CsvFile::Open(file));
   alliance::v1::GetInstrumentRequest get;
-  get.set_name(instrument);
+  get.set_name(as.instrument);
   ASSIGN_OR_RETURN(const auto form, client.Call<alliance::v1::GetInstrumentResponse>(
                                         caller, Concat({kAlliance, "GetInstrument"}), get));
-  ASSIGN_OR_RETURN(const RatingRows read, ReadRatings(ReadCsv(text), form.instrument().scale()));
-  PrintFaults(file, read.faults, out);
-  alliance::v1::ImportRatingsResponse response;
-  // How many are in, the service says at the end only.
+  Sender sender(client, caller);
   const LastWords last_words(STDERR_FILENO);
-  LastWords::Are(
-      Concat({"\nInterrupted: of the ", std::to_string(read.rows.size()),
-              " ratings those that were sent are in, from the first row on; which was the "
-              "last nobody can say.\nRun the same command again: it goes on, and what is "
-              "in stays as it is and counts as known.\n"}));
-  RETURN_IF_ERROR(Send(client, caller, Messages(read.rows, system, instrument), response));
-  std::vector<RowFault> refused;
-  int known = 0;
-  for (const alliance::v1::ImportOutcome& outcome : response.outcomes()) {
-    if (!outcome.has_error()) continue;
-    if (outcome.error().reason() == "ALREADY_EXISTS") {
-      ++known;  // as a roster's: the file was imported before
-      continue;
+  for (std::size_t done = 0;;) {
+    LastWords::Are(Concat({"\nInterrupted: of the ", std::to_string(csv->rows()),
+                           " rows at least the first ", std::to_string(done),
+                           " are done.\nRun the same command again: it goes on, and what is in "
+                           "stays as it is.\n"}));
+    if (progress != nullptr) *progress << "\r" << ProgressBar(done, csv->rows()) << std::flush;
+    Csv part = csv->Next(kRowsPerCall);
+    RETURN_IF_ERROR(NameColumns(as.columns, part));
+    ASSIGN_OR_RETURN(const RatingRows read, ReadRatings(part, form.instrument().scale()));
+    alliance::v1::ImportRatingsResponse response;
+    // Of a file without rows, too: whether the caller may import is for the service to say.
+    if (!read.rows.empty() || done == 0) {
+      const int first_line = part.rows.empty() ? 0 : part.rows.front().line;
+      RETURN_IF_ERROR(
+          sender.Send(MessagesOf(read.rows, CallId(csv->digest(), as, first_line), as), response));
     }
-    refused.push_back({outcome.line(), FaultsOf(outcome)});
+    if (progress != nullptr) *progress << "\r\x1b[K" << std::flush;
+    report.Add(read.faults, response);
+    done += part.rows.size();
+    if (part.rows.size() < kRowsPerCall) return absl::OkStatus();
   }
-  PrintFaults(file, refused, out);
-  const std::size_t bad = refused.size() + read.faults.size();
-  out << "  " << response.recorded_rows() << " ratings recorded, " << bad << " refused";
-  if (known > 0) out << ", " << known << " known";
-  out << "\n";
-  return bad == 0 ? absl::OkStatus() : absl::FailedPreconditionError("some rows were refused");
 }
 
 }  // namespace rapport::cli

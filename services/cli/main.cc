@@ -82,6 +82,7 @@ int Main(int argc, char** argv) {
   AddChangesCommand(app, chosen);
   AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);
+  AddRatingsImport(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

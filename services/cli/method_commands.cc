@@ -1,5 +1,6 @@
 // rapport NOUN VERB [WHAT] --flags: every method as a command (method_command.h), and those that
 // show something in a table of their own.
+#include "cli/answer_csv.h"
 #include "cli/commands.h"
 #include "cli/comments.h"
 #include "cli/conditions.h"
@@ -69,6 +70,8 @@ absl::Status Print(const Command& command, const Message& answer, const People& 
     std::cout << tree.dump(2) << "\n";
   } else if (const View* view = ViewOf(ShortName(*command.verb.method))) {
     PrintView(*view, tree, people, style, std::cout);
+  } else if (command.csv) {
+    WriteAnswerCsv(tree, std::cout);
   } else {
     PrintAnswer(tree, people, style, std::cout, NothingOf(*command.verb.method));
   }

@@ -211,6 +211,7 @@ absl::StatusOr<RatingRows> ReadRatings(const Csv& csv, const alliance::v1::Scale
   ASSIGN_OR_RETURN(const Keys keys, KeysOf(csv));
   const std::vector<Item> items = ItemsOf(csv);
   if (items.empty()) return absl::InvalidArgumentError("columns i01, i02, ... are expected");
+  const int professional = csv.Column("professional_id");
   RatingRows read;
   for (const CsvRow& row : csv.rows) {
     std::string fault = FaultOf(csv, row, keys);
@@ -236,6 +237,7 @@ absl::StatusOr<RatingRows> ReadRatings(const Csv& csv, const alliance::v1::Scale
     sent.set_family(std::string(csv.Cell(row, keys.family)));
     sent.set_member(std::string(csv.Cell(row, keys.member)));
     sent.set_session(SessionKey(sent.family(), csv.Cell(row, keys.session)));
+    sent.set_professional(std::string(csv.Cell(row, professional)));
     read.rows.push_back(std::move(sent));
   }
   return read;

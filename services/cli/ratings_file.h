@@ -3,9 +3,10 @@
 //
 // Columns, in any order, others are ignored:
 //   family_id, member_id, session   the other system's ids; a session's is unique within its family
-//   role           of the member: parent, child, step_parent, ...; needed for the roster only
-//   session_time   RFC 3339, when the session began; without the column they are weekly
-//   i01, i02, ...  answers by item number; empty: not answered; needed for ratings only
+//   role             of the member: parent, child, step_parent, ...; needed for the roster only
+//   session_time     RFC 3339, when the session began; without the column they are weekly
+//   professional_id  who is rated, for ratings only; empty: the family's therapist on that day
+//   i01, i02, ...    answers by item number; empty: not answered; needed for ratings only
 #pragma once
 
 #include "cli/csv.h"

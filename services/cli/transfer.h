@@ -4,6 +4,8 @@
 #pragma once
 
 #include "cli/client.h"
+#include "cli/import_report.h"
+#include "cli/rating_calls.h"
 #include "cli/ratings_file.h"
 
 #include <absl/status/status.h>
@@ -32,11 +34,12 @@ absl::Status ImportRoster(Client& client, const Caller& caller, const std::strin
 absl::Status ImportInstrument(Client& client, const Caller& caller, const std::string& file,
                               std::ostream& out);
 
-// Ratings of the therapist of each family, by one stream. The caller is a service.
-// FAILED_PRECONDITION: rows were refused. What was rated before stays as it is and counts as known.
+// Ratings of helpers of each family, as many calls as the file needs, each reported when it is
+// done. The caller is a service. The same file in the same way again goes on where it ended: what
+// is in is answered as it was. What was rated otherwise stays as it is and counts as known.
+// `progress`: a terminal on which a bar is drawn; null: none.
 absl::Status ImportRatings(Client& client, const Caller& caller, const std::string& file,
-                           const std::string& system, const std::string& instrument,
-                           std::ostream& out);
+                           const RatingsImport& as, ImportReport& report, std::ostream* progress);
 
 // Scores of every rating with the instrument by members with an id in `system`, as CSV: family_id,
 // member_id, session, then the instrument's scores; ordered by these. An undefined score is an

@@ -1,4 +1,5 @@
-// rapport import roster|instrument|ratings FILE, rapport export scores FILE.
+// rapport import roster|instrument|ratings FILE, rapport ratings import FILE, rapport export scores
+// FILE.
 #include "cli/commands.h"
 #include "cli/times.h"
 #include "cli/transfer.h"
@@ -8,6 +9,8 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <unistd.h>
+
 #include <iostream>
 #include <memory>
 
@@ -15,7 +18,8 @@ namespace rapport::cli {
 namespace {
 
 struct Options {
-  std::string file, system = "import", instrument, first_session, check;
+  std::string file, system = "import", instrument, columns, first_session, check;
+  bool json = false, csv = false;
   RosterSettings roster;
   Attestation attestation;
 };
@@ -52,7 +56,18 @@ absl::Status Instrument(Client& client, const Caller& caller, Options& options) 
 }
 
 absl::Status Ratings(Client& client, const Caller& caller, Options& options) {
-  return ImportRatings(client, caller, options.file, options.system, options.instrument, std::cout);
+  const ReportAs as = options.json  ? ReportAs::kJson
+                      : options.csv ? ReportAs::kCsv
+                                    : ReportAs::kText;
+  ImportReport report(options.file, as, std::cout);
+  RETURN_IF_ERROR(ImportRatings(
+      client, caller, options.file,
+      {.system = options.system, .instrument = options.instrument, .columns = options.columns},
+      report, isatty(STDERR_FILENO) != 0 ? &std::cerr : nullptr));
+  // Beside what a program reads, for a person.
+  (as == ReportAs::kText ? std::cout : std::cerr) << "  " << report.Summary() << "\n";
+  return report.any_refused() ? absl::FailedPreconditionError("some rows were refused")
+                              : absl::OkStatus();
 }
 
 absl::Status Scores(Client& client, const Caller& caller, Options& options) {
@@ -87,7 +102,27 @@ void AddInstrument(CLI::App& command, Options& options) {
   command.add_option("--instrument", options.instrument, "Like instruments/d1.1")->required();
 }
 
+void AddRatings(CLI::App& parent, const char* name, Action& chosen) {
+  CLI::App* added = nullptr;
+  const auto options = Add(parent, name, "Ratings of each family's helpers",
+                           "CSV: family_id, member_id, session, i01, i02, ... [, professional_id]",
+                           Ratings, chosen, added);
+  AddSystem(*added, *options);
+  AddInstrument(*added, *options);
+  added->add_option("--columns", options->columns,
+                    "The file's own titles: family_id=Client,member_id=Person,i01=Q1");
+  CLI::Option* json =
+      added->add_flag("--json", options->json, "What became of each row, an object a line");
+  added->add_flag("--csv", options->csv, "The same as comma-separated values")->excludes(json);
+}
+
 }  // namespace
+
+void AddRatingsImport(CLI::App& app, Action& chosen) {
+  CLI::App* noun = app.get_subcommand("rating");
+  noun->alias("ratings");
+  AddRatings(*noun, "import", chosen);
+}
 
 void AddTransferCommands(CLI::App& app, Action& chosen) {
   CLI::App* added = nullptr;
@@ -119,10 +154,7 @@ void AddTransferCommands(CLI::App& app, Action& chosen) {
   Add(*in, "instrument", "An agency's own instrument", "Instrument in protobuf's text format",
       Instrument, chosen, added);
 
-  options = Add(*in, "ratings", "Ratings of each family's therapist",
-                "CSV: family_id, member_id, session, i01, i02, ...", Ratings, chosen, added);
-  AddSystem(*added, *options);
-  AddInstrument(*added, *options);
+  AddRatings(*in, "ratings", chosen);
 
   options =
       Add(*out, "scores", "Scores of imported ratings",

@@ -213,7 +213,15 @@ void PrintView(const View& view, const Json& answer, const People& people, const
   if (const std::string notice = NoticeIn(answer); !notice.empty() && !style.csv) {
     out << "\n" << style.indent << notice << "\n";
   }
-  if (any || style.csv) return;
+  if (any || (style.csv && view.sections.empty())) return;
+  if (style.csv) {  // a program reads a table without rows, not nothing
+    std::vector<std::string> header;
+    for (const Column& column : view.sections.front().columns) {
+      if (column.title != kNames || style.names) header.emplace_back(column.title);
+    }
+    Table(std::move(header)).PrintCsv(out);
+    return;
+  }
   const std::string_view list = view.sections.empty() ? "entries" : view.sections.front().list;
   out << style.indent << (list == "entries" ? "nothing to show" : NoneOf(list)) << "\n";
 }

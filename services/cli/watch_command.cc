@@ -1,6 +1,7 @@
 // rapport signals watch: signals as they change, a line or two each, until it is interrupted. Goes
 // on where it was whenever the stream ends: nothing is lost or comes twice.
 #include "cli/commands.h"
+#include "cli/csv.h"
 #include "cli/follow.h"
 #include "cli/json_tree.h"
 #include "cli/people.h"
@@ -23,7 +24,7 @@ namespace av = alliance::v1;
 struct WatchOptions {
   std::string after;
   int seconds = 0;
-  bool json = false;
+  bool json = false, csv = false;
 };
 
 // "SIGNAL_STATE_OPEN" without its prefix, in words.
@@ -37,17 +38,21 @@ std::string Word(const std::string& value, std::size_t prefix) {
 
 class SignalPrinter {
  public:
-  SignalPrinter(Client& client, const Caller& caller, bool json)
-      : client_(client), caller_(caller), json_(json), colour_(TerminalHasColour()) {}
+  SignalPrinter(Client& client, const Caller& caller, const WatchOptions& options)
+      : client_(client), caller_(caller), options_(options), colour_(TerminalHasColour()) {}
 
   void Print(const av::Signal& signal) {
-    if (json_) {
+    if (options_.json) {
       std::cout << TreeOf(signal).dump() << std::endl;
       return;
     }
     const std::string state =
         Word(av::SignalState_Name(signal.state()), sizeof("SIGNAL_STATE_") - 1);
     const std::string kind = Word(av::SignalKind_Name(signal.kind()), sizeof("SIGNAL_KIND_") - 1);
+    if (options_.csv) {
+      PrintRow(signal, kind, state);
+      return;
+    }
     const bool open = signal.state() == av::SIGNAL_STATE_OPEN;
     std::cout << Painted(TimeOf(signal), Tone::kDim, colour_) << "  "
               << Painted(Concat({kind, ", ", state}), open ? Tone::kWarn : Tone::kPlain, colour_);
@@ -62,6 +67,16 @@ class SignalPrinter {
   }
 
  private:
+  void PrintRow(const av::Signal& signal, const std::string& kind, const std::string& state) {
+    const std::string member =
+        signal.member().empty() ? "" : PeopleOf(signal.name()).Show(signal.member());
+    std::string row = TextAt(TreeOf(signal), "update_time").value_or("");
+    for (const std::string& cell :
+         {kind, state, member, signal.summary(), signal.next_step(), signal.name()}) {
+      row += "," + CsvCell(cell);
+    }
+    std::cout << row << std::endl;
+  }
   static std::string TimeOf(const av::Signal& signal) {
     const std::string time = TextAt(TreeOf(signal), "update_time").value_or("");
     return LocalTime(time).value_or(time);
@@ -75,15 +90,17 @@ class SignalPrinter {
 
   Client& client_;
   const Caller& caller_;
-  const bool json_, colour_;
+  const WatchOptions& options_;
+  const bool colour_;
   std::map<std::string, People> people_;
 };
 
 absl::Status Watch(Client& client, const Common& common, const WatchOptions& options) {
   av::WatchSignalsRequest request;
   request.set_after(options.after);
+  if (options.csv) std::cout << "time,kind,state,member,summary,next step,name" << std::endl;
   const auto show = [&](const Caller& caller, const av::WatchSignalsResponse& response) {
-    SignalPrinter printer(client, caller, options.json);
+    SignalPrinter printer(client, caller, options);
     for (const av::Signal& signal : response.signals()) printer.Print(signal);
   };
   return Follow<av::WatchSignalsRequest, av::WatchSignalsResponse>(
@@ -100,7 +117,8 @@ void AddWatchCommand(CLI::App& app, Action& chosen) {
   CLI::App* watch = noun->add_subcommand("watch", "Signals as they change, until interrupted");
   watch->add_option("--after", options->after, "Go on after this cursor");
   watch->add_option("--for", options->seconds, "End after so many seconds");
-  watch->add_flag("--json", options->json, "One JSON object a line");
+  CLI::Option* json = watch->add_flag("--json", options->json, "One JSON object a line");
+  watch->add_flag("--csv", options->csv, "Comma-separated values, a line each")->excludes(json);
   watch->callback([options, &chosen] {
     chosen = [options](const Common& common) {
       auto client = Client::Open(common.state);

@@ -157,6 +157,11 @@ TEST_F(Printing, AsCsvTimesAreTheServices) {
   EXPECT_THAT(Printed(answer, {.csv = true}), HasSubstr("2031-03-03T10:00:00Z"));
 }
 
+TEST_F(Printing, AsCsvAnEmptyListHasItsHeader) {
+  EXPECT_EQ(Printed(Json::object(), {.csv = true}), "who,state,when\n");
+  EXPECT_EQ(Printed(Json::object(), {.names = true, .csv = true}), "who,state,when,name\n");
+}
+
 TEST(Nothing, IsSaidOfWhatThereIsNone) {
   const auto said = [](const char* method) { return NothingOf(*FindMethod(method)); };
   EXPECT_EQ(said("alliance/ListUrgentTasks"), "no urgent tasks");
