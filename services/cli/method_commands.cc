@@ -141,9 +141,7 @@ void Describe(CLI::App& noun) {
 // How the answer is printed.
 void AddLooks(CLI::App& app, Command& command) {
   CLI::Option* json = app.add_flag("--json", command.json, "The answer as JSON");
-  if (ViewOf(ShortName(*command.verb.method)) != nullptr) {
-    app.add_flag("--csv", command.csv, "The tables as comma-separated values")->excludes(json);
-  }
+  app.add_flag("--csv", command.csv, "The answer as comma-separated values")->excludes(json);
   app.add_option("--only", command.only, "Path of the one value to print, for example dot");
   app.add_flag("--names", command.names, "Show resource names too");
 }
