@@ -143,6 +143,24 @@ class Cluster:
         self.network.cut([pod for app in apps for pod in self.pods(app)])
         self.sync()
 
+    def lose_node(self, pods):
+        """Nobody reaches these pods any more, who are still called: a cluster waits for a node's word, 40 s, before it gives it up."""
+        self.network.cut(pods)
+        self.sync()
+
+    def give_up_node(self, pods):
+        """Nobody is sent to these pods any more."""
+        for pod in pods:
+            pod.given_up = True
+        self.sync()
+
+    def find_node(self, pods):
+        """It is there again: its pods begin anew and are reached."""
+        for pod in pods:
+            pod.kill()
+            pod.given_up = False
+        self.cut()
+
     def sync(self):
         """Policies, services and names follow the pods that are there and ready."""
         with self._lock:

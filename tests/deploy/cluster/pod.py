@@ -25,6 +25,7 @@ class Pod:
         self.container = containers.only_container(self.template)
         self.container_name = f"{cluster.bridge}-{name}"
         self.restarts, self.address, self.exit_codes, self.ready_since = 0, None, [], None
+        self.given_up = False  # its node is lost, and the cluster knows
         self.ended_at = None  # seconds since the cluster began, when the container last ended
         self._health = probes.Health(self.container)
         self._policy = self.template["spec"].get("restartPolicy", "Always")
@@ -36,7 +37,7 @@ class Pod:
 
     @property
     def ready(self):
-        return self._alive and self._health.ready and not self._stopping.is_set()
+        return self._alive and self._health.ready and not self._stopping.is_set() and not self.given_up
 
     @property
     def ports(self):

@@ -19,6 +19,7 @@ def main():
         "cache access": faults.cache_access,
         "two updates in a row": change.two_updates_in_a_row,
         "pods killed": faults.killed_pods,
+        "node lost": faults.node_lost,
         "cache faults": faults.cache_faults,
         "intake cut off": faults.intake_cut_off,
         "database restarted": faults.database_restarted,

@@ -27,6 +27,31 @@ def killed_pods(world):
     return f"{len(told)} pods, ready again after {max(told):.1f} s at most; {described(result)}"
 
 
+def node_lost(world, seconds=40):
+    """A node goes with one replica of each service. While the cluster doesn't know it, some calls wait for who is not there, and a
+    few in vain; from then on none fails, and none when the node is back. (The edge's own replica is left: who calls from outside
+    of a cluster finds another one by the load balancer's means.)"""
+    lost = [world.cluster.pods(service)[0] for service in SERVICES]
+    with world.load() as unknown:
+        time.sleep(1)
+        world.cluster.lose_node(lost)
+        time.sleep(seconds)
+    world.cluster.give_up_node(lost)
+    with world.load() as known:
+        time.sleep(20)
+    world.cluster.find_node(lost)
+    world.cluster.wait_ready(60)
+    with world.load() as back:
+        time.sleep(5)
+    otherwise = [failure for failure in unknown["failed"] if not ("UNAVAILABLE" in failure or "DEADLINE_EXCEEDED" in failure)]
+    expect(not otherwise, f"failed otherwise: {otherwise}")
+    failed = sum(unknown["failed"].values())
+    expect(failed * 10 < unknown["calls"], f"{failed} of {unknown['calls']} failed before the cluster knew: {unknown['failed']}")
+    none_failed(known)
+    none_failed(back)
+    return f"{seconds} s unknown: {described(unknown)}; then: {described(known)}; back: {described(back)}"
+
+
 def cache_faults(world):
     """Redis killed (and so emptied), paused and unreachable: nobody notices, and copies are kept again afterwards."""
     told = []
