@@ -1,6 +1,7 @@
 // rapport-alliance: instruments, ratings with their scores, the alliance map, signals.
 #include "alliance/alliance_rpc.h"
 #include "alliance/case_client.h"
+#include "alliance/duty_warning.h"
 #include "alliance/event_handler.h"
 #include "alliance/practice_census.h"
 #include "alliance/roster_client.h"
@@ -60,7 +61,11 @@ struct Alliance {
                [deps = platform.deps](std::string_view agency) {
                  return CountPractice(deps, agency);
                }),
-        observations(census.Observe()) {}
+        observations(census.Observe()) {
+    const auto without_duty = static_cast<double>(WarnOfNobodyOnDuty(platform.agencies));
+    observations.push_back(telemetry::Observe(telemetry::Metric::kAgenciesWithoutDuty,
+                                              [without_duty] { return without_duty; }));
+  }
 
   // Concerns first: they must not wait for a number.
   absl::Status EverySecond(std::string_view agency) {

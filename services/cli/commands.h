@@ -29,10 +29,11 @@ void AddStoryCommand(CLI::App& app, Action& chosen);
 void AddTransferCommands(CLI::App& app, Action& chosen);  // import, export
 void AddRatingsImport(CLI::App& app, Action& chosen);     // ratings import; after the methods
 void AddMapCommand(CLI::App& app, Action& chosen);
-void AddViewCommands(CLI::App& app, Action& chosen);       // family list, goal list, ...
-void AddWatchCommand(CLI::App& app, Action& chosen);       // signals watch; after the views
-void AddChangesCommand(CLI::App& app, Action& chosen);     // change watch; before the methods
-void AddInstrumentCommand(CLI::App& app, Action& chosen);  // instrument check
+void AddViewCommands(CLI::App& app, Action& chosen);        // family list, goal list, ...
+void AddWatchCommand(CLI::App& app, Action& chosen);        // signals watch; after the views
+void AddUrgentWatchCommand(CLI::App& app, Action& chosen);  // urgent-task watch; after the methods
+void AddChangesCommand(CLI::App& app, Action& chosen);      // change watch; before the methods
+void AddInstrumentCommand(CLI::App& app, Action& chosen);   // instrument check
 // Every method as `NOUN VERB`; after the views, whose commands stay as they are.
 void AddMethodCommands(CLI::App& app, Action& chosen);
 

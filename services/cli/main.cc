@@ -83,6 +83,7 @@ int Main(int argc, char** argv) {
   AddInstrumentCommand(app, chosen);
   AddMethodCommands(app, chosen);
   AddRatingsImport(app, chosen);
+  AddUrgentWatchCommand(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
