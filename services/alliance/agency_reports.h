@@ -69,12 +69,24 @@ class AgencyReports {
                                                                            const Scope& scope);
   // Reads the ends, publishes, and shows what is of goals.
   Task<absl::Status> AddGoals(CallContext& context, const Scope& scope, v1::AgencyInsight& insight);
+  // What figures are published of under a name. Nullopt: none are.
+  using StoredPublished = std::optional<records::Stored<internal::v1::StoredPublication>>;
+  Task<absl::StatusOr<StoredPublished>> FindPublication(CallContext& context,
+                                                        const std::string& name);
+  // ABORTED: somebody else did.
+  Task<absl::Status> KeepPublication(CallContext& context, const std::string& name,
+                                     const StoredPublished& before,
+                                     const internal::v1::StoredPublication& after);
   // Fills in the ends of every stream's batches and its window in `scope`, and keeps them under
   // `name`: the instrument's, or kGoalsPublished. ABORTED: somebody else did.
   Task<absl::Status> Publish(CallContext& context, const Scope& scope, const std::string& name,
                              Streams& streams);
   Task<absl::StatusOr<cache::Loaded<internal::v1::CachedTrajectory>>> MakeTrajectory(
       CallContext& context, InstrumentPointer instrument, std::size_t score, std::int64_t now_us);
+  // `course` with what was published in the place of what may not be yet; what may is. ABORTED:
+  // somebody else did.
+  Task<absl::StatusOr<internal::v1::CachedTrajectory>> PublishCourse(
+      CallContext& context, const std::string& name, internal::v1::CachedTrajectory course);
 
   const records::ServiceDeps deps_;
   const AllianceStore& store_;

@@ -109,10 +109,11 @@ absl::Status ReasonNeedsNote() {
 }
 
 absl::Status NothingToFit() {
-  return schema::Unmet("NOTHING_TO_FIT", "no two ratings of a rater yet while nothing was going on",
+  return schema::Unmet("NOTHING_TO_FIT",
+                       "no two ratings of 11 raters yet while nothing was going on",
                        {{.type = "NO_QUIET_RATINGS",
                          .subject = "ratings",
-                         .description = "two ratings of a rater in a row"}});
+                         .description = "two ratings in a row of 11 raters"}});
 }
 
 absl::Status OutcomeRefused() {

@@ -7,6 +7,7 @@
 #include "alliance/alliance_service.h"
 #include "alliance/family_history.h"
 #include "alliance/record_walk.h"
+#include "alliance/scoring/suppression.h"
 #include "alliance/signal_figures.h"
 #include "alliance/signal_probability.h"
 #include "alliance/signals/parameter_fit.h"
@@ -16,6 +17,7 @@
 #include "platform/schema/times.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -87,27 +89,30 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
   }));
   const MonitorParameters assumed = before ? ParametersOf(before->message) : MonitorParameters();
   CO_ASSIGN_OR_RETURN(const FigureFit fit, co_await FitNewest(context));
-  const std::vector<QuietStretch>& stretches = fit.stretches();
   std::set<std::string> raters, families;
-  std::size_t ratings = 0;
-  for (const QuietStretch& one : stretches) {
+  std::int64_t ratings = 0;
+  for (const QuietStretch& one : fit.stretches()) {
     raters.insert(one.rater);
     families.insert(one.family);
-    ratings += one.ratings.size();
+    ratings += std::ssize(one.ratings);
   }
+  // A figure moves by how much was seen, but nothing moves by what a few people gave.
+  const bool enough = std::ssize(raters) >= kFewest;
   CO_ASSIGN_OR_RETURN(const JudgedByKind judged, co_await JudgedSignals(context));
-  // However few they are: a figure moves by how much was seen.
-  if (stretches.empty() && judged.empty()) co_return errors::NothingToFit();
+  if (!enough && judged.empty()) co_return errors::NothingToFit();
   v1::FitSignalFiguresResponse response;
   *response.mutable_before() = FiguresOf(assumed);
   if (before) *response.mutable_before() = before->message;
   v1::SignalFigures& after = *response.mutable_after();
-  MonitorParameters fitted = stretches.empty() ? assumed : fit.Fitted();
+  MonitorParameters fitted = enough ? fit.Fitted() : assumed;
   fitted.version = assumed.version + 1;
   after = FiguresOf(fitted);
-  after.set_ratings(static_cast<int>(ratings));
-  after.set_raters(static_cast<int>(raters.size()));
-  after.set_families(static_cast<int>(families.size()));
+  if (enough) {
+    Round(after);
+    after.set_ratings(static_cast<int>(WholeElevens(ratings)));
+    after.set_raters(static_cast<int>(WholeElevens(std::ssize(raters))));
+    after.set_families(static_cast<int>(WholeElevens(std::ssize(families))));
+  }
   AddCalibrations(judged, after);
   *after.mutable_create_time() = schema::ToTimestamp(Now());
   records::Changes changes(context, Now());

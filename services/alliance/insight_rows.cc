@@ -44,6 +44,10 @@ std::map<std::uint32_t, std::uint32_t> MostRated(const InsightRows& all,
   return most;
 }
 
+int BatchOf(const PublishedWindow& window, std::int64_t at_us) {
+  return static_cast<int>(std::ranges::lower_bound(window.ends_us, at_us) - window.ends_us.begin());
+}
+
 std::uint32_t Find(const std::map<std::uint32_t, std::uint32_t>& map, std::uint32_t key) {
   const auto found = map.find(key);
   return found == map.end() ? kNobody : found->second;
@@ -215,7 +219,6 @@ InsightRows::Ratings InsightRows::RatingsOf(std::size_t score, const PublishedWi
   const auto order = SessionOrder(rows);
   Ratings ratings;
   ratings.all.reserve(rows.size());
-  ratings.parts.reserve(rows.size());
   std::erase_if(rows, [&](const RatingRow* row) {
     const std::uint32_t usual = Find(most_rated, row->family);
     const auto part = PartOf(At(*row, window.end_us), asked, usual);
@@ -224,24 +227,23 @@ InsightRows::Ratings InsightRows::RatingsOf(std::size_t score, const PublishedWi
                            .family = row->by_member ? row->family : kNobody,
                            .member = row->rater,
                            .session_number = order.at(row->session),
-                           .value = Value(*part, score)});
-    ratings.parts.push_back(static_cast<std::uint32_t>(*part));
+                           .value = Value(*part, score),
+                           .window_batch = BatchOf(window, row->recorded_us)});
     return false;
   });
-  if (lasting) Publish(score, *lasting, rows, ratings.all);
+  if (lasting) Publish(score, *lasting, rows, ratings);
   return ratings;
 }
 
 // Whom a family rates most is of each batch alone: it shows the same in every window.
 void InsightRows::Publish(std::size_t score, const PublishedWindow& lasting,
-                          std::span<const RatingRow* const> rows,
-                          std::vector<InsightRating>& ratings) const {
+                          std::span<const RatingRow* const> rows, Ratings& ratings) const {
+  ratings.published.resize(rows.size());
   const v1::Asked asked = AskedOf(instrument_, instrument_.scores(static_cast<int>(score)));
   std::vector<std::vector<std::size_t>> batches(lasting.ends_us.size());  // places in `rows`
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!lasting.Contains(rows[i]->recorded_us)) continue;
-    const auto end = std::ranges::lower_bound(lasting.ends_us, rows[i]->recorded_us);
-    batches[static_cast<std::size_t>(end - lasting.ends_us.begin())].push_back(i);
+    batches[static_cast<std::size_t>(BatchOf(lasting, rows[i]->recorded_us))].push_back(i);
   }
   for (std::size_t batch = 0; batch < batches.size(); ++batch) {
     std::vector<const RatingRow*> of_batch;
@@ -250,8 +252,10 @@ void InsightRows::Publish(std::size_t score, const PublishedWindow& lasting,
     for (const std::size_t i : batches[batch]) {
       const auto part =
           PartOf(At(*rows[i], lasting.ends_us[batch]), asked, Find(most_rated, rows[i]->family));
-      ratings[i].batch = static_cast<int>(batch);
-      if (part) ratings[i].published = Value(*part, score);
+      ratings.all[i].batch = static_cast<int>(batch);
+      if (!part) continue;
+      ratings.all[i].published = Value(*part, score);
+      ratings.published[i] = static_cast<std::uint32_t>(*part);
     }
   }
 }

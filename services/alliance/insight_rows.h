@@ -127,7 +127,7 @@ class InsightRows {
   // family, so that each counts once.
   struct Ratings {
     std::vector<InsightRating> all;
-    std::vector<std::uint32_t> parts;
+    std::vector<std::uint32_t> published;  // the part that was; not of one that was not
   };
   Ratings RatingsOf(std::size_t score, const PublishedWindow& window,
                     const std::optional<PublishedWindow>& lasting) const;
@@ -155,7 +155,7 @@ class InsightRows {
   };
   void AddVersion(const Version& version);
   void Publish(std::size_t score, const PublishedWindow& lasting,
-               std::span<const RatingRow* const> rows, std::vector<InsightRating>& ratings) const;
+               std::span<const RatingRow* const> rows, Ratings& ratings) const;
 
   const v1::Instrument& instrument_;
   const std::int64_t from_us_, to_us_;

@@ -16,9 +16,7 @@ v1::VarianceLevelKind KindOf(std::string_view level) {
 void ShowConsistency(const Insight& insight, const v1::Instrument& instrument,
                      const std::vector<std::size_t>& items, v1::InternalConsistency& shown) {
   const Consistency& consistency = *insight.consistency;
-  const std::int64_t parts[] = {consistency.complete_rows,
-                                insight.raters - consistency.complete_rows};
-  if (SuppressSmall(parts).cells[0]) shown.set_raters(consistency.complete_rows);
+  shown.set_raters(static_cast<std::int32_t>(WholeElevens(consistency.complete_rows)));
   shown.set_items(static_cast<std::int32_t>(items.size()));
   if (consistency.alpha) shown.set_alpha(*consistency.alpha);
   if (consistency.standardised_alpha) shown.set_standardised_alpha(*consistency.standardised_alpha);
@@ -34,8 +32,8 @@ void ShowConsistency(const Insight& insight, const v1::Instrument& instrument,
 
 void ShowAgreement(const Insight& insight, v1::FamilyAgreement& shown) {
   const OneWay& apart = *insight.families_apart;
-  shown.set_families(apart.groups);
-  shown.set_raters(apart.values);
+  shown.set_families(static_cast<std::int32_t>(WholeElevens(apart.groups)));
+  shown.set_raters(static_cast<std::int32_t>(WholeElevens(apart.values)));
   shown.set_effective_size(apart.effective_size);
   if (apart.icc1) shown.set_icc1(*apart.icc1);
   if (apart.icc1_mean_size) shown.set_icc1_mean_size(*apart.icc1_mean_size);
@@ -49,7 +47,7 @@ void ShowVariance(const Insight& insight, v1::VarianceShares& shown) {
   for (std::size_t i = 0; i < insight.levels.size(); ++i) {
     v1::VarianceLevel& level = *shown.add_levels();
     level.set_kind(KindOf(insight.levels[i]));
-    level.set_groups(components.groups[i]);
+    level.set_groups(static_cast<std::int32_t>(WholeElevens(components.groups[i])));
     level.set_share(components.share(i));
   }
   shown.set_session_share(components.residual / components.total());
@@ -72,8 +70,8 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   if (window) ratings = rows.RatingsOf(score, *window, lasting);
   const std::vector<std::size_t> items = ItemsOf(instrument, definition);
   const auto insight = InsightOf(
-      ratings.all, [&](std::size_t place) { return rows.AnswersOf(ratings.parts[place], items); },
-      measure);
+      ratings.all,
+      [&](std::size_t place) { return rows.AnswersOf(ratings.published[place], items); }, measure);
   if (!insight) {
     shown.set_hidden(true);
     return shown;
@@ -83,9 +81,10 @@ v1::ScoreInsight ShowScore(const InsightRows& rows, std::size_t score,
   }
   *shown.mutable_recorded_until_time() = schema::ToTimestamp(window->end_us);
   shown.set_ratings(insight->ratings);
-  shown.set_raters(insight->raters);
+  shown.set_raters(WholeElevens(insight->raters));
   // Those of professionals are of none.
-  shown.set_families(ratings.all.front().family == InsightRating::kNone ? 0 : insight->families);
+  const bool of_families = ratings.all.front().family != InsightRating::kNone;
+  shown.set_families(of_families ? WholeElevens(insight->families) : 0);
   if (insight->mean) shown.set_mean(*insight->mean);
   if (insight->deviation) shown.set_standard_deviation(*insight->deviation);
   if (lasting) *shown.mutable_distribution_until_time() = schema::ToTimestamp(lasting->end_us);

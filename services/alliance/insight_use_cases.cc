@@ -160,33 +160,23 @@ Task<absl::Status> AgencyReports::AddGoals(CallContext& context, const Scope& sc
 // Whatever a figure is of is on record as published before anybody sees it.
 Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& scope,
                                           const std::string& name, Streams& streams) {
-  const std::int64_t now_us = scope.now_us;
-  const std::string& agency = context.principal->agency;
-  records::Stored<StoredPublication> before;
-  bool known = false;
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto id, deps_.records.FindClaim(tx, agency, kPublicationClaim, name));
-    if (!id) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, "", kPublication, *id));
-    ASSIGN_OR_RETURN(before, records::Parse<StoredPublication>(std::move(record)));
-    known = true;
-    return absl::OkStatus();
-  }));
+  CO_ASSIGN_OR_RETURN(const auto before, co_await FindPublication(context, name));
   StoredPublication after;
   bool changed = false;
   std::vector<std::int64_t> whole;  // of the stream before
   for (Streams::Stream& stream : streams.all) {
-    const std::vector<std::int64_t> ends = EndsIn(before.message, stream.score);
+    const std::vector<std::int64_t> ends =
+        before ? EndsIn(before->message, stream.score) : std::vector<std::int64_t>();
     const std::vector<Contribution> contributions = stream.contributions();
     switch (stream.cut) {
       case Streams::Cut::kWhole:
-        stream.ends_us = whole = PublishedEnds(contributions, ends, now_us);
+        stream.ends_us = whole = PublishedEnds(contributions, ends, scope.now_us);
         break;
       case Streams::Cut::kDivided:
         stream.ends_us = DividedEnds(contributions, ends, whole);
         break;
       case Streams::Cut::kLasting:
-        stream.ends_us = LastingEnds(contributions, ends, whole, now_us);
+        stream.ends_us = LastingEnds(contributions, ends, whole, scope.now_us);
         break;
     }
     stream.window = WindowOf(contributions, stream.ends_us, scope.from_us, scope.to_us);
@@ -199,11 +189,33 @@ Task<absl::Status> AgencyReports::Publish(CallContext& context, const Scope& sco
     stored.mutable_ends_us()->Assign(kept.begin(), kept.end());
   }
   if (!changed) co_return absl::OkStatus();
+  co_return co_await KeepPublication(context, name, before, after);
+}
+
+Task<absl::StatusOr<AgencyReports::StoredPublished>> AgencyReports::FindPublication(
+    CallContext& context, const std::string& name) {
+  const std::string& agency = context.principal->agency;
+  StoredPublished found;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    found.reset();
+    ASSIGN_OR_RETURN(const auto id, deps_.records.FindClaim(tx, agency, kPublicationClaim, name));
+    if (!id) return absl::OkStatus();
+    ASSIGN_OR_RETURN(auto record, deps_.records.Get(tx, agency, "", kPublication, *id));
+    ASSIGN_OR_RETURN(found, records::Parse<StoredPublication>(std::move(record)));
+    return absl::OkStatus();
+  }));
+  co_return found;
+}
+
+Task<absl::Status> AgencyReports::KeepPublication(CallContext& context, const std::string& name,
+                                                  const StoredPublished& before,
+                                                  const StoredPublication& after) {
+  const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
   records::Record record =
-      records::With(known ? before.record : NewRecord(kPublication, "", now_us), after);
-  if (known) {
-    changes.Update(before.record, record);
+      records::With(before ? before->record : NewRecord(kPublication, "", now_us), after);
+  if (before) {
+    changes.Update(before->record, record);
   } else {
     changes.Create(record);
     changes.Claim(kPublicationClaim, name, record);

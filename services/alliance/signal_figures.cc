@@ -4,6 +4,10 @@
 #include "alliance/signals/parameter_fit.h"
 #include "platform/base/status_macros.h"
 
+#include <google/protobuf/message.h>
+
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace rapport::alliance {
@@ -11,7 +15,32 @@ namespace {
 
 constexpr std::string_view kId = "the-figures-----";
 
+double TwoDigits(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::scientific, /*precision=*/1);
+  std::from_chars(text.data(), end.ptr, value);
+  return value;
+}
+
+// Every number with a fraction in it, and in what it holds.
+void RoundAll(google::protobuf::Message& message) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->is_repeated()) continue;
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) {
+      reflection->SetDouble(&message, field, TwoDigits(reflection->GetDouble(message, field)));
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      RoundAll(*reflection->MutableMessage(&message, field));
+    }
+  }
+}
+
 }  // namespace
+
+void Round(v1::SignalFigures& figures) { RoundAll(figures); }
 
 v1::SignalFigures FiguresOf(const MonitorParameters& parameters) {
   const LevelParameters& level = parameters.level;

@@ -23,6 +23,8 @@ namespace rapport::alliance {
 using StoredFigures = records::Stored<v1::SignalFigures>;
 
 v1::SignalFigures FiguresOf(const MonitorParameters& parameters);
+// Fitted figures to two digits: what one family more would change in the third tells of it.
+void Round(v1::SignalFigures& figures);
 // What was not fitted is as assumed.
 MonitorParameters ParametersOf(const v1::SignalFigures& figures);
 

@@ -22,7 +22,9 @@ constexpr int kAhead = 12;  // ratings, where nobody says how many
 constexpr double kFailureShare = 0.25;
 constexpr double kSuccessShare = 0.5;
 
-void Keep(const GrowthModel& model, CachedTrajectory::Model& kept) {
+void Keep(const GrowthModel& model, const Trajectory& of, CachedTrajectory::Model& kept) {
+  kept.set_raters(of.raters);
+  kept.set_successful_raters(of.successful_raters);
   kept.set_centre(model.centre);
   kept.mutable_effects()->Assign(model.effects.begin(), model.effects.end());
   kept.set_intercept_variance(model.intercept_variance);
@@ -48,12 +50,31 @@ std::size_t PlaceOf(const v1::Instrument& instrument, const v1::ScoreDefinition&
   return static_cast<std::size_t>(found - instrument.scores().begin());
 }
 
-// As it may be shown: below what a course needs, not to the head.
-int ShownRaters(int raters) {
-  return raters >= kFewestRaters ? raters : raters - raters % static_cast<int>(kFewest);
+// Not to the head.
+int ShownRaters(int raters) { return static_cast<int>(WholeElevens(raters)); }
+
+int MissingRaters(int raters) {
+  return raters >= kFewestRaters ? 0 : kFewestRaters - ShownRaters(raters);
 }
 
-int MissingRaters(int raters) { return std::max(0, kFewestRaters - ShownRaters(raters)); }
+// Under which the courses of a score are published; no instrument has such a name.
+std::string PublishedAs(const v1::Instrument& instrument, std::size_t score) {
+  return Concat(
+      {"trajectory ", instrument.name(), " ", instrument.scores(static_cast<int>(score)).code()});
+}
+
+// Whether a model of all raters may take the place of the one before, which nobody forgets: 11 of
+// them are new.
+bool MayReplace(const CachedTrajectory::Model& before, int raters) {
+  return raters - before.raters() >= kFewest;
+}
+
+// The same of the successful ones, of whom and of the others none or 11 are new: who is in the one
+// model and not in the other would show.
+bool MayReplace(const CachedTrajectory::Model& before, int raters, int successful) {
+  const int others = (raters - successful) - (before.raters() - before.successful_raters());
+  return successful - before.successful_raters() >= kFewest && (others == 0 || others >= kFewest);
+}
 
 }  // namespace
 
@@ -123,10 +144,37 @@ Task<absl::StatusOr<cache::Loaded<CachedTrajectory>>> AgencyReports::MakeTraject
   kept->set_as_of_us(now_us);
   kept->set_raters(trajectory.raters);
   kept->set_successful_raters(trajectory.successful_raters);
-  if (trajectory.all) Keep(*trajectory.all, *kept->mutable_all());
-  if (trajectory.successful) Keep(*trajectory.successful, *kept->mutable_successful());
+  if (trajectory.all) Keep(*trajectory.all, trajectory, *kept->mutable_all());
+  if (trajectory.successful) {
+    Keep(*trajectory.successful, trajectory, *kept->mutable_successful());
+  }
   co_await ContinueOn{home};
+  const std::string name = PublishedAs(*instrument, score);
+  CO_ASSIGN_OR_RETURN(*kept, co_await records::RetryConflicts(deps_.records, context, [&] {
+    return PublishCourse(context, name, *kept);  // not a coroutine itself
+  }));
   co_return cache::Loaded<CachedTrajectory>{.version = now_us, .value = std::move(kept)};
+}
+
+// What was published stays until there is enough for the next. Whoever asks again sees the same,
+// and no two courses differ by few people.
+Task<absl::StatusOr<CachedTrajectory>> AgencyReports::PublishCourse(CallContext& context,
+                                                                    const std::string& name,
+                                                                    CachedTrajectory course) {
+  CO_ASSIGN_OR_RETURN(const auto before, co_await FindPublication(context, name));
+  const CachedTrajectory known = before ? before->message.trajectory() : CachedTrajectory();
+  const bool all = course.has_all() && MayReplace(known.all(), course.raters());
+  const bool successful = course.has_successful() && MayReplace(known.successful(), course.raters(),
+                                                                course.successful_raters());
+  if (!all) course.clear_all();
+  if (!all && known.has_all()) *course.mutable_all() = known.all();
+  if (!successful) course.clear_successful();
+  if (!successful && known.has_successful()) *course.mutable_successful() = known.successful();
+  if (!all && !successful) co_return course;
+  internal::v1::StoredPublication after;
+  *after.mutable_trajectory() = course;
+  CO_RETURN_IF_ERROR(co_await KeepPublication(context, name, before, after));
+  co_return course;
 }
 
 }  // namespace rapport::alliance

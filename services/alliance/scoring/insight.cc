@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -16,17 +17,30 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::size_t kBins = 10;
-constexpr std::size_t kFewestFamilies = 10;  // domain.md 8.8
-constexpr std::size_t kFewestTherapists = 10;
 
 using Member = std::pair<std::uint32_t, std::uint32_t>;  // family and member
+// The latest rating of each member in each batch, by its place.
+using LatestOf = std::map<std::pair<int, Member>, std::size_t>;
 
-// The latest rating of each member, by its place.
-std::map<Member, std::size_t> Latest(std::span<const InsightRating> ratings) {
-  std::map<Member, std::size_t> latest;
+void Take(std::span<const InsightRating> ratings, int batch, std::size_t place, LatestOf& latest) {
+  const InsightRating& one = ratings[place];
+  const auto [at, fresh] = latest.emplace(std::pair(batch, Member(one.family, one.member)), place);
+  if (!fresh && one.session_number >= ratings[at->second].session_number) at->second = place;
+}
+
+LatestOf Latest(std::span<const InsightRating> ratings) {
+  LatestOf latest;
   for (std::size_t i = 0; i < ratings.size(); ++i) {
-    const auto [at, fresh] = latest.emplace(Member(ratings[i].family, ratings[i].member), i);
-    if (!fresh && ratings[i].session_number >= ratings[at->second].session_number) at->second = i;
+    Take(ratings, ratings[i].window_batch, i, latest);
+  }
+  return latest;
+}
+
+// In the batches that never grow.
+LatestOf LatestPublished(std::span<const InsightRating> ratings) {
+  LatestOf latest;
+  for (std::size_t i = 0; i < ratings.size(); ++i) {
+    if (!std::isnan(ratings[i].published)) Take(ratings, ratings[i].batch, i, latest);
   }
   return latest;
 }
@@ -37,17 +51,11 @@ std::size_t BinOf(double value, const InsightMeasure& measure) {
 }
 
 std::vector<InsightBin> DistributionOf(std::span<const InsightRating> ratings,
-                                       const InsightMeasure& measure) {
-  std::map<std::pair<int, Member>, const InsightRating*> latest;  // of each batch
-  for (const InsightRating& rating : ratings) {
-    if (std::isnan(rating.published)) continue;
-    const InsightRating*& one = latest[{rating.batch, Member(rating.family, rating.member)}];
-    if (one == nullptr || rating.session_number >= one->session_number) one = &rating;
-  }
+                                       const LatestOf& latest, const InsightMeasure& measure) {
   std::map<int, std::vector<std::int64_t>> batches;
-  for (const auto& [key, rating] : latest) {
+  for (const auto& [key, place] : latest) {
     auto& counts = batches.try_emplace(key.first, kBins).first->second;
-    ++counts[BinOf(rating->published, measure)];
+    ++counts[BinOf(ratings[place].published, measure)];
   }
   std::vector<InsightBin> bins;
   if (batches.empty()) return bins;
@@ -67,16 +75,34 @@ std::vector<InsightBin> DistributionOf(std::span<const InsightRating> ratings,
   return bins;
 }
 
-// For each family the scores of its latest session that two or more rated.
-std::vector<std::vector<double>> LatestTogether(std::span<const InsightRating> ratings) {
-  std::vector<const InsightRating*> all;
-  all.reserve(ratings.size());
-  for (const InsightRating& rating : ratings) all.push_back(&rating);
+// Answers of the latest ratings; those of a batch with fewer than 11 complete ones tell of nobody
+// and are left out.
+std::vector<std::vector<std::optional<double>>> RowsOf(const LatestOf& latest,
+                                                       ItemsOfRating items) {
+  std::map<int, std::vector<std::vector<std::optional<double>>>> batches;
+  for (const auto& [key, place] : latest) {
+    auto row = items(place);
+    if (std::ranges::all_of(row, [](const auto& answer) { return answer.has_value(); })) {
+      batches[key.first].push_back(std::move(row));
+    }
+  }
+  std::vector<std::vector<std::optional<double>>> rows;
+  for (auto& [batch, complete] : batches) {
+    if (std::ssize(complete) < kFewest) continue;
+    std::ranges::move(complete, std::back_inserter(rows));
+  }
+  return rows;
+}
+
+using Groups = std::vector<std::vector<double>>;
+
+// For each family of a batch the scores of its latest session that two or more rated in it.
+Groups LatestTogether(std::vector<const InsightRating*> all) {
   // Of two about one session the later one counts: it comes last.
   std::ranges::sort(all, {}, [](const InsightRating* one) {
     return std::tuple(one->family, one->session_number, one->member, one);
   });
-  std::vector<std::vector<double>> groups;
+  Groups groups;
   std::optional<std::uint32_t> last_family;
   for (std::size_t i = 0; i < all.size();) {
     const InsightRating& first = *all[i];
@@ -86,7 +112,7 @@ std::vector<std::vector<double>> LatestTogether(std::span<const InsightRating> r
            all[i]->session_number == first.session_number;
          ++i) {
       if (before != nullptr && before->member == all[i]->member) together.pop_back();
-      together.push_back(all[i]->value);
+      together.push_back(all[i]->published);
       before = all[i];
     }
     if (together.size() < 2) continue;
@@ -99,8 +125,17 @@ std::vector<std::vector<double>> LatestTogether(std::span<const InsightRating> r
 
 void AddFamilies(std::span<const InsightRating> ratings, const InsightMeasure& measure,
                  Insight& insight) {
-  const std::vector<std::vector<double>> groups = LatestTogether(ratings);
-  if (groups.size() < kFewestFamilies) return;
+  std::map<int, std::vector<const InsightRating*>> batches;
+  for (const InsightRating& rating : ratings) {
+    if (!std::isnan(rating.published)) batches[rating.batch].push_back(&rating);
+  }
+  Groups groups;
+  for (auto& [batch, all] : batches) {
+    Groups of_batch = LatestTogether(std::move(all));
+    if (std::ssize(of_batch) < kFewest) continue;
+    std::ranges::move(of_batch, std::back_inserter(groups));
+  }
+  if (groups.empty()) return;
   insight.families_apart = OneWayOf(groups);
   std::vector<double> agreement;
   for (const std::vector<double>& group : groups) {
@@ -112,8 +147,8 @@ void AddFamilies(std::span<const InsightRating> ratings, const InsightMeasure& m
 void AddVariance(std::span<const InsightRating> ratings, Insight& insight) {
   std::set<std::uint32_t> therapists;
   for (const InsightRating& rating : ratings) therapists.insert(rating.therapist);
-  const bool by_therapist = therapists.size() >= kFewestTherapists;
-  if (insight.families < static_cast<std::int64_t>(kFewestFamilies)) return;
+  const bool by_therapist = std::ssize(therapists) >= kFewest;
+  if (insight.families < kFewest) return;
   std::vector<NestedValue> values;
   values.reserve(ratings.size());
   for (const InsightRating& rating : ratings) {
@@ -142,27 +177,25 @@ std::optional<InsightShare> ShareOf(std::int64_t asked, std::int64_t answered) {
 
 std::optional<Insight> InsightOf(std::span<const InsightRating> ratings, ItemsOfRating items,
                                  const InsightMeasure& measure) {
-  const std::map<Member, std::size_t> latest = Latest(ratings);
-  if (static_cast<std::int64_t>(latest.size()) < kFewest) return std::nullopt;
-  Insight insight{.ratings = static_cast<std::int64_t>(ratings.size()),
-                  .raters = static_cast<std::int64_t>(latest.size())};
+  const LatestOf latest = Latest(ratings);
+  std::set<Member> raters;
   std::set<std::uint32_t> families;
   std::vector<double> values;
-  std::vector<std::vector<std::optional<double>>> rows;
-  for (const auto& [member, place] : latest) {
-    families.insert(member.first);
+  for (const auto& [key, place] : latest) {
+    raters.insert(key.second);
+    families.insert(key.second.first);
     values.push_back(ratings[place].value);
-    rows.push_back(items(place));
   }
-  insight.families = static_cast<std::int64_t>(families.size());
+  if (std::ssize(raters) < kFewest) return std::nullopt;
+  Insight insight{.ratings = static_cast<std::int64_t>(ratings.size()),
+                  .raters = std::ssize(raters),
+                  .families = std::ssize(families)};
   insight.mean = Mean(values);
   insight.deviation = SampleDeviation(values);
-  insight.distribution = DistributionOf(ratings, measure);
-  insight.consistency = ConsistencyOf(rows, MissingAnswers::kListwise);
-  // Alpha of a few complete rows would tell of a few people.
-  if (insight.consistency && insight.consistency->complete_rows < kFewest) {
-    insight.consistency.reset();
-  }
+  const LatestOf published = LatestPublished(ratings);
+  insight.distribution = DistributionOf(ratings, published, measure);
+  const auto rows = RowsOf(published, items);
+  if (!rows.empty()) insight.consistency = ConsistencyOf(rows, MissingAnswers::kListwise);
   if (insight.consistency) {
     const auto omega = OmegaOf(*CovarianceOf(rows, MissingAnswers::kListwise));
     if (omega && !omega->improper) insight.omega = omega->value;

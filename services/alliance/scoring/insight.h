@@ -2,8 +2,9 @@
 // together, and where their variance comes from.
 //
 // Called for GetAgencyInsight. Every figure rests on at least 11 raters (SuppressSmall) or is
-// absent, and says on how many. Formulas: the headers of alpha, omega, intraclass, agreement and
-// variance_components. Pure, thread-safe.
+// absent, and so does what any two windows differ by: each figure is of what batches give, each of
+// which gives of 11 people or more or nothing. Formulas: the headers of alpha, omega, intraclass,
+// agreement and variance_components. Pure, thread-safe.
 #pragma once
 
 #include "alliance/scoring/alpha.h"
@@ -27,14 +28,16 @@ struct InsightRating {
   std::uint32_t therapist = kNone, family = kNone, member = kNone;
   int session_number = 0;  // of the family
   double value = 0;
+  int window_batch = 0;  // in which of the window's batches it was recorded
   // In which of the batches that never grow it was published, and as what; NaN: in none yet, or it
   // was not defined then.
   int batch = 0;
   double published = std::numeric_limits<double>::quiet_NaN();
 };
 
-// Answers to the score's items in the rating at a place of the list, after reversal; as many in
-// every one. Asked for the latest rating of each rater only, so that nobody holds those of all.
+// Answers to the score's items in the rating at a place of the list as it was published, after
+// reversal; as many in every one. Asked for the latest rating of each rater in a batch only, so
+// that nobody holds those of all, and of none that was not published.
 using ItemsOfRating = absl::FunctionRef<std::vector<std::optional<double>>(std::size_t place)>;
 
 // How the measure is made.
@@ -65,17 +68,20 @@ struct Insight {
   std::int64_t ratings = 0;
   std::int64_t raters = 0;    // different members
   std::int64_t families = 0;  // different
-  // Of the latest rating of each rater, so that nobody counts twice.
+  // Of the latest rating of each rater in each of the window's batches.
   std::optional<double> mean;
   std::optional<double> deviation;
-  std::vector<InsightBin> distribution;    // empty: nothing of it is published yet
-  std::optional<Consistency> consistency;  // listwise; its rows are raters
-  std::optional<double> omega;             // absent too where the one-factor solution is improper
-  // Of families' members in their latest common session; 10 families with 2 raters at least.
+  std::vector<InsightBin> distribution;  // empty: nothing of it is published yet
+  // Listwise; its rows are the latest rating of each rater in each batch that never grows and has
+  // 11 complete ones.
+  std::optional<Consistency> consistency;
+  std::optional<double> omega;  // absent too where the one-factor solution is improper
+  // Of families' members in their latest common session of each batch that never grows and has 11
+  // families with 2 raters.
   std::optional<OneWay> families_apart;
   std::optional<double> median_rwg;  // of those families' sessions, each 0 where below chance
   // Of all ratings by therapist, family and member; the level of the therapist is left out where
-  // there are fewer than 10. `levels` says which were told apart, outermost first.
+  // there are fewer than 11. `levels` says which were told apart, outermost first.
   std::vector<std::string> levels;
   std::optional<VarianceComponents> variance;
 };

@@ -14,6 +14,10 @@ namespace rapport::alliance {
 // The fewest people a shown cell tells of.
 inline constexpr std::int64_t kFewest = 11;
 
+// A number of different people, or of what people are in, as it stands beside figures: in whole
+// elevens, so that no two answers differ by fewer.
+constexpr std::int64_t WholeElevens(std::int64_t count) { return count - count % kFewest; }
+
 struct ShownCells {
   std::vector<bool> cells;  // true: may be shown
   bool total = false;

@@ -5,7 +5,10 @@
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/simulated_family.h"
 
+#include <absl/strings/str_format.h>
+
 #include <random>
+#include <string>
 
 namespace rapport::alliance {
 namespace {
@@ -133,8 +136,30 @@ TEST_F(FiguresService, NoRatingsFitNothing) {
   EXPECT_THAT(Versions(), SizeIs(1));
 }
 
+TEST_F(FiguresService, WhatTenRatersGaveFitsNothing) {
+  NoisyFamilies(5);
+  EXPECT_EQ(ReasonOf(Fit().status()), "NOTHING_TO_FIT");
+  EXPECT_THAT(Versions(), SizeIs(1));
+}
+
+TEST_F(FiguresService, CountsAreInWholeElevensAndFiguresHaveTwoDigits) {
+  NoisyFamilies(8);
+  const auto fit = Fit();
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  const v1::SignalFigures& after = fit->after();
+  EXPECT_EQ(after.raters(), 11) << "of 16";
+  EXPECT_EQ(after.families(), 0) << "of 8";
+  EXPECT_GT(after.ratings(), 0);
+  EXPECT_EQ(after.ratings() % 11, 0);
+  for (const double figure :
+       {after.family_sd(), after.rater_sd(), after.part_sd(), after.day_sd(), after.family_day_sd(),
+        after.movement_sd(), after.sign_rates().absent(), after.sign_rates().unrated()}) {
+    EXPECT_EQ(figure, std::stod(absl::StrFormat("%.1e", figure))) << figure;
+  }
+}
+
 TEST_F(FiguresService, FewRatingsMoveTheFiguresALittle) {
-  NoisyFamilies(1);
+  NoisyFamilies(8);
   const auto few = Fit();
   ASSERT_TRUE(few.ok()) << few.status();
   NoisyFamilies(20);

@@ -120,8 +120,8 @@ TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
   EXPECT_EQ(shown.lowest(), 0);
   EXPECT_EQ(shown.highest(), 10);
   EXPECT_EQ(shown.ratings(), 480);
-  EXPECT_EQ(shown.raters(), 120);
-  EXPECT_EQ(shown.families(), 40);
+  EXPECT_EQ(shown.raters(), 110) << "120, in whole elevens";
+  EXPECT_EQ(shown.families(), 33) << "40";
   EXPECT_NEAR(shown.mean(), *pure->mean, 1e-9);
   EXPECT_NEAR(shown.standard_deviation(), *pure->deviation, 1e-9);
   ASSERT_EQ(shown.distribution_size(), 10);
@@ -130,18 +130,18 @@ TEST_F(InsightServiceTest, A10FiguresAreThoseOfThePureFunctions) {
     EXPECT_EQ(shown.distribution(i).has_raters(), bin.raters.has_value()) << i;
     EXPECT_EQ(shown.distribution(i).raters(), bin.raters.value_or(0)) << i;
   }
-  EXPECT_EQ(shown.consistency().raters(), 120);
+  EXPECT_EQ(shown.consistency().raters(), 110);
   EXPECT_EQ(shown.consistency().items(), 5);
   EXPECT_NEAR(shown.consistency().alpha(), *pure->consistency->alpha, 1e-9);
   EXPECT_NEAR(shown.consistency().omega(), *pure->omega, 1e-9);
   EXPECT_EQ(shown.consistency().item_figures(0).item(), 4) << "bond is items 4 to 8";
-  EXPECT_EQ(shown.agreement().families(), 40);
+  EXPECT_EQ(shown.agreement().families(), 33);
   EXPECT_NEAR(shown.agreement().icc1(), *pure->families_apart->icc1, 1e-9);
   EXPECT_NEAR(shown.agreement().icc2(), *pure->families_apart->icc2, 1e-9);
   EXPECT_NEAR(shown.agreement().median_rwg(), *pure->median_rwg, 1e-9);
   ASSERT_EQ(shown.variance().levels_size(), 3);
   EXPECT_EQ(shown.variance().levels(0).kind(), v1::VARIANCE_LEVEL_KIND_THERAPIST);
-  EXPECT_EQ(shown.variance().levels(0).groups(), 12);
+  EXPECT_EQ(shown.variance().levels(0).groups(), 11) << "12";
   double shares = shown.variance().session_share();
   for (int i = 0; i < 3; ++i) {
     shares += shown.variance().levels(i).share();
@@ -175,7 +175,8 @@ TEST_F(InsightServiceTest, A10TenRatersShowNothing) {
 TEST_F(InsightServiceTest, A10OneMoreRaterIsNotSeenBySubtraction) {
   Rate(15);
   const v1::ScoreInsight before = Bond();
-  EXPECT_EQ(before.raters(), 15);
+  EXPECT_EQ(before.raters(), 11) << "15, in whole elevens";
+  EXPECT_EQ(before.ratings(), 15);
   for (int more = 1; more <= 10; ++more) {
     Later();
     Rate(1, 14 + more);
@@ -183,7 +184,8 @@ TEST_F(InsightServiceTest, A10OneMoreRaterIsNotSeenBySubtraction) {
   }
   Later();
   Rate(1, 25);
-  EXPECT_EQ(Bond().raters(), 26);
+  EXPECT_EQ(Bond().raters(), 22);
+  EXPECT_EQ(Bond().ratings(), 26);
 }
 
 TEST_F(InsightServiceTest, A10WhatWasPublishedSurvivesARestart) {
@@ -215,19 +217,39 @@ TEST_F(InsightServiceTest, A10WindowsOfMonthsDifferByElevenRatersOrByNone) {
   }
   months.push_back(month);
   store_.clock.Set(month + kDay);
-  EXPECT_EQ(Bond(months[0], months[1]).raters(), 20);
+  EXPECT_EQ(Bond(months[0], months[1]).ratings(), 20);
   EXPECT_TRUE(Bond(months[1], months[2]).hidden());
   EXPECT_EQ(Bond(months[0], months[2]).DebugString(), Bond(months[0], months[1]).DebugString());
-  EXPECT_EQ(Bond(months[1], months[3]).raters(), 24) << "the four show among the others";
-  EXPECT_EQ(Bond().raters(), 62);
+  EXPECT_EQ(Bond(months[1], months[3]).ratings(), 24) << "the four show among the others";
+  EXPECT_EQ(Bond().ratings(), 62);
   for (std::size_t from = 0; from < months.size(); ++from) {
     std::int64_t last = 0;
     for (std::size_t to = from + 1; to < months.size(); ++to) {
-      const std::int64_t raters = Bond(months[from], months[to]).raters();
-      EXPECT_TRUE(raters == last || raters >= last + 11) << from << " " << to;
-      last = raters;
+      // Everybody rated once.
+      const v1::ScoreInsight bond = Bond(months[from], months[to]);
+      EXPECT_TRUE(bond.ratings() == last || bond.ratings() >= last + 11) << from << " " << to;
+      EXPECT_EQ(bond.raters() % 11, 0);
+      last = bond.ratings();
     }
   }
+}
+
+// January's raters but one rate again in February: the two months together less February alone
+// would be that one.
+TEST_F(InsightServiceTest, A10WhoDidNotComeAgainIsNotLeftOverBySubtraction) {
+  const std::int64_t january = NextMonthStart(store_.clock.NowMicros());
+  const std::int64_t february = NextMonthStart(january), march = NextMonthStart(february);
+  store_.clock.Set(january + kDay);
+  for (int i = 0; i < 12; ++i) Give({.family = i, .member = 0, .session = 1, .level = 50 + i});
+  Commit();
+  store_.clock.Set(february + kDay);
+  for (int i = 1; i < 12; ++i) Give({.family = i, .member = 0, .session = 2, .level = 70});
+  Commit();
+  store_.clock.Set(march + kDay);
+  const v1::ScoreInsight both = Bond(january, march), second = Bond(february, march);
+  EXPECT_EQ(both.ratings(), 23);
+  EXPECT_EQ(both.raters(), second.raters());
+  EXPECT_NEAR(23 * both.mean() - 11 * second.mean(), 12 * Bond(january, february).mean(), 1e-9);
 }
 
 TEST_F(InsightServiceTest, A10ACorrectionShowsWithTheNextBatch) {
@@ -241,7 +263,7 @@ TEST_F(InsightServiceTest, A10ACorrectionShowsWithTheNextBatch) {
   Later();
   Rate(11, 90);
   const v1::ScoreInsight after = Bond();
-  EXPECT_EQ(after.raters(), 27);
+  EXPECT_EQ(after.ratings(), 27);
   double sum = 9.0;
   for (int i = 0; i < 15; ++i) sum += (50 + i % 40) / 10.0;
   for (int i = 90; i < 101; ++i) sum += (50 + i % 40) / 10.0;
@@ -262,7 +284,7 @@ TEST_F(InsightServiceTest, A10ACorrectionMovesNobodyBetweenBinsThatWerePublished
   }
   Commit();
   Later();
-  EXPECT_EQ(Bond().raters(), 42);
+  EXPECT_EQ(Bond().ratings(), 42);
   EXPECT_EQ(Bond().distribution(8).raters(), 15) << "its batch must not grow";
   store_.clock.Set(NextMonthStart(store_.clock.NowMicros()) + kDay);
   EXPECT_EQ(Bond().distribution(5).raters(), 16);
@@ -324,7 +346,7 @@ TEST_F(InsightServiceTest, A10AnotherAgencysRatingsNeverEnter) {
   Rate(30, 100);
   Later();
   EXPECT_EQ(Bond().DebugString(), own.DebugString());
-  EXPECT_EQ(Score(Insight(0, 0, "agency-b"), "bond").raters(), 30);
+  EXPECT_EQ(Score(Insight(0, 0, "agency-b"), "bond").ratings(), 30);
   EXPECT_TRUE(Score(Insight(0, 0, "agency-c"), "bond").hidden());
 }
 
@@ -370,7 +392,7 @@ TEST_F(InsightServiceTest, A10IsWorkedOutBesideTheThreadOfTheCall) {
   request.set_instrument(kPulse);
   const auto response = RunSync(AskOn(home, reports_, call, request));
   ASSERT_TRUE(response.ok()) << response.status();
-  EXPECT_EQ(Score(response->insight(), "bond").raters(), 12);
+  EXPECT_EQ(Score(response->insight(), "bond").ratings(), 12);
 }
 
 TEST_F(InsightServiceTest, A10AHelperCountsOnceWhateverTheFamily) {
@@ -416,7 +438,7 @@ TEST_F(InsightServiceTest, A10IsWorkedOutAtMostEveryTenMinutes) {
   Rate(12, 12);
   EXPECT_EQ(Insight().DebugString(), first.DebugString());
   store_.clock.Advance(std::chrono::microseconds(2 * 60'000'000LL));
-  EXPECT_EQ(Score(Insight(), "bond").raters(), 24);
+  EXPECT_EQ(Score(Insight(), "bond").ratings(), 24);
   EXPECT_EQ(schema::ToMicros(Insight().as_of_time()), store_.clock.NowMicros());
 }
 
@@ -495,9 +517,10 @@ TEST_F(TrajectoryServiceTest, A12TheCourseIsThatOfThePureFunctions) {
   ASSERT_TRUE(trajectory.ok()) << trajectory.status();
   const Trajectory pure = TrajectoryOf(courses);
   ASSERT_TRUE(pure.all && pure.successful);
-  EXPECT_EQ(trajectory->raters(), 240);
+  EXPECT_EQ(trajectory->raters(), 231) << "240, in whole elevens";
   EXPECT_EQ(trajectory->missing_raters(), 0);
-  EXPECT_EQ(trajectory->successful_raters(), 205);
+  EXPECT_EQ(trajectory->successful_raters(), 198) << "205";
+  EXPECT_EQ(trajectory->missing_successful_raters(), 0);
   ASSERT_EQ(trajectory->points_size(), 5);
   for (const v1::TrajectoryPoint& point : trajectory->points()) {
     const int t = point.rating();
@@ -518,6 +541,50 @@ TEST_F(TrajectoryServiceTest, A12SuccessNeedsTwoHundredOfItsOwn) {
   EXPECT_EQ(trajectory->missing_successful_raters(), 101);
 }
 
+TEST_F(TrajectoryServiceTest, A12OneMoreClosedCaseIsNotSeenBySubtraction) {
+  Close(230, 205);
+  const auto points = [this] {
+    const auto trajectory = Ask(5);
+    EXPECT_TRUE(trajectory.ok()) << trajectory.status();
+    std::string all;
+    for (const v1::TrajectoryPoint& point : trajectory->points()) all += point.DebugString();
+    return all;
+  };
+  auto close_one_more = [this, next = 230](bool completed) mutable {
+    Later();
+    for (int session = 1; session <= 5; ++session) {
+      Give({.family = next, .member = 0, .session = session, .level = 20 * session - 10});
+    }
+    Commit();
+    CloseCase(next++, completed);
+  };
+  const std::string before = points();
+  for (int more = 1; more <= 10; ++more) {
+    close_one_more(true);
+    EXPECT_EQ(points(), before) << more;
+  }
+  AgencyReports restarted(deps_, records_, cases_);
+  v1::GetTrajectoryRequest request;
+  request.set_instrument(kPulse);
+  request.set_score("bond");
+  request.set_first_value(5);
+  request.set_ratings(6);
+  support::TestCall call(kAgency, "director");
+  const auto again = RunSync(restarted.GetTrajectory(call, request));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->trajectory().points(0).DebugString(), Ask(5)->points(0).DebugString());
+  close_one_more(true);
+  EXPECT_NE(points(), before) << "eleven";
+}
+
+TEST_F(TrajectoryServiceTest, A12WhoDidNotCompleteIsNotLeftOverBetweenTheTwoLines) {
+  Close(220, 210);
+  const auto trajectory = Ask(5);
+  ASSERT_TRUE(trajectory.ok()) << trajectory.status();
+  ASSERT_EQ(trajectory->points_size(), 5);
+  EXPECT_FALSE(trajectory->points(0).has_success()) << "ten others";
+}
+
 TEST_F(TrajectoryServiceTest, A12OpenCasesAndWhatCameAfterTheClosingDontCount) {
   Close(200, 0);
   ASSERT_EQ(Ask(5)->points_size(), 5);
@@ -530,7 +597,7 @@ TEST_F(TrajectoryServiceTest, A12OpenCasesAndWhatCameAfterTheClosingDontCount) {
   }
   Commit();
   const auto after = Ask(5);
-  EXPECT_EQ(after->raters(), 200);
+  EXPECT_EQ(after->raters(), 198);
   EXPECT_EQ(after->points(4).DebugString(), before);
 }
 
