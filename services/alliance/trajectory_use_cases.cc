@@ -112,6 +112,8 @@ Task<absl::StatusOr<v1::GetTrajectoryResponse>> AgencyReports::GetTrajectory(
   if (const auto error = FindError(*instrument, request.score(), age)) {
     shown.set_reliable_change(error->reliable_change());
     shown.set_change_basis(error->basis);
+  } else {
+    shown.set_change_basis(v1::CHANGE_BASIS_NONE_KNOWN);
   }
   if (!kept->has_all()) co_return response;
   const GrowthModel all = Restore(kept->all()), successful = Restore(kept->successful());

@@ -272,6 +272,8 @@ void PrintMissing(const av::Trajectory& trajectory, std::ostream& out) {
   out << "Until then compare a rater with their first score: only a reliable change counts";
   if (trajectory.has_reliable_change()) {
     out << ", more than " << Rounded(trajectory.reliable_change(), 1) << " either way";
+  } else if (trajectory.change_basis() == av::CHANGE_BASIS_NONE_KNOWN) {
+    out << ", and how large one is of this score nobody is known to have published";
   }
   out << ".\n";
 }

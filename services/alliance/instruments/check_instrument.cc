@@ -241,8 +241,11 @@ class Checker {
       Expect(share(entry.has_retest(), entry.retest()), Concat({path, ".retest"}), "0 to 1");
       Expect(share(entry.has_assumed(), entry.assumed()), Concat({path, ".assumed"}), "0 to 1");
       Expect(entry.has_alpha() || entry.has_retest() || entry.has_assumed() ||
-                 entry.has_standard_deviation(),
-             path, "at least one of alpha, retest, assumed, standard_deviation");
+                 entry.has_standard_deviation() || entry.has_reliable_change(),
+             path, "at least one of alpha, retest, assumed, standard_deviation, reliable_change");
+      Expect(!entry.has_reliable_change() ||
+                 (entry.reliable_change() > 0 && std::isfinite(entry.reliable_change())),
+             Concat({path, ".reliable_change"}), "above 0");
       Expect(!entry.has_standard_deviation() ||
                  (entry.standard_deviation() > 0 && std::isfinite(entry.standard_deviation())),
              Concat({path, ".standard_deviation"}), "above 0");

@@ -1,6 +1,7 @@
 #include "alliance/scoring/error.h"
 
 #include <cmath>
+#include <numbers>
 
 namespace rapport::alliance {
 namespace {
@@ -26,8 +27,16 @@ double StandardError(double sd, double r) { return sd * std::sqrt(1 - r); }
 
 double StandardErrorOfDifference(double sd, double r) { return sd * std::sqrt(2 * (1 - r)); }
 
+double ErrorModel::standard_error() const {
+  return published ? *published / (kCritical95 * std::numbers::sqrt2) : StandardError(sd, r);
+}
+
+double ErrorModel::reliable_change() const {
+  return published ? *published : kCritical95 * StandardErrorOfDifference(sd, r);
+}
+
 std::optional<double> ErrorModel::retest_reliable_change() const {
-  if (!retest) return std::nullopt;
+  if (!retest || published) return std::nullopt;
   return kCritical95 * StandardErrorOfDifference(sd, *retest);
 }
 
@@ -41,9 +50,14 @@ std::optional<ErrorModel> FindError(const v1::Instrument& instrument, std::strin
                                     int age_years) {
   for (const v1::Reliability& entry : instrument.reliabilities()) {
     if (entry.score() != score || !Fits(entry.population(), age_years)) continue;
-    if (!entry.has_standard_deviation()) continue;
     ErrorModel model{.sd = entry.standard_deviation(),
                      .provisional = !entry.population().verified()};
+    if (!entry.has_standard_deviation()) {
+      if (!entry.has_reliable_change()) continue;
+      model.published = entry.reliable_change();
+      model.basis = v1::CHANGE_BASIS_PUBLISHED;
+      return model;
+    }
     if (entry.has_retest()) model.retest = entry.retest();
     if (entry.has_alpha()) {
       model.r = entry.alpha();

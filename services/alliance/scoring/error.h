@@ -29,8 +29,10 @@ struct ErrorModel {
   v1::ChangeBasis basis = v1::CHANGE_BASIS_UNSPECIFIED;  // of `r`
   std::optional<double> retest;                          // reliability, whatever `r` is
   bool provisional = false;  // nobody checked the figures against their source
-  double standard_error() const { return StandardError(sd, r); }
-  double reliable_change() const { return kCritical95 * StandardErrorOfDifference(sd, r); }
+  // As published, in the place of `sd` and `r`.
+  std::optional<double> published = std::nullopt;
+  double standard_error() const;
+  double reliable_change() const;
   std::optional<double> retest_reliable_change() const;
 };
 
@@ -41,7 +43,8 @@ inline constexpr int kAgeUnknown = -1;
 bool Fits(const v1::Population& population, int age_years);
 
 // The first entry of the instrument for this score that fits the age and has a standard deviation
-// and a reliability. Alpha comes before retest, retest before a convention. Absent: none.
+// and a reliability, or a published reliable change. Alpha comes before retest, retest before a
+// convention, and what can be computed before what was published. Absent: none.
 std::optional<ErrorModel> FindError(const v1::Instrument& instrument, std::string_view score,
                                     int age_years);
 

@@ -93,6 +93,8 @@ void AddError(const v1::Instrument& instrument, int age_years, v1::Score& score)
       score.set_retest_reliable_change(*change);
     }
     provisional = model->provisional;
+  } else {
+    score.set_change_basis(v1::CHANGE_BASIS_NONE_KNOWN);
   }
   if (const auto cutoff = CheckCutoff(instrument, score.code(), age_years, score.value())) {
     score.set_beyond_cutoff(cutoff->beyond);

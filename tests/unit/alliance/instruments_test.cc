@@ -339,6 +339,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"reliabilities[0]", [](I& i) { AddReliability(i).clear_alpha(); }},
         Wrong{"reliabilities[0].standard_deviation",
               [](I& i) { AddReliability(i).set_standard_deviation(0); }},
+        Wrong{"reliabilities[0].reliable_change",
+              [](I& i) { AddReliability(i).set_reliable_change(0); }},
         Wrong{"reliabilities[0].mean", [](I& i) { AddReliability(i).set_mean(std::nan("")); }},
         Wrong{"reliabilities[0].population.max_age_years", [](I& i) {
                 AddReliability(i).mutable_population()->set_min_age_years(9);

@@ -82,6 +82,55 @@ TEST(Domain2_3, BothReliableChangesAreKnownWhereBothReliabilitiesAre) {
   EXPECT_FALSE(FindError(Shipped("gsrs"), "total", 40)) << "no deviation is published";
 }
 
+// domain.md 2.3: six points in later manuals, five in earlier ones.
+TEST(Domain2_3, AReliableChangeThatWasPublishedCountsWhereTheDeviationWasNot) {
+  const auto ors = FindError(Shipped("ors"), "total", 40);
+  ASSERT_TRUE(ors);
+  EXPECT_EQ(ors->reliable_change(), 6);
+  EXPECT_EQ(ors->basis, v1::CHANGE_BASIS_PUBLISHED);
+  EXPECT_NEAR(ors->standard_error(), 6 / (1.959964 * 1.414214), 1e-5);
+  EXPECT_FALSE(ors->retest_reliable_change());
+  EXPECT_TRUE(ors->provisional) << "nobody checked it";
+}
+
+// domain.md 12b.1: r = .60 for single items.
+TEST(Domain12b_1, SingleLinesHaveAConvention) {
+  for (const char* code : {"srs", "csrs", "gsrs"}) {
+    for (const char* line : {"relationship", "goals", "approach", "overall"}) {
+      const auto model = FindError(Shipped(code), line, 10);
+      ASSERT_TRUE(model) << code << " " << line;
+      EXPECT_NEAR(model->reliable_change(), 3.2, .05);
+      EXPECT_EQ(model->basis, v1::CHANGE_BASIS_ASSUMED);
+      EXPECT_TRUE(model->provisional);
+    }
+  }
+}
+
+// A score has an error, or says that none is known: nobody is to take silence for exactness.
+TEST(Shipped, EveryScoreSaysWhatItsErrorRestsOn) {
+  int known = 0, none = 0;
+  for (const v1::Instrument& instrument : Scorable()) {
+    Answers answers;
+    for (const v1::Item& item : instrument.items()) {
+      v1::Answer& answer = *answers.Add();
+      answer.set_item(item.number());
+      answer.set_steps(instrument.scale().max());
+    }
+    for (const auto asked : {v1::ASKED_PER_TARGET, v1::ASKED_ONCE}) {
+      for (const v1::Score& score :
+           ScorePart(instrument, asked, answers, {.rater_age_years = 40})) {
+        if (!score.has_value()) continue;
+        EXPECT_NE(score.change_basis(), v1::CHANGE_BASIS_UNSPECIFIED) << instrument.code();
+        EXPECT_EQ(score.has_reliable_change(), score.change_basis() != v1::CHANGE_BASIS_NONE_KNOWN);
+        EXPECT_EQ(score.has_standard_error(), score.has_reliable_change());
+        ++(score.has_reliable_change() ? known : none);
+      }
+    }
+  }
+  EXPECT_GT(known, 50);
+  EXPECT_GT(none, 5);
+}
+
 // domain.md 2.1.
 TEST(Domain2_1, CutoffsDependOnFormAgeAndRater) {
   const auto low = [](const char* code, int age, double value) {
