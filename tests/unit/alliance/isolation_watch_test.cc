@@ -93,6 +93,21 @@ TEST(IsolationWatch, WhoIsBelowACutoffAloneIsNoSignalByThatAndOneSaysSo) {
   EXPECT_THAT(signal.summary(), ::testing::Not(::testing::HasSubstr("fell")));
 }
 
+// A rupture explains the same fall, and takes isolation's posterior; it is asked all the same.
+TEST(IsolationWatch, TrustFarBelowTheirOwnIsReasonEnoughWhileNobodyElsesFell) {
+  Story story;
+  for (int t = 0; t < 6; ++t) {
+    story.Session({"member-0", "member-1"});
+    story.RateAll("member-0", t < 5 ? 7.5 + Wobble(t) : 2.5);
+    story.RateAll("member-1", 7.5 + Wobble(t + 1));
+    story.End();
+  }
+  const Assessment& fell = story.Of(v1::SIGNAL_KIND_ISOLATION);
+  EXPECT_TRUE(fell.raised);
+  EXPECT_EQ(LevelOf(fell), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_FALSE(story.Of(v1::SIGNAL_KIND_ISOLATION, "member-1").open);
+}
+
 // What comes by chance in quiet families too is weighed, and what the member says is not.
 TEST(IsolationWatch, AnAbsenceIsWeighedByTheFamilysOwnCustom) {
   const auto last = [](bool often) {
