@@ -52,7 +52,10 @@ std::string Comment(const Descriptor* descriptor) {
   return text;
 }
 
-std::string FirstSentence(const std::string& text) {
+// Usage texts say themselves what is required.
+std::string FirstSentence(std::string text) {
+  constexpr std::string_view kRequired = "Required.";
+  if (text.starts_with(kRequired)) text.erase(0, std::min(text.size(), kRequired.size() + 1));
   const std::size_t end = text.find(". ");
   return end == std::string::npos ? text : text.substr(0, end + 1);
 }

@@ -289,6 +289,8 @@ std::string ShapeOf(const FieldDescriptor& field) {
   return message ? ShapeOfType(*field.message_type(), 0) : std::string();
 }
 
+bool TakesNames(const FieldDescriptor& field) { return !RuleOf(field).resource().empty(); }
+
 bool TakesPeople(const FieldDescriptor& field) {
   const std::string& resource = RuleOf(field).resource();
   return resource.find("members/{member}") != std::string::npos ||

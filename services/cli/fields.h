@@ -50,6 +50,9 @@ absl::StatusOr<nlohmann::json> ValueOf(const Field& field, const std::string& te
 // what may be left out has a question mark. Empty: the field is no message.
 std::string ShapeOf(const google::protobuf::FieldDescriptor& field);
 
+// It takes names of resources.
+bool TakesNames(const google::protobuf::FieldDescriptor& field);
+
 // A member or a professional is among the resources it takes.
 bool TakesPeople(const google::protobuf::FieldDescriptor& field);
 

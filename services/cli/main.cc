@@ -61,13 +61,21 @@ std::string VerbsOf(CLI::App& app) {
 int Main(int argc, char** argv) {
   Common common;
   Action chosen;
-  CLI::App app("Rapport's command line client");
+  CLI::App app(
+      "Rapport's command line client. What is done is a noun and a verb, as in `rapport family "
+      "open "
+      "Sample`;\n--help of each says what it takes. A family is meant by words of its name, a "
+      "person "
+      "by theirs, oneself by\n`me`, everything else by its resource name, which lists show with "
+      "--names.",
+      "rapport");
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--state", common.state, "Folder with client.yaml and tokens/")
+  app.add_option("--state", common.state,
+                 "Where the services are: folder with client.yaml and tokens/")
       ->envname("RAPPORT_STATE")
       ->capture_default_str();
-  app.add_option("--as", common.as, "Whose token: tokens/NAME.jwt");
+  app.add_option("--as", common.as, "Who you are: tokens/NAME.jwt of that folder");
   AddCallCommand(app, chosen);
   AddCaseloadCommand(app, chosen);
   AddHealthCommand(app, chosen);
@@ -87,6 +95,12 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty()) {
+      std::cerr << "there is no `rapport " << unknown.front()
+                << "`; `rapport --help` lists what there is\n";
+      return e.get_exit_code();
+    }
     const int code = app.exit(e);
     if (code != 0) std::cerr << VerbsOf(app);
     return code;

@@ -54,8 +54,28 @@ absl::Status PutFlags(const MethodCommand& command, const FindName& find, Json& 
   return absl::OkStatus();
 }
 
+// Of a field that says nothing for itself, what the message around it is.
+std::string MeaningOf(const Field& field) {
+  const std::string own = SummaryOf(*field.leaf());
+  if (!own.empty() || field.path.size() < 2) return own;
+  return SummaryOf(*field.path[field.path.size() - 2]);
+}
+
+// What kind of value it is, in capitals, as usage texts have it.
+std::string KindOf(const FieldDescriptor& field) {
+  if (field.enum_type() != nullptr) return "WORD";
+  if (field.message_type() != nullptr) {
+    const std::string& type = field.message_type()->full_name();
+    if (type == "rapport.type.v1.Date") return "DATE";
+    if (type == "google.protobuf.Timestamp") return "TIME";
+    return "YAML";
+  }
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) return "NUMBER";
+  return TakesNames(field) ? "NAME" : "TEXT";
+}
+
 std::string HelpOf(const Field& field) {
-  std::string help = SummaryOf(*field.leaf());
+  std::string help = MeaningOf(field);
   std::string choices;
   for (const std::string& one : ChoicesOf(*field.leaf()))
     choices += (choices.empty() ? "" : "|") + one;
@@ -118,10 +138,19 @@ void AddFlags(CLI::App& app, MethodCommand& command, bool help) {
                                     [&](const auto& one) { return one.first == field.Path(); });
     if (preset) continue;
     const std::string flag = "--" + field.flag, means = help ? HelpOf(field) : "";
-    CLI::Option* option =
-        field.leaf()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL
-            ? app.add_flag(flag + "{true}", command.values.back(), means)
-            : app.add_option(flag, command.values.back(), means)->allow_extra_args(false);
+    std::vector<std::string>& values = command.values.back();
+    CLI::Option* option = nullptr;
+    if (field.leaf()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+      option = app.add_flag_function(
+          flag, [&values](std::int64_t on) { values.push_back(on > 0 ? "true" : "false"); }, means);
+    } else {
+      option = app.add_option(flag, values, means)->type_name(KindOf(*field.leaf()));
+      // What is no list is given once.
+      if (field.is_list()) option->allow_extra_args(false);
+      if (!field.is_list()) option->expected(1);
+    }
+    // Whoever reads everything at once has no pages.
+    if (field.flag == "page-size" || field.flag == "page-token") option->group("");
     if (field.required && field.flag != "etag" && !HasField(command.verb, "update_mask")) {
       option->required();
     }

@@ -13,6 +13,8 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
+#include <absl/strings/str_replace.h>
+
 #include <iostream>
 #include <memory>
 
@@ -129,12 +131,28 @@ std::string VerbsOf(const CLI::App& noun) {
   return all;
 }
 
+// What a method's comment says to a person at a terminal: commands for methods, and no codes.
+std::string ForPeople(const std::string& comment) {
+  constexpr std::string_view kStart = ". ";  // of a sentence
+  return absl::StrReplaceAll(kStart.data() + WithCommands(comment),
+                             {{". FAILED_PRECONDITION", ". Refused"},
+                              {". INVALID_ARGUMENT", ". Refused"},
+                              {". PERMISSION_DENIED", ". Not permitted"},
+                              {". NOT_FOUND", ". Not found"},
+                              {"FAILED_PRECONDITION", "refused"},
+                              {"INVALID_ARGUMENT", "refused"},
+                              {"PERMISSION_DENIED", "not permitted"},
+                              {"ALREADY_EXISTS", "one that is there already"},
+                              {"NOT_FOUND", "not found"}})
+      .substr(kStart.size());
+}
+
 // Summaries need the comments of the proto files: read only when somebody gets this far.
 void Describe(CLI::App& noun) {
   for (CLI::App* one : noun.get_subcommands(Any)) {
     const auto* own = FindMethod(one->get_description());
     const auto* method = own == nullptr ? FindShared(one->get_description()) : own;
-    if (method != nullptr) one->description(SummaryOf(*method));
+    if (method != nullptr) one->description(ForPeople(SummaryOf(*method)));
   }
 }
 
@@ -152,7 +170,7 @@ void BecomeCommand(CLI::App& app, const Verb& verb, std::string_view help, Actio
   auto command = std::make_shared<Command>();
   command->verb = verb;
   app.preparse_callback([&app, command, described = !help.empty()](std::size_t) {
-    if (!described) app.description(WithCommands(CommentOf(*command->verb.method)));
+    if (!described) app.description(ForPeople(CommentOf(*command->verb.method)));
     AddFlags(app, *command, true);
     AddLooks(app, *command);
   });
@@ -165,15 +183,26 @@ void BecomeCommand(CLI::App& app, const Verb& verb, std::string_view help, Actio
   });
 }
 
+// Where a command stands in the list of all.
+const char* GroupOf(const google::protobuf::MethodDescriptor& method) {
+  const std::string name = ShortName(method);
+  if (name.starts_with("intake/")) return "Families, their people and their helpers";
+  if (name.starts_with("notes/")) return "Sessions and notes";
+  if (name.starts_with("goals/")) return "Goals and homework";
+  if (name.starts_with("alliance/")) return "Forms, the alliance, signals";
+  return "What was done, and what changed";
+}
+
 // The noun of that name, which is followed by verbs; a new one where there is none.
-CLI::App& Noun(CLI::App& app, const std::string& name) {
+CLI::App& Noun(CLI::App& app, const std::string& name,
+               const google::protobuf::MethodDescriptor& method) {
   CLI::App* noun = Sub(app, name);
   if (noun == nullptr) {
     noun = app.add_subcommand(name, "");
     noun->fallthrough();
     noun->require_subcommand(1);
   }
-  return *noun;
+  return *noun->group(GroupOf(method));
 }
 
 }  // namespace
@@ -182,15 +211,16 @@ void AddViewCommands(CLI::App& app, Action& chosen) {
   for (const View& view : Views()) {
     if (view.noun.empty()) continue;
     const std::string noun(view.noun), verb(view.verb), help(view.help);
-    CLI::App* command =
-        verb.empty() ? app.add_subcommand(noun, help) : Noun(app, noun).add_subcommand(verb, help);
-    BecomeCommand(*command, {noun, verb, FindMethod(view.method)}, help, chosen);
+    const auto* method = FindMethod(view.method);
+    CLI::App* command = verb.empty() ? app.add_subcommand(noun, help)->group(GroupOf(*method))
+                                     : Noun(app, noun, *method).add_subcommand(verb, help);
+    BecomeCommand(*command, {noun, verb, method}, help, chosen);
   }
 }
 
 void AddMethodCommands(CLI::App& app, Action& chosen) {
   for (const Verb& verb : AllVerbs()) {
-    CLI::App& noun = Noun(app, verb.noun);
+    CLI::App& noun = Noun(app, verb.noun, *verb.method);
     // `roster` is a view of its own.
     if (noun.get_require_subcommand_min() == 0 || Sub(noun, verb.verb) != nullptr) continue;
     CLI::App* command = noun.add_subcommand(verb.verb, ShortName(*verb.method));

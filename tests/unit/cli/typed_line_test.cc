@@ -81,5 +81,48 @@ TEST(TypedLine, AValueIsJudgedWithoutAskingAnybody) {
               HasSubstr("without knd"));
 }
 
+TEST(TypedLine, AFlagIsOnOrSaidToBeOffAndWhatIsNoListIsSaidOnce) {
+  const auto recorded = [](std::string_view line) {
+    const auto command = ReadTyped(Words(line));
+    if (!command.ok()) return std::string(command.status().message());
+    for (std::size_t i = 0; i < (*command)->values.size(); ++i) {
+      const bool meant = (*command)->fields.flags[i].flag == "recorded";
+      if (meant && !(*command)->values[i].empty()) return (*command)->values[i].front();
+    }
+    return std::string("not said");
+  };
+  EXPECT_EQ(recorded("rapport session update s/1 --recorded"), "true");
+  EXPECT_EQ(recorded("rapport session update s/1 --recorded=false"), "false");
+  EXPECT_EQ(recorded("rapport session update s/1 --location here"), "not said");
+  EXPECT_THAT(Refusal("rapport session update s/1 --location here --location there"),
+              HasSubstr("--location"));
+  EXPECT_EQ(Refusal("rapport goal propose f/1 --scope family --owners Max --owners Bo --words x"),
+            "");
+}
+
+// What --help of a command says of its flags.
+std::string HelpOf(std::string_view line) {
+  auto command = ReadTyped(Words(line));
+  if (!command.ok()) return std::string(command.status().message());
+  MethodCommand shown{.verb = (*command)->verb};
+  CLI::App app;
+  AddFlags(app, shown, true);
+  return app.help();
+}
+
+TEST(Help, SaysWhatKindOfValueAFlagTakesAndWhatItMeans) {
+  const std::string help = HelpOf(
+      "rapport member create f/1 --display-name x --role child "
+      "--involvement direct");
+  EXPECT_THAT(help, HasSubstr("--birth-date DATE"));
+  EXPECT_THAT(help, HasSubstr("--role WORD REQUIRED"));
+  EXPECT_THAT(help, HasSubstr("parent|step-parent|"));
+  EXPECT_THAT(help, testing::Not(HasSubstr("{true}")));
+  const std::string sign = HelpOf("rapport note sign n/1");
+  EXPECT_THAT(sign, testing::Not(HasSubstr("Required. crisis"))) << "nothing of it has to be given";
+  EXPECT_THAT(HelpOf("rapport attendance record s/1 --attendance '{person: me}'"),
+              HasSubstr("--attendance YAML ... REQUIRED"));
+}
+
 }  // namespace
 }  // namespace rapport::cli
