@@ -458,23 +458,28 @@ TEST_F(SignalService, A7WhatOnlyASessionShowedThatNeverWasIsClosedAsAnErrorOfThe
   const std::string session = Next({mother_, father_, child_});
   ASSERT_TRUE(Rate(session, mother_, 30, 80).ok());
   Relay();
-  ASSERT_THAT(Of(v1::SIGNAL_KIND_RUPTURE, mother_), SizeIs(1));
+  const auto raised = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
+  ASSERT_THAT(raised, SizeIs(1));
+  // Those who never rate are seen as ever, and what she said of safety stays.
+  std::vector<std::string> others;
+  const v1::AllianceMap before = Map(ByTherapist());
+  for (const std::string& open : before.open_signals()) {
+    if (open != raised[0].name()) others.push_back(open);
+  }
   ASSERT_TRUE(NobodyCame(session).ok());
   const auto after = Of(v1::SIGNAL_KIND_RUPTURE, mother_);
   ASSERT_THAT(after, SizeIs(1));
   EXPECT_EQ(after[0].state(), v1::SIGNAL_STATE_CLOSED);
   EXPECT_EQ(after[0].outcome(), v1::SIGNAL_OUTCOME_OVER) << "nobody repaired it";
   EXPECT_EQ(after[0].dismiss_reason(), v1::DISMISS_REASON_DATA_ERROR);
-  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, child_), IsEmpty())
-      << "nobody was there to be left out";
   const v1::AllianceMap map = Map(ByTherapist());
-  EXPECT_THAT(map.open_signals(), IsEmpty());
+  EXPECT_THAT(map.open_signals(), ::testing::UnorderedElementsAreArray(others))
+      << "nobody was there to be left out";
   for (const v1::MapRow& row : map.rows()) {
     if (row.member() != names_.Member(family_, mother_)) continue;
     EXPECT_EQ(row.cells(0).member_view().ratings(), 4);
     EXPECT_GT(row.cells(0).member_view().bond().value(), 7);
   }
-  EXPECT_THAT(Signals(true), SizeIs(1)) << "and says nothing else";
 }
 
 TEST_F(SignalService, A8WhatSomebodyToldOfASessionThatNeverWasStaysForPeopleToClose) {
