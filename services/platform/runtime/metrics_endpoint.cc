@@ -5,9 +5,12 @@
 #include "platform/runtime/telemetry/metrics.h"
 
 #include <absl/status/status.h>
+#include <grpc/status.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -42,10 +45,21 @@ ClientMetric OfMethod(const CallTotals& totals) {
                    {kCallLabels[2], totals.method}});
 }
 
-void AddHandled(const CallTotals& totals, MetricFamily& handled) {
+// Of every method it serves, from the start on: what the objectives count as failed, since a series
+// that appears with the first failures has no rate of them, and OK, so that there is one to compare
+// with. Of intake, which has the most methods, 69 of the page's 100 kB, compressed 2.4 of 6.3.
+bool IsShownAtZero(telemetry::CallSide side, std::size_t code) {
+  if (code == GRPC_STATUS_OK) return true;
+  constexpr std::array kFailed = {GRPC_STATUS_UNKNOWN,     GRPC_STATUS_DEADLINE_EXCEEDED,
+                                  GRPC_STATUS_INTERNAL,    GRPC_STATUS_RESOURCE_EXHAUSTED,
+                                  GRPC_STATUS_UNAVAILABLE, GRPC_STATUS_DATA_LOSS};
+  return side == telemetry::CallSide::kServer &&
+         std::ranges::find(kFailed, static_cast<grpc_status_code>(code)) != kFailed.end();
+}
+
+void AddHandled(telemetry::CallSide side, const CallTotals& totals, MetricFamily& handled) {
   for (std::size_t code = 0; code < totals.handled.size(); ++code) {
-    // OK is always there, so that a rate over it exists before the first error.
-    if (totals.handled[code] == 0 && code != 0) continue;
+    if (totals.handled[code] == 0 && !IsShownAtZero(side, code)) continue;
     ClientMetric metric = OfMethod(totals);
     metric.label.push_back(
         {std::string(kCallLabels[3]), std::string(telemetry::CodeName(static_cast<int>(code)))});
@@ -78,7 +92,7 @@ void AddCalls(telemetry::CallSide side, const telemetry::CallMetricNames& names,
   telemetry::ForEachMethod(side, [&](const CallTotals& totals) {
     started.metric.push_back(OfMethod(totals));
     started.metric.back().counter.value = static_cast<double>(totals.started);
-    AddHandled(totals, handled);
+    AddHandled(side, totals, handled);
     AddSeconds(totals, seconds);
   });
   families.push_back(std::move(started));

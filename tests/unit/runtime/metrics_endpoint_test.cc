@@ -1,5 +1,6 @@
 #include "platform/runtime/metrics_endpoint.h"
 
+#include "platform/base/strings.h"
 #include "platform/runtime/build_info.h"
 #include "platform/runtime/process_metrics.h"
 #include "platform/runtime/telemetry/metrics.h"
@@ -9,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -62,6 +65,30 @@ TEST(MetricsEndpoint, LeavesOutWhatNobodyObservesOrCalled) {
                                       "v1.Service\",grpc_method=\"Never\"")));
   const auto queue = telemetry::Observe(Metric::kDbQueue, "keys", [] { return 4.0; });
   EXPECT_THAT(Scrape(), HasSubstr("rapport_db_queue{database=\"keys\"} 4\n"));
+}
+
+// The first failures of a kind have a rate only where the series stood at 0 before.
+TEST(MetricsEndpoint, ShowsEveryCodeThatTheObjectivesCountBeforeTheFirstCall) {
+  telemetry::RegisterMethod(2, "test.v1.Service/NotYet", false);
+  telemetry::CountClientCall("test.v1.Peer/Seldom", 0, std::chrono::seconds(1));
+  const std::string text = Scrape();
+  std::ifstream rules(
+      Concat({std::getenv("RAPPORT_SOURCE"), "/deploy/monitoring/rules/availability.yml"}));
+  std::set<std::string> failed;
+  for (std::string line; std::getline(rules, line);) {
+    const std::string opens = "grpc_code=~\"";
+    const std::size_t at = line.find(opens);
+    if (at == std::string::npos) continue;
+    const std::size_t from = at + opens.size();
+    std::istringstream codes(line.substr(from, line.find('"', from) - from));
+    for (std::string code; std::getline(codes, code, '|');) failed.insert(code);
+  }
+  EXPECT_GE(failed.size(), 6u);
+  for (const std::string& code : failed) {
+    EXPECT_THAT(text, HasSubstr(Concat({"grpc_method=\"NotYet\",grpc_code=\"", code, "\"} 0\n"})));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("grpc_method=\"NotYet\",grpc_code=\"NotFound\"")));
+  EXPECT_THAT(text, Not(HasSubstr("grpc_method=\"Seldom\",grpc_code=\"Internal\"")));
 }
 
 TEST(MetricsEndpoint, ShowsOnlyNamesOfTheFrozenList) {
