@@ -174,7 +174,7 @@ function graceFaults(objects) {
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       const asked = container[probe]?.grpc;
       if (asked?.port !== portOf(pod, 'health')) faults.push(`${service}: ${probe} does not ask the health listener`);
-      if (asked?.service !== (probe === 'livenessProbe' ? 'live' : 'ready')) faults.push(`${service}: ${probe} asks for ${asked?.service}`);
+      if (asked?.service !== (probe === 'readinessProbe' ? 'ready' : 'live')) faults.push(`${service}: ${probe} asks for ${asked?.service}`);
     }
     for (const [key, target] of Object.entries(config).filter(([name]) => name.startsWith('peer_'))) {
       const [, host, port] = /^dns:\/\/\/([a-z]+):(\d+)$/.exec(target) ?? [];

@@ -52,10 +52,29 @@ class OnPostgres : public DemoSuite {
   PostgresServer server_;
 };
 
-TEST_F(OnPostgres, AServiceWithoutItsSchemaSaysWhatToDoAndEnds) {
-  suite_.Launch("intake");
-  EXPECT_NE(suite_.process("intake").Wait(), 0);
+TEST_F(OnPostgres, AServiceWithoutItsSchemaSaysWhatToDoAndWaitsForIt) {
+  const auto waits = [&] {
+    suite_.Launch("intake");
+    ASSERT_TRUE(Eventually([&] { return suite_.Healthy("intake", "live"); }));
+    EXPECT_FALSE(suite_.Healthy("intake", "ready"));
+  };
+  waits();
   EXPECT_THAT(suite_.Log("intake"), HasSubstr("rapport-admin migrate"));
+  EXPECT_EQ(suite_.Stop("intake"), 0);
+  waits();
+  Migrate("intake");
+  suite_.AwaitReady("intake");
+  EXPECT_TRUE(suite_.Healthy("intake", "live"));
+}
+
+TEST_F(OnPostgres, AServiceThatFindsNoServerWaitsUntilThereIsOne) {
+  Migrate("intake");
+  server_.Stop();
+  suite_.Launch("intake");
+  ASSERT_TRUE(Eventually([&] { return suite_.Healthy("intake", "live"); }));
+  EXPECT_FALSE(suite_.Healthy("intake", "ready"));
+  server_.Start();
+  suite_.AwaitReady("intake");
 }
 
 TEST_F(OnPostgres, TheDemoCaseIsPlayedAndARestartOfTheServerLosesNothing) {

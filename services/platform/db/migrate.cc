@@ -17,6 +17,8 @@
 namespace rapport::db {
 namespace {
 
+constexpr char kMissing[] = "rapport/schema-missing";
+
 constexpr char kCreateVersions[] =
     "CREATE TABLE IF NOT EXISTS schema_version ("
     " component TEXT COLLATE \"C\" NOT NULL,"
@@ -99,6 +101,12 @@ absl::Status Apply(Db& db, std::string_view component, const Migration& step, st
           Absl(Concat({"migration ", component, " ", step.name, ": ", Std(status.message())}))};
 }
 
+absl::Status Missing(std::string_view what) {
+  absl::Status missing = absl::FailedPreconditionError(Absl(what));
+  missing.SetPayload(kMissing, absl::Cord());
+  return missing;
+}
+
 // The step was applied as this program has it.
 absl::Status Require(const std::vector<AppliedStep>& versions, std::string_view component,
                      const Migration& step) {
@@ -108,9 +116,8 @@ absl::Status Require(const std::vector<AppliedStep>& versions, std::string_view 
                                          : Refuse(applied, "was changed after it was applied");
   }
   if (PhaseOf(step.name) == Phase::kContract) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      Absl(Concat({"schema of the database: ", component, " ", step.name,
-                   " was not applied; run `rapport-admin migrate` of this release first"})));
+  return Missing(Concat({"schema of the database: ", component, " ", step.name,
+                         " was not applied; run `rapport-admin migrate` of this release first"}));
 }
 
 // A file of a component that this program has, and it has not the file.
@@ -124,6 +131,8 @@ bool IsOfNewer(const AppliedStep& applied, std::span<const MigrationSet> sets) {
 
 }  // namespace
 
+bool IsSchemaMissing(const absl::Status& status) { return status.GetPayload(kMissing).has_value(); }
+
 Phase PhaseOf(std::string_view name) {
   if (name.ends_with(".backfill")) return Phase::kBackfill;
   if (name.ends_with(".contract")) return Phase::kContract;
@@ -133,7 +142,7 @@ Phase PhaseOf(std::string_view name) {
 absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
   const auto versions = ReadVersions(db);
   if (absl::IsInternal(versions.status())) {
-    return absl::FailedPreconditionError(
+    return Missing(
         "the database has no schema that this role may read; run `rapport-admin migrate` first");
   }
   RETURN_IF_ERROR(versions.status());

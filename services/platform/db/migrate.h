@@ -55,5 +55,7 @@ absl::StatusOr<int> Migrate(Db& db, std::span<const MigrationSet> sets, std::int
 // be needed here. FAILED_PRECONDITION: that, or a file is missing, or was changed after it was
 // applied, or there is no schema.
 absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets);
+// Whether that is because something is missing: `rapport-admin migrate` of this release mends it.
+bool IsSchemaMissing(const absl::Status& status);
 
 }  // namespace rapport::db

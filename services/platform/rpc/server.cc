@@ -3,6 +3,7 @@
 #include "platform/base/limits.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
+#include "platform/rpc/server_callbacks.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/schema/errors.h"
 
@@ -122,6 +123,8 @@ std::vector<std::string> NamesOf(const std::vector<BoundService>& services) {
 }
 
 }  // namespace
+
+void InstallServerCallbacks() { SharedQueues::Use(nullptr); }
 
 absl::Status Server::Listen(Listener& listener, const std::string& address,
                             std::shared_ptr<grpc::ServerCredentials> credentials,

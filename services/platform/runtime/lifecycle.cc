@@ -45,21 +45,6 @@ sigset_t StopSignals() {
   ::_exit(128 + signal);
 }
 
-// The next stop signal within `longest`; 0: none came.
-int StopSignalWithin(std::chrono::milliseconds longest) {
-  const sigset_t signals = StopSignals();
-  const auto until = SteadyClock::now() + longest;
-  for (;;) {
-    const auto left = std::max(until - SteadyClock::now(), SteadyClock::duration::zero());
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-    const std::chrono::nanoseconds rest = left - seconds;
-    const timespec wait{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
-    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
-    if (signal > 0) return signal;
-    if (errno != EINTR) return 0;
-  }
-}
-
 // Ends the process at the next stop signal, as long as it exists.
 class SecondSignalWatch {
  public:
@@ -101,6 +86,20 @@ void PrepareProcess(const ProcessOptions& options) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   telemetry::FlushLogsOnCrash();
   RouteGrpcLogs();
+}
+
+int StopSignalWithin(std::chrono::milliseconds longest) {
+  const sigset_t signals = StopSignals();
+  const auto until = SteadyClock::now() + longest;
+  for (;;) {
+    const auto left = std::max(until - SteadyClock::now(), SteadyClock::duration::zero());
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const std::chrono::nanoseconds rest = left - seconds;
+    const timespec wait{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
+    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    if (signal > 0) return signal;
+    if (errno != EINTR) return 0;
+  }
 }
 
 int RunUntilStopped(const StopSteps& steps) {

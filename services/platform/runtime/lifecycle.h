@@ -43,6 +43,10 @@ struct StopSteps {
 // of them ends the process at once with 128 + its number. Returns the exit code.
 int RunUntilStopped(const StopSteps& steps);
 
+// The next SIGTERM or SIGINT within `longest`, on the calling thread; 0: none came. For who waits
+// before RunUntilStopped does, and then ends.
+int StopSignalWithin(std::chrono::milliseconds longest);
+
 // As if SIGTERM had come. Thread-safe.
 void RequestStop();
 

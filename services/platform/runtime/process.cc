@@ -16,6 +16,7 @@
 #include "platform/rpc/event_rpc.h"
 #include "platform/rpc/remote_facts.h"
 #include "platform/rpc/sleep.h"
+#include "platform/runtime/await_database.h"
 #include "platform/runtime/build_info.h"
 #include "platform/runtime/certificates.h"
 #include "platform/runtime/config.h"
@@ -196,7 +197,12 @@ absl::Status Process::OpenClock() {
 }
 
 absl::Status Process::OpenStorage() {
-  ASSIGN_OR_RETURN(storage_, Storage::Open(name(), config_, *suite_, *clock_, spec_.key_class));
+  const auto open = [this]() -> absl::Status {
+    ASSIGN_OR_RETURN(storage_, Storage::Open(name(), config_, *suite_, *clock_, spec_.key_class));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(db::IsPostgres(config_.database) ? AwaitDatabase(config_.health_address, open)
+                                                   : open());
   if (demo_clock_) RETURN_IF_ERROR(storage_->AuditDemoClock(*agencies_));
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();
@@ -454,6 +460,7 @@ int RunService(const ServiceSpec& spec, int argc, char** argv, char** environmen
   Process process(spec, config);
   if (const absl::Status started = process.Start(); !started.ok()) {
     telemetry::StopLogs();
+    if (absl::IsCancelled(started)) return 0;  // stopped before it was ready
     std::fprintf(stderr, "rapport-%s can't start: %s\n", name.c_str(),
                  std::string(started.message()).c_str());
     return kExitConfig;

@@ -145,10 +145,12 @@ TEST_F(PostgresSchema, AServiceAsksForTheSchemaItWasBuiltWith) {
   const absl::Status missing = RequireSchema(*db_, newer);
   EXPECT_EQ(missing.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(missing.message()), HasSubstr("sample 0002_two was not applied"));
+  EXPECT_TRUE(IsSchemaMissing(missing));
   Migration changed[] = {kOne};
   changed[0].sha256 = "12";
   const MigrationSet other[] = {{"sample", changed}};
   EXPECT_EQ(RequireSchema(*db_, other).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(IsSchemaMissing(RequireSchema(*db_, other))) << "no migration mends it";
   // The release before goes on beside the next one.
   ASSERT_TRUE(Apply({kOne, kTwo}).ok());
   EXPECT_TRUE(RequireSchema(*db_, known).ok());
@@ -164,6 +166,7 @@ TEST_F(PostgresSchema, AnEmptySchemaIsRefusedInWords) {
   const absl::Status status = RequireSchema(**db, sets);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("rapport-admin migrate"));
+  EXPECT_TRUE(IsSchemaMissing(status));
 }
 
 TEST_F(PostgresSchema, NamesThatNeedQuotingAreRefused) {
