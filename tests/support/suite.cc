@@ -102,7 +102,21 @@ void Suite::UsePostgres(std::string_view isolation) {
     Set(service, "keys_database", postgres_->Url(PostgresServer::kService));
     Set(service, "database_isolation", std::string(isolation));
     Set(service, "erasure_list", Concat({folder(), "/data/", service, ".erased"}));
+    if (!Variable("RAPPORT_TEST_FAULTS").empty()) UndoWrites(service);
   }
+}
+
+// One write in four of the processes is undone by the server, in the middle or at its commit, as
+// when it finds no order for it; the programs know nothing of it. Every write of records takes its
+// agency's head, and puts it back.
+void Suite::UndoWrites(const std::string& service) {
+  const std::string undo = Concat({service, ".undo()"}), head = Concat({service, ".audit_head"});
+  postgres_->Run(Concat(
+      {"CREATE FUNCTION ", undo, " RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF random() < 0.07",
+       " THEN RAISE EXCEPTION ''undone'' USING ERRCODE = ''40001''; END IF; RETURN NEW; END';",
+       "CREATE TRIGGER undo_work BEFORE UPDATE ON ", head, " FOR EACH ROW EXECUTE FUNCTION ", undo,
+       ";CREATE CONSTRAINT TRIGGER undo_commit AFTER UPDATE ON ", head,
+       " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ", undo}));
 }
 
 std::string Suite::ConfigPath(const std::string& service) const {

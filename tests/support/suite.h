@@ -104,6 +104,7 @@ class Suite {
   };
   std::string ConfigPath(const std::string& service) const;
   void UsePostgres(std::string_view isolation);
+  void UndoWrites(const std::string& service);
 
   const Options options_;
   const ScratchFolder folder_;

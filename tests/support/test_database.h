@@ -4,7 +4,8 @@
 // another engine:
 //
 //   RAPPORT_TEST_DATABASE=postgres | postgres-serializable
-//   RAPPORT_TEST_FAULTS=SEED   one write in four is undone by the engine and run again
+//   RAPPORT_TEST_FAULTS=SEED   one write in four is undone by the engine and run again; of services
+//                              as processes, PostgreSQL itself does that (suite.cc)
 //
 // Failures throw.
 #pragma once
