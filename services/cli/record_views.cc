@@ -164,11 +164,42 @@ std::vector<View> OfNotes() {
   };
 }
 
+// Of every service's own trail.
+std::vector<View> OfTrails() {
+  return {
+      Of("rapport.audit.v1.AuditService/GetDisclosures", "disclosures",
+         {{"shown to", "recipient"},
+          {"as", "viewer", "AUDIT_VIEWER_"},
+          {"when", "first_time"},
+          {"and until", "covers_until_time"},
+          {"of whom", "subject"},
+          {"what", "resource"},
+          {"by", "method"},
+          {"why", "reason_code"},
+          {"in an emergency", "break_glass"},
+          {"name", "subject"}}),
+      Of("rapport.audit.v1.AuditService/ListAuditEvents", "events",
+         {{"no", "sequence"},
+          {"when", "event_time"},
+          {"who", "actor"},
+          {"as", "viewer", "AUDIT_VIEWER_"},
+          {"did", "action"},
+          {"by", "method"},
+          {"what", "resource"},
+          {"of family", "family"},
+          {"of whom", "members"},
+          {"why", "reason_code"},
+          {"in an emergency", "break_glass"},
+          {"name", "resource"}}),
+  };
+}
+
 }  // namespace
 
 std::vector<View> RecordViews() {
   std::vector<View> views = OfIntake();
   for (View& view : OfNotes()) views.push_back(std::move(view));
+  for (View& view : OfTrails()) views.push_back(std::move(view));
   views.push_back(Of("goals/ListDueHomework", "homework",
                      {{"what", "terms.what"},
                       {"doers", "terms.doers"},

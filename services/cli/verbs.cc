@@ -36,6 +36,12 @@ std::string Singular(std::string word) {
 
 }  // namespace
 
+std::string InWords(std::string_view method) {
+  std::string all;
+  for (const std::string& word : WordsOf(method)) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
 std::pair<std::string, std::string> NounAndVerb(std::string_view method) {
   std::vector<std::string> words = WordsOf(method);
   std::string verb = words.front();

@@ -25,6 +25,9 @@ struct Verb {
 // "GetGoal" -> {"goal", "show"}.
 std::pair<std::string, std::string> NounAndVerb(std::string_view method);
 
+// "GetAllianceMap" -> "get alliance map".
+std::string InWords(std::string_view method);
+
 // Names of methods in a text for people as the commands that they are: "(RecordSafetyScreen)" ->
 // "(`rapport safety-screen record`)".
 std::string WithCommands(std::string_view text);

@@ -61,6 +61,8 @@ std::string Shown(const Json& value, const Column& column, const People& people,
   if (!value.is_string()) return value.dump();
   const std::string text = value.get<std::string>();
   if (!column.prefix.empty() && text.starts_with(column.prefix)) return Word(text, column.prefix);
+  // By which method: the last part says what, the first whose, which the command names.
+  if (!style.csv && text.starts_with("rapport.")) return InWords(text.substr(text.find('/') + 1));
   if (IsName(text)) return style.names && !people.Knows(text) ? text : people.Show(text);
   return style.csv ? text : LocalTime(text).value_or(text);
 }

@@ -36,7 +36,8 @@ const FieldDescriptor* FieldAt(const Descriptor* message, std::string_view path)
 
 TEST(Views, EveryMethodListAndColumnExists) {
   for (const View& view : Views()) {
-    const auto* method = FindMethod(view.method);
+    const auto* own = FindMethod(view.method);
+    const auto* method = own == nullptr ? FindShared(view.method) : own;
     ASSERT_NE(method, nullptr) << view.method;
     for (const Section& section : view.sections) {
       const auto* list = FieldAt(method->output_type(), section.list);
@@ -234,6 +235,38 @@ TEST_F(Printing, WordsAreToldApartAndWhoseTheyAreStandsBehindEach) {
   EXPECT_THAT(out.str(),
               HasSubstr("\"please call, soon\" confirmed; \"she is fine, really\" not theirs; "
                         "no words confirmed"));
+}
+
+TEST_F(Printing, WhoWasShownWhoseDataIsALineEach) {
+  const View* shown = ViewOf("rapport.audit.v1.AuditService/GetDisclosures");
+  ASSERT_NE(shown, nullptr);
+  const Json answer{{"disclosures",
+                     {{{"sequence", "7"},
+                       {"subject", "families/1/members/2"},
+                       {"recipient", "anna"},
+                       {"viewer", "AUDIT_VIEWER_CARE_TEAM"},
+                       {"method", "rapport.alliance.v1.AllianceService/GetAllianceMap"},
+                       {"resource", "families/1/ratings/0123456789"},
+                       {"first_time", "2031-03-03T10:00:00Z"},
+                       {"covers_until_time", "2031-03-03T10:10:00Z"},
+                       {"reason_code", "NIGHT_CALL"}},
+                      {{"subject", "families/1"}, {"recipient", "service/billing"}}}}};
+  std::ostringstream out;
+  PrintView(*shown, answer, people_, {}, out);
+  std::istringstream lines(out.str());
+  std::string header, first, second, more;
+  std::getline(lines, header);
+  std::getline(lines, first);
+  std::getline(lines, second);
+  for (const char* word : {"anna", "care team", "2031-03-03 10:00 UTC", "Bo", "ratings/012345",
+                           "get alliance map", "NIGHT_CALL"}) {
+    EXPECT_THAT(first, HasSubstr(word));
+  }
+  EXPECT_THAT(second, HasSubstr("service/billing"));
+  EXPECT_FALSE(std::getline(lines, more)) << more;
+  out.str("");
+  PrintView(*shown, answer, people_, {.csv = true}, out);
+  EXPECT_THAT(out.str(), HasSubstr("rapport.alliance.v1.AllianceService/GetAllianceMap"));
 }
 
 TEST_F(Printing, NothingIsSaidToBeNothing) {
