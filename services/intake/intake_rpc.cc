@@ -47,9 +47,9 @@ using Api =
                 Wire::WithRawMethod_ListCaseRevisions, Wire::WithRawMethod_ListAgencyRevisions,
                 Wire::WithRawMethod_ListRelationships, Wire::WithRawMethod_ListSupervisions>::Type;
 using Access = internal::v1::AccessService;
-using AccessApi =
-    rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
-                Access::WithRawMethod_GetStaff, Access::WithRawMethod_ListClosedCases>::Type;
+using AccessApi = rpc::RawApi<Access::Service, Access::WithRawMethod_GetAccessFacts,
+                              Access::WithRawMethod_GetStaff, Access::WithRawMethod_GetElsewhere,
+                              Access::WithRawMethod_ListClosedCases>::Type;
 using S = IntakeService;
 using E = ErasureService;
 using R = RecordRequestService;
@@ -215,6 +215,8 @@ rpc::BoundService MakeAccessRpc(IntakeService& service) {
           "rapport.internal.v1.AccessService/GetAccessFacts", *api, service),
       rpc::Bind<&AccessApi::RequestGetStaff, &S::GetStaff>(
           "rapport.internal.v1.AccessService/GetStaff", *api, service),
+      rpc::Bind<&AccessApi::RequestGetElsewhere, &S::GetElsewhere>(
+          "rapport.internal.v1.AccessService/GetElsewhere", *api, service),
       rpc::Bind<&AccessApi::RequestListClosedCases, &S::ListClosedCases>(
           "rapport.internal.v1.AccessService/ListClosedCases", *api, service),
   };

@@ -146,6 +146,8 @@ class IntakeService {
   Answer<internal::v1::GetStaffResponse> GetStaff(CallContext&,
                                                   const internal::v1::GetStaffRequest&);
   // Mesh only: whole courses of cases.
+  Answer<internal::v1::GetElsewhereResponse> GetElsewhere(CallContext&,
+                                                          const internal::v1::GetElsewhereRequest&);
   Answer<internal::v1::ListClosedCasesResponse> ListClosedCases(
       CallContext&, const internal::v1::ListClosedCasesRequest&);
 

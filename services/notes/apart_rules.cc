@@ -15,10 +15,11 @@ bool Among(const Names& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-bool AreApart(const v1::Session& a, const v1::Session& b, const Apart& apart) {
+// Whether one of a pair is invited to the one, the other to the other.
+bool HaveOneOf(const v1::Session& a, const v1::Session& b, const Pairs& pairs) {
   const auto& here = a.invited_members();
   const auto& there = b.invited_members();
-  return std::ranges::any_of(apart, [&](const auto& pair) {
+  return std::ranges::any_of(pairs, [&](const auto& pair) {
     return (Among(here, pair.first) && Among(there, pair.second)) ||
            (Among(here, pair.second) && Among(there, pair.first));
   });
@@ -53,7 +54,8 @@ bool IsToCome(const v1::Session& session) {
 }
 
 bool WouldMeet(const v1::Session& a, const v1::Session& b, const Apart& apart) {
-  return a.name() != b.name() && (AtOnePlace(a, b) || WithOneHelper(a, b)) && AreApart(a, b, apart);
+  return a.name() != b.name() && (AtOnePlace(a, b) || WithOneHelper(a, b)) &&
+         HaveOneOf(a, b, apart);
 }
 
 }  // namespace
@@ -62,13 +64,14 @@ bool WouldMeetAsPlanned(const v1::Session& session, const v1::Session& other, co
   return IsToCome(other) && InOneHour(session, other) && WouldMeet(session, other, apart);
 }
 
-bool Overlap(const v1::Session& session, const v1::Session& other) {
+bool Overlap(const v1::Session& session, const v1::Session& other, const Pairs& same) {
   const auto shared = [](const auto& here, const auto& there) {
     return std::ranges::any_of(here, [&](const std::string& one) { return Among(there, one); });
   };
   return session.name() != other.name() && IsToCome(other) && InOneHour(session, other) &&
          (shared(session.invited_members(), other.invited_members()) ||
-          shared(session.invited_professionals(), other.invited_professionals()));
+          shared(session.invited_professionals(), other.invited_professionals()) ||
+          HaveOneOf(session, other, same));
 }
 
 bool WouldMeetNow(const v1::Session& session, const v1::Session& other, const Apart& apart,

@@ -9,20 +9,23 @@ namespace rapport::notes {
 
 template <typename Response>
 NotesService::Answer<Response> NotesService::ChangeChart(CallContext& context, Step<Response> step,
-                                                         ChartPart part) {
-  co_return co_await records::RetryConflicts(
-      deps_.records, context, [&] { return ChangeChartOnce<Response>(context, step, part); });
+                                                         ChartPart part,
+                                                         const std::vector<std::string>& beside) {
+  co_return co_await records::RetryConflicts(deps_.records, context, [&] {
+    return ChangeChartOnce<Response>(context, step, part, beside);
+  });
 }
 
 template <typename Response>
-NotesService::Answer<Response> NotesService::ChangeChartOnce(CallContext& context,
-                                                             const Step<Response>& step,
-                                                             ChartPart part) {
-  auto chart = co_await LoadChart(context, part);
+NotesService::Answer<Response> NotesService::ChangeChartOnce(
+    CallContext& context, const Step<Response>& step, ChartPart part,
+    const std::vector<std::string>& beside) {
+  auto chart = co_await LoadChart(context, part, beside);
   if (!chart.ok()) co_return chart.status();
   Response response;
   records::Changes changes(context, Now());
   changes.Guard(chart->family, chart->revision);
+  for (const Chart& other : chart->beside) changes.Guard(other.family, other.revision);
   CO_RETURN_IF_ERROR(step(*chart, changes, response));
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();

@@ -3,6 +3,7 @@
 // engagement_, extract_, observation_, search_, worklist_, billing_use_cases.cc. Thread-safe.
 #pragma once
 
+#include "notes/apart_rules.h"
 #include "notes/notes_store.h"
 #include "notes/secrets_rules.h"
 #include "notes/sources.h"
@@ -109,17 +110,23 @@ class NotesService {
 
  private:
   // What one write does to the chart it loaded: adds changes, fills in the answer. Runs again when
-  // somebody else changed the family meanwhile.
+  // somebody else changed the family meanwhile, or one of the other families in `beside` (inner
+  // ids), whose sessions the chart then has.
   template <typename Response>
   using Step = std::function<absl::Status(Chart&, records::Changes&, Response&)>;
   template <typename Response>
   Answer<Response> ChangeChart(CallContext& context, Step<Response> step,
-                               ChartPart part = ChartPart::kWhole);
+                               ChartPart part = ChartPart::kWhole,
+                               const std::vector<std::string>& beside = {});
   template <typename Response>
-  Answer<Response> ChangeChartOnce(CallContext& context, const Step<Response>& step,
-                                   ChartPart part);
+  Answer<Response> ChangeChartOnce(CallContext& context, const Step<Response>& step, ChartPart part,
+                                   const std::vector<std::string>& beside);
 
-  Answer<Chart> LoadChart(CallContext& context, ChartPart part);
+  Answer<Chart> LoadChart(CallContext& context, ChartPart part,
+                          const std::vector<std::string>& beside = {});
+  // What other families have to do with the call's. Puts into its facts who of the family is
+  // arranged separately because of another one's records.
+  Answer<Elsewhere> AskElsewhere(CallContext& context);
   Answer<v1::ListSessionsResponse> ListAgencySessions(CallContext& context,
                                                       const v1::ListSessionsRequest& request,
                                                       const std::vector<schema::FilterTerm>& terms,

@@ -65,6 +65,7 @@ struct Chart {
   std::vector<StoredNote> notes;                // of ChartPart::kWhole
   std::vector<records::Record> owed;            // of ChartPart::kWhole
   std::vector<StoredObservation> observations;  // of ChartPart::kObservations
+  std::vector<Chart> beside;                    // of other families, where asked for: sessions
 
   // Null: none.
   StoredSession* Session(std::string_view id);

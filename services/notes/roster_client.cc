@@ -4,7 +4,6 @@
 
 #include <rapport/intake/v1/family_requests.pb.h>
 #include <rapport/intake/v1/system_requests.pb.h>
-#include <rapport/internal/v1/access_service.pb.h>
 
 #include <utility>
 
@@ -22,6 +21,17 @@ std::string Quoted(const type::v1::ExternalId& id) {
 }
 
 }  // namespace
+
+Ties TiesIn(const internal::v1::GetElsewhereResponse& answer) {
+  const auto read = [](const auto& ties) {
+    std::vector<Tie> all;
+    for (const auto& tie : ties) {
+      all.push_back({tie.member(), tie.other_family(), tie.other_member(), tie.since_us()});
+    }
+    return all;
+  };
+  return {read(answer.same()), read(answer.apart())};
+}
 
 Task<absl::StatusOr<std::vector<MemberName>>> RosterClient::NamesOf(CallContext& context,
                                                                     std::string family) {
@@ -64,6 +74,18 @@ Task<absl::StatusOr<intake::v1::Roster>> RosterClient::RosterAt(CallContext& con
       context, "rapport.intake.v1.IntakeService/GetRoster", request);
   if (!answer.ok()) co_return answer.status();
   co_return std::move(*answer->mutable_roster());
+}
+
+Task<absl::StatusOr<Ties>> RosterClient::TiesOf(CallContext& context, std::string family) {
+  internal::v1::GetElsewhereRequest request;
+  request.set_agency(context.principal->agency);
+  request.set_family(family);
+  auto answer = co_await intake_->Call<internal::v1::GetElsewhereResponse>(
+      context, "rapport.internal.v1.AccessService/GetElsewhere", request);
+  // The release before, beside this one in an update, knows of no ties.
+  if (absl::IsUnimplemented(answer.status())) co_return Ties();
+  if (!answer.ok()) co_return answer.status();
+  co_return TiesIn(*answer);
 }
 
 Task<absl::StatusOr<Staff>> RosterClient::StaffOf(CallContext& context) {

@@ -5,10 +5,15 @@
 #include "notes/sources.h"
 #include "platform/rpc/channel.h"
 
+#include <rapport/internal/v1/access_service.pb.h>
+
 #include <memory>
 #include <utility>
 
 namespace rapport::notes {
+
+// As intake says them.
+Ties TiesIn(const internal::v1::GetElsewhereResponse& answer);
 
 class RosterClient final : public RosterSource {
  public:
@@ -20,6 +25,7 @@ class RosterClient final : public RosterSource {
                                              type::v1::ExternalId id) override;
   Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context, std::string family,
                                                     std::int64_t at_us) override;
+  Task<absl::StatusOr<Ties>> TiesOf(CallContext& context, std::string family) override;
   Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) override;
 
  private:

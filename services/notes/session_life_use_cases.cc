@@ -16,6 +16,7 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     CallContext& context, const v1::StartSessionRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  CO_ASSIGN_OR_RETURN(const Elsewhere elsewhere, co_await AskElsewhere(context));
   Step<v1::StartSessionResponse> step = [&](Chart& chart, records::Changes& changes,
                                             v1::StartSessionResponse& response) -> absl::Status {
     StoredSession* stored = FindSession(context, chart, request.name());
@@ -36,11 +37,16 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     const auto members = MemberIds(names, chart.family, session.invited_members());
     const auto unmet = UnmetForMeeting(members, facts, start_us, start_us);
     if (!unmet.empty()) return errors::MeetingRefused(names, chart.family, unmet, false);
-    const Apart apart = ApartIn(names, *context.access.facts);
-    const bool meets = std::ranges::any_of(chart.sessions, [&](const StoredSession& other) {
-      return WouldMeetNow(session, other.message, apart, now_us);
-    });
-    if (meets) return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()}, false);
+    const auto meets = [&](const Chart& one, const Apart& apart) {
+      return std::ranges::any_of(one.sessions, [&](const StoredSession& other) {
+        return WouldMeetNow(session, other.message, apart, now_us);
+      });
+    };
+    const auto meets_there = [&](const Chart& one) { return meets(one, elsewhere.apart); };
+    if (meets(chart, ApartIn(names, *context.access.facts)) ||
+        std::ranges::any_of(chart.beside, meets_there)) {
+      return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()}, false);
+    }
     if (LacksRecordingConsent(session, members, facts, start_us)) {
       return errors::RecordingNotConsented(session.name());
     }
@@ -49,7 +55,8 @@ NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     *response.mutable_session() = Show(deps_, context, chart, *stored);
     return absl::OkStatus();
   };
-  co_return co_await ChangeChart<v1::StartSessionResponse>(context, step);
+  co_return co_await ChangeChart<v1::StartSessionResponse>(context, step, ChartPart::kWhole,
+                                                           elsewhere.families);
 }
 
 NotesService::Answer<v1::EndSessionResponse> NotesService::EndSession(

@@ -13,6 +13,8 @@
 #include "platform/schema/filter.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
 
 namespace rapport::notes {
 namespace {
@@ -42,21 +44,34 @@ absl::Status CheckPlan(const schema::Names& names, const CallContext& context,
 
 // Whom the plan would bring together with somebody of another session.
 absl::Status CheckHour(const schema::Names& names, const CallContext& context, const Chart& chart,
-                       const v1::Session& session) {
-  const Apart apart = ApartIn(names, *context.access.facts);
-  const bool meets = std::ranges::any_of(chart.sessions, [&](const StoredSession& other) {
-    return WouldMeetAsPlanned(session, other.message, apart);
-  });
-  if (!meets) return absl::OkStatus();
+                       const v1::Session& session, const Elsewhere& elsewhere) {
+  const auto meets = [&](const Chart& one, const Apart& apart) {
+    return std::ranges::any_of(one.sessions, [&](const StoredSession& other) {
+      return WouldMeetAsPlanned(session, other.message, apart);
+    });
+  };
+  const auto meets_there = [&](const Chart& one) { return meets(one, elsewhere.apart); };
+  if (!meets(chart, ApartIn(names, *context.access.facts)) &&
+      std::ranges::none_of(chart.beside, meets_there)) {
+    return absl::OkStatus();
+  }
   return errors::MeetingRefused(names, chart.family, {OtherHourNeeded()},
                                 context.access.viewer == Viewer::kAgency);
 }
 
+// Another system isn't told of other families: it could find out which members are one person.
 template <typename Response>
-void Warn(const Chart& chart, const v1::Session& session, Response& response) {
-  const bool overlaps = std::ranges::any_of(
-      chart.sessions, [&](const StoredSession& other) { return Overlap(session, other.message); });
-  if (overlaps) response.add_warnings(v1::SESSION_WARNING_OVERLAP);
+void Warn(const CallContext& context, const Chart& chart, const v1::Session& session,
+          const Elsewhere& elsewhere, Response& response) {
+  const auto overlaps = [&](const Chart& one) {
+    return std::ranges::any_of(one.sessions, [&](const StoredSession& other) {
+      return Overlap(session, other.message, elsewhere.same);
+    });
+  };
+  const bool told = context.access.viewer != Viewer::kAgency;
+  if (overlaps(chart) || (told && std::ranges::any_of(chart.beside, overlaps))) {
+    response.add_warnings(v1::SESSION_WARNING_OVERLAP);
+  }
 }
 
 absl::Status CheckIdentifiedClient(const schema::Names& names, const CallContext& context,
@@ -116,13 +131,46 @@ bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& 
 
 }  // namespace
 
-NotesService::Answer<Chart> NotesService::LoadChart(CallContext& context, ChartPart part) {
-  absl::StatusOr<Chart> chart = absl::UnknownError("not loaded");
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
-    chart = store_.Load(tx, context.principal->agency, context.access.family, part);
-    return chart.status();
+NotesService::Answer<Chart> NotesService::LoadChart(CallContext& context, ChartPart part,
+                                                    const std::vector<std::string>& beside) {
+  const std::string& agency = context.principal->agency;
+  Chart chart;
+  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(chart, store_.Load(tx, agency, context.access.family, part));
+    for (const std::string& family : beside) {
+      ASSIGN_OR_RETURN(chart.beside.emplace_back(),
+                       store_.Load(tx, agency, family, ChartPart::kSessions));
+    }
+    return absl::OkStatus();
   }));
   co_return chart;
+}
+
+// Who has no account can't be known to be somebody else's member, nor who is kept apart from them.
+NotesService::Answer<Elsewhere> NotesService::AskElsewhere(CallContext& context) {
+  Elsewhere elsewhere;
+  const auto has_account = [](const AccessFacts::Member& one) { return !one.subjects.empty(); };
+  if (std::ranges::none_of(context.access.facts->members, has_account)) co_return elsewhere;
+  const std::string family = context.access.facts->family;
+  CO_ASSIGN_OR_RETURN(const Ties ties, co_await rosters_.TiesOf(context, family));
+  const schema::Names names = deps_.NamesOf(context.principal->agency);
+  auto facts = std::make_shared<AccessFacts>(*context.access.facts);
+  std::set<std::string> families;
+  const auto pair = [&](const Tie& tie) {
+    families.insert(tie.other_family);
+    return std::pair(names.Member(family, tie.member), names.Member(tie.other_family, tie.other));
+  };
+  for (const Tie& tie : ties.same) elsewhere.same.push_back(pair(tie));
+  for (const Tie& tie : ties.apart) {
+    if (tie.other_family == family) {
+      facts->separated.emplace_back(tie.member, tie.other, tie.since_us);
+    } else {
+      elsewhere.apart.push_back(pair(tie));
+    }
+  }
+  elsewhere.families.assign(families.begin(), families.end());
+  context.access.facts = std::move(facts);
+  co_return elsewhere;
 }
 
 NotesService::Answer<std::string> NotesService::ExternalIdOwner(CallContext& context,
@@ -150,6 +198,7 @@ StoredSession* NotesService::FindSession(CallContext& context, Chart& chart,
 NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     CallContext& context, const v1::ScheduleSessionRequest& request) {
   const schema::Names names = deps_.NamesOf(context.principal->agency);
+  CO_ASSIGN_OR_RETURN(const Elsewhere elsewhere, co_await AskElsewhere(context));
   CO_RETURN_IF_ERROR(CheckPlan(names, context, request.session(), Now()));
   CO_RETURN_IF_ERROR(CheckIdentifiedClient(names, context, request.session()));
   CO_RETURN_IF_ERROR(schema::CheckExternalIds("session.", request.session().external_ids()));
@@ -164,8 +213,8 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     v1::Session& session = stored.message;
     session.set_name(names.Session(chart.family, stored.record.id));
     session.set_state(v1::SESSION_STATE_SCHEDULED);
-    RETURN_IF_ERROR(CheckHour(names, context, chart, session));
-    Warn(chart, session, response);
+    RETURN_IF_ERROR(CheckHour(names, context, chart, session, elsewhere));
+    Warn(context, chart, session, elsewhere, response);
     SaveSession(deps_, context, "session.schedule", now_us, stored, changes);
     for (const auto& id : session.external_ids()) {
       changes.Claim(ExternalClaim("session", "", id), id.value(), stored.record);
@@ -173,13 +222,15 @@ NotesService::Answer<v1::ScheduleSessionResponse> NotesService::ScheduleSession(
     *response.mutable_session() = Show(deps_, context, chart, stored);
     return absl::OkStatus();
   };
-  co_return co_await ChangeChart<v1::ScheduleSessionResponse>(context, step);
+  co_return co_await ChangeChart<v1::ScheduleSessionResponse>(context, step, ChartPart::kWhole,
+                                                              elsewhere.families);
 }
 
 NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     CallContext& context, const v1::UpdateSessionRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  CO_ASSIGN_OR_RETURN(const Elsewhere elsewhere, co_await AskElsewhere(context));
   if (schema::MaskCovers(request.update_mask(), "external_ids")) {
     const auto own = names.Read(schema::patterns::kSession, request.session().name());
     auto owner = co_await ExternalIdOwner(context, request.session(), own ? own->id : "");
@@ -203,8 +254,8 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     }
     if (!fixed.empty()) {
       RETURN_IF_ERROR(CheckPlan(names, context, session, Now()));
-      RETURN_IF_ERROR(CheckHour(names, context, chart, session));
-      Warn(chart, session, response);
+      RETURN_IF_ERROR(CheckHour(names, context, chart, session, elsewhere));
+      Warn(context, chart, session, elsewhere, response);
     }
     if (session.identified_client() != before.identified_client()) {
       RETURN_IF_ERROR(CheckIdentifiedClient(names, context, session));
@@ -215,7 +266,8 @@ NotesService::Answer<v1::UpdateSessionResponse> NotesService::UpdateSession(
     *response.mutable_session() = Show(deps_, context, chart, *stored);
     return absl::OkStatus();
   };
-  co_return co_await ChangeChart<v1::UpdateSessionResponse>(context, step);
+  co_return co_await ChangeChart<v1::UpdateSessionResponse>(context, step, ChartPart::kWhole,
+                                                            elsewhere.families);
 }
 
 NotesService::Answer<v1::GetSessionResponse> NotesService::GetSession(

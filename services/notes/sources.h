@@ -43,6 +43,17 @@ struct MemberName {
   std::string display_name;
 };
 
+// Somebody of the call's family, and somebody of another or of this one. Inner ids.
+struct Tie {
+  std::string member, other_family, other;
+  std::int64_t since_us = 0;  // of people arranged separately
+};
+// What other families have to do with one: who are the same people, and who is arranged separately
+// from whom by what another family's records say.
+struct Ties {
+  std::vector<Tie> same, apart;
+};
+
 class RosterSource {
  public:
   virtual ~RosterSource() = default;
@@ -56,6 +67,8 @@ class RosterSource {
   virtual Task<absl::StatusOr<intake::v1::Roster>> RosterAt(CallContext& context,
                                                             std::string family,
                                                             std::int64_t at_us) = 0;
+  // Of `family` (an inner id).
+  virtual Task<absl::StatusOr<Ties>> TiesOf(CallContext& context, std::string family) = 0;
   // The caller's.
   virtual Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) = 0;
 };

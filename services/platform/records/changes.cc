@@ -28,10 +28,12 @@ void Changes::Update(const Record& before, Record after) {
   impl_->writes.push_back({.record = std::move(after), .before_version = before.version});
 }
 
+// In one order, so that two commits over the same families don't wait for each other.
 void Changes::Guard(std::string family, std::int64_t revision) {
-  const auto same = [&](const Impl::Guarded& guard) { return guard.family == family; };
-  if (std::ranges::any_of(impl_->guards, same)) return;
-  impl_->guards.push_back({.family = std::move(family), .revision = revision});
+  auto& guards = impl_->guards;
+  const auto at = std::ranges::lower_bound(guards, family, {}, &Impl::Guarded::family);
+  if (at != guards.end() && at->family == family) return;
+  guards.insert(at, {.family = std::move(family), .revision = revision});
 }
 
 void Changes::Claim(std::string_view index, std::string_view value, const Record& record) {

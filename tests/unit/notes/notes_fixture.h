@@ -63,6 +63,13 @@ class FakeRosters final : public RosterSource {
   Task<absl::StatusOr<Staff>> StaffOf(CallContext& context) override {
     co_return staff[context.principal->subject];
   }
+  Task<absl::StatusOr<Ties>> TiesOf(CallContext&, std::string family) override {
+    ++asked_for_ties;
+    if (!reachable) co_return absl::UnavailableError("intake is down");
+    co_return ties[family];
+  }
+  std::map<std::string, Ties> ties;  // by the family's inner id
+  int asked_for_ties = 0;
   std::map<std::string, Staff> staff;  // by the account's subject
   Task<absl::StatusOr<std::vector<MemberName>>> NamesOf(CallContext&, std::string) override {
     if (!reachable) co_return absl::UnavailableError("intake is down");

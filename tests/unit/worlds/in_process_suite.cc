@@ -10,6 +10,7 @@
 #include "intake/intake_history.h"
 #include "intake/intake_service.h"
 #include "notes/notes_service.h"
+#include "notes/roster_client.h"
 #include "platform/base/run_sync.h"
 #include "platform/base/strings.h"
 #include "platform/crypto/agencies.h"
@@ -47,15 +48,28 @@ class NoRosters : public Source {
   }
 };
 
-// Who is asked by member extracts and worklists alone.
+// Names are asked for by member extracts and worklists alone.
 class NoNames final : public NoRosters<notes::RosterSource> {
  public:
+  explicit NoNames(intake::IntakeService& intake) : intake_(intake) {}
+  Task<absl::StatusOr<notes::Ties>> TiesOf(CallContext& context, std::string family) override {
+    support::TestCall call(context.principal->agency, context.principal->subject);
+    internal::v1::GetElsewhereRequest request;
+    request.set_agency(context.principal->agency);
+    request.set_family(family);
+    auto answer = co_await intake_.GetElsewhere(call, request);
+    if (!answer.ok()) co_return answer.status();
+    co_return notes::TiesIn(*answer);
+  }
   Task<absl::StatusOr<std::vector<notes::MemberName>>> NamesOf(CallContext&, std::string) override {
     co_return schema::NotFound();
   }
   Task<absl::StatusOr<notes::Staff>> StaffOf(CallContext&) override {
     co_return schema::NotFound();
   }
+
+ private:
+  intake::IntakeService& intake_;
 };
 
 // Invitations have the member's name from there.
@@ -204,6 +218,7 @@ void SetText(Message& message, const char* name, const std::string& text) {
 struct InProcessSuite::Services {
   Services(const std::string& secret, const Clock& clock)
       : access(clock),
+        notes_rosters(intake),
         alliance_rosters(intake),
         suite(support::SecretOf(secret)),
         public_ids(suite),
