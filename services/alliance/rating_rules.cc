@@ -193,10 +193,12 @@ bool AttestationInForce(const v1::Licence& licence, std::int64_t now_us) {
 }
 
 bool IsEligible(const v1::Instrument& instrument, bool professional, int age) {
-  if (!Has(instrument.raters(), professional ? v1::PARTY_PROFESSIONAL : v1::PARTY_MEMBER)) {
-    return false;
+  // A helper of the family who rates what was to be seen, whoever did the work.
+  if (professional) {
+    return Has(instrument.raters(), v1::PARTY_PROFESSIONAL) ||
+           Has(instrument.raters(), v1::PARTY_OBSERVER);
   }
-  if (professional) return true;
+  if (!Has(instrument.raters(), v1::PARTY_MEMBER)) return false;
   const int most = instrument.max_age_years();
   if (age == kAgeUnknown) return most == 0;
   return age >= instrument.min_age_years() && (most == 0 || age <= most);

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <set>
+#include <sstream>
+#include <string>
 
 namespace rapport::alliance::testing {
 namespace {
@@ -76,6 +79,27 @@ TEST(Shipped, ThePulseIsFreeAndWorded) {
     EXPECT_EQ(instrument.language(), "en") << code;
     EXPECT_EQ(instrument.cutoffs_size(), 0) << code << ": not validated";
     for (const v1::Item& item : instrument.items()) EXPECT_NE(item.wording(), "") << code;
+  }
+}
+
+// For somebody of six who is read to: short sentences of their own, and a face for each answer.
+TEST(Shipped, AChildsFormHasAChildsWordsAndFiveFaces) {
+  std::set<std::string> grown_ups;
+  const v1::Instrument adult = Shipped("pulse-adult");
+  for (const v1::Item& item : adult.items()) grown_ups.insert(item.wording());
+  for (const char* code : {"pulse-child", "pulse-child-few"}) {
+    const v1::Instrument form = Shipped(code);
+    EXPECT_EQ(form.scale().anchors_size(), 5) << code;
+    for (const v1::Anchor& anchor : form.scale().anchors()) {
+      EXPECT_TRUE(anchor.label().starts_with(":-")) << anchor.label();
+    }
+    for (const v1::Item& item : form.items()) {
+      EXPECT_FALSE(grown_ups.contains(item.wording())) << item.wording();
+      std::istringstream sentence(item.wording());
+      int words = 0;
+      for (std::string word; sentence >> word; ++words) EXPECT_LE(word.size(), 9u) << word;
+      EXPECT_LE(words, 13) << item.wording();
+    }
   }
 }
 

@@ -115,6 +115,13 @@ class PlanRulesA13 : public ::testing::Test {
   std::vector<PastSession> past_;
 };
 
+TEST(Observers, AreHelpersOfTheFamilyAndNobodyOfIt) {
+  v1::Instrument form;
+  form.add_raters(v1::PARTY_OBSERVER);
+  EXPECT_TRUE(IsEligible(form, /*professional=*/true, kAgeUnknown));
+  EXPECT_FALSE(IsEligible(form, /*professional=*/false, 30));
+}
+
 TEST_F(PlanRulesA13, ByDefaultEachAgeHasItsPulseAndTheYoungestHaveNone) {
   EXPECT_THAT(
       Words(After({"mother", "teen", "child", "baby", "anna"})),
