@@ -26,8 +26,9 @@ namespace {
 using alliance::v1::RatingForm;
 
 struct Options {
-  std::vector<std::string> invitations;
-  bool kiosk = false;
+  std::vector<std::string> invitations, present;
+  std::string language;
+  bool kiosk = false, assisted = false;
 };
 
 // One form, and who fills it in.
@@ -59,14 +60,31 @@ absl::StatusOr<Invited> Read(Client& client, const Common& common, const std::st
                  std::move(invitation.rating_request)};
 }
 
-absl::StatusOr<RatingForm> Fetch(Client& client, const Invited& invited, bool kiosk) {
+absl::StatusOr<RatingForm> Fetch(Client& client, const Invited& invited, const Options& options) {
   alliance::v1::GetRatingFormRequest request;
   request.set_rating_request(invited.rating_request);
-  request.set_shared_device(kiosk);
+  request.set_shared_device(options.kiosk);
+  request.set_language(options.language);
   ASSIGN_OR_RETURN(auto answer, client.Call<alliance::v1::GetRatingFormResponse>(
                                     invited.caller,
                                     "rapport.alliance.v1.AllianceService/GetRatingForm", request));
   return std::move(*answer.mutable_rating_form());
+}
+
+// How it came to be answered: in which words, with whose help, before whom.
+absl::Status Circumstances(Client& client, const Invited& invited, const RatingForm& form,
+                           const Options& options, alliance::v1::Rating& rating) {
+  rating.set_language(form.instrument().language());
+  rating.set_assisted(options.assisted);
+  for (const std::string& one : options.present) {
+    if (one.find('/') != std::string::npos) {
+      rating.add_present(one);
+      continue;
+    }
+    ASSIGN_OR_RETURN(*rating.add_present(),
+                     FindPerson(client, invited.caller, FamilyIn(invited.rating_request), one));
+  }
+  return absl::OkStatus();
 }
 
 // Whether whoever sits here wants to wait for a service that is gone: what they typed is nowhere
@@ -155,7 +173,10 @@ absl::StatusOr<std::string> Finish(Client& client, const Invited& invited, const
 absl::Status FillIn(Client& client, const Common& common, const Options& options,
                     const std::string& code, TerminalForm& terminal) {
   ASSIGN_OR_RETURN(const Invited invited, Read(client, common, code));
-  ASSIGN_OR_RETURN(const RatingForm form, Fetch(client, invited, options.kiosk));
+  ASSIGN_OR_RETURN(const RatingForm form, Fetch(client, invited, options));
+  // Before the first question: a name that nobody has would cost the answers.
+  alliance::v1::Rating circumstances;
+  RETURN_IF_ERROR(Circumstances(client, invited, form, options, circumstances));
   const People people = People::OfFamily(client, invited.caller, FamilyIn(invited.rating_request));
   Concerns concerns = ConcernsOf(client, invited, form);
   // Whoever ends the program in the middle must not believe that somebody was told.
@@ -171,6 +192,7 @@ absl::Status FillIn(Client& client, const Common& common, const Options& options
         return noting(concerns.Report(kind, words));
       },
       [&] { return noting(concerns.AgainInAWhile()); });
+  result.rating.MergeFrom(circumstances);
   const auto said = Finish(client, invited, form, std::move(result), concerns);
   if (said.ok()) std::cout << *said;
   const std::string news = noting(concerns.Again());
@@ -221,6 +243,13 @@ void AddRateCommand(CLI::App& app, Action& chosen) {
       "there is none");
   rate->add_flag("--kiosk", options->kiosk,
                  "The device is shared: one code after the other, nothing about safety");
+  rate->add_option("--language", options->language,
+                   "Of the agency's wordings the one in this language, like es; without one: the "
+                   "first that there is");
+  rate->add_flag("--assisted", options->assisted, "Somebody helps the rater to read or answer");
+  rate->add_option("--present", options->present,
+                   "Who else is in the room, members and professionals, as people say their names")
+      ->delimiter(',');
   rate->callback([options, &chosen] {
     chosen = [options](const Common& common) { return RunRate(common, *options); };
   });

@@ -219,7 +219,7 @@ TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {
   const std::string said = support::RunProgram(
       {"bash", "-c",
        Concat({"printf '%s\\n", typed, "' '", code, "' | '", support::Binary("rapport"),
-               "' --state '", suite_.folder(), "' rate --kiosk"})});
+               "' --state '", suite_.folder(), "' rate --kiosk --assisted --language es"})});
   EXPECT_NE(said.find("Sent, after"), std::string::npos) << said;
   EXPECT_EQ(said.find("not safe"), std::string::npos) << said;
   EXPECT_NE(said.find(kContacts), std::string::npos) << said;
@@ -233,6 +233,8 @@ TEST_F(Concerns, A13AFormIsFilledInByItsCodeOnAPipeInLessThan90Seconds) {
       Get<av::ListRatingsResponse>("anna", Concat({kAlliance, "ListRatings"}), list);
   ASSERT_EQ(ratings.ratings_size(), 1);
   EXPECT_EQ(ratings.ratings(0).mode(), av::RATING_MODE_SHARED_DEVICE);
+  EXPECT_EQ(ratings.ratings(0).language(), "en") << "there is no other wording of it";
+  EXPECT_TRUE(ratings.ratings(0).assisted());
   EXPECT_GT(ratings.ratings(0).answer_seconds(), 0);
   EXPECT_LE(ratings.ratings(0).answer_seconds(), 90);
 }
