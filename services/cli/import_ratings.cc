@@ -98,6 +98,7 @@ absl::Status ImportRatings(Client& client, const Caller& caller, const std::stri
     if (progress != nullptr) *progress << "\r" << ProgressBar(done, csv->rows()) << std::flush;
     Csv part = csv->Next(kRowsPerCall);
     RETURN_IF_ERROR(NameColumns(as.columns, part));
+    RETURN_IF_ERROR(CheckItems(part, form.instrument()));
     ASSIGN_OR_RETURN(const RatingRows read, ReadRatings(part, form.instrument().scale()));
     alliance::v1::ImportRatingsResponse response;
     // Of a file without rows, too: whether the caller may import is for the service to say.

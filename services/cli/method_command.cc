@@ -178,12 +178,14 @@ absl::StatusOr<std::string> SubjectOf(const MethodCommand& command, Client& clie
 
 absl::StatusOr<std::unique_ptr<Message>> RequestOf(const MethodCommand& command,
                                                    const std::string& subject, Client& client,
-                                                   const Caller& caller) {
+                                                   const Caller& caller, People* named) {
   Json json = Json::object();
   if (!command.fields.subject.path.empty()) Put(command.fields.subject, subject, json);
   for (const auto& [field, value] : command.verb.preset) json[field] = value;
   const FindName find = [&, family = FamilyIn(subject)](const std::string& text) {
-    return FindPerson(client, caller, family, text, command.verb.method->name());
+    auto found = FindPerson(client, caller, family, text, command.verb.method->name());
+    if (found.ok() && named != nullptr) named->Add(*found, text);
+    return found;
   };
   RETURN_IF_ERROR(PutFlags(command, find, json));
   if (HasField(command.verb, "request_id")) json["request_id"] = NewRequestId();

@@ -4,6 +4,7 @@
 
 #include "cli/client.h"
 #include "cli/fields.h"
+#include "cli/people.h"
 #include "cli/verbs.h"
 #include "cli/views.h"
 
@@ -41,11 +42,13 @@ absl::StatusOr<std::string> SubjectOf(const MethodCommand& command, Client& clie
                                       const Caller& caller);
 
 // The request for `subject`: people by their names, the newest version where none is said.
-// INVALID_ARGUMENT names the flag and what it takes.
+// INVALID_ARGUMENT names the flag and what it takes. `named`: gets whom the flags name, as they
+// were typed; null: nobody wants to know.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RequestOf(const MethodCommand& command,
                                                                      const std::string& subject,
                                                                      Client& client,
-                                                                     const Caller& caller);
+                                                                     const Caller& caller,
+                                                                     People* named = nullptr);
 
 // Whether every flag's value is one that it takes, as far as that is known without asking anybody:
 // ${name} in it may be anything.

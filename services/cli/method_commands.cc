@@ -87,7 +87,8 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
     RETURN_IF_ERROR(Leads(*command.verb.method->output_type(), command.only));
   }
   ASSIGN_OR_RETURN(const std::string subject, SubjectOf(command, client, caller));
-  ASSIGN_OR_RETURN(const auto request, RequestOf(command, subject, client, caller));
+  People named;
+  ASSIGN_OR_RETURN(const auto request, RequestOf(command, subject, client, caller, &named));
   const auto answer = NewMessage(command.verb.method->output_type());
   const std::string of_service = command.verb.shared ? command.service + "/" : "";
   RETURN_IF_ERROR(
@@ -107,6 +108,8 @@ absl::Status Run(const Command& command, Client& client, const Caller& caller) {
   } else if (!command.json && subject.starts_with("families/")) {
     people = People::OfFamily(client, caller, FamilyIn(subject), TreeOf(*answer).dump());
   }
+  // Who may not see rosters is at least told of whom they asked.
+  people.Join(named);
   RETURN_IF_ERROR(Print(command, *answer, people));
   for (const std::string& line : ConditionsFor(*answer, client, caller)) std::cerr << line << "\n";
   return absl::OkStatus();

@@ -207,6 +207,31 @@ class RosterReader {
 
 }  // namespace
 
+absl::Status CheckItems(const Csv& csv, const alliance::v1::Instrument& instrument) {
+  std::set<int> columns, items;
+  for (const Item& item : ItemsOf(csv)) columns.insert(item.number);
+  std::string missing, unknown;
+  for (const alliance::v1::Item& item : instrument.items()) {
+    items.insert(item.number());
+    if (item.asked() == alliance::v1::ASKED_ONCE || columns.contains(item.number())) continue;
+    missing += Concat({missing.empty() ? "" : ", ", std::to_string(item.number())});
+  }
+  for (const int column : columns) {
+    if (items.contains(column)) continue;
+    unknown += Concat({unknown.empty() ? "" : ", ", std::to_string(column)});
+  }
+  if (missing.empty() && unknown.empty()) return absl::OkStatus();
+  std::string fault;
+  if (!missing.empty()) {
+    fault = Concat({"no column for item ", missing, " of ", instrument.code(),
+                    ": name it with --columns, or add it empty where it was not asked"});
+  }
+  if (!unknown.empty()) {
+    fault += Concat({fault.empty() ? "" : "; ", instrument.code(), " has no item ", unknown});
+  }
+  return absl::InvalidArgumentError(Absl(fault));
+}
+
 absl::StatusOr<RatingRows> ReadRatings(const Csv& csv, const alliance::v1::Scale& scale) {
   ASSIGN_OR_RETURN(const Keys keys, KeysOf(csv));
   const std::vector<Item> items = ItemsOf(csv);

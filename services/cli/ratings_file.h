@@ -6,7 +6,8 @@
 //   role             of the member: parent, child, step_parent, ...; needed for the roster only
 //   session_time     RFC 3339, when the session began; without the column they are weekly
 //   professional_id  who is rated, for ratings only; empty: the family's therapist on that day
-//   i01, i02, ...    answers by item number; empty: not answered; needed for ratings only
+//   i01, i02, ...    answers by item number; empty: not answered; needed for ratings only, where
+//                    each item that is asked of a target has a column (CheckItems)
 #pragma once
 
 #include "cli/csv.h"
@@ -34,6 +35,11 @@ struct RatingRows {
   std::vector<alliance::v1::ImportRow> rows;
   std::vector<RowFault> faults;  // rows that can't be sent
 };
+
+// Whether the columns are the instrument's items: one that is missing, perhaps misspelt, is not an
+// item that nobody answered. INVALID_ARGUMENT: names every item without a column, and every column
+// that is no item.
+absl::Status CheckItems(const Csv& csv, const alliance::v1::Instrument& instrument);
 
 // Each answer in steps of the instrument's scale; what lies off the scale is sent, for the service
 // to refuse. An error: the file has no such columns.

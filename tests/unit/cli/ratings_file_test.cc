@@ -81,6 +81,23 @@ TEST(Ratings, OffTheScaleIsForTheServiceToRefuse) {
   EXPECT_EQ(read->rows[0].answers(0).steps(), 9);
 }
 
+TEST(Ratings, AnItemWithoutAColumnIsNoneThatNobodyAnswered) {
+  alliance::v1::Instrument form;
+  form.set_code("d1");
+  for (const int number : {1, 2, 5}) form.add_items()->set_number(number);
+  form.mutable_items(1)->set_asked(alliance::v1::ASKED_ONCE);
+  const auto said = [&](const char* header) {
+    return std::string(
+        CheckItems(ReadCsv(std::string(header) + "\nF1,M1,3,5,5,5\n"), form).message());
+  };
+  EXPECT_EQ(said("family_id,member_id,session,i01,i02,i05"), "");
+  EXPECT_EQ(said("family_id,member_id,session,i01,i05,role"), "")
+      << "one is asked once, not of a target";
+  EXPECT_THAT(said("family_id,member_id,session,i01,i5x,i02"),
+              HasSubstr("no column for item 5 of d1"));
+  EXPECT_THAT(said("family_id,member_id,session,i01,i05,i13"), HasSubstr("d1 has no item 13"));
+}
+
 TEST(Ratings, AFileWithOtherColumnsIsNone) {
   EXPECT_FALSE(ReadRatings(ReadCsv("a,b\n1,2\n"), OneToSeven()).ok());
   EXPECT_FALSE(ReadRatings(ReadCsv("family_id,member_id,session\nF1,M1,1\n"), OneToSeven()).ok());
