@@ -283,9 +283,8 @@ TEST_F(SessionServiceTest, AnExternalIdIsOneThatCanBeFoundAsItIsRead) {
   *update.mutable_session()->add_external_ids() = id;
   update.mutable_update_mask()->add_paths("external_ids");
   update.set_etag(planned->session().etag());
-  EXPECT_THAT(
-      schema::StatusDetails(RunAs(author_, &NotesService::UpdateSession, update).status()),
-      HasSubstr("session.external_ids[1]"))
+  EXPECT_THAT(schema::StatusDetails(RunAs(author_, &NotesService::UpdateSession, update).status()),
+              HasSubstr("session.external_ids[1]"))
       << "the same twice";
 }
 
