@@ -117,7 +117,7 @@ absl::Status Require(const std::vector<AppliedStep>& versions, std::string_view 
   }
   if (PhaseOf(step.name) == Phase::kContract) return absl::OkStatus();
   return Missing(Concat({"schema of the database: ", component, " ", step.name,
-                         " was not applied; run `rapport-admin migrate` of this release first"}));
+                         " was not applied; run rapport-admin migrate of this release first"}));
 }
 
 // A file of a component that this program has, and it has not the file.
@@ -143,7 +143,7 @@ absl::Status RequireSchema(Db& db, std::span<const MigrationSet> sets) {
   const auto versions = ReadVersions(db);
   if (absl::IsInternal(versions.status())) {
     return Missing(
-        "the database has no schema that this role may read; run `rapport-admin migrate` first");
+        "the database has no schema that this role may read; run rapport-admin migrate first");
   }
   RETURN_IF_ERROR(versions.status());
   for (const AppliedStep& applied : *versions) {
