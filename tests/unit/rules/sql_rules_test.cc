@@ -36,6 +36,10 @@ constexpr Exception kAcrossAgencies[] = {
      "the relay delivers for every agency that ever wrote"},
     {"SELECT agency_id, family_id, erased_us FROM erasure ORDER BY agency_id",
      "a process erases again at start what a backup brought back"},
+    {"SELECT agency_id FROM agency_key", "a restore asks whose keys there are"},
+    {"SELECT outbox_sequence FROM audit_head ORDER BY outbox_sequence DESC LIMIT 1",
+     "a restore begins a history of events that is newer than every agency's"},
+    {"UPDATE audit_head SET outbox_sequence = $1", "and gives it to every agency"},
 };
 
 // Not in the dialect, or not bound to an agency, by nature.
