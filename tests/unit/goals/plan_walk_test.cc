@@ -215,7 +215,7 @@ class PlanWalk : public GoalsTest, public testing::WithParamInterface<int> {
   }
 
   void HoldOne() {
-    store_.clock.Advance(std::chrono::hours(2 + (OneIn(3) ? 24 * Below(5) : 0)));
+    store_.clock.Advance(std::chrono::hours(2 + (OneIn(2) ? 24 * Below(9) : 0)));
     told_.push_back("a session ends");
     EXPECT_TRUE(Hold("session-" + std::to_string(++sessions_)).ok());
     plan_.Hold(At());
