@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -93,54 +94,170 @@ Cell CellOf(const Json& entry, const Column& column, const People& people, const
   return {fitted(std::move(all))};
 }
 
-// Every value in it, by its path; a text of several lines, a drawing say, is no table's: it goes to
-// `texts`, with its path.
-void AddValues(const Json& value, const std::string& path, const People& people,
-               const ViewStyle& style, Table& table,
-               std::vector<std::pair<std::string, std::string>>& texts) {
-  if (value.is_object()) {
-    for (const auto& [name, inner] : value.items()) {
-      AddValues(inner, path.empty() ? name : path + "." + name, people, style, table, texts);
-    }
-  } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      AddValues(value[i], path + "." + std::to_string(i), people, style, table, texts);
-    }
-  } else if (value.is_string() && value.get<std::string>().find('\n') != std::string::npos) {
-    texts.emplace_back(path, value.get<std::string>());
-  } else {
-    const bool named = style.names && (path == kNames || path.ends_with(".name"));
-    table.Add({{path, Tone::kDim},
-               {named && value.is_string() ? value.get<std::string>()
-                                           : OneLine(Shown(value, {}, people, style))}});
-  }
+// "NOTE_FORMAT_FREE" of a field `format`: "free". Other values as they are.
+std::string WordOfEnum(std::string_view path, std::string text) {
+  const auto is_word = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::ranges::all_of(text, is_word)) return text;
+  std::string field(path.substr(path.rfind('.') + 1));
+  for (char& c : field) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  field += '_';
+  const std::size_t at = text.find(field);
+  const bool whole = at != std::string::npos && (at == 0 || text[at - 1] == '_');
+  return whole ? Word(text, text.substr(0, at + field.size())) : text;
 }
+
+bool IsListOfEntries(const Json& value) {
+  return value.is_array() && !value.empty() && value.front().is_object();
+}
+
+// Columns by their path, in the order in which entries first have them.
+using Row = std::vector<std::pair<std::string, std::string>>;
+
+// An answer that has no view: its single values, a line each, and of each list a table.
+class Outline {
+ public:
+  Outline(const People& people, const ViewStyle& style) : people_(people), style_(style) {}
+
+  void Add(const Json& value, const std::string& path) {
+    if (value.is_object()) {
+      for (const auto& [name, inner] : value.items()) Add(inner, Joined(path, name));
+    } else if (IsListOfEntries(value)) {
+      for (const Json& entry : value) AddEntry(entry, path);
+    } else if (value.is_string() && value.get<std::string>().find('\n') != std::string::npos) {
+      texts_.emplace_back(path, value.get<std::string>());
+    } else {
+      fields_.Add({{path, Tone::kDim}, {TextOf(value, path)}});
+      ++count_;
+    }
+  }
+  void AddName(std::string name) {
+    fields_.Add({{"name", Tone::kDim}, {std::move(name)}});
+    ++count_;
+  }
+
+  void Print(std::ostream& out) const {
+    bool first = true;
+    const auto heading = [&](const std::string& path) {
+      if (!first) out << "\n";
+      first = false;
+      if (!path.empty()) out << style_.indent << Painted(path, Tone::kDim, style_.colour) << "\n";
+    };
+    if (count_ > 0) {
+      heading("");
+      fields_.Print(out, style_.colour, style_.indent, style_.width);
+    }
+    for (const std::string& path : order_) {
+      heading(path);
+      PrintRows(lists_.at(path), out);
+    }
+    for (const auto& [path, text] : texts_) {
+      heading(path);
+      out << text;
+      if (!text.ends_with('\n')) out << "\n";
+    }
+  }
+
+ private:
+  static std::string Joined(const std::string& path, const std::string& name) {
+    return path.empty() ? name : path + "." + name;
+  }
+
+  std::string TextOf(const Json& value, const std::string& path) const {
+    if (value.is_array()) {
+      std::string all;
+      for (const Json& one : value) all += (all.empty() ? "" : ", ") + TextOf(one, path);
+      return all;
+    }
+    const bool named = style_.names && (path == kNames || path.ends_with(".name"));
+    if (named && value.is_string()) return value.get<std::string>();
+    return WordOfEnum(path, OneLine(Shown(value, {}, people_, style_)));
+  }
+
+  // Single values of the entry, and of what is in it but in a list of its own.
+  void AddCells(const Json& entry, const std::string& path, Row& row) const {
+    for (const auto& [name, value] : entry.items()) {
+      if (IsListOfEntries(value) || name == "etag") continue;
+      const std::string inner = Joined(path, name);
+      if (value.is_object()) {
+        AddCells(value, inner, row);
+      } else {
+        row.emplace_back(inner, TextOf(value, inner));
+      }
+    }
+  }
+
+  // A list of entries inside them follows as a table of its own, whose rows begin with what tells
+  // the entry from the others.
+  void AddEntry(const Json& entry, const std::string& path, const Row& of = {}) {
+    Row row = of;
+    AddCells(entry, "", row);
+    bool shown = false;
+    for (const auto& [name, value] : entry.items()) {
+      if (!IsListOfEntries(value)) continue;
+      Row first = row;
+      const std::string list = path.substr(path.rfind('.') + 1);
+      for (auto& [column, text] : first) column = Joined(list, column);
+      for (const Json& inner : value) {
+        AddEntry(inner, Joined(path, name), first);
+        for (auto& [column, text] : first) text.clear();
+      }
+      shown = true;
+    }
+    if (shown) return;
+    if (!lists_.contains(path)) order_.push_back(path);
+    lists_[path].push_back(std::move(row));
+  }
+
+  void PrintRows(const std::vector<Row>& rows, std::ostream& out) const {
+    std::vector<std::string> columns;
+    for (const Row& row : rows) {
+      for (const auto& [column, text] : row) {
+        if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+      }
+    }
+    Table table(columns);
+    for (const Row& row : rows) {
+      std::vector<Cell> cells(columns.size());
+      for (const auto& [column, text] : row) {
+        cells[static_cast<std::size_t>(std::ranges::find(columns, column) - columns.begin())].text =
+            text;
+      }
+      table.Add(std::move(cells));
+    }
+    table.Print(out, style_.colour, style_.indent, style_.width);
+  }
+
+  const People& people_;
+  const ViewStyle& style_;
+  Table fields_{{"field", "value"}};
+  int count_ = 0;
+  std::map<std::string, std::vector<Row>> lists_;
+  std::vector<std::string> order_;                          // of lists_
+  std::vector<std::pair<std::string, std::string>> texts_;  // of several lines, a drawing say
+};
 
 }  // namespace
 
 void PrintAnswer(const Json& answer, const People& people, const ViewStyle& style,
                  std::ostream& out, std::string_view nothing) {
-  Table table({"field", "value"});
+  if (answer.empty()) {
+    out << style.indent << nothing << "\n";
+    return;
+  }
+  Outline outline(people, style);
   // The one thing that most answers are needs no path.
   const bool one = answer.size() == 1 && answer.begin()->is_object();
   Json shown = one ? *answer.begin() : answer;
-  // The next command takes it; there is none in some answers.
-  if (one && shown.contains(kNames)) table.Add({{"name", Tone::kDim}, {shown.value("name", "")}});
   if (one) {
+    // The next command takes it; there is none in some answers.
+    if (shown.contains(kNames)) outline.AddName(shown.value("name", ""));
     shown.erase("name");
     shown.erase("etag");
   }
-  std::vector<std::pair<std::string, std::string>> texts;
-  AddValues(shown, "", people, style, table, texts);
-  if (answer.empty()) {
-    out << style.indent << nothing << "\n";
-  } else {
-    table.Print(out, style.colour, style.indent, style.width);
-  }
-  for (const auto& [path, text] : texts) {
-    out << "\n" << style.indent << Painted(path, Tone::kDim, style.colour) << "\n" << text;
-    if (!text.ends_with('\n')) out << "\n";
-  }
+  outline.Add(shown, "");
+  outline.Print(out);
 }
 
 std::string NothingOf(const google::protobuf::MethodDescriptor& method) {

@@ -67,7 +67,8 @@ void PrintView(const View& view, const nlohmann::json& answer, const People& peo
                const ViewStyle& style, std::ostream& out);
 
 // An answer that has no view: `field  value`, one a line, fields inside others by their path; below
-// them, whole, what has several lines. `nothing`: what an empty one says.
+// them each list as a table under its path, a list inside a list with its entry's values before its
+// own; then, whole, what has several lines. `nothing`: what an empty one says.
 void PrintAnswer(const nlohmann::json& answer, const People& people, const ViewStyle& style,
                  std::ostream& out, std::string_view nothing = "done");
 

@@ -269,6 +269,32 @@ TEST_F(Printing, WhoWasShownWhoseDataIsALineEach) {
   EXPECT_THAT(out.str(), HasSubstr("rapport.alliance.v1.AllianceService/GetAllianceMap"));
 }
 
+TEST_F(Printing, AListInsideAListIsATableWithItsEntryBeforeIt) {
+  const Json note{{"format", "NOTE_FORMAT_SOAP"},
+                  {"sections",
+                   {{{"kind", "SECTION_KIND_SUBJECTIVE"},
+                     {"statements",
+                      {{{"text", "Slept badly."}, {"about_member", "families/1/members/2"}},
+                       {{"text", "Wants quiet."}}}}},
+                    {{"kind", "SECTION_KIND_PLAN"}, {"statements", {{{"text", "Call."}}}}}}},
+                  {"signatures", {{{"signer", "professionals/7"}, {"etag", "x"}}}}};
+  std::ostringstream out;
+  PrintAnswer({{"note", note}}, people_, {}, out);
+  EXPECT_EQ(out.str(),
+            "field   value\n"
+            "format  soap\n"
+            "\n"
+            "sections.statements\n"
+            "sections.kind  about_member  text\n"
+            "subjective     Bo            Slept badly.\n"
+            "                             Wants quiet.\n"
+            "plan                         Call.\n"
+            "\n"
+            "signatures\n"
+            "signer\n"
+            "professionals/7\n");
+}
+
 TEST_F(Printing, NothingIsSaidToBeNothing) {
   EXPECT_EQ(Printed({{"entries", Json::array()}}), "nothing to show\n");
   EXPECT_EQ(Printed(Json::object()), "nothing to show\n");
