@@ -318,6 +318,7 @@ void PrintView(const View& view, const Json& answer, const People& people, const
     Table table(std::move(header));
     for (const Json& entry : list->is_array() ? *list : Json::array({*list})) {
       std::vector<Cell> cells;
+      cells.reserve(columns.size());
       for (const Column& column : columns) {
         cells.push_back(CellOf(entry, column, people, style));
       }

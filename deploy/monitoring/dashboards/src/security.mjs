@@ -50,6 +50,8 @@ const ends = {
     number('Cached values that did not open', 'In 24 hours. Not served. Not right after a change of the suite secret: who writes to Redis?',
       units.Short, [[`sum by (service) (increase(rapport_cache_decrypt_failed_total{${ours}}[1d]))`, '{{service}}']],
       { limits: [[1, 'red']], width: 8, decimals: 0 }),
+    number('Agencies with nobody on duty', 'Whom a member calls for help: there only the family\'s own helpers are told (RapportNobodyOnDuty).', units.Short,
+      [[`max by (service) (rapport_agencies_without_on_duty{${ours}})`, '{{service}}']], { limits: [[1, 'orange']], width: 8, decimals: 0 }),
   ],
 };
 
