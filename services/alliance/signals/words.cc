@@ -107,22 +107,30 @@ std::string Rupture(const Assessment& assessment, const SessionFacts& session) {
     text = Concat({told, " ", text});
   }
   if (latest == nullptr) return text + " fell below what this member says as a rule.";
-  const bool only = assessment.interpersonal == v1::INTERPERSONAL_WITHIN;
-  text += only || latest->content == assessment.content
-              ? std::string(" is down")
-              : Concat({" fell, most of all ", PartName(latest->content)});
-  text += Concat({" to ", OneDecimal(latest->value), " (", OneDecimal(latest->lowest), " to ",
-                  OneDecimal(latest->highest), ")"});
   const double sign = latest->lower_better ? -1 : 1;
   const SingleTest* last = Known(assessment, codes::kFromLast, latest->content, latest->instrument);
   const SingleTest* mean = Known(assessment, codes::kFromMean, latest->content, latest->instrument);
-  if (last != nullptr) {
-    text +=
-        Concat({", after ", OneDecimal(latest->value + sign * last->value), " the time before"});
+  const auto before = [&](const SingleTest& test) {
+    return OneDecimal(latest->value + sign * test.value);
+  };
+  const std::string range =
+      Concat({" (", OneDecimal(latest->lowest), " to ", OneDecimal(latest->highest), ")"});
+  const bool only =
+      assessment.interpersonal == v1::INTERPERSONAL_WITHIN || latest->content == assessment.content;
+  // Seen only now, when it has begun to come back: "down to" would be untrue of this session.
+  if (last != nullptr && last->value < 0) {
+    text += only ? std::string(" was down") : Concat({" was down, ", PartName(latest->content)});
+    text += Concat({" to ", before(*last), range, " the time before, and is at ",
+                    OneDecimal(latest->value), " now"});
+    return mean == nullptr ? text + "."
+                           : Concat({text, "; ", before(*mean), " on average before."});
   }
+  text +=
+      only ? std::string(" is down") : Concat({" fell, most of all ", PartName(latest->content)});
+  text += Concat({" to ", OneDecimal(latest->value), range});
+  if (last != nullptr) text += Concat({", after ", before(*last), " the time before"});
   if (mean != nullptr) {
-    text += Concat({last != nullptr ? " and " : ", after ",
-                    OneDecimal(latest->value + sign * mean->value), " on average before"});
+    text += Concat({last != nullptr ? " and " : ", after ", before(*mean), " on average before"});
   }
   return text + ".";
 }

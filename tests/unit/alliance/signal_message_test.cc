@@ -56,6 +56,16 @@ TEST(SignalMessage, ARuptureNamesThePartWithItsNumbers) {
   EXPECT_EQ(signal.content(), v1::CONTENT_BOND);
 }
 
+TEST(SignalMessage, ARuptureSeenWhenItIsAlreadyComingBackDoesNotSayDown) {
+  Assessment rupture = Of(v1::SIGNAL_KIND_RUPTURE, v1::CONTENT_BOND);
+  rupture.tests = {{codes::kFromLast, v1::CONTENT_BOND, v1::TEST_OUTCOME_PASSED, -1.5, 3.2},
+                   {codes::kFromMean, v1::CONTENT_BOND, v1::TEST_OUTCOME_PASSED, .1, 1.8}};
+  EXPECT_EQ(
+      Say(rupture, Session(v1::CONTENT_BOND, 5.5)).summary(),
+      "Trust in this helper was down to 4.0 (0.0 to 10.0) the time before, and is at 5.5 now; "
+      "5.6 on average before.");
+}
+
 TEST(SignalMessage, AFallOfTheWholeNamesThePartThatFellFurthest) {
   Assessment rupture = Of(v1::SIGNAL_KIND_RUPTURE, v1::CONTENT_ALLIANCE);
   rupture.tests = {Fired(codes::kFromMean, 2, 1.8, v1::CONTENT_TASK),
