@@ -1,8 +1,19 @@
 # grpc_static: gRPC, protobuf and abseil from Debian's archives (their CMake targets are shared only).
 # OpenSSL, zlib and libc stay shared, so that security updates reach us.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(GRPC REQUIRED grpc++ protobuf)
-set(names ${GRPC_STATIC_LIBRARIES})
+# rapport_grpc_libraries(variable [--static]): their names, asked for once and kept. pkg_check_modules asks ten times, a second
+# each, since every part of abseil has a file of its own.
+function(rapport_grpc_libraries variable)
+  if(NOT ${variable})
+    execute_process(COMMAND ${PKG_CONFIG_EXECUTABLE} ${ARGN} --libs-only-l grpc++ protobuf
+      OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    separate_arguments(flags)
+    list(TRANSFORM flags REPLACE "^-l" "")
+    set(${variable} "${flags}" CACHE INTERNAL "Libraries of gRPC")
+  endif()
+endfunction()
+rapport_grpc_libraries(rapport_grpc_static --static)
+set(names ${rapport_grpc_static})
 list(REMOVE_DUPLICATES names)
 list(REMOVE_ITEM names ssl crypto z pthread dl rt m atomic)
 set(archives "")

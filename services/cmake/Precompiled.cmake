@@ -1,4 +1,4 @@
-# rapport_precompile(target library|test): with RAPPORT_PCH, compiles what nearly every
+# rapport_precompile(target library|test|messages|services): with RAPPORT_PCH, compiles what nearly every
 # file includes of the libraries once for all targets of the kind. Only headers of others: none of
 # ours, so that changing one recompiles no more than it must. Every file still includes what it uses:
 # a build without RAPPORT_PCH says so.
@@ -7,6 +7,13 @@ set(precompiled_std <algorithm> <atomic> <chrono> <condition_variable> <coroutin
 set(precompiled_protobuf <absl/container/flat_hash_map.h> <absl/functional/function_ref.h>
   <absl/status/statusor.h> <google/protobuf/map_field_inl.h> <google/protobuf/message.h>
   <google/protobuf/timestamp.pb.h>)
+# What a generator writes includes no more than this, in every file.
+set(precompiled_generated <google/protobuf/extension_set.h> <google/protobuf/generated_message_reflection.h>
+  <google/protobuf/io/coded_stream.h> <google/protobuf/map_field_inl.h> <google/protobuf/message.h>
+  <google/protobuf/reflection_ops.h> <google/protobuf/timestamp.pb.h> <google/protobuf/wire_format.h>)
+set(precompiled_generated_services <grpcpp/generic/async_generic_service.h> <grpcpp/support/async_stream.h>
+  <grpcpp/support/async_unary_call.h> <grpcpp/support/client_callback.h> <grpcpp/support/method_handler.h>
+  <grpcpp/support/server_callback.h> <grpcpp/support/sync_stream.h>)
 
 # One target of a kind carries the headers, the others use what it made.
 function(rapport_precompile target kind)
@@ -23,9 +30,16 @@ function(rapport_precompile target kind)
       file(CONFIGURE OUTPUT ${source} CONTENT "")
       add_library(${carrier} OBJECT ${source})
     endif()
-    target_compile_options(${carrier} PRIVATE ${RAPPORT_WARNINGS})
-    target_precompile_headers(${carrier} PRIVATE ${precompiled_std} ${precompiled_protobuf})
-    if(kind STREQUAL "test")
+    if(kind STREQUAL "messages" OR kind STREQUAL "services")
+      target_compile_options(${carrier} PRIVATE ${generated_options})
+      target_precompile_headers(${carrier} PRIVATE ${precompiled_generated})
+    else()
+      target_compile_options(${carrier} PRIVATE ${RAPPORT_WARNINGS})
+      target_precompile_headers(${carrier} PRIVATE ${precompiled_std} ${precompiled_protobuf})
+    endif()
+    if(kind STREQUAL "services")
+      target_precompile_headers(${carrier} PRIVATE ${precompiled_generated_services})
+    elseif(kind STREQUAL "test")
       target_compile_options(${carrier} PRIVATE ${rapport_test_options})
       target_precompile_headers(${carrier} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
     endif()
