@@ -5,6 +5,8 @@ import { board, graph, number } from './panels.mjs';
 import { ours } from './queries.mjs';
 
 const few = { 0: 'under 11' };
+// Of a share: what is counted is told in elevens, so 0 is not none.
+const tooFew = { 0: 'too few to say' };
 /** @param {string} type */
 const aDay = (type) => `sum(increase(rapport_events_total{${ours}, type="${type}"}[1d]))`;
 // Replicas on one database count the same rows.
@@ -22,7 +24,7 @@ const ratings = {
       [[aDay('rating_recorded'), 'ratings'], [aDay('session_held'), 'sessions'], [aDay('note_signed'), 'notes signed']],
       { width: 12, decimals: 0, roomy: 22 }),
     number('Response rate', 'Forms that were answered, of those that became due in the last 90 days. Within 11 forms.', units.PercentUnit,
-      [[share('rapport_forms', 'outcome="answered"', 'outcome="asked"'), 'answered']], { decimals: 0, width: 4, height: 8 }),
+      [[share('rapport_forms', 'outcome="answered"', 'outcome="asked"'), 'answered']], { texts: tooFew, decimals: 0, width: 4, height: 8 }),
     graph('Forms of the last 90 days', 'Asked is all of them. What is neither answered, skipped nor expired still waits.', units.Short,
       [[counted('outcome', 'rapport_forms'), '{{outcome}}']], { width: 8, steps: true, roomy: 22 }),
   ],
@@ -50,7 +52,7 @@ const homework = {
       [[counted('reached', 'rapport_homework'), '{{reached}}']], { width: 16, steps: true, roomy: 22 }),
     number('How far it comes', 'Agreed, of what was proposed; reviewed, of what was agreed. Within 11.', units.PercentUnit,
       [[share('rapport_homework', 'reached="agreed"', 'reached="proposed"'), 'agreed'],
-        [share('rapport_homework', 'reached="reviewed"', 'reached="agreed"'), 'reviewed']], { decimals: 0, width: 8, height: 8 }),
+        [share('rapport_homework', 'reached="reviewed"', 'reached="agreed"'), 'reviewed']], { texts: tooFew, decimals: 0, width: 8, height: 8 }),
   ],
 };
 
