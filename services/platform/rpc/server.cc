@@ -26,6 +26,8 @@ namespace {
 constexpr std::chrono::milliseconds kClosing{250};
 // How long clients are given to take the ends of their last calls.
 constexpr std::chrono::milliseconds kLeaving{500};
+// What the end of a call has, after its deadline, to come to its client.
+constexpr std::chrono::milliseconds kArriving{1'000};
 constexpr int kReflectionThreads = 16;
 // With more calls than this for each of their threads they wait for processors, or make others
 // wait.
@@ -61,14 +63,36 @@ absl::Status Complete(BoundService& service, int* next_index) {
   return absl::OkStatus();
 }
 
-void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age) {
+// The deadline of the method that has longest. What has no policy is no call: it may not be served.
+std::chrono::milliseconds LongestCall(const std::vector<BoundService>& services) {
+  std::chrono::milliseconds longest{0};
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const BoundService& service : services) {
+    for (const Method& method : service.methods) {
+      std::string dotted = method.full_name;
+      std::replace(dotted.begin(), dotted.end(), '/', '.');
+      const auto* found = pool->FindMethodByName(dotted);
+      if (found == nullptr) continue;
+      const auto policy = schema::PolicyOf(found);
+      if (policy.ok()) longest = std::max(longest, policy->deadline);
+    }
+  }
+  return longest;
+}
+
+void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age,
+               std::chrono::milliseconds longest_call) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kMessageBytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(limits::kMetadataBytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits::kStreamsPerConnection);
   // Clients resolve again when connections end: without this a new replica gets no traffic
   // (deploy.md section 0).
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(max_age.count()));
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 30'000);
+  // A call that began on a connection just before its end has the time that it was promised; what
+  // has no deadline (watches of health, reflection) is cut off then, and keeps no connection for
+  // ever.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             static_cast<int>((longest_call + kArriving).count()));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
@@ -130,12 +154,12 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
                             std::shared_ptr<grpc::ServerCredentials> credentials,
                             const Options& options, const std::vector<ServiceFactory>& factories) {
   grpc::ServerBuilder builder;
-  SetLimits(builder, options.max_connection_age);
-  builder.AddListeningPort(address, std::move(credentials), &listener.port);
   for (const ServiceFactory& factory : factories) {
     listener.services.push_back(factory());
     builder.RegisterService(listener.services.back().api.get());
   }
+  SetLimits(builder, options.max_connection_age, LongestCall(listener.services));
+  builder.AddListeningPort(address, std::move(credentials), &listener.port);
   listener.health = std::make_unique<Health>(NamesOf(listener.services),
                                              factories.empty() ? kWatchesInClear : kWatches);
   builder.RegisterService(&listener.health->api());

@@ -38,6 +38,8 @@ class Server {
     std::shared_ptr<grpc::ServerCredentials> api_credentials, mesh_credentials;
     int queues = 2;            // threads that serve calls
     int armed_per_method = 1;  // calls asked for ahead, per method and queue
+    // After it clients are told to connect anew; calls under way may last as long as their method
+    // may.
     std::chrono::milliseconds max_connection_age{300'000};
   };
 

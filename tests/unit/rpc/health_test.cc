@@ -19,6 +19,22 @@ namespace {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
+// A watch that is under way.
+struct Watch {
+  Watch(grpc::health::v1::Health::Stub& stub, const std::string& service) {
+    HealthCheckRequest request;
+    request.set_service(service);
+    client.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    reader = stub.Watch(&client, request);
+  }
+  HealthCheckResponse::ServingStatus Next() {
+    HealthCheckResponse response;
+    return reader->Read(&response) ? response.status() : HealthCheckResponse::UNKNOWN;
+  }
+  grpc::ClientContext client;
+  std::unique_ptr<grpc::ClientReader<HealthCheckResponse>> reader;
+};
+
 class HealthTest : public testing::Test {
  protected:
   HealthTest()
@@ -33,22 +49,6 @@ class HealthTest : public testing::Test {
     request.set_service(service);
     return stub->Check(&client, request, response);
   }
-
-  // A watch that is under way.
-  struct Watch {
-    Watch(grpc::health::v1::Health::Stub& stub, const std::string& service) {
-      HealthCheckRequest request;
-      request.set_service(service);
-      client.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-      reader = stub.Watch(&client, request);
-    }
-    HealthCheckResponse::ServingStatus Next() {
-      HealthCheckResponse response;
-      return reader->Read(&response) ? response.status() : HealthCheckResponse::UNKNOWN;
-    }
-    grpc::ClientContext client;
-    std::unique_ptr<grpc::ClientReader<HealthCheckResponse>> reader;
-  };
 
   ProbeServer probe{2};
   std::unique_ptr<grpc::health::v1::Health::Stub> stub;
@@ -118,6 +118,41 @@ TEST_F(HealthTest, MoreWatchersThanAFewAreSentAway) {
     return served;
   }));
   for (const auto& watch : watches) watch->client.TryCancel();
+}
+
+// A connection that is too old is kept for as long as the longest call that may be under way on it,
+// and no longer: a watch, which has no deadline, shows when it ends.
+TEST(AnOldConnection, LastsForTheLongestCallThatItsListenerServes) {
+  constexpr std::chrono::milliseconds kAge{200}, kLongestCall{1'500};  // probe.proto
+  ProbeServer probe{2};
+  struct Brief {
+    Task<absl::StatusOr<probe::EchoResponse>> Echo(CallContext&, const probe::EchoRequest&) {
+      co_return probe::EchoResponse();
+    }
+  } brief;
+  const auto bound = [&] {
+    using Wire = probe::BriefService;
+    using Api = RawApi<Wire::Service, Wire::WithRawMethod_Echo>::Type;
+    auto api = std::make_unique<Api>();
+    BoundService service;
+    service.methods = {Bind<&Api::RequestEcho, &Brief::Echo>(
+        "rapport.rpcprobe.v1.BriefService/Echo", *api, brief)};
+    service.api = std::move(api);
+    return service;
+  };
+  Server::Options options = ProbeServer::Options();
+  options.max_connection_age = kAge;
+  const auto started = Server::Start(options, probe.pipeline, {bound}, {});
+  ASSERT_TRUE(started.ok()) << started.status();
+  (*started)->SetReady(true);
+  const auto stub = grpc::health::v1::Health::NewStub(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string((*started)->api_port()), grpc::InsecureChannelCredentials()));
+  Watch watch(*stub, "live");
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::SERVING);
+  const auto began = SteadyClock::now();
+  EXPECT_EQ(watch.Next(), HealthCheckResponse::UNKNOWN) << "it was cut off";
+  EXPECT_EQ(watch.reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_GE(SteadyClock::now() - began, kLongestCall);
 }
 
 // One thread more that waits for connections reads calls that another has to serve (server.h).
