@@ -1,6 +1,8 @@
 // A Redis that asks nobody who they are must not be deployed: what every service is told, is given, and what Redis knows of users.
 import { nameOf, services, templateOf } from './objects.mjs';
 
+// What somebody may ask who needs no password: nothing of what is in the cache.
+const figures = ['+role', '+info', '+latency|latest'];
 // Of a line of an ACL file: what opens more than the cache's own keys, messages and commands.
 const tooMuch = /^(nopass|~\*|allkeys|&\*|allchannels|\+@.*|allcommands|%.*)$/;
 
@@ -23,12 +25,18 @@ function serverFaults(objects) {
     if (!/^aclfile \S+$/m.test(map.data['redis.conf'])) faults.push(`${nameOf(map)}: Redis reads no users`);
     if (!map.data['start.sh']?.includes('users.acl')) faults.push(`${nameOf(map)}: Redis is started without its users`);
   }
-  const users = objects.find(({ kind, data }) => kind === 'ConfigMap' && data && 'users.acl' in data);
-  const lines = new Map((users?.data['users.acl'] ?? '').split('\n').map((line) => line.split(' '))
-    .map(([, name, ...rules]) => [name, rules]));
+  const files = (...names) => names.flatMap((name) => {
+    const users = objects.find(({ kind, data }) => kind === 'ConfigMap' && data && name in data);
+    return (users?.data[name] ?? '').split('\n').map((line) => line.split(' ')).map(([, user, ...rules]) => [user, rules]);
+  });
+  const lines = new Map(files('users.acl'));
   if (!lines.get('default')?.includes('off')) faults.push('who says nothing is a user of the cache');
   const ours = lines.get('rapport') ?? [];
   if (!ours.some((rule) => /^#[A-Z_0-9]+$/.test(rule))) faults.push('the user rapport of the cache has no password');
+  for (const [name, rules] of files('users.acl', 'nodes.acl')) {
+    const more = rules.filter((rule) => !/^(on|nopass|resetkeys|resetchannels|-@all)$/.test(rule) && !figures.includes(rule));
+    if (rules.includes('nopass') && (more.length || !rules.includes('resetkeys'))) faults.push(`the user ${name} of the cache has no password and may ${more}`);
+  }
   for (const rule of ours.filter((one) => tooMuch.test(one))) faults.push(`the user rapport of the cache may ${rule}`);
   return faults;
 }

@@ -11,7 +11,7 @@ import { policiesIn, refusals } from './policies.mjs';
 import { digestFaults, referenceFaults } from './references.mjs';
 import { samenessFaults } from './sameness.mjs';
 import { fieldFaults, typeFaults } from './schema.mjs';
-import { commandFaults, settingFaults } from './settings.mjs';
+import { commandFaults, contentOf, settingFaults } from './settings.mjs';
 
 const [rendered, scratch, bin, tools] = process.argv.slice(2);
 const here = fs.realpathSync(path.dirname(fileURLToPath(import.meta.url)));
@@ -48,6 +48,9 @@ say('production: digests', digestFaults(production));
 // The one thing that keeps the overlay, as it is in git, from being admitted: there are no images yet to name.
 say('production: what it waits for', refusals(digests, production).filter((one) => !one.includes('the digest is one of an image')));
 say('settings are those of the programs', settingFaults(local, secrets, bin, scratch));
+// What the collector's certificate is verified with is made by others.
+const authority = { kind: 'ConfigMap', metadata: { name: 'tracing-authority' }, data: { 'ca.crt': contentOf(secrets, 'Secret', 'intake-api-tls')['ca.crt'].toString() } };
+say('settings are those of the programs, with traces too', settingFaults(renders['all-0'], [...secrets, authority], bin, scratch));
 say('jobs call rapport-admin as it is', commandFaults(everything, bin));
 say('four services, one shape', samenessFaults(`${kubernetes}/base`, graph));
 const made = new Map(secrets.map((one) => [nameOf(one), Object.keys(one.data ?? one.binaryData)]));

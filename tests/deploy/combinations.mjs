@@ -6,7 +6,7 @@ const [folder] = process.argv.slice(2);
 const choices = [
   ['', 'postgres', 'external-database'],
   ['', 'redis', 'redis-sentinel'],
-  ...['network-policies', 'edge', 'cert-manager', 'external-secrets', 'monitoring', 'backup', 'autoscaling'].map((one) => ['', one]),
+  ...['network-policies', 'edge', 'cert-manager', 'external-secrets', 'monitoring', 'tracing', 'backup', 'autoscaling'].map((one) => ['', one]),
 ];
 const known = choices.flat().filter(Boolean).sort().join();
 const there = fs.readdirSync(`${folder}/components`).sort().join();
@@ -19,7 +19,7 @@ for (let i = 0; i < choices.length; i += 1) {
     for (const one of choices[i]) for (const other of choices[j]) open.add(`${i}=${one} ${j}=${other}`);
   }
 }
-// Each row: of all combinations the one that covers most of what is open. 9 choices are few enough to try all.
+// Each row: of all combinations the one that covers most of what is open. 10 choices are few enough to try all.
 const all = choices.reduce((rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])), [[]]);
 const rows = [];
 while (open.size) {

@@ -24,11 +24,19 @@ const clusters = new Map(Object.entries({
   kube_deployment_status_replicas_ready: ['deployment'],
   certmanager_certificate_expiration_timestamp_seconds: ['name', 'exported_namespace'],
 }).map(([name, labels]) => [name, { kind: 'gauge', labels, values: [], elevens: false }]));
+// Of the exporters beside nginx and Redis; exporters.mjs asks them whether they have them.
+const beside = (kind, names) => names.map((name) => [name, { kind, labels: [], values: [], elevens: false }]);
+export const exported = {
+  edge: new Map([...beside('gauge', ['nginx_up', 'nginx_connections_active']),
+    ...beside('counter', ['nginx_connections_accepted', 'nginx_connections_handled', 'nginx_http_requests_total'])]),
+  redis: new Map([...beside('gauge', ['redis_up', 'redis_memory_used_bytes', 'redis_memory_max_bytes', 'redis_connected_clients',
+    'redis_connected_slaves', 'redis_master_link_up']), ...beside('counter', ['redis_evicted_keys_total', 'redis_commands_processed_total'])]),
+};
 // Added by whoever scrapes.
 export const scraped = ['service', 'instance', 'pod', 'namespace', 'job'];
 
 // The metric that a series of this name is of; undefined: of none.
 export function metricOf(series) {
   const base = golden.get(series.replace(/_(bucket|count|sum)$/, ''));
-  return golden.get(series) ?? clusters.get(series) ?? (base?.kind === 'histogram' ? base : undefined);
+  return golden.get(series) ?? clusters.get(series) ?? exported.edge.get(series) ?? exported.redis.get(series) ?? (base?.kind === 'histogram' ? base : undefined);
 }

@@ -13,7 +13,7 @@ function expressionFaults(expression, recorded) {
   const faults = [];
   const bare = expression.replace(/"[^"]*"/g, '""');
   for (const [, name, , matchers] of bare.matchAll(/\b([a-z][a-z0-9_:]*)(?=\s*(\{|\[|\)|\s[<>=*+-]|$))(?:\s*\{([^}]*)\})?/g)) {
-    if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate|cronjob|name)$/.test(name)) continue;
+    if (/^(by|on|and|or|unless|vector|time|sum|min|max|rate|increase|changes|service|database|destination|certificate|cronjob|name|pod)$/.test(name)) continue;
     const metric = metricOf(name);
     if (!metric && name !== 'up' && !recorded.includes(name)) faults.push(`${name} is no metric`);
     for (const [, label] of (matchers ?? '').matchAll(/(\w+)\s*[=!]/g)) {

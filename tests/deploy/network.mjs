@@ -1,7 +1,7 @@
 // What may speak to what, computed from the NetworkPolicies as a network plugin would: a connection passes when the
 // sender's policies let it out and the receiver's let it in. Compared with the call graph of the programs.
 import fs from 'node:fs';
-import { labelsOf, portOf, selects, services, workloads } from './objects.mjs';
+import { labelsOf, portOf, runningOf, selects, services, workloads } from './objects.mjs';
 
 const ports = { api: 8443, mesh: 8444, metrics: 9090 };
 
@@ -28,6 +28,10 @@ export function declaredEdges(objects, graph) {
     add(service, 'redis', 6379);
     add(service, 'redis-proxy', 6379);
     edges.push(`monitoring/prometheus -> ${service}:${ports.metrics}`);
+  }
+  for (const workload of workloads(objects).filter(({ metadata }) => !services.includes(metadata.name))) {
+    const port = portOf(workload, 'metrics');
+    if (port) edges.push(`monitoring/prometheus -> ${workload.metadata.name}:${port}`);
   }
   for (const what of ['data', 'keys']) add(`backup-${what}`, 'postgres', 5432);
   add('redis-proxy', 'redis-node', 6379);
@@ -68,7 +72,7 @@ export function allowedEdges(objects) {
   const edges = new Set();
   for (const from of [...pods, ...outside]) {
     for (const to of pods) {
-      const open = to.workload ? (to.workload.spec.template?.spec.containers ?? []).flatMap((one) => one.ports ?? []) : [];
+      const open = to.workload ? (to.workload.spec.template ? runningOf(to.workload) : []).flatMap((one) => one.ports ?? []) : [];
       for (const { containerPort: port } of open) {
         if (lets(from, 'egress', to, to, port) && lets(to, 'ingress', from, to, port)) edges.add(`${from.name} -> ${to.name}:${port}`);
       }
@@ -82,12 +86,47 @@ export function allowedEdges(objects) {
   return [...edges].sort();
 }
 
+// Ways out of the namespace: "workload -> namespace/pods:port" or "-> addresses:port". Those there must be, and those that the policies open.
+function declaredExits(objects) {
+  const exits = new Set();
+  const settings = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('rapport-settings'))?.data ?? {};
+  const [, collector, namespace, port] = /^([a-z-]+)\.([a-z-]+)\.svc[a-z.]*:(\d+)$/.exec(settings.RAPPORT_OTLP_ENDPOINT ?? '') ?? [];
+  const database = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'external-database');
+  const addresses = database?.spec.egress.flatMap(({ to }) => to.map(({ ipBlock }) => ipBlock?.cidr)) ?? [];
+  for (const one of workloads(objects)) {
+    const { name } = one.metadata;
+    const component = labelsOf(one)['app.kubernetes.io/component'];
+    exits.add(`${name} -> kube-system/kube-dns:53`);
+    if (component === 'service' && collector) exits.add(`${name} -> ${namespace}/${collector}:${port}`);
+    // Whole networks are no address of a database.
+    if (!['service', 'migration', 'backup'].includes(component)) continue;
+    for (const cidr of addresses.filter((block) => Number(block?.split('/')[1]) >= 16)) exits.add(`${name} -> ${cidr}:5432`);
+  }
+  return exits;
+}
+function allowedExits(objects) {
+  const policies = objects.filter(({ kind, spec }) => kind === 'NetworkPolicy' && spec.policyTypes.includes('Egress'));
+  const where = ({ ipBlock, namespaceSelector, podSelector }) => {
+    if (ipBlock) return ipBlock.cidr;
+    const namespace = namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? 'any';
+    const labels = podSelector?.matchLabels ?? {};
+    return `${namespace}/${labels['app.kubernetes.io/name'] ?? labels['k8s-app'] ?? 'any'}`;
+  };
+  return new Set(workloads(objects).flatMap((one) => policies.filter(({ spec }) => selects(spec.podSelector, labelsOf(one)))
+    .flatMap(({ spec }) => spec.egress ?? [])
+    .flatMap(({ to, ports: open }) => (to?.filter((peer) => peer.ipBlock || peer.namespaceSelector).map(where) ?? ['anywhere'])
+      .flatMap((place) => (open ?? [{ port: 'any' }]).map(({ port }) => `${one.metadata.name} -> ${place}:${port}`)))));
+}
+
 export function networkFaults(objects, graph) {
   const declared = new Set(declaredEdges(objects, graph));
   const allowed = new Set(allowedEdges(objects));
   const faults = [...allowed].filter((edge) => !declared.has(edge)).map((edge) => `${edge} is allowed and in no call graph`);
   const open = (edge) => allowed.has(edge) || allowed.has(edge.replace(/^.* ->/, 'anywhere ->'));
   faults.push(...[...declared].filter((edge) => !open(edge)).map((edge) => `${edge} is needed and cut off`));
+  const [ways, exits] = [allowedExits(objects), declaredExits(objects)];
+  faults.push(...[...ways].filter((exit) => !exits.has(exit)).map((exit) => `${exit} is a way out that nobody needs`));
+  faults.push(...[...exits].filter((exit) => !ways.has(exit)).map((exit) => `${exit} is needed and cut off`));
   const policies = objects.filter((object) => object.kind === 'NetworkPolicy');
   const denies = policies.some(({ spec }) => !spec.podSelector.matchLabels && !spec.podSelector.matchExpressions &&
     spec.policyTypes.length === 2 && !spec.ingress && !spec.egress);

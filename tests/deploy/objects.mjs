@@ -26,6 +26,11 @@ export const containersOf = (workload) => {
   const pod = templateOf(workload).spec;
   return [...(pod.initContainers ?? []), ...pod.containers];
 };
+// Those that run as long as the pod does: sidecars stand among the init containers.
+export const runningOf = (workload) => {
+  const { containers, initContainers = [] } = templateOf(workload).spec;
+  return [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')];
+};
 
 // A label selector, as Kubernetes reads it: empty means all.
 export function selects(selector, labels) {

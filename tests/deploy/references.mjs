@@ -1,7 +1,7 @@
 // What one object says of another must be true: names, ports, keys, sums. Each fault is one line.
 import { parse } from 'yaml';
 import {
-  containersOf, labelsOf, nameOf, portOf, quantity, selects, services, templateOf, workloads,
+  containersOf, labelsOf, nameOf, portOf, quantity, runningOf, selects, services, templateOf, workloads,
 } from './objects.mjs';
 
 const replicasOf = (objects, workload, most = false) => {
@@ -85,6 +85,14 @@ function nameFaults(objects) {
         }
       }
     }
+    if (object.kind === 'PodMonitor') {
+      const scraped = workloads(objects).filter((one) => selects(object.spec.selector, labelsOf(one)));
+      for (const { port } of object.spec.podMetricsEndpoints) {
+        for (const one of scraped.filter((pod) => !portOf(pod, port))) faults.push(`${nameOf(object)}: ${nameOf(one)} has no port ${port}`);
+      }
+      const left = workloads(objects).filter((one) => portOf(one, 'metrics') && !services.includes(one.metadata.name) && !scraped.includes(one));
+      for (const one of left) faults.push(`${nameOf(object)} does not scrape ${nameOf(one)}`);
+    }
     if (object.kind === 'Certificate' && !has('Issuer', object.spec.issuerRef.name) && object.spec.issuerRef.kind === 'Issuer') {
       faults.push(`${nameOf(object)}: no issuer ${object.spec.issuerRef.name}`);
     }
@@ -144,7 +152,7 @@ function quotaFaults(objects) {
     const pods = (job ? 1 : replicasOf(objects, workload, true)) + surge;
     sum.pods += pods;
     sum.persistentvolumeclaims += pods * (workload.spec.volumeClaimTemplates ?? []).length;
-    for (const { resources } of templateOf(workload).spec.containers) {
+    for (const { resources } of runningOf(workload)) {
       sum['requests.cpu'] += pods * quantity(resources?.requests?.cpu ?? 0);
       sum['requests.memory'] += pods * quantity(resources?.requests?.memory ?? 0);
       sum['limits.memory'] += pods * quantity(resources?.limits?.memory ?? 0);

@@ -7,7 +7,8 @@ import { containersOf, nameOf, services, templateOf } from './objects.mjs';
 
 const find = (objects, kind, name) => objects.find((one) => one.kind === kind && one.metadata.name === name);
 
-function contentOf(objects, kind, name) {
+// What a ConfigMap or a Secret has, by key.
+export function contentOf(objects, kind, name) {
   const object = find(objects, kind, name);
   const plain = Object.entries(object?.data ?? {}).map(([key, text]) => [key, kind === 'Secret' ? Buffer.from(text, 'base64') : text]);
   return Object.fromEntries([...plain,

@@ -3,6 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { board, graph, number } from './panels.mjs';
 import { failedPart, memoryLimit, ours, outside, rate, reads, within, writes } from './queries.mjs';
 
+const edge = 'service="edge"';
 const streamless = 'grpc_type="unary"';
 
 const now = {
@@ -58,6 +59,19 @@ const others = {
   ],
 };
 
+const door = {
+  title: 'The door (nginx)',
+  panels: [
+    graph('Calls that come', 'A second, by replica, what nginx refuses too. More than the services count under "Calls": they are refused at the door.',
+      units.RequestsPerSecond, [[rate('pod', 'nginx_http_requests_total', [edge]), '{{pod}}']]),
+    graph('Connections', 'Open now. A replica takes 8,192 and each call under way needs one to its service, too.', units.Short,
+      [[`max by (pod) (nginx_connections_active{${edge}})`, '{{pod}}']]),
+    graph('Connections dropped', 'A second; it had no room: RapportEdgeDropsConnections.', units.OpsPerSecond,
+      [[`${rate('pod', 'nginx_connections_accepted', [edge])} - ${rate('pod', 'nginx_connections_handled', [edge])}`, '{{pod}}']],
+      { limits: [[0.1, 'red']], roomy: 1 }),
+  ],
+};
+
 const room = {
   title: 'Room',
   panels: [
@@ -71,4 +85,4 @@ const room = {
 };
 
 export const overview = board('overview', 'Overview', 'Is it us? Answers in a minute; the other dashboards say why.',
-  [now, calls, others, room]);
+  [now, calls, door, others, room]);

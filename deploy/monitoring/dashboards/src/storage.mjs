@@ -52,6 +52,25 @@ const cache = {
   ],
 };
 
+const redis = 'service=~"redis|redis-node"';
+const itself = {
+  title: 'Redis itself',
+  panels: [
+    number('Answers', 'Asked by the exporter in its pod. 0: it runs and says nothing.', units.Short,
+      [[`min by (pod) (redis_up{${redis}})`, '{{pod}}']], { limits: [[-1, 'red'], [1, 'green']], height: 8 }),
+    graph('Memory', 'Of what it may have (dashed: the limit of redis.conf). Full is well: what is old goes.', units.BytesIEC,
+      [[`max by (pod) (redis_memory_used_bytes{${redis}})`, '{{pod}}']], { limits: [[192 * 2 ** 20, 'orange']], roomy: 192 * 2 ** 20, width: 6 }),
+    graph('Let go', 'Entries a second that went before their time, since it is full: RapportCacheFull.', units.OpsPerSecond,
+      [[rate('pod', 'redis_evicted_keys_total', [redis]), '{{pod}}']], { limits: [[10, 'orange']], roomy: 1, width: 6 }),
+    graph('Commands', 'A second. With Sentinel the primary has nearly all of them.', units.OpsPerSecond,
+      [[rate('pod', 'redis_commands_processed_total', [redis]), '{{pod}}']], { width: 6 }),
+    graph('Connections', 'Of services, of the proxies before Sentinel, of the exporter.', units.Short,
+      [[`max by (pod) (redis_connected_clients{${redis}})`, '{{pod}}']], { width: 12 }),
+    graph('Replicas that follow', 'With Sentinel 2 at the primary; at 0 it takes no writes. Without Sentinel 0.', units.Short,
+      [[`max by (pod) (redis_connected_slaves{${redis}})`, '{{pod}}']], { steps: true, width: 12 }),
+  ],
+};
+
 const outbox = {
   title: 'Events between services',
   panels: [
@@ -67,5 +86,5 @@ const outbox = {
 };
 
 export const storage = board('storage', 'Database and cache',
-  'What the services keep things in: slow, full, away? Metrics of the database and of Redis themselves are those of their own exporters.',
-  [database, cache, outbox]);
+  'What the services keep things in: slow, full, away? What Redis says of itself comes by the exporter beside it; PostgreSQL\'s own metrics are those of who runs it.',
+  [database, cache, itself, outbox]);
