@@ -135,6 +135,8 @@ NotesService::Answer<v1::CancelSessionResponse> NotesService::CancelSession(
 NotesService::Answer<v1::RecordAttendanceResponse> NotesService::RecordAttendance(
     CallContext& context, const v1::RecordAttendanceRequest& request) {
   const std::string& agency = context.principal->agency;
+  // Whoever comes uninvited may be apart from somebody there by what another family's records say.
+  CO_RETURN_IF_ERROR((co_await AskElsewhere(context)).status());
   Step<v1::RecordAttendanceResponse> step =
       [&](Chart& chart, records::Changes& changes,
           v1::RecordAttendanceResponse& response) -> absl::Status {
@@ -190,6 +192,7 @@ NotesService::Answer<v1::CorrectSessionResponse> NotesService::CorrectSession(
     CallContext& context, const v1::CorrectSessionRequest& request) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
+  CO_RETURN_IF_ERROR((co_await AskElsewhere(context)).status());
   Step<v1::CorrectSessionResponse> step =
       [&](Chart& chart, records::Changes& changes,
           v1::CorrectSessionResponse& response) -> absl::Status {

@@ -133,6 +133,78 @@ TEST_F(ElsewhereTest, I9_WhoIsApartByAnotherFamilysRecordsIsNotInvitedTogether) 
   EXPECT_THAT(schema::StatusDetails(refused), Not(HasSubstr(MemberName(son_))));
 }
 
+// Mother and son are members of another family, too, and its records alone keep them apart.
+class UninvitedElsewhereTest : public ElsewhereTest {
+ protected:
+  UninvitedElsewhereTest() { facts_.separated.clear(); }
+
+  void KeepApart(std::int64_t since_us) {
+    rosters_.ties[family_] = {.same = {}, .apart = {{mother_, family_, son_, since_us}}};
+  }
+  v1::Session StartedWithMother() {
+    v1::ScheduleSessionRequest plan = Plan();
+    plan.mutable_session()->mutable_invited_members()->RemoveLast();
+    const auto planned = RunAs(author_, &NotesService::ScheduleSession, plan);
+    EXPECT_TRUE(planned.ok()) << planned.status();
+    v1::StartSessionRequest start;
+    start.set_name(planned->session().name());
+    start.set_etag(planned->session().etag());
+    const auto started = RunAs(author_, &NotesService::StartSession, start);
+    EXPECT_TRUE(started.ok()) << started.status();
+    return started->session();
+  }
+  absl::StatusOr<v1::RecordAttendanceResponse> Came(const v1::Session& session) {
+    v1::RecordAttendanceRequest request;
+    request.set_name(session.name());
+    request.set_etag(session.etag());
+    *request.add_attendance() = Entry(MemberName(son_), v1::PRESENCE_PRESENT);
+    return RunAs(author_, &NotesService::RecordAttendance, request);
+  }
+  absl::StatusOr<v1::CorrectSessionResponse> CameAfterAll(const v1::Session& session) {
+    v1::CorrectSessionRequest request;
+    request.set_name(session.name());
+    request.set_etag(session.etag());
+    request.set_reason("he was there, too");
+    *request.add_attendance() = Entry(MemberName(son_), v1::PRESENCE_PRESENT);
+    return RunAs(author_, &NotesService::CorrectSession, request);
+  }
+  v1::Session Ended(const v1::Session& session) {
+    store_.clock.Advance(std::chrono::hours(1));
+    const auto ended = End(session);
+    EXPECT_TRUE(ended.ok()) << ended.status();
+    return ended->session();
+  }
+};
+
+TEST_F(UninvitedElsewhereTest, N2WhoMayNotMeetTheOthersIsNotInvitedByComing) {
+  const v1::Session started = StartedWithMother();
+  facts_.separated = {{mother_, son_, 1}};
+  const auto by_own_records = Came(started).status();
+  facts_.separated.clear();
+  KeepApart(1);
+  const auto refused = Came(started).status();
+  EXPECT_EQ(ReasonOf(refused), "NOT_AVAILABLE_TOGETHER");
+  EXPECT_EQ(schema::StatusDetails(refused), schema::StatusDetails(by_own_records));
+  EXPECT_EQ(refused.message(), by_own_records.message());
+  EXPECT_EQ(ReasonOf(CameAfterAll(Ended(started)).status()), "NOT_AVAILABLE_TOGETHER");
+}
+
+TEST_F(UninvitedElsewhereTest, N2WhoMetBeforeTheyWereSeparatedIsRecordedAsItWas) {
+  const v1::Session started = StartedWithMother();
+  KeepApart(store_.clock.NowMicros() + kMinute);
+  const v1::Session ended = Ended(started);
+  const auto corrected = CameAfterAll(ended);
+  ASSERT_TRUE(corrected.ok()) << corrected.status();
+  const auto& invited = corrected->session().invited_members();
+  EXPECT_THAT(invited, testing::Contains(MemberName(son_)));
+}
+
+TEST_F(UninvitedElsewhereTest, N2WhoWasInvitedIsRecordedWhateverOtherRecordsSay) {
+  const v1::Session started = Started();
+  KeepApart(1);
+  EXPECT_TRUE(Came(started).ok()) << "it was planned before, and took place";
+}
+
 TEST_F(ElsewhereTest, I9_OfTwoWhoPlanAtOnceOneIsRefused) {
   absl::StatusOr<v1::ScheduleSessionResponse> there = absl::UnknownError("not called");
   // Between what the first one read and its commit.
