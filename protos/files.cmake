@@ -1,6 +1,7 @@
 set(rapport_message_protos
   google/rpc/error_details.proto
   google/rpc/status.proto
+  rapport/options/v1/enum_value.proto
   rapport/options/v1/options.proto
   rapport/type/v1/revision.proto
   rapport/type/v1/type.proto

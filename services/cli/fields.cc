@@ -5,6 +5,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
+#include <rapport/options/v1/enum_value.pb.h>
 #include <rapport/options/v1/options.pb.h>
 
 #include <algorithm>
@@ -111,6 +112,11 @@ class Collector {
   std::set<std::string> taken_ = {"json", "names", "help", "as", "state"};
 };
 
+// What services alone give is no choice of anybody's.
+bool IsChoice(const google::protobuf::EnumValueDescriptor& value) {
+  return value.number() != 0 && !value.options().GetExtension(options::v1::only_services);
+}
+
 absl::StatusOr<Json> EnumValue(const FieldDescriptor& field, const std::string& text) {
   const EnumDescriptor& type = *field.enum_type();
   std::string name = text;
@@ -119,7 +125,7 @@ absl::StatusOr<Json> EnumValue(const FieldDescriptor& field, const std::string& 
   }
   for (const std::string& full : {name, PrefixOf(type) + name}) {
     const auto* value = type.FindValueByName(full);
-    if (value != nullptr && value->number() != 0) return Json(full);
+    if (value != nullptr && IsChoice(*value)) return Json(full);
   }
   std::string all;
   for (const std::string& choice : ChoicesOf(field)) all += (all.empty() ? "" : ", ") + choice;
@@ -312,7 +318,8 @@ void Put(const Field& field, Json value, Json& request) {
 std::vector<std::string> ChoicesOf(const FieldDescriptor& field) {
   std::vector<std::string> choices;
   const EnumDescriptor* type = field.enum_type();
-  for (int i = 1; type != nullptr && i < type->value_count(); ++i) {
+  for (int i = 0; type != nullptr && i < type->value_count(); ++i) {
+    if (!IsChoice(*type->value(i))) continue;
     std::string choice = type->value(i)->name().substr(PrefixOf(*type).size());
     for (char& c : choice) {
       c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

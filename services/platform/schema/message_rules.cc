@@ -1,6 +1,7 @@
 #include "platform/schema/message_rules.h"
 
 #include <absl/container/flat_hash_map.h>
+#include <rapport/options/v1/enum_value.pb.h>
 
 #include <algorithm>
 #include <memory>
@@ -124,7 +125,9 @@ class Compiler {
     check.required |= check.format == options::v1::FORMAT_ETAG;
     if (check.type == FieldDescriptor::CPPTYPE_ENUM) {
       for (int i = 0; i < field->enum_type()->value_count(); ++i) {
-        check.enum_numbers.push_back(field->enum_type()->value(i)->number());
+        const auto* value = field->enum_type()->value(i);
+        if (value->options().GetExtension(options::v1::only_services)) continue;
+        check.enum_numbers.push_back(value->number());
       }
       std::sort(check.enum_numbers.begin(), check.enum_numbers.end());
     }

@@ -32,7 +32,7 @@ struct FieldCheck {
   int max_items = 0;
   std::string resource;  // patterns; empty: no name
   options::v1::Format format = options::v1::FORMAT_UNSPECIFIED;
-  std::vector<int> enum_numbers;         // sorted
+  std::vector<int> enum_numbers;         // that a caller may give, sorted
   const MessageRules* nested = nullptr;  // of a message field; never null there
 };
 

@@ -273,8 +273,22 @@ class Validator {
     if (number == 0 && check.repeated) return Add(place, "must be specified");
     if (number == 0 && check.required) return AddMissing(check, place);
     if (!std::binary_search(check.enum_numbers.begin(), check.enum_numbers.end(), number)) {
-      Add(place, Concat({"must be a value of ", check.field->enum_type()->full_name()}));
+      Add(place, EnumFault(check, number));
     }
+  }
+
+  // Of a value that there is but that callers don't give, which ones they do.
+  static std::string EnumFault(const FieldCheck& check, int number) {
+    const google::protobuf::EnumDescriptor& type = *check.field->enum_type();
+    if (type.FindValueByNumber(number) == nullptr) {
+      return Concat({"must be a value of ", type.full_name()});
+    }
+    std::string all;
+    for (const int one : check.enum_numbers) {
+      if (one == 0) continue;
+      all += Concat({all.empty() ? "" : ", ", type.FindValueByNumber(one)->name()});
+    }
+    return Concat({"must be one of ", all});
   }
 
   template <typename Number>

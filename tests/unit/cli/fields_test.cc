@@ -64,6 +64,17 @@ TEST(Fields, NoMethodHasTwoFlagsOfOneNameOrOneOfEveryCommands) {
   }
 }
 
+TEST(Fields, WhatServicesAloneGiveIsNoChoiceOfAPerson) {
+  const Fields fields = FieldsOfMethod("notes/CancelSession");
+  const Field& reason = Flag(fields, "reason");
+  EXPECT_THAT(
+      ChoicesOf(*reason.leaf()),
+      testing::ElementsAre("by-family", "by-agency", "late-by-family", "rescheduled", "mistaken"));
+  for (const char* word : {"case-closed", "emergency-over", "CANCEL_REASON_CASE_CLOSED"}) {
+    EXPECT_THAT(ValueOf(reason, word).status().message(), HasSubstr("one of by-family, ")) << word;
+  }
+}
+
 TEST(Fields, ValuesAreWhatAPersonWouldType) {
   const Fields family = FieldsOfMethod("intake/CreateFamily");
   EXPECT_EQ(*ValueOf(Flag(family, "referral-source"), "school"), Json("REFERRAL_SOURCE_SCHOOL"));

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapport/notes/v1/session_requests.pb.h>
 #include <unit/schema/probe.pb.h>
 
 #include <functional>
@@ -205,6 +206,20 @@ TEST(ValidateTest, NumbersAreFinite) {
         [&](Thing& t) { t.set_loose(static_cast<float>(inf)); },
         {"loose: must be a finite number"}},
        {"float max", [](Thing& t) { t.set_loose(std::numeric_limits<float>::max()); }, {}}});
+}
+
+TEST(ValidateTest, WhatServicesAloneGiveIsNoChoiceOfACaller) {
+  notes::v1::CancelSessionRequest request;
+  for (const auto reason :
+       {notes::v1::CANCEL_REASON_CASE_CLOSED, notes::v1::CANCEL_REASON_EMERGENCY_OVER}) {
+    request.set_reason(reason);
+    EXPECT_THAT(Faults(request),
+                testing::Contains("reason: must be one of CANCEL_REASON_BY_FAMILY, "
+                                  "CANCEL_REASON_BY_AGENCY, CANCEL_REASON_LATE_BY_FAMILY, "
+                                  "CANCEL_REASON_RESCHEDULED, CANCEL_REASON_MISTAKEN"));
+  }
+  request.set_reason(notes::v1::CANCEL_REASON_MISTAKEN);
+  EXPECT_THAT(Faults(request), testing::Not(testing::Contains(testing::StartsWith("reason: "))));
 }
 
 TEST(ValidateTest, EnumsAreKnown) {
