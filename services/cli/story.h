@@ -76,6 +76,10 @@ StoryFile ParseStory(const std::string& text);
 // such folder: what is not started yet has no people.
 std::vector<StoryMistake> MissingPeople(const StoryFile& story, const std::string& tokens);
 
+// Those who are none of `people`, who will have tokens once what is not started yet is.
+std::vector<StoryMistake> UnknownPeople(const StoryFile& story,
+                                        const std::vector<std::string>& people);
+
 // Told each call that succeeded, before the next is made: who called, what was asked and answered.
 using StoryObserver = std::function<void(const StoryStep& step, const Caller& caller,
                                          const google::protobuf::Message& request,

@@ -5,15 +5,19 @@
 #include "cli/table.h"
 
 #include <chrono>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace rapport::cli {
 namespace {
 
 struct Options {
   std::string file, clock_file;
+  std::vector<std::string> people;
   bool check = false;
 };
 
@@ -24,13 +28,20 @@ int RunStory(const Common& common, const Options& options) {
     return 2;
   }
   StoryFile story = ParseStory(*text);
-  const auto missing = MissingPeople(story, common.state + "/tokens");
+  const std::string tokens = common.state + "/tokens";
+  const auto missing =
+      options.people.empty() ? MissingPeople(story, tokens) : UnknownPeople(story, options.people);
   story.mistakes.insert(story.mistakes.end(), missing.begin(), missing.end());
   for (const StoryMistake& mistake : story.mistakes) {
     std::cerr << options.file << ":" << mistake.line << ": expected " << mistake.expected << "\n";
   }
   if (!story.mistakes.empty()) return 2;
-  if (options.check) return 0;
+  if (options.check) {
+    if (options.people.empty() && !std::filesystem::is_directory(tokens)) {
+      std::cerr << "Who calls was not checked: there is no " << tokens << ", and no --people\n";
+    }
+    return 0;
+  }
   auto client = Client::Open(common.state);
   if (!client.ok()) return Fail(client.status());
   const auto start = std::chrono::steady_clock::now();
@@ -54,7 +65,10 @@ void AddStoryCommand(CLI::App& app, Action& chosen) {
   CLI::App* story = app.add_subcommand("story", "Play a case file through the public APIs");
   story->add_option("file", options->file, "The case file (YAML)")->required();
   story->add_option("--clock-file", options->clock_file, "The services' demo clock");
-  story->add_flag("--check", options->check, "Only say what is wrong with the file");
+  CLI::Option* check =
+      story->add_flag("--check", options->check, "Only say what is wrong with the file");
+  story->add_option("--people", options->people, "Who will have a token, if nobody has one yet")
+      ->needs(check);
   story->callback([options, &chosen] {
     chosen = [options](const Common& common) { return RunStory(common, *options); };
   });

@@ -33,6 +33,7 @@ class Reader {
     YAML::Node root;
     try {
       root = YAML::Load(text);
+      CheckKeysOnce(root);
       ReadFile(root);
     } catch (const YAML::Exception& e) {
       file_.mistakes.push_back({LineOf(e.mark), Concat({"YAML: ", e.msg})});
@@ -45,6 +46,22 @@ class Reader {
   }
 
  private:
+  // Of a key that stands twice in a map one would be read, and nobody told which.
+  void CheckKeysOnce(const YAML::Node& node) {
+    std::set<std::string> keys;
+    for (const auto& entry : node) {
+      if (!node.IsMap()) {
+        CheckKeysOnce(entry);
+        continue;
+      }
+      const std::string key = entry.first.as<std::string>("");
+      if (entry.first.IsScalar() && !keys.insert(key).second) {
+        Expect(entry.first, Concat({"`", key, "` only once in its map"}));
+      }
+      CheckKeysOnce(entry.second);
+    }
+  }
+
   void ReadFile(const YAML::Node& root) {
     const YAML::Node steps = root.IsMap() ? root["steps"] : YAML::Node();
     if (!steps || !steps.IsSequence()) return Expect(root, "a list of steps under `steps`");
@@ -233,19 +250,35 @@ class Reader {
   std::set<std::string> known_;
 };
 
+// Each of whom `knows` is false, by the first line that needs them; `expected`: who would do.
+template <typename Knows>
+std::vector<StoryMistake> Unknown(const StoryFile& story, std::string_view expected,
+                                  const Knows& knows) {
+  std::vector<StoryMistake> unknown;
+  std::set<std::string> seen;
+  for (const StoryStep& step : story.steps) {
+    if (step.as.empty() || !seen.insert(step.as).second || knows(step.as)) continue;
+    unknown.push_back({step.line, Concat({expected, "; not `", step.as, "`"})});
+  }
+  return unknown;
+}
+
 }  // namespace
 
 std::vector<StoryMistake> MissingPeople(const StoryFile& story, const std::string& tokens) {
-  std::vector<StoryMistake> missing;
-  std::set<std::string> seen;
-  if (!std::filesystem::is_directory(tokens)) return missing;
-  for (const StoryStep& step : story.steps) {
-    if (step.as.empty() || !seen.insert(step.as).second) continue;
-    if (std::filesystem::exists(tokens + "/" + step.as + ".jwt")) continue;
-    missing.push_back(
-        {step.line, Concat({"a person with a token in ", tokens, "; not `", step.as, "`"})});
-  }
-  return missing;
+  if (!std::filesystem::is_directory(tokens)) return {};
+  return Unknown(story, Concat({"a person with a token in ", tokens}), [&](const std::string& who) {
+    return std::filesystem::exists(tokens + "/" + who + ".jwt");
+  });
+}
+
+std::vector<StoryMistake> UnknownPeople(const StoryFile& story,
+                                        const std::vector<std::string>& people) {
+  std::string all;
+  for (const std::string& one : people) all += Concat({all.empty() ? "" : ", ", one});
+  return Unknown(story, Concat({"one of ", all}), [&](const std::string& who) {
+    return std::find(people.begin(), people.end(), who) != people.end();
+  });
 }
 
 StoryFile ParseStory(const std::string& text) { return Reader().Read(text); }

@@ -200,5 +200,31 @@ TEST(Story, WhoHasNoTokenIsTheFirstLinesMistakeThatNeedsThem) {
   EXPECT_TRUE(MissingPeople(story, tokens / "nowhere").empty());
 }
 
+TEST(Story, AKeyThatIsRepeatedIsTheSecondOnesMistake) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, call: intake/ListFamilies}\n"
+      "steps:\n"
+      "  - as: ida\n"
+      "    call: intake/GetFamily\n"
+      "    request: {name: families/1, name: families/2}\n"
+      "    call: intake/ListFamilies\n"
+      "given: {a: [{item: 1, item: 2}]}\n");
+  EXPECT_THAT(LinesOf(story), ElementsAre(3, 6, 7, 8));
+  EXPECT_EQ(story.mistakes[0].expected, "`steps` only once in its map");
+}
+
+TEST(Story, WhoWillHaveNoTokenIsAMistakeBeforeAnythingIsStarted) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, call: intake/ListFamilies}\n"
+      "  - {as: idaa, run: rapport family list}\n"
+      "  - {as: idaa, call: intake/ListFamilies}\n");
+  ASSERT_THAT(story.mistakes, IsEmpty());
+  EXPECT_THAT(UnknownPeople(story, {"anna", "ida"}),
+              ElementsAre(StoryMistake{3, "one of anna, ida; not `idaa`"}));
+  EXPECT_THAT(UnknownPeople(story, {"ida", "idaa"}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace rapport::cli

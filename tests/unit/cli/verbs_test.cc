@@ -1,6 +1,7 @@
 // Every method is one command, and reads like one; what help says of it is what its proto says.
 #include "cli/verbs.h"
 #include "cli/comments.h"
+#include "cli/fields.h"
 #include "cli/methods.h"
 #include "cli/views.h"
 
@@ -67,6 +68,18 @@ TEST(Verbs, StandForTheMethodsThatAServiceNames) {
   EXPECT_EQ(WithCommands("Zoë's note, not signed (SignNote)"),
             "Zoë's note, not signed (`rapport note sign`)");
   EXPECT_EQ(WithCommands(""), "");
+}
+
+// The words of a message that may be left out say what its absence means; a flag is there.
+TEST(Comments, OfAFlagSayWhatItMeansAndNotWhatItsAbsenceDoes) {
+  for (const Verb& verb : AllVerbs()) {
+    for (const Field& field : FieldsOf(*verb.method->input_type()).flags) {
+      if (field.path.size() < 2 || !SummaryOf(*field.leaf()).empty()) continue;
+      const std::string around = SummaryOf(*field.path[field.path.size() - 2]);
+      EXPECT_FALSE(around.starts_with("Absent"))
+          << verb.noun << " " << verb.verb << " --" << field.flag << ": " << around;
+    }
+  }
 }
 
 TEST(Comments, SayWhatEveryMethodDoesInOneSentence) {
