@@ -8,6 +8,7 @@
 #include "alliance/rescore.h"
 #include "alliance/signals/life_cycle.h"
 #include "platform/base/status_macros.h"
+#include "platform/records/event_history.h"
 #include "platform/records/lists.h"
 #include "platform/records/versions.h"
 #include "platform/schema/times.h"
@@ -30,6 +31,10 @@ struct AllianceEvents::Step {
 namespace {
 
 absl::Status BadBody() { return absl::InvalidArgumentError("the event's body can't be read"); }
+
+std::int64_t VersionOf(const internal::v1::EventEnvelope& event) {
+  return records::VersionTold(event.sequence(), event.version());
+}
 
 // Of a record that differs from what is stored, if only until the commit; see Refresh.
 constexpr std::int64_t kNotAsStored = 0;
@@ -202,10 +207,10 @@ absl::StatusOr<bool> AllianceEvents::ApplySession(Step& step,
                                                   const internal::v1::EventEnvelope& event) const {
   StoredSession after;
   if (!after.message.mutable_held()->ParseFromString(event.body())) return BadBody();
-  after.message.set_version(event.version());
+  after.message.set_version(VersionOf(event));
   const internal::v1::SessionHeld& held = after.message.held();
   const StoredSession* known = step.file.Session(held.session());
-  if (known != nullptr && known->message.version() >= event.version()) return false;
+  if (known != nullptr && known->message.version() >= after.message.version()) return false;
   if (known != nullptr) *after.message.mutable_apart() = known->message.apart();
   KeepWhoIsApart(step.facts, after.message);
   after.record = known != nullptr ? known->record : NewRecord(kSession, step.file.id, step.now_us);
@@ -320,12 +325,12 @@ absl::StatusOr<bool> AllianceEvents::ApplyNote(Step& step,
                                                const internal::v1::EventEnvelope& event) const {
   StoredNote after;
   if (!after.message.mutable_note()->ParseFromString(event.body())) return BadBody();
-  after.message.set_version(event.version());
+  after.message.set_version(VersionOf(event));
   const std::string& id = after.message.note().note();
   const auto known = std::ranges::find_if(
       step.file.notes, [&](const StoredNote& note) { return note.record.id == id; });
   const bool is_known = known != step.file.notes.end();
-  if (is_known && known->message.version() >= event.version()) return false;
+  if (is_known && known->message.version() >= after.message.version()) return false;
   after.record = is_known ? known->record : NewRecord(kNote, step.file.id, step.now_us);
   after.record.id = id;
   after.record.parent = after.message.note().session();
@@ -344,12 +349,12 @@ absl::StatusOr<bool> AllianceEvents::ApplyMembership(
     Step& step, const internal::v1::EventEnvelope& event) const {
   StoredMembership after;
   if (!after.message.mutable_membership()->ParseFromString(event.body())) return BadBody();
-  after.message.set_version(event.version());
+  after.message.set_version(VersionOf(event));
   const std::string& id = after.message.membership().member();
   const auto known = std::ranges::find_if(
       step.file.memberships, [&](const StoredMembership& one) { return one.record.id == id; });
   const bool is_known = known != step.file.memberships.end();
-  if (is_known && known->message.version() >= event.version()) return false;
+  if (is_known && known->message.version() >= after.message.version()) return false;
   after.record = is_known ? known->record : NewRecord(kMembership, step.file.id, step.now_us);
   after.record.id = id;
   after.record = records::With(after.record, after.message);

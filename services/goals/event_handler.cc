@@ -3,12 +3,13 @@
 #include "goals/homework_rules.h"
 #include "goals/show.h"
 #include "platform/base/status_macros.h"
+#include "platform/records/event_history.h"
 #include "platform/schema/held_session.h"
 
 namespace rapport::goals {
 namespace {
 
-// Files the session; false: it was told before, or of an older version.
+// Files the session; false: it was told before, or of an older version (records::VersionTold).
 bool PutSession(const internal::v1::SessionHeld& held, std::int64_t version, std::int64_t now_us,
                 FamilyFile& file, records::Changes& changes) {
   StoredSession* known = file.Session(held.session());
@@ -53,7 +54,8 @@ Task<absl::StatusOr<std::optional<records::Changes>>> GoalsEvents::Apply(
   const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
   changes.Guard(file->family, file->revision);
-  if (!PutSession(held, event.version(), now_us, *file, changes)) co_return std::nullopt;
+  const std::int64_t version = records::VersionTold(event.sequence(), event.version());
+  if (!PutSession(held, version, now_us, *file, changes)) co_return std::nullopt;
 
   const CaseView view = ViewOf(names, facts, now_us);
   const std::vector<HeldSession> sessions = SessionsOf(names, *file);

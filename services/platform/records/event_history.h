@@ -26,6 +26,12 @@ constexpr std::int64_t HistoryOf(std::int64_t sequence) { return sequence / kEve
 // Behind no event of that history, before all of them. 0: before the first event of all.
 constexpr std::int64_t BeforeHistory(std::int64_t history) { return history * kEventsOfHistory; }
 
+// The version of a resource that the event with this number tells of, for who keeps what they were
+// told last: above what was told in histories before, of which the source has lost some.
+constexpr std::int64_t VersionTold(std::int64_t sequence, std::int64_t version) {
+  return BeforeHistory(HistoryOf(sequence)) + version;
+}
+
 // Of all agencies.
 absl::StatusOr<std::int64_t> NewestHistory(db::Tx& tx);
 // Every agency's next event is the first of a history that begins at `now_us` (machine time), or,

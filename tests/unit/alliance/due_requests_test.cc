@@ -3,6 +3,7 @@
 #include "unit/alliance/alliance_fixture.h"
 
 #include "platform/crypto/new_id.h"
+#include "platform/records/event_history.h"
 
 #include <google/protobuf/empty.pb.h>
 
@@ -165,6 +166,22 @@ TEST_F(DueRequestsA13, AttendanceThatIsCorrectedLeavesAnAnsweredRequestAsItWasAs
   }
   EXPECT_EQ(Stored(v1::RATING_REQUEST_STATE_DONE), 2);
   EXPECT_EQ(Stored(v1::RATING_REQUEST_STATE_EXPIRED), 0);
+}
+
+// Notes lost the versions that alliance knows, and the session is corrected again.
+TEST_F(DueRequestsA13, AttendanceThatIsCorrectedAfterARestoreHolds) {
+  const std::string session = support::TestId("session");
+  const auto tell = [&](std::int64_t version, const std::vector<std::string>& present) {
+    return Deliver(Event("notes", internal::v1::EVENT_TYPE_SESSION_HELD, version,
+                         Held(session, present).SerializeAsString()));
+  };
+  ASSERT_TRUE(tell(4, {mother_, father_}).ok());
+  ASSERT_TRUE(tell(3, {mother_}).ok());
+  EXPECT_EQ(RequestOf(father_).state(), v1::RATING_REQUEST_STATE_DUE) << "an older version";
+  sequence_ = records::BeforeHistory(1'900'000'000);
+  ASSERT_TRUE(tell(3, {mother_}).ok());
+  EXPECT_EQ(RequestOf(father_).state(), v1::RATING_REQUEST_STATE_EXPIRED);
+  EXPECT_EQ(RequestOf(mother_).state(), v1::RATING_REQUEST_STATE_DUE);
 }
 
 TEST_F(DueRequestsA13, WhatWasRatedBeforeItIsAskedForIsNeverDue) {

@@ -1,6 +1,7 @@
 // Signals: raised from what happened, once, and taken through their life cycle.
 #include "alliance/signals/monitor_parameters.h"
 #include "platform/base/status_macros.h"
+#include "platform/records/event_history.h"
 #include "unit/alliance/alliance_fixture.h"
 
 namespace rapport::alliance {
@@ -369,6 +370,40 @@ TEST_F(SignalService, A7WhoLeavesWithAReasonIsNoSignal) {
   EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty()) << "an older version";
   TellMembership(mother_, 2, 0, /*without_reason=*/false);
   EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, mother_), IsEmpty()) << "she came back";
+}
+
+TEST_F(SignalService, A7WhatARestoredServiceTellsHoldsWhateverVersionsItLost) {
+  ASSERT_TRUE(Rate(Next({mother_, father_, child_}), mother_, 80, 80).ok());
+  Relay();
+  const std::int64_t left_us = store_.clock.NowMicros() + kHour;
+  store_.clock.Advance(std::chrono::hours(2));
+  facts_.members[1].period.to_us = left_us;
+  TellMembership(father_, 3, left_us, /*without_reason=*/false);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), IsEmpty());
+  sequence_ = records::BeforeHistory(1'900'000'000);
+  TellMembership(father_, 2, left_us, /*without_reason=*/true);
+  EXPECT_THAT(Of(v1::SIGNAL_KIND_ISOLATION, father_), SizeIs(1)) << "a version of the lost day";
+}
+
+TEST_F(SignalService, A7OfANoteTheLargerVersionHoldsAndWhatARestoredServiceTells) {
+  const std::string session = Next({mother_, father_});
+  const auto tell = [&](std::int64_t version) {
+    internal::v1::NoteSigned note;
+    note.set_note(support::TestId("note"));
+    note.set_session(session);
+    ASSERT_TRUE(Deliver(Event("notes", internal::v1::EVENT_TYPE_NOTE_SIGNED, version,
+                              note.SerializeAsString()))
+                    .ok());
+  };
+  const auto versions = [&] {
+    return store_.Number("SELECT COUNT(*) FROM record_history WHERE kind = $1", {kNote});
+  };
+  tell(3);
+  tell(2);
+  EXPECT_EQ(versions(), 0);
+  sequence_ = records::BeforeHistory(1'900'000'000);
+  tell(2);
+  EXPECT_EQ(versions(), 1);
 }
 
 // Whether it was so.

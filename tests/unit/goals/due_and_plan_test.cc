@@ -1,4 +1,5 @@
 #include "goals_fixture.h"
+#include "platform/records/event_history.h"
 
 #include <rapport/notes/v1/session.pb.h>
 
@@ -387,6 +388,18 @@ TEST_F(SessionEvents, ThatAreOldOrOfAnotherKindChangeNothing) {
   ASSERT_TRUE(Deliver(internal::v1::EVENT_TYPE_ROSTER_CHANGED, 1, "").ok());
   EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record"), rows);
   EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record_history WHERE kind = $1", {kSession}), 0);
+}
+
+TEST_F(SessionEvents, OfARestoredServiceHoldWhateverVersionsItLost) {
+  ASSERT_TRUE(Hold("first", 3).ok());
+  const auto versions = [&] {
+    return store_.Number("SELECT COUNT(*) FROM record_history WHERE kind = $1", {kSession});
+  };
+  sequence_ = records::BeforeHistory(1'900'000'000);
+  ASSERT_TRUE(Hold("first", 2).ok());
+  EXPECT_EQ(versions(), 1) << "it was corrected again";
+  ASSERT_TRUE(Hold("first", 1).ok());
+  EXPECT_EQ(versions(), 1) << "from then on the larger version holds";
 }
 
 TEST_F(SessionEvents, OfUnreadableBodyAreRefused) {
