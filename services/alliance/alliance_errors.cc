@@ -25,6 +25,15 @@ absl::Status InvalidDefinition(std::string_view prefix, const std::vector<Fault>
   return schema::InvalidFields(violations);
 }
 
+std::vector<schema::FieldViolation> ViolationsOf(std::string_view prefix,
+                                                 const std::vector<RatingFault>& faults) {
+  std::vector<schema::FieldViolation> violations;
+  for (const RatingFault& fault : faults) {
+    violations.push_back({Concat({prefix, fault.field}), fault.expected, ""});
+  }
+  return violations;
+}
+
 }  // namespace
 
 absl::Status InvalidInstrument(const std::vector<Fault>& faults) {
@@ -38,11 +47,7 @@ absl::Status InvalidLicence(const std::vector<Fault>& faults) {
 absl::Status InstrumentExists(std::string_view name) { return schema::AlreadyExists(name); }
 
 absl::Status InvalidRating(std::string_view prefix, const std::vector<RatingFault>& faults) {
-  std::vector<schema::FieldViolation> violations;
-  for (const RatingFault& fault : faults) {
-    violations.push_back({Concat({prefix, fault.field}), fault.expected, ""});
-  }
-  return schema::InvalidFields(violations);
+  return schema::InvalidFields(ViolationsOf(prefix, faults));
 }
 
 absl::Status RatingRefused(std::string_view rater, const std::vector<RatingUnmet>& unmet) {
@@ -58,6 +63,10 @@ absl::Status SessionNotHeld(std::string_view session) {
 }
 
 absl::Status AlreadyRated(std::string_view rating) { return schema::AlreadyExists(rating); }
+
+absl::Status RatingDiffers(const std::vector<RatingFault>& faults) {
+  return schema::InvalidFields(ViolationsOf("", faults), "RATING_DIFFERS");
+}
 
 absl::Status InvitationUsed() {
   return Precondition("INVITATION_USED", "", "an invitation is good for one rating, until it ends");

@@ -23,6 +23,8 @@ absl::Status InvalidRating(std::string_view prefix, const std::vector<RatingFaul
 absl::Status RatingRefused(std::string_view rater, const std::vector<RatingUnmet>& unmet);
 absl::Status SessionNotHeld(std::string_view session);
 absl::Status AlreadyRated(std::string_view rating);
+// The row of an import has other answers than the rating on record, in these fields.
+absl::Status RatingDiffers(const std::vector<RatingFault>& faults);
 absl::Status InvitationUsed();
 // The invitation is for another session, rater or form.
 absl::Status InvitationForOther();

@@ -166,6 +166,12 @@ class AllianceService {
   Task<absl::Status> ResolveFamily(CallContext& context, Import& import, ImportedRow& row);
   absl::Status ResolveRow(db::Tx& tx, const std::string& agency, Import& import,
                           ImportedRow& row) const;
+  absl::StatusOr<std::vector<v1::Rating>> VersionsOf(db::Tx& tx, const std::string& agency,
+                                                     const std::string& family,
+                                                     std::string_view id) const;
+  absl::StatusOr<std::vector<RatingFault>> DifferencesFrom(
+      db::Tx& tx, const std::string& agency, const Import& import, const ImportedRow& row,
+      const std::vector<v1::Rating>& versions) const;
   absl::Status JudgeRow(db::Tx& tx, const std::string& agency, Import& import, ImportedRow& row,
                         records::Changes& changes, v1::ImportOutcome* outcome) const;
   Task<absl::Status> CommitRowsOnce(CallContext& context, Import& import, std::size_t from,

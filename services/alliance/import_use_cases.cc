@@ -3,17 +3,19 @@
 // Rows are read to the end of the stream first; then families and people are looked up at intake,
 // access is decided family by family as SubmitRating's would be, and good rows are committed in
 // batches, each judged against one snapshot. A row that was recorded by an earlier run of the same
-// import is answered as it was.
+// import is answered as it was then, as known; one with other answers than those on record is
+// refused, and changes nothing.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/import_answers.h"
 #include "alliance/row_error.h"
+#include "alliance/scopes.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/validate.h"
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <rapport/intake/v1/professional.pb.h>
 
@@ -112,7 +114,9 @@ struct AllianceService::Import {
   std::string caller;  // part of the key of a recorded row
   std::vector<ImportedRow> rows;
   absl::flat_hash_map<std::string, std::unique_ptr<ImportedFamily>> families;  // by external id
-  absl::flat_hash_set<std::string> in_commit;  // keys of the ratings of the commit under way
+  // The rows that the commit under way records, by the keys of their ratings.
+  absl::flat_hash_map<std::string, const ImportedRow*> in_commit;
+  bool sees_safety = false;  // on record
   v1::ImportRatingsResponse response;
 
   std::string KeyOf(const ImportedRow& row) const {
@@ -248,6 +252,41 @@ absl::Status AllianceService::ResolveRow(db::Tx& tx, const std::string& agency, 
   return absl::OkStatus();
 }
 
+// The rating as it was recorded first, and after each change.
+absl::StatusOr<std::vector<v1::Rating>> AllianceService::VersionsOf(db::Tx& tx,
+                                                                    const std::string& agency,
+                                                                    const std::string& family,
+                                                                    std::string_view id) const {
+  ASSIGN_OR_RETURN(auto newest, deps_.records.Get(tx, agency, family, kRating, id));
+  std::vector<records::Record> all;
+  if (newest.version > 1) {
+    ASSIGN_OR_RETURN(all, deps_.records.History(tx, agency, family, kRating, id));
+  }
+  all.push_back(std::move(newest));
+  std::vector<v1::Rating> versions;
+  for (records::Record& record : all) {
+    ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Rating>(std::move(record)));
+    versions.push_back(std::move(stored.message));
+  }
+  return versions;
+}
+
+// None where some version has the row's answers: what was imported and corrected since is known.
+absl::StatusOr<std::vector<RatingFault>> AllianceService::DifferencesFrom(
+    db::Tx& tx, const std::string& agency, const Import& import, const ImportedRow& row,
+    const std::vector<v1::Rating>& versions) const {
+  std::shared_ptr<const v1::Instrument> form;
+  if (!import.sees_safety) {
+    ASSIGN_OR_RETURN(form, store_.Instrument(tx, agency, import.header.instrument()));
+  }
+  std::vector<RatingFault> faults;
+  for (const v1::Rating& version : versions) {
+    faults = DifferencesOf(row.row, row.rating, version, form.get());
+    if (faults.empty()) break;
+  }
+  return faults;
+}
+
 // Judges one row inside the batch's snapshot; a good one goes into `changes`.
 absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Import& import,
                                        ImportedRow& row, records::Changes& changes,
@@ -258,10 +297,15 @@ absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Im
     ASSIGN_OR_RETURN(const auto before,
                      deps_.records.FindClaim(tx, agency, kImportClaim, import.KeyOf(row)));
     if (before) {
-      ASSIGN_OR_RETURN(auto record,
-                       deps_.records.Get(tx, agency, row.family->id, kRating, *before));
-      ASSIGN_OR_RETURN(const auto rating, records::Parse<v1::Rating>(std::move(record)));
-      ShowOutcome(rating.message, outcome);
+      ASSIGN_OR_RETURN(const auto versions, VersionsOf(tx, agency, row.family->id, *before));
+      row.rating.Clear();  // one line's rating is of one row, whoever it is about
+      ASSIGN_OR_RETURN(const auto faults, DifferencesFrom(tx, agency, import, row, versions));
+      if (!faults.empty()) {
+        RefuseRow({errors::RatingDiffers(faults)}, outcome);
+        return absl::OkStatus();
+      }
+      ShowOutcome(versions.front(), outcome);
+      outcome->set_known(true);
       return absl::OkStatus();
     }
     row.rating.Clear();
@@ -277,10 +321,20 @@ absl::Status AllianceService::JudgeRow(db::Tx& tx, const std::string& agency, Im
     refusals.insert(refusals.end(), more.begin(), more.end());
   }
   if (refusals.empty()) {
-    ASSIGN_OR_RETURN(const std::string known,
-                     RatingWith(tx, agency, row.family->id, prepared->key));
-    const bool again = !import.in_commit.insert(prepared->key).second;
-    if (!known.empty() || again) refusals.push_back(errors::AlreadyRated(known));
+    ASSIGN_OR_RETURN(const auto known,
+                     deps_.records.FindClaim(tx, agency, kRatingClaim, prepared->key));
+    std::vector<v1::Rating> versions;
+    if (known) {
+      ASSIGN_OR_RETURN(versions, VersionsOf(tx, agency, row.family->id, *known));
+    } else {
+      const auto [first, added] = import.in_commit.try_emplace(prepared->key, &row);
+      if (!added) versions = {first->second->rating};
+    }
+    if (!versions.empty()) {
+      ASSIGN_OR_RETURN(const auto faults, DifferencesFrom(tx, agency, import, row, versions));
+      refusals.push_back(faults.empty() ? errors::AlreadyRated(versions.back().name())
+                                        : errors::RatingDiffers(faults));
+    }
   }
   if (!refusals.empty()) {
     if (!IsAboutTheRow(refusals.front())) return refusals.front();
@@ -314,6 +368,8 @@ Task<absl::Status> AllianceService::CommitRowsOnce(CallContext& context, Import&
     v1::ImportRatingsResponse& response = import.response;
     if (outcome.has_error()) {
       response.set_refused_rows(response.refused_rows() + 1);
+    } else if (outcome.known()) {
+      response.set_known_rows(response.known_rows() + 1);
     } else {
       response.set_recorded_rows(response.recorded_rows() + 1);
     }
@@ -326,6 +382,7 @@ AllianceService::Answer<v1::ImportRatingsResponse> AllianceService::ImportRating
     CallContext& context, Stream<v1::ImportRatingsRequest>& stream) {
   Import import;
   import.caller = context.principal->subject;
+  import.sees_safety = MayRead(context, kRatingAnswersScope);
   CO_RETURN_IF_ERROR(co_await ReadRows(context, stream, import));
   for (ImportedRow& row : import.rows) {
     if (row.refusals.empty()) CO_RETURN_IF_ERROR(co_await ResolveFamily(context, import, row));

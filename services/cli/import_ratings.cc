@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 namespace rapport::cli {
@@ -37,15 +38,21 @@ class Sender {
   Sender(Client& client, const Caller& caller) : client_(client), caller_(caller) {}
 
   // Sends the rows of a call, and again as long as sessions of theirs become known: with the same
-  // request id, what was recorded is answered as it was. Once none became known for a while, none
-  // is waited for in later calls either.
+  // request id, what was recorded is answered as it was, and as known where an earlier run did it.
+  // Once none became known for a while, none is waited for in later calls either.
   absl::Status Send(const std::vector<std::string>& messages,
                     alliance::v1::ImportRatingsResponse& response) {
     auto news = std::chrono::steady_clock::now();
+    std::set<int> recorded;  // lines, by this run
     for (int before = -1;;) {
       response.Clear();
       RETURN_IF_ERROR(
           client_.Upload(caller_, Concat({kAlliance, "ImportRatings"}), messages, &response));
+      for (alliance::v1::ImportOutcome& outcome : *response.mutable_outcomes()) {
+        if (outcome.has_error()) continue;
+        if (!outcome.known()) recorded.insert(outcome.line());
+        if (recorded.contains(outcome.line())) outcome.set_known(false);
+      }
       const int waiting = WaitingRows(response);
       if (waiting == 0 || !patient_) return absl::OkStatus();
       if (waiting != before) news = std::chrono::steady_clock::now();

@@ -16,6 +16,7 @@ namespace av = alliance::v1;
 
 // As a roster's: the file was imported before in another way, or somebody rated.
 constexpr std::string_view kKnown = "ALREADY_EXISTS";
+constexpr std::string_view kDiffers = "RATING_DIFFERS";
 constexpr std::string_view kUnread = "ROW_UNREADABLE";
 
 av::ImportOutcome OutcomeOf(const RowFault& fault) {
@@ -62,12 +63,15 @@ void ImportReport::Add(const std::vector<RowFault>& faults,
   for (const RowFault& fault : faults) outcomes.push_back(OutcomeOf(fault));
   std::ranges::sort(outcomes, {}, [](const av::ImportOutcome& one) { return one.line(); });
   for (const av::ImportOutcome& outcome : outcomes) {
-    std::size_t& count = !outcome.has_error()                 ? recorded_
-                         : outcome.error().reason() == kKnown ? known_
-                                                              : refused_;
-    ++count;
+    ++CountOf(outcome);
     Show(outcome);
   }
+}
+
+std::size_t& ImportReport::CountOf(const av::ImportOutcome& outcome) {
+  if (!outcome.has_error()) return outcome.known() ? known_ : recorded_;
+  const std::string& reason = outcome.error().reason();
+  return reason == kKnown ? known_ : reason == kDiffers ? differing_ : refused_;
 }
 
 void ImportReport::Show(const av::ImportOutcome& outcome) {
@@ -86,8 +90,12 @@ void ImportReport::Show(const av::ImportOutcome& outcome) {
 }
 
 std::string ImportReport::Summary() const {
+  const auto beside = [](std::size_t count, std::string_view what) {
+    return count > 0 ? Concat({", ", std::to_string(count), what}) : std::string();
+  };
   return Concat({std::to_string(recorded_), " ratings recorded, ", std::to_string(refused_),
-                 " refused", known_ > 0 ? Concat({", ", std::to_string(known_), " known"}) : ""});
+                 " refused", beside(known_, " known"),
+                 beside(differing_, " on record with other answers, which stay")});
 }
 
 }  // namespace rapport::cli

@@ -25,17 +25,19 @@ class ImportReport {
   void Add(const std::vector<RowFault>& faults,
            const alliance::v1::ImportRatingsResponse& response);
 
-  // "960 ratings recorded, 0 refused", and how many were there already.
+  // "960 ratings recorded, 0 refused", how many were there already, and how many with other
+  // answers.
   std::string Summary() const;
-  bool any_refused() const { return refused_ > 0; }
+  bool any_refused() const { return refused_ + differing_ > 0; }
 
  private:
+  std::size_t& CountOf(const alliance::v1::ImportOutcome& outcome);
   void Show(const alliance::v1::ImportOutcome& outcome);
 
   const std::string file_;
   const ReportAs as_;
   std::ostream& out_;
-  std::size_t recorded_ = 0, refused_ = 0, known_ = 0;
+  std::size_t recorded_ = 0, refused_ = 0, known_ = 0, differing_ = 0;
 };
 
 }  // namespace rapport::cli

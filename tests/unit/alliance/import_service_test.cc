@@ -1,4 +1,5 @@
 // Imports of ratings by external ids: 960 rows of an oracle, and what is refused row by row.
+#include "alliance/import_answers.h"
 #include "unit/alliance/alliance_fixture.h"
 #include "unit/alliance/oracle.h"
 
@@ -197,11 +198,121 @@ TEST_F(ImportOfOneFamily, BadRowsAreReportedAndGoodOnesRecorded) {
   EXPECT_EQ(outcomes[6].error().reason(), "ALREADY_EXISTS");
 }
 
-TEST_F(ImportOfOneFamily, TheSameImportAgainIsAnsweredAsItWas) {
+TEST_F(ImportOfOneFamily, TheSameImportAgainIsAnsweredAsItWasAndAsKnown) {
   const std::vector<v1::ImportRow> rows = {Row(2, "F001-M1", 1), Row(3, "F001-M2", 1)};
-  const auto first = SendRows(rows), second = SendRows(rows);
+  auto first = SendRows(rows), second = SendRows(rows);
   ASSERT_TRUE(second.ok()) << second.status();
-  EXPECT_EQ(first->SerializeAsString(), second->SerializeAsString());
+  EXPECT_EQ(first->recorded_rows(), 2);
+  EXPECT_EQ(second->recorded_rows(), 0);
+  EXPECT_EQ(second->known_rows(), 2);
+  EXPECT_EQ(second->refused_rows(), 0);
+  for (v1::ImportOutcome& outcome : *second->mutable_outcomes()) {
+    EXPECT_TRUE(outcome.known());
+    outcome.clear_known();
+  }
+  ASSERT_EQ(second->outcomes_size(), 2);
+  for (int i : {0, 1}) {
+    EXPECT_EQ(first->outcomes(i).SerializeAsString(), second->outcomes(i).SerializeAsString());
+  }
+}
+
+TEST_F(ImportOfOneFamily, ARowWithOtherAnswersThanThoseOnRecordSaysWhichAndChangesNothing) {
+  const v1::ImportRow row = Row(2, "F001-M1", 1);
+  ASSERT_TRUE(SendRows({row}).ok());
+  v1::ImportRow same_line = row, other_line = Row(3, "F001-M1", 1), fewer = Row(4, "F001-M1", 1);
+  same_line.mutable_answers(4)->set_steps(1);
+  other_line.mutable_answers(4)->set_steps(1);
+  other_line.mutable_answers(7)->set_steps(2);
+  fewer.mutable_answers()->RemoveLast();
+  const auto response = SendRows({same_line, other_line, fewer, row});
+  ASSERT_TRUE(response.ok()) << response.status();
+  const auto fields = [&](int row) {
+    std::vector<std::string> all;
+    for (const auto& error : response->outcomes(row).errors()) {
+      EXPECT_EQ(error.reason(), "RATING_DIFFERS");
+      all.push_back(error.field());
+    }
+    return all;
+  };
+  EXPECT_THAT(fields(0), ::testing::ElementsAre("answers[4].steps"));
+  EXPECT_THAT(fields(1), ::testing::ElementsAre("answers[4].steps", "answers[7].steps"));
+  EXPECT_THAT(fields(2), ::testing::ElementsAre("answers"));
+  EXPECT_TRUE(response->outcomes(3).known());
+  EXPECT_EQ(response->refused_rows(), 3);
+  EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record WHERE kind = $1", {kRating}), 1);
+  EXPECT_EQ(store_.Number("SELECT COUNT(*) FROM record_history WHERE kind = $1", {kRating}), 0);
+}
+
+TEST_F(ImportOfOneFamily, SoDoesOneThatComesTwiceInTheFile) {
+  v1::ImportRow again = Row(3, "F001-M1", 1);
+  again.mutable_answers(0)->set_steps(1);
+  const auto response = SendRows({Row(2, "F001-M1", 1), again, Row(4, "F001-M1", 1)});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->outcomes(1).error().reason(), "RATING_DIFFERS");
+  EXPECT_EQ(response->outcomes(1).error().field(), "answers[0].steps");
+  EXPECT_EQ(response->outcomes(2).error().reason(), "ALREADY_EXISTS");
+}
+
+TEST_F(ImportOfOneFamily, WhatWasImportedAndCorrectedSinceIsKnownAsItWas) {
+  const v1::ImportRow row = Row(2, "F001-M1", 1);
+  const auto first = SendRows({row});
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string id = support::TestId("F001");
+  Call call = ByTherapist();
+  call.access = access_.granted[id];
+  call.access.viewer = Viewer::kCareTeam;
+  call.access.professional = therapist_;
+  v1::ListRatingsRequest list;
+  list.set_parent(names_.Family(id));
+  const auto listed = Run(call, &AllianceService::ListRatings, list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  v1::CorrectRatingRequest correct;
+  correct.set_name(listed->ratings(0).name());
+  correct.set_etag(listed->ratings(0).etag());
+  correct.set_reason(v1::CORRECTION_REASON_ENTRY_ERROR);
+  *correct.mutable_parts() = listed->ratings(0).parts();
+  for (v1::RatingPart& part : *correct.mutable_parts()) part.clear_scores();
+  correct.mutable_parts(0)->mutable_answers(0)->set_steps(2);
+  Call again = ByTherapist();
+  again.access = call.access;
+  const auto corrected = Run(again, &AllianceService::CorrectRating, correct);
+  ASSERT_TRUE(corrected.ok()) << corrected.status();
+  auto second = SendRows({row});
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_TRUE(second->outcomes(0).known());
+  second->mutable_outcomes(0)->clear_known();
+  EXPECT_EQ(second->outcomes(0).SerializeAsString(), first->outcomes(0).SerializeAsString());
+}
+
+// Somebody who may not read what is on record about safety could ask for it row by row.
+TEST(ImportAnswers, WhatIsOnRecordAboutSafetyIsComparedForThoseWhoMaySeeIt) {
+  v1::Instrument form;
+  v1::ImportRow row;
+  v1::Rating recorded;
+  v1::RatingPart& part = *recorded.add_parts();
+  part.set_target("professionals/1");
+  for (int number : {1, 2}) {
+    v1::Item& item = *form.add_items();
+    item.set_number(number);
+    item.set_content(number == 1 ? v1::CONTENT_SAFETY : v1::CONTENT_TASK);
+    v1::Answer& answer = *part.add_answers();
+    answer.set_item(number);
+    answer.set_steps(1);
+    *row.add_answers() = answer;
+    row.mutable_answers(number - 1)->set_steps(3);
+  }
+  const auto fields = [&](const v1::Rating& said, const v1::Instrument* hides) {
+    std::vector<std::string> all;
+    for (const RatingFault& fault : DifferencesOf(row, said, recorded, hides)) {
+      all.push_back(fault.field);
+    }
+    return all;
+  };
+  EXPECT_THAT(fields({}, nullptr), ::testing::ElementsAre("answers[0].steps", "answers[1].steps"));
+  EXPECT_THAT(fields({}, &form), ::testing::ElementsAre("answers[1].steps"));
+  v1::Rating of_another;
+  of_another.add_parts()->set_target("professionals/2");
+  EXPECT_THAT(fields(of_another, nullptr), ::testing::ElementsAre("professional"));
 }
 
 TEST_F(ImportOfOneFamily, AFamilyTheCallerMayNotWriteToIsLikeAnUnknownOne) {

@@ -201,6 +201,28 @@ std::string Reported(ReportAs as) {
   return out.str();
 }
 
+TEST(ImportReport, WhatIsOnRecordOtherwiseIsToldAndCountedApart) {
+  alliance::v1::ImportRatingsResponse response;
+  alliance::v1::ImportOutcome& known = *response.add_outcomes();
+  known.set_line(2);
+  known.set_rating("families/f/ratings/r");
+  known.set_known(true);
+  alliance::v1::ImportOutcome& other = *response.add_outcomes();
+  other.set_line(3);
+  type::v1::RowError& error = *other.add_errors();
+  error.set_reason("RATING_DIFFERS");
+  error.set_field("answers[4].steps");
+  error.set_message("as it is on record");
+  other.mutable_error()->set_reason(error.reason());
+  std::ostringstream out;
+  ImportReport report("f.csv", ReportAs::kText, out);
+  report.Add({}, response);
+  EXPECT_EQ(report.Summary(),
+            "0 ratings recorded, 0 refused, 1 known, 1 on record with other answers, which stay");
+  EXPECT_EQ(out.str(), "  f.csv:3: RATING_DIFFERS answers[4].steps: as it is on record\n");
+  EXPECT_TRUE(report.any_refused());
+}
+
 TEST(ImportReport, APersonReadsEveryBadRowWithItsLineAndAllThatIsWrongInTheOrderOfTheFile) {
   EXPECT_EQ(Reported(ReportAs::kText),
             "  f.csv:3: i01 is no number of the instrument's scale\n"
