@@ -22,7 +22,9 @@ std::string Quoted(const type::v1::ExternalId& id) {
 
 }  // namespace
 
-Ties TiesIn(const internal::v1::GetElsewhereResponse& answer) {
+absl::StatusOr<Ties> TiesIn(const absl::StatusOr<internal::v1::GetElsewhereResponse>& answer) {
+  if (absl::IsUnimplemented(answer.status())) return Ties();
+  if (!answer.ok()) return answer.status();
   const auto read = [](const auto& ties) {
     std::vector<Tie> all;
     for (const auto& tie : ties) {
@@ -30,7 +32,7 @@ Ties TiesIn(const internal::v1::GetElsewhereResponse& answer) {
     }
     return all;
   };
-  return {read(answer.same()), read(answer.apart())};
+  return Ties{read(answer->same()), read(answer->apart())};
 }
 
 Task<absl::StatusOr<std::vector<MemberName>>> RosterClient::NamesOf(CallContext& context,
@@ -80,12 +82,8 @@ Task<absl::StatusOr<Ties>> RosterClient::TiesOf(CallContext& context, std::strin
   internal::v1::GetElsewhereRequest request;
   request.set_agency(context.principal->agency);
   request.set_family(family);
-  auto answer = co_await intake_->Call<internal::v1::GetElsewhereResponse>(
-      context, "rapport.internal.v1.AccessService/GetElsewhere", request);
-  // The release before, beside this one in an update, knows of no ties.
-  if (absl::IsUnimplemented(answer.status())) co_return Ties();
-  if (!answer.ok()) co_return answer.status();
-  co_return TiesIn(*answer);
+  co_return TiesIn(co_await intake_->Call<internal::v1::GetElsewhereResponse>(
+      context, "rapport.internal.v1.AccessService/GetElsewhere", request));
 }
 
 Task<absl::StatusOr<Staff>> RosterClient::StaffOf(CallContext& context) {

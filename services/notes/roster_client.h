@@ -12,8 +12,9 @@
 
 namespace rapport::notes {
 
-// As intake says them.
-Ties TiesIn(const internal::v1::GetElsewhereResponse& answer);
+// What intake says of a family's ties. The release before, beside this one in an update, knows of
+// none, which is what it always acted on.
+absl::StatusOr<Ties> TiesIn(const absl::StatusOr<internal::v1::GetElsewhereResponse>& answer);
 
 class RosterClient final : public RosterSource {
  public:
