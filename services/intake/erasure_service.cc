@@ -58,6 +58,29 @@ ErasureService::Answer<ErasureService::StoredErasure> ErasureService::LoadErasur
   co_return stored;
 }
 
+ErasureService::Answer<ErasureService::StoredErasure> ErasureService::LoadFor(
+    ErasureEvent event, CallContext& context, const std::string& name, const std::string& etag) {
+  const std::string& agency = context.principal->agency;
+  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadErasure(context, name));
+  CO_RETURN_IF_ERROR(deps_.etags.Check(etag, agency, stored.record.id, stored.record.version));
+  const v1::ErasureState state = StateAt(stored.message, Now());
+  const auto refusal = ErasureLife().RefusalOf(state, event);
+  if (refusal) co_return errors::RefusedInState(*refusal, name);
+  stored.message.set_state(ErasureLife().After(state, event));
+  co_return stored;
+}
+
+template <typename Response>
+ErasureService::Answer<Response> ErasureService::Commit(CallContext& context,
+                                                        records::Changes changes,
+                                                        const StoredErasure& stored) {
+  Response response;
+  *response.mutable_erasure() = ShowErasure(context.principal->agency, stored);
+  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
+  if (!committed.ok()) co_return committed.status();
+  co_return response;
+}
+
 // The family's newest; nullopt: there was never one.
 ErasureService::Answer<std::optional<ErasureService::StoredErasure>> ErasureService::FindErasure(
     CallContext& context, std::string agency, std::string family) {
@@ -236,11 +259,7 @@ ErasureService::Answer<v1::EraseFamilyResponse> ErasureService::EraseOnce(
   changes.Claim(kErasureClaim, family, stored.record);
   changes.Audit("erasure.request", stored.record, {},
                 std::string(v1::ErasureReason_Name(request.reason())));
-  v1::EraseFamilyResponse response;
-  *response.mutable_erasure() = ShowErasure(agency, stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_return response;
+  co_return co_await Commit<v1::EraseFamilyResponse>(context, std::move(changes), stored);
 }
 
 ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveErasure(
@@ -253,13 +272,9 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveErasur
 ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
     CallContext& context, const v1::ApproveErasureRequest& request) {
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadErasure(context, request.name()));
-  CO_RETURN_IF_ERROR(
-      deps_.etags.Check(request.etag(), agency, stored.record.id, stored.record.version));
+  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadFor(ErasureEvent::kApprove, context,
+                                                             request.name(), request.etag()));
   const std::int64_t now_us = Now();
-  const auto refusal =
-      ErasureLife().RefusalOf(StateAt(stored.message, now_us), ErasureEvent::kApprove);
-  if (refusal) co_return errors::RefusedInState(*refusal, request.name());
   if (stored.message.requested_by() == context.principal->subject) {
     co_return errors::SecondAdminRequired(request.name());
   }
@@ -275,7 +290,6 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
   records::Changes changes(context, now_us);
   changes.Guard(family, held->file.revision);
   v1::Erasure& erasure = stored.message;
-  erasure.set_state(ErasureLife().After(erasure.state(), ErasureEvent::kApprove));
   erasure.set_approved_by(context.principal->subject);
   *erasure.mutable_approve_time() = schema::ToTimestamp(now_us);
   *erasure.mutable_retained_until_time() = schema::ToTimestamp(retained_until_us);
@@ -287,10 +301,8 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
                 .resource = {},
                 .version = stored.record.version,
                 .body = {}});
-  v1::ApproveErasureResponse response;
-  *response.mutable_erasure() = ShowErasure(agency, stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
+  CO_ASSIGN_OR_RETURN(auto response, co_await Commit<v1::ApproveErasureResponse>(
+                                         context, std::move(changes), stored));
   // Decided and durable. Should this fail, the event that intake sends itself does it.
   (co_await EraseHere(context, agency, family)).IgnoreError();
   co_return response;
@@ -306,26 +318,15 @@ ErasureService::Answer<v1::WithdrawErasureResponse> ErasureService::WithdrawEras
 // this, the second finds another version of the erasure.
 ErasureService::Answer<v1::WithdrawErasureResponse> ErasureService::WithdrawOnce(
     CallContext& context, const v1::WithdrawErasureRequest& request) {
-  const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadErasure(context, request.name()));
-  CO_RETURN_IF_ERROR(
-      deps_.etags.Check(request.etag(), agency, stored.record.id, stored.record.version));
+  CO_ASSIGN_OR_RETURN(StoredErasure stored, co_await LoadFor(ErasureEvent::kWithdraw, context,
+                                                             request.name(), request.etag()));
   const std::int64_t now_us = Now();
-  const v1::ErasureState state = StateAt(stored.message, now_us);
-  const auto refusal = ErasureLife().RefusalOf(state, ErasureEvent::kWithdraw);
-  if (refusal) co_return errors::RefusedInState(*refusal, request.name());
   records::Changes changes(context, now_us);
-  v1::Erasure& erasure = stored.message;
-  erasure.set_state(ErasureLife().After(state, ErasureEvent::kWithdraw));
-  erasure.set_withdrawn_by(context.principal->subject);
-  *erasure.mutable_withdraw_time() = schema::ToTimestamp(now_us);
+  stored.message.set_withdrawn_by(context.principal->subject);
+  *stored.message.mutable_withdraw_time() = schema::ToTimestamp(now_us);
   changes.Audit("erasure.withdraw", stored.record);
   Put(stored, now_us, changes);
-  v1::WithdrawErasureResponse response;
-  *response.mutable_erasure() = ShowErasure(agency, stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_return response;
+  co_return co_await Commit<v1::WithdrawErasureResponse>(context, std::move(changes), stored);
 }
 
 Task<absl::Status> ErasureService::EraseHere(CallContext& context, std::string agency,

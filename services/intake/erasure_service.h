@@ -6,6 +6,7 @@
 
 #include "intake/intake_store.h"
 #include "intake/lasting_kinds.h"
+#include "intake/retention_rules.h"
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/crypto/agencies.h"
@@ -62,6 +63,14 @@ class ErasureService final : public records::EventHandler {
                                 const std::string& family) const;
   Answer<HeldCase> LoadCase(CallContext& context);
   Answer<StoredErasure> LoadErasure(CallContext& context, const std::string& name);
+  // As LoadErasure, at the version that was seen, in the state that `event` puts it into: refused
+  // where that is not legal.
+  Answer<StoredErasure> LoadFor(ErasureEvent event, CallContext& context, const std::string& name,
+                                const std::string& etag);
+  // Commits `changes`, in which `stored` is, and answers with it.
+  template <typename Response>
+  Answer<Response> Commit(CallContext& context, records::Changes changes,
+                          const StoredErasure& stored);
   Answer<std::optional<StoredErasure>> FindErasure(CallContext& context, std::string agency,
                                                    std::string family);
   Answer<v1::ListLegalHoldsResponse> ListAgencyHolds(CallContext& context,
