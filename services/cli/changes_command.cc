@@ -87,10 +87,7 @@ void AddChangesCommand(CLI::App& app, Action& chosen) {
   watch->add_flag("--json", options->json, "One JSON object a line");
   watch->callback([options, &chosen] {
     chosen = [options](const Common& common) {
-      auto client = Client::Open(common.state);
-      if (!client.ok()) return Fail(client.status());
-      const absl::Status status = Watch(**client, common, *options);
-      return status.ok() ? 0 : Fail(status);
+      return WithClient(common, [&](Client& client) { return Watch(client, common, *options); });
     };
   });
 }

@@ -43,5 +43,7 @@ int Fail(const absl::Status& status);
 // Opens the client and runs `use` with it and the caller; prints what fails.
 int WithClient(const Common& common,
                const std::function<absl::Status(Client&, const Caller&)>& use);
+// The same of what goes on for longer than a token does: `use` asks who calls, each time anew.
+int WithClient(const Common& common, const std::function<absl::Status(Client&)>& use);
 
 }  // namespace rapport::cli

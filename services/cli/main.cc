@@ -28,6 +28,12 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+int WithClient(const Common& common, const std::function<absl::Status(Client&)>& use) {
+  auto client = Client::Open(common.state);
+  const absl::Status status = client.ok() ? use(**client) : client.status();
+  return status.ok() ? 0 : Fail(status);
+}
+
 int WithClient(const Common& common,
                const std::function<absl::Status(Client&, const Caller&)>& use) {
   auto client = Client::Open(common.state);

@@ -121,10 +121,7 @@ void AddWatchCommand(CLI::App& app, Action& chosen) {
   watch->add_flag("--csv", options->csv, "Comma-separated values, a line each")->excludes(json);
   watch->callback([options, &chosen] {
     chosen = [options](const Common& common) {
-      auto client = Client::Open(common.state);
-      if (!client.ok()) return Fail(client.status());
-      const absl::Status status = Watch(**client, common, *options);
-      return status.ok() ? 0 : Fail(status);
+      return WithClient(common, [&](Client& client) { return Watch(client, common, *options); });
     };
   });
 }
