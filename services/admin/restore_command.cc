@@ -1,5 +1,6 @@
 #include "admin/backup_folder.h"
 #include "admin/carried.h"
+#include "admin/chain_heads.h"
 #include "admin/commands.h"
 #include "admin/service_option.h"
 #include "admin/verification.h"
@@ -31,8 +32,11 @@ namespace fs = std::filesystem;
 struct Options {
   std::string suite_secret, from, database, keys_from, keys_database, erasure_list, checkpoint_file;
   std::vector<std::string> checkpoint_copies;
-  bool nothing_erased = false;
+  bool nothing_erased = false, replicas_follow = false;
   VerifyRequest request;
+
+  // Otherwise a backup was restored before, and this is what a replica has beside it.
+  bool of_backup() const { return !from.empty(); }
 };
 
 // Whether the backup is there: put by a run that was killed afterwards, or of another replica.
@@ -129,9 +133,11 @@ std::string FolderOf(const std::string& backup) {
 absl::StatusOr<std::vector<std::string>> OwnCheckpointFiles(const Options& options) {
   std::vector<std::string> own;
   std::error_code error;
-  for (const std::string& path :
-       {options.checkpoint_file,
-        CarriedCheckpoints(FolderOf(options.from), options.request.service)}) {
+  std::vector<std::string> known = {options.checkpoint_file};
+  if (options.of_backup()) {
+    known.push_back(CarriedCheckpoints(FolderOf(options.from), options.request.service));
+  }
+  for (const std::string& path : known) {
     if (path.empty()) continue;
     // Verified by a run that was killed while it put it aside.
     RETURN_IF_ERROR(audit::FinishSetAside(path, RealMicros()).status());
@@ -156,29 +162,18 @@ absl::Status PutAside(const std::vector<std::string>& own, const VerifiedFiles& 
   return absl::OkStatus();
 }
 
-// What was erased since the backup: its keys go again before anything can read with them. The rows
-// go when the service starts, by the same list.
-absl::Status EraseAgain(const Options& options, const crypto::ErasureList& list) {
-  ASSIGN_OR_RETURN(const Store keys,
-                   OpenStore(options.keys_database, options.request.service, Holds::kKeys));
-  ASSIGN_OR_RETURN(auto wrapping,
-                   crypto::KeyWrapping::Load(options.request.service, options.request.kek));
-  const SystemClock clock;
-  crypto::SqlKeyRing ring(std::move(wrapping), *keys.db, clock);
-  LongCall call;
-  int came_back = 0;
-  for (const crypto::ErasedFamily& one : list.All()) {
-    ASSIGN_OR_RETURN(const bool back, RunSync(ring.DestroyAgain(call, one.agency, one.family)));
-    came_back += back ? 1 : 0;
+// Every family that a list at hand names: the replica's own, which takes what is carried beside the
+// backups, or that alone.
+absl::StatusOr<std::vector<crypto::ErasedFamily>> ErasedOf(const Options& options,
+                                                           const crypto::SuiteSecret& suite) {
+  std::vector<crypto::ErasedFamily> carried;
+  if (options.of_backup()) {
+    // Backups may be mounted so that nothing can be written there.
+    ASSIGN_OR_RETURN(
+        carried, crypto::ErasureList::Read(
+                     CarriedErasures(FolderOf(options.keys_from), options.request.service), suite));
   }
-  std::printf(
-      "%zu families are on the list of erased ones; keys of %d had come back and are "
-      "destroyed\n",
-      list.All().size(), came_back);
-  return absl::OkStatus();
-}
-
-absl::Status Restore(const Options& options) {
+  if (options.replicas_follow) return carried;
   std::error_code error;
   if (!fs::exists(options.erasure_list, error) && !options.nothing_erased) {
     return Refuse(
@@ -187,34 +182,79 @@ absl::Status Restore(const Options& options) {
         "it there first (copies are beside the checkpoint file and the backups of the "
         "keys), or say that no family ever was: --nothing-was-erased");
   }
-  ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
-  ASSIGN_OR_RETURN(const auto list, crypto::ErasureList::Open({options.erasure_list}, *suite));
-  const std::string carried = CarriedErasures(FolderOf(options.keys_from), options.request.service);
-  // Backups may be mounted so that nothing can be written there.
-  ASSIGN_OR_RETURN(const auto more, crypto::ErasureList::Read(carried, *suite));
-  for (const crypto::ErasedFamily& one : more) {
+  ASSIGN_OR_RETURN(const auto list, crypto::ErasureList::Open({options.erasure_list}, suite));
+  for (const crypto::ErasedFamily& one : carried) {
     RETURN_IF_ERROR(list->Add(one.agency, one.family, one.erased_us));
   }
-  VerifyRequest request = options.request;
-  request.of_backup = true;
-  for (const crypto::ErasedFamily& one : list->All())
-    request.erased.emplace(one.agency, one.family);
+  return list->All();
+}
 
+// What was erased since the backup: its keys go again before anything can read with them. The rows
+// go when the service starts, by the same list.
+absl::Status EraseAgain(const Options& options, const std::vector<crypto::ErasedFamily>& list) {
+  ASSIGN_OR_RETURN(const Store keys,
+                   OpenStore(options.keys_database, options.request.service, Holds::kKeys));
+  ASSIGN_OR_RETURN(auto wrapping,
+                   crypto::KeyWrapping::Load(options.request.service, options.request.kek));
+  const SystemClock clock;
+  crypto::SqlKeyRing ring(std::move(wrapping), *keys.db, clock);
+  LongCall call;
+  int came_back = 0;
+  for (const crypto::ErasedFamily& one : list) {
+    ASSIGN_OR_RETURN(const bool back, RunSync(ring.DestroyAgain(call, one.agency, one.family)));
+    came_back += back ? 1 : 0;
+  }
+  std::printf(
+      "%zu families are on the list of erased ones; keys of %d had come back and are "
+      "destroyed\n",
+      list.size(), came_back);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<VerifiedFiles> PutBackup(const Options& options, const VerifyRequest& request,
+                                        const crypto::SuiteSecret& suite) {
   const std::string& service = request.service;
-  ASSIGN_OR_RETURN(const Backup data, OpenBackup(options.from, service, Holds::kData, *suite));
-  ASSIGN_OR_RETURN(const Backup keys, OpenBackup(options.keys_from, service, Holds::kKeys, *suite));
-  ASSIGN_OR_RETURN(const std::vector<std::string> own, OwnCheckpointFiles(options));
-  request.checkpoint_files = own;
-  request.checkpoint_files.insert(request.checkpoint_files.end(), options.checkpoint_copies.begin(),
-                                  options.checkpoint_copies.end());
-  ASSIGN_OR_RETURN(const VerifiedFiles verified, Verify(request, data.store, keys.store, *suite));
+  ASSIGN_OR_RETURN(const Backup data, OpenBackup(options.from, service, Holds::kData, suite));
+  ASSIGN_OR_RETURN(const Backup keys, OpenBackup(options.keys_from, service, Holds::kKeys, suite));
+  ASSIGN_OR_RETURN(VerifiedFiles verified, Verify(request, data.store, keys.store, suite));
   // Data last: where it is, the keys were there as a whole, whatever was erased of them since.
   ASSIGN_OR_RETURN(const bool done, IsThere(data, options.database, service));
   if (!done) RETURN_IF_ERROR(Put(keys, options.keys_database, service, {}));
   RETURN_IF_ERROR(Put(data, options.database, service, verified.agencies));
-  RETURN_IF_ERROR(EraseAgain(options, *list));
+  return verified;
+}
+
+// What was put there before, with what this replica knows of it.
+absl::StatusOr<VerifiedFiles> VerifyRestored(const Options& options, const VerifyRequest& request,
+                                             const crypto::SuiteSecret& suite) {
+  const std::string& service = request.service;
+  ASSIGN_OR_RETURN(const Store data, OpenStore(options.database, service, Holds::kData));
+  ASSIGN_OR_RETURN(const Store keys, OpenStore(options.keys_database, service, Holds::kKeys));
+  ASSIGN_OR_RETURN(VerifiedFiles verified, Verify(request, data, keys, suite));
+  ASSIGN_OR_RETURN(const std::vector<ChainHead> heads, HeadsOf(data));
+  std::set<std::string> unknown = verified.agencies;
+  for (const ChainHead& head : heads) unknown.erase(head.agency);
+  // An agency that came after the backup: its events must not have the numbers of those it told.
+  if (!unknown.empty()) RETURN_IF_ERROR(BeginHistory(data, unknown));
+  return verified;
+}
+
+absl::Status Restore(const Options& options) {
+  ASSIGN_OR_RETURN(const auto suite, crypto::SuiteSecret::Load(options.suite_secret));
+  ASSIGN_OR_RETURN(const auto erased, ErasedOf(options, *suite));
+  VerifyRequest request = options.request;
+  request.of_backup = true;
+  for (const crypto::ErasedFamily& one : erased) request.erased.emplace(one.agency, one.family);
+  ASSIGN_OR_RETURN(const std::vector<std::string> own, OwnCheckpointFiles(options));
+  request.checkpoint_files = own;
+  request.checkpoint_files.insert(request.checkpoint_files.end(), options.checkpoint_copies.begin(),
+                                  options.checkpoint_copies.end());
+  ASSIGN_OR_RETURN(const VerifiedFiles verified, options.of_backup()
+                                                     ? PutBackup(options, request, *suite)
+                                                     : VerifyRestored(options, request, *suite));
+  RETURN_IF_ERROR(EraseAgain(options, erased));
   RETURN_IF_ERROR(PutAside(own, verified));
-  SayWhatToDoNext(service);
+  if (options.of_backup()) SayWhatToDoNext(request.service);
   return absl::OkStatus();
 }
 
@@ -227,31 +267,45 @@ void AddRestoreCommand(CLI::App& app, Action& chosen) {
                                          "service will look: files that are not\n"
                                          "there yet, or empty schemas of PostgreSQL. What was "
                                          "erased since then stays erased. After a\n"
-                                         "kill run it again.");
+                                         "kill run it again. Without --from it does the rest of "
+                                         "that for another replica: what was\n"
+                                         "restored is verified with its checkpoint file, and what "
+                                         "its list names is erased.");
   AddServiceOption(command, options->request.service);
   command->add_option("--suite-secret", options->suite_secret, "The suite secret's file")
       ->required();
   command->add_option("--kek", options->request.kek, "Its file of key encryption keys")->required();
-  command->add_option("--from", options->from, "A backup's folder")
-      ->required()
-      ->check(CLI::ExistingDirectory);
+  CLI::Option* from = command->add_option("--from", options->from, "A backup's folder")
+                          ->check(CLI::ExistingDirectory);
   command->add_option("--database", options->database, "Where to: a file, or postgres://...")
       ->required();
-  command->add_option("--keys-from", options->keys_from, "The same of its keys")
-      ->required()
-      ->check(CLI::ExistingDirectory);
+  CLI::Option* keys_from =
+      command->add_option("--keys-from", options->keys_from, "The same of its keys")
+          ->check(CLI::ExistingDirectory)
+          ->needs(from);
+  from->needs(keys_from);
   command->add_option("--keys-database", options->keys_database, "Where to")->required();
-  command
-      ->add_option("--erasure-list", options->erasure_list,
-                   "The list of erased families, where the service will look for it")
-      ->required();
-  command->add_flag("--nothing-was-erased", options->nothing_erased,
-                    "There is no such list, since no family was ever erased");
-  command->add_option(
+  CLI::Option_group* lists = command->add_option_group("erased families");
+  lists->require_option(1, 2);
+  CLI::Option* list =
+      lists->add_option("--erasure-list", options->erasure_list,
+                        "The list of erased families, where the service will look for it");
+  lists
+      ->add_flag("--nothing-was-erased", options->nothing_erased,
+                 "There is no such list, since no family was ever erased")
+      ->needs(list);
+  CLI::Option* file = command->add_option(
       "--checkpoint-file", options->checkpoint_file,
       "The service's checkpoint file, where it will look for it. Verified with, and "
       "put\naside when it knows of more than the backup, so that the service starts "
       "a new one.\nSo is the one that backups carry");
+  lists
+      ->add_flag("--replicas-follow", options->replicas_follow,
+                 "Lists and checkpoint files lie with the replicas: before the service starts, run "
+                 "this\nfor each of them, without --from and --keys-from")
+      ->needs(from)
+      ->excludes(list)
+      ->excludes(file);
   command
       ->add_option("--checkpoint-copy", options->checkpoint_copies,
                    "Checkpoint files kept elsewhere, to verify with alone")

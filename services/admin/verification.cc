@@ -27,6 +27,9 @@ constexpr std::size_t kPage = 1'000;
 
 constexpr char kSelectMac[] = "SELECT mac FROM audit WHERE agency_id = $1 AND sequence = $2";
 
+constexpr char kSelectLast[] =
+    "SELECT sequence FROM audit WHERE agency_id = $1 ORDER BY sequence DESC LIMIT 1";
+
 constexpr char kSelectAgencies[] = "SELECT agency_id FROM agency_key";
 
 const char* WordsOf(audit::Fault fault) {
@@ -63,6 +66,21 @@ absl::Status Broken(const Run& run, const std::string& agency, std::int64_t line
   return absl::DataLossError(absl::StrCat(run.request.service, ", agency ", agency,
                                           ": the audit chain is broken at line ", line, ": ",
                                           WordsOf(fault)));
+}
+
+// A restore numbers the events of agencies anew that came after the backup: they have a head, and
+// neither a line nor a key until they do something again.
+absl::StatusOr<bool> HasNothingYet(Run& run, const ChainHead& head,
+                                   const std::set<std::string>& with_keys) {
+  if (head.sequence != 0 || with_keys.contains(head.agency)) return false;
+  bool lines = false;
+  RETURN_IF_ERROR(db::RunSync(
+      *run.data.db, run.call,
+      [&](db::Tx& tx) {
+        return tx.Run(kSelectLast, {head.agency}, [&](const auto&) { lines = true; }).status();
+      },
+      false));
+  return !lines;
 }
 
 absl::StatusOr<std::int64_t> VerifyChain(Run& run, const std::string& agency) {
@@ -192,12 +210,14 @@ absl::StatusOr<VerifiedFiles> Verify(const VerifyRequest& request, const Store& 
   ASSIGN_OR_RETURN(const std::vector<ChainHead> there, HeadsOf(data));
   Heads heads;
   std::map<std::string, std::int64_t> lines;
-  for (const ChainHead& head : there) {
-    heads[head.agency] = head.sequence;
-    ASSIGN_OR_RETURN(lines[head.agency], VerifyChain(run, head.agency));
-  }
   VerifiedFiles verified;
   ASSIGN_OR_RETURN(verified.agencies, AgenciesOf(keys));
+  for (const ChainHead& head : there) {
+    heads[head.agency] = head.sequence;
+    ASSIGN_OR_RETURN(const bool nothing, HasNothingYet(run, head, verified.agencies));
+    if (nothing) continue;
+    ASSIGN_OR_RETURN(lines[head.agency], VerifyChain(run, head.agency));
+  }
   std::vector<Known> files;
   for (const std::string& path : request.checkpoint_files) {
     ASSIGN_OR_RETURN(Known known, CompareFile(run, heads, path));

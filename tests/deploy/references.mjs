@@ -140,6 +140,19 @@ function mountFaults(objects, external) {
   return faults;
 }
 
+// Volumes lie in the zones where the first pods ran that needed them: a pod that runs once finds those together that a pod before it
+// needed together, and no others.
+function zoneFaults(objects) {
+  const claimsOf = (workload) => [...(templateOf(workload).spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []),
+    ...(workload.spec.volumeClaimTemplates ?? []).map(({ metadata }) => `${metadata.name}-${workload.metadata.name}`)];
+  const together = workloads(objects).filter(({ kind }) => kind !== 'Job').map(claimsOf);
+  return workloads(objects).filter(({ kind }) => kind === 'Job').flatMap((job) => {
+    const claims = claimsOf(job);
+    return claims.length < 2 || together.some((others) => claims.every((claim) => others.includes(claim))) ? []
+      : [`${nameOf(job)}: ${claims.join(' and ')} may lie in zones that no node is in together`];
+  });
+}
+
 // The most that everything together asks for (all replicas that scaling may make, one more where a rollout adds one).
 function quotaFaults(objects) {
   const quota = objects.find(({ kind }) => kind === 'ResourceQuota');
@@ -204,5 +217,5 @@ export const digestFaults = (objects) => workloads(objects).flatMap((workload) =
   .filter(({ image }) => !/@sha256:[0-9a-f]{64}$/.test(image)).map(({ image }) => `${nameOf(workload)}: ${image} is no digest`));
 
 export function referenceFaults(objects, external) {
-  return [selectorFaults, nameFaults, (all) => mountFaults(all, external), quotaFaults, graceFaults].flatMap((find) => find(objects));
+  return [selectorFaults, nameFaults, (all) => mountFaults(all, external), zoneFaults, quotaFaults, graceFaults].flatMap((find) => find(objects));
 }

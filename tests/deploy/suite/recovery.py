@@ -29,9 +29,8 @@ def backup_and_restore(world):
     cluster.wait_ready(120, "postgres")
     for service in SERVICES:
         _done(cluster.run(_once(cluster.objects.get("Job", f"migrate-{service}"))), f"migration of {service}")
-        for replica in range(2):
-            job = world.restore_job(service, f"state-{service}-{replica}")
-            _done(cluster.run(job), f"restore of {service}, replica {replica}")
+        for job in world.restore_jobs(service):
+            _done(cluster.run(job), job["metadata"]["name"])
         _done(cluster.run(_verification(job, service)), f"verification of {service}")
     _scale(cluster, 2)
     cluster.wait_ready(240)

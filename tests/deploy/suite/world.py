@@ -55,12 +55,16 @@ class World:
         self.cluster.objects.add(self._secrets())
         self.cluster.refresh()
 
-    def restore_job(self, service, claim):
-        """What `deploy/kubernetes/restore` makes, of the newest backup, for a replica that erased nobody."""
+    def restore_jobs(self, service):
+        """What `deploy/kubernetes/restore` makes: of the newest backup, then for each replica, which erased nobody."""
         folders = [max(path.name for path in (self.cluster.folder / f"claims/backup-{what}").glob(f"{service}-{what}-*"))
                    for what in ("data", "keys")]
-        made = subprocess.run([ROOT / "deploy/kubernetes/restore", self._overlay, service, claim, *folders, "--nothing-was-erased"], capture_output=True, text=True,
-                              check=True, env=os.environ | {"KUBECTL": str(self._kubectl)}).stdout
+        return [self._restore_job(service, *words) for words in
+                (folders, *([f"state-{service}-{replica}", "--nothing-was-erased"] for replica in range(2)))]
+
+    def _restore_job(self, *words):
+        made = subprocess.run([ROOT / "deploy/kubernetes/restore", self._overlay, *words], capture_output=True, text=True, check=True,
+                              env=os.environ | {"KUBECTL": str(self._kubectl)}).stdout
         return yaml.safe_load(made)
 
     @property

@@ -189,6 +189,36 @@ TEST_F(BackupTest, AFamilyThatWasErasedSinceHasNoKeyAfterARestore) {
               HasSubstr("10 rows of erased families stay closed"));
 }
 
+// The volumes of replicas may lie where those of backups can't be attached.
+TEST_F(BackupTest, AReplicaErasesAndPutsAsideWhereItCannotReadTheBackups) {
+  const auto backups = MakeBackup();
+  Write("cliff", "family", 1);  // an agency that came afterwards
+  WriteCheckpoints();
+  auto list = crypto::ErasureList::Open({path("erased")}, store_.suite);
+  ASSERT_TRUE(list.ok() && (*list)->Add(kAgency, TestId("family"), RealMicros()).ok());
+  Words words = RestoreOf(backups, path("new.db"), path("new.keys.db"));
+  words.resize(words.size() - 3);  // --erasure-list PATH --nothing-was-erased
+  EXPECT_EQ(Run(words).code, 106) << "of lists nothing is said";
+  words.push_back("--replicas-follow");
+  EXPECT_THAT(Works(words), HasSubstr("0 families are on the list of erased ones"));
+  const Words replica = {"restore",         "--service",         kService,
+                         "--suite-secret",  path("suite"),       "--kek",
+                         path("kek"),       "--database",        path("new.db"),
+                         "--keys-database", path("new.keys.db"), "--erasure-list",
+                         path("erased"),    "--checkpoint-file", path("checkpoints")};
+  const std::string said = Works(replica);
+  EXPECT_THAT(said,
+              HasSubstr("1 families are on the list of erased ones; keys of 1 had come back"));
+  EXPECT_THAT(said, HasSubstr("knows of more than this backup and was put aside"));
+  EXPECT_THAT(said, Not(HasSubstr("outbox again"))) << "which the restore said";
+  EXPECT_FALSE(fs::exists(path("checkpoints")));
+  EXPECT_THAT(Works(VerifyOf(path("new.db"), path("new.keys.db"))),
+              HasSubstr("10 rows of erased families stay closed"));
+  EXPECT_GT(Number("new.db", "SELECT outbox_sequence FROM audit_head WHERE agency_id = 'cliff'"), 1)
+      << "it numbers events anew, too";
+  EXPECT_THAT(Works(replica), HasSubstr("keys of 0 had come back"));
+}
+
 // The keys' database says what was erased; backups carry it on after the keys' own are deleted.
 TEST_F(BackupTest, ErasuresAreCarriedBesideTheBackupsOfTheKeys) {
   const auto before = MakeBackup();
