@@ -34,6 +34,7 @@ struct LevelParameters {
   double center_share = 0.78;   // typical score, as a share of the form's range
   double family_sd = 0.50;      // of families about the agency; with rater_sd: an ICC of .3
   double rater_sd = 0.75;       // of raters about their family
+  double pair_sd = 0.30;        // of one helper about the rater's level: part of rater_sd
   double part_sd = 0.30;        // of task, goal and bond about the rater's level
   double drift_sd = 0.06;       // of the level, in a session
   double part_drift_sd = 0.03;  // of each part on its own

@@ -14,6 +14,14 @@ constexpr double kRiseLeft = 0.5;
 
 double Square(double value) { return value * value; }
 
+// Log of the sum of what these are the logs of. Not of none.
+double LogSum(std::span<const double> logs) {
+  const double highest = std::ranges::max(logs);
+  double sum = 0;
+  for (const double one : logs) sum += std::exp(one - highest);
+  return highest + std::log(sum);
+}
+
 // Collects a mixture and gives the Gaussian with its mean and covariance.
 template <std::size_t N>
 class Merger {
@@ -81,7 +89,8 @@ EventFilter::EventFilter(const EventModel& model, Normal level, const Parts& par
 }
 
 void EventFilter::ResetSize(State& state, double mean, double variance) {
-  for (std::size_t i = 0; i < kSize; ++i) state.cov[i][kSize] = state.cov[kSize][i] = 0;
+  for (State::Vector& row : state.cov) row[kSize] = 0;
+  state.cov[kSize].fill(0);
   state.mean[kSize] = mean;
   state.cov[kSize][kSize] = variance;
 }
@@ -127,6 +136,10 @@ void EventFilter::MoveOn(const EventModel& model, bool quiet, State& state) {
     state.cov[kMovement][i] *= keep;
   }
   state.cov[kMovement][kMovement] += (1 - keep * keep) * Square(level.movement_sd);
+  // Nothing to move where the rater rates nobody else.
+  if (state.cov[kElsewhere][kElsewhere] > 0) {
+    state.cov[kElsewhere][kElsewhere] += Square(level.drift_sd);
+  }
   if (!quiet) state.cov[kSize][kSize] += Square(model.event.size_walk_sd);
 }
 
@@ -140,13 +153,13 @@ void EventFilter::PassOne(const EventModel& model, std::span<Hypothesis> from,
     at[PlaceOf(one.shape)] = &one;
   }
   const Hypothesis* quiet = at[0];
-  Merger<5> quiet_now;
+  Merger<6> quiet_now;
   const double onset = quiet == nullptr || !started_ ? 0 : quiet->weight * event.onset;
   if (quiet != nullptr) quiet_now.Add(quiet->weight - onset, quiet->state);
   const std::size_t place = to.size();
   to.push_back({.noise = noise});
   for (std::uint8_t focus = 0; focus < focuses_; ++focus) {
-    Merger<5> old;
+    Merger<6> old;
     const auto begin = [&](Course course, double weight) {
       if (weight < kNegligible) return;
       Hypothesis& fresh = to.emplace_back(noise, Shape{course, focus, 0}, weight, quiet->state);
@@ -216,23 +229,46 @@ double EventFilter::Take(const Company& company, const Shape& shape, double own_
   return state.Observe(direction, company.value, share * own_variance + company.error_variance);
 }
 
+// The average elsewhere = this level + distance + movement + day + error.
+double EventFilter::Take(const Elsewhere& elsewhere, double scale, DayState& state) {
+  DayState::Vector direction{};
+  for (std::size_t i = 0; i < kParts; ++i) direction[i] = kWholeAlliance[i];
+  direction[kMovement] = direction[kDay] = direction[kElsewhere] = 1;
+  return state.Observe(direction, elsewhere.value,
+                       scale * elsewhere.error_variance + elsewhere.doubt_variance);
+}
+
+void EventFilter::MeetElsewhere(double variance) {
+  for (Hypothesis& one : bank_) {
+    for (State::Vector& row : one.state.cov) row[kElsewhere] = 0;
+    one.state.cov[kElsewhere].fill(0);
+    one.state.mean[kElsewhere] = 0;
+    one.state.cov[kElsewhere][kElsewhere] = variance;
+  }
+}
+
 void EventFilter::Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
-                          double shared_variance, double log_odds) {
-  Update(model, measures, day, shared_variance, log_odds, nullptr);
+                          double shared_variance, double log_odds,
+                          const std::optional<Elsewhere>& elsewhere) {
+  Update(model, measures, day, shared_variance, log_odds, nullptr,
+         elsewhere ? &*elsewhere : nullptr);
 }
 
 void EventFilter::ObserveBeside(const EventModel& model, std::span<const Measure> measures,
                                 Normal day, double shared_variance, const Company& company) {
-  Update(model, measures, day, shared_variance, 0, &company);
+  Update(model, measures, day, shared_variance, 0, &company, nullptr);
 }
 
 void EventFilter::Update(const EventModel& model, std::span<const Measure> measures, Normal day,
-                         double shared_variance, double log_odds, const Company* company) {
+                         double shared_variance, double log_odds, const Company* company,
+                         const Elsewhere* elsewhere) {
   std::erase_if(bank_, [](const Hypothesis& one) { return one.weight < kNegligible; });
   std::vector<double> logs;
   logs.reserve(bank_.size());
   std::vector<Normal> days;
   days.reserve(bank_.size());
+  std::vector<double> before;  // what the answers themselves say
+  before.reserve(bank_.size());
   for (Hypothesis& hypothesis : bank_) {
     const double scale = Square(model.noise_scales[hypothesis.noise]);
     const Shape& shape = hypothesis.shape;
@@ -244,6 +280,8 @@ void EventFilter::Update(const EventModel& model, std::span<const Measure> measu
     if (company != nullptr) {
       log += Take(*company, shape, scale * day.variance, shared_variance, state);
     }
+    if (elsewhere != nullptr) log += Take(*elsewhere, scale, state);
+    before.push_back(log);
     for (const Measure& measure : measures) {
       const DayState::Vector direction = Direction(model, shape, measure.weights);
       const double error = measure.error_variance * scale;
@@ -264,7 +302,7 @@ void EventFilter::Update(const EventModel& model, std::span<const Measure> measu
   }
   const Gaussian<1> merged = day_now.Merged();
   day_ = {merged.mean[0], merged.cov[0][0]};
-  evidence_ = highest + std::log(sum);
+  evidence_ = highest + std::log(sum) - LogSum(before);
   started_ = true;
   Normalize();
 }
@@ -292,6 +330,12 @@ double EventFilter::NoiseSquare(const EventModel& model) const {
     sum += one.weight * Square(model.noise_scales[one.noise]);
   }
   return sum;
+}
+
+std::array<double, 3> EventFilter::NoiseShares() const {
+  std::array<double, 3> shares{};
+  for (const Hypothesis& one : bank_) shares[one.noise] += one.weight;
+  return shares;
 }
 
 double EventFilter::Posterior() const {

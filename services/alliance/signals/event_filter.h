@@ -44,6 +44,14 @@ struct Company {
   double rise = 0;
 };
 
+// What the same rater said of others in the same session, on average. Their level there lies at a
+// distance from this one that is learned; movement, day and how noisy they are they share.
+struct Elsewhere {
+  double value = 0;
+  double error_variance = 0;  // above 0; scaled with the rater's noise
+  double doubt_variance = 0;  // of what is not this rater's noise: events there, another form
+};
+
 // Each part's variance about the rater's level where the parts are task, goal and bond.
 inline Parts SamePart(const LevelParameters& level) {
   const double variance = level.part_sd * level.part_sd;
@@ -68,18 +76,26 @@ class EventFilter {
   // rest of the family tells; its variance is scaled with the rater's noise above `shared`, which
   // is not.
   // `log_odds` is what everything else says for an event at its full size.
+  // `elsewhere`: absent where the rater rated nobody else.
   void Observe(const EventModel& model, std::span<const Measure> measures, Normal day,
-               double shared_variance, double log_odds);
+               double shared_variance, double log_odds,
+               const std::optional<Elsewhere>& elsewhere = {});
   // The same when the others are not only a view of the day: `day` holds what is known without
   // them.
   void ObserveBeside(const EventModel& model, std::span<const Measure> measures, Normal day,
                      double shared_variance, const Company& company);
+
+  // Whom else the rater rates is new: how far their level there lies from this one is known only by
+  // its variance.
+  void MeetElsewhere(double variance);
 
   // Where the sum of `weights` with the parts lies, a mixture's mean and variance. Without events:
   // what the level alone would give.
   Normal Predict(const EventModel& model, const Parts& weights, bool with_events) const;
   // The rater's day noise against the assumed one, as the mean of its square.
   double NoiseSquare(const EventModel& model) const;
+  // How probable each of the scales of noise is.
+  std::array<double, 3> NoiseShares() const;
 
   double Posterior() const;                   // of an event going on
   double Posterior(std::size_t focus) const;  // in this focus
@@ -93,10 +109,11 @@ class EventFilter {
   bool started() const { return started_; }
 
  private:
-  // Task, goal, bond, movement, size of the fall; in a session also the rater's day.
-  static constexpr std::size_t kMovement = 3, kSize = 4, kDay = 5;
-  using State = Gaussian<5>;
-  using DayState = Gaussian<6>;
+  // Task, goal, bond, movement, size of the fall, how much higher the rater's level is elsewhere;
+  // in a session also the rater's day.
+  static constexpr std::size_t kMovement = 3, kSize = 4, kElsewhere = 5, kDay = 6;
+  using State = Gaussian<6>;
+  using DayState = Gaussian<7>;
   enum class Course : std::uint8_t { kQuiet, kSudden, kSlow };
   struct Shape {
     Course course = Course::kQuiet;
@@ -126,9 +143,11 @@ class EventFilter {
   // Of one hypothesis, its day reset: the log density of what the others did.
   static double Take(const Company& company, const Shape& shape, double own_variance,
                      double shared_variance, DayState& state);
+  static double Take(const Elsewhere& elsewhere, double scale, DayState& state);
   static double Rises(const Shape& shape);  // share of the others' rise that still shows
   void Update(const EventModel& model, std::span<const Measure> measures, Normal day,
-              double shared_variance, double log_odds, const Company* company);
+              double shared_variance, double log_odds, const Company* company,
+              const Elsewhere* elsewhere);
   void Normalize();
 
   std::size_t focuses_;

@@ -73,8 +73,10 @@ struct Series {
   bool has_parts = false;                        // task, goal and bond are told apart
   std::vector<FormOffset> forms;                 // the first has offset 0
   std::map<std::string, FormHistory> histories;  // by instrument
-  std::vector<double> first_gaps;                // to the others, the first two, SD; of splits
-  bool widened = false;  // between helpers: the gap grew and has not closed again
+  // Whom else the rater rated last: the filter has learned how far their levels lie from this one.
+  std::vector<std::string> elsewhere;
+  std::vector<double> first_gaps;  // to the others, the first two, SD; of splits
+  bool widened = false;            // between helpers: the gap grew and has not closed again
   Past past;
   OpenEvent event;
   std::string instrument;  // of the latest value

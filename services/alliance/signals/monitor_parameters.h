@@ -11,7 +11,7 @@
 namespace rapport::alliance {
 
 // Raised with each change of the method.
-inline constexpr int kMonitorRuleVersion = 7;
+inline constexpr int kMonitorRuleVersion = 8;
 
 // How events begin, look and end.
 struct EventParameters {
@@ -40,13 +40,13 @@ struct IsolationParameters {
 
 // From which posterior on a signal is raised, by what it is about. With hard triggers that comes to
 // about 2 false alarms in 100 rated sessions of each kind, as a mean over the families of the
-// bench's parameter files (METHOD.md).
+// bench's parameter files (METHOD.md); RaisingFit (raising_fit.h) sets those of an agency's own.
 struct RaisingParameters {
-  double rupture = 0.14;
+  double rupture = 0.16;
   double split = 0.105;
   // Of it, while ratings of the session are still due: the next one may take it back.
   double split_complete_share = 0.7;
-  double helper_split = 0.14;
+  double helper_split = 0.16;
   double isolation = 0.14;
   // The event is over below this share of it.
   double over_share = 0.5;
@@ -56,7 +56,8 @@ struct RaisingParameters {
 // weak evidence.
 struct DecisionParameters {
   RaisingParameters raises;
-  double weak = 0.15;  // below it a rating counts as quiet for the fit
+  double false_rate = 0.02;  // of quiet rated sessions: what RaisingFit sets the thresholds for
+  double weak = 0.15;        // below it a rating counts as quiet for the fit
   double moderate = 0.35;
   double strong = 0.75;
   double unsafe_share = 0.30;    // safety at or below this share of the range

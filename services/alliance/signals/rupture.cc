@@ -1,7 +1,7 @@
 #include "alliance/signals/rupture.h"
 
+#include "alliance/signals/beside.h"
 #include "alliance/signals/codes.h"
-#include "alliance/signals/day_factor.h"
 #include "alliance/signals/raising.h"
 
 #include <algorithm>
@@ -16,41 +16,6 @@ constexpr std::array kFocusContents = {v1::CONTENT_ALLIANCE, v1::CONTENT_TASK, v
                                        v1::CONTENT_BOND};
 
 double Square(double value) { return value * value; }
-
-struct RatedOne {
-  const SeriesKey* key = nullptr;
-  const RatedSeries* rating = nullptr;
-  Series* series = nullptr;
-  EventModel model;
-  Normal form;  // offset of this form
-};
-
-std::vector<Surprise> SurprisesOf(const MonitorParameters& parameters,
-                                  const std::vector<RatedOne>& all) {
-  std::vector<Surprise> surprises;
-  std::map<std::string, std::pair<int, std::vector<double>>> raters;
-  for (const RatedOne& one : all) {
-    auto& [number, squares] = raters[one.key->rater];
-    if (squares.empty()) number = static_cast<int>(raters.size());
-    squares.push_back(one.series->filter->NoiseSquare(one.model));
-  }
-  for (const RatedOne& one : all) {
-    const auto& [number, squares] = raters[one.key->rater];
-    double square = 0;
-    for (const double each : squares) square += each / static_cast<double>(squares.size());
-    const Normal expected =
-        one.series->filter->Predict(one.model, one.rating->AverageWeights(), true);
-    const double going_on = one.series->filter->Posterior();
-    surprises.push_back(
-        {.rater = number,
-         .value = one.rating->Average() - expected.mean - one.form.mean,
-         .variance = expected.variance + one.rating->AverageError() * square + one.form.variance,
-         .day_square = Square(parameters.level.day_sd) * square,
-         .event =
-             parameters.rupture.onset * (1 - going_on) + parameters.rupture.repair * going_on});
-  }
-  return surprises;
-}
 
 bool Reported(const SessionFacts& session, const SeriesKey& key) {
   return std::ranges::any_of(session.reported, [&](const Concern& concern) {
@@ -263,18 +228,21 @@ double ObserveRatings(const MonitorParameters& parameters, const SessionFacts& s
     const Normal form = FormOf(level, found->second.instrument, series.forms).offset;
     all.push_back({&key, &found->second, &series, model, form});
   }
-  const std::vector<Surprise> surprises = SurprisesOf(parameters, all);
-  const std::vector<DayView> days = DayViews(parameters, surprises);
+  const std::vector<Beside> beside = LookBeside(parameters, all);
+  const double own = Square(level.day_sd);
   double evidence = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     RatedOne& one = all[i];
-    const double noise = surprises[i].day_square / Square(level.day_sd);
-    const Normal shared{days[i].mean + one.form.mean, days[i].shared_variance + one.form.variance};
-    const double own = days[i].own_variance / noise;
-    one.series->filter->Observe(one.model, one.rating->measures, {shared.mean, own},
-                                shared.variance,
-                                TickOdds(parameters.rupture, Reported(session, *one.key)));
-    LearnForm({shared.mean, shared.variance + own * noise}, one.series->filter->Day(),
+    const Beside& known = beside[i];
+    const Normal shared{known.family_day.mean + one.form.mean,
+                        known.family_day.variance + one.form.variance};
+    std::optional<Elsewhere> elsewhere = known.elsewhere;
+    // Seen from here: what is called the day holds this form's offset.
+    if (elsewhere) elsewhere->value += one.form.mean;
+    one.series->filter->Observe(
+        one.model, one.rating->measures, {shared.mean, own}, shared.variance,
+        TickOdds(parameters.rupture, Reported(session, *one.key)), elsewhere);
+    LearnForm({shared.mean, shared.variance + own * known.noise_square}, one.series->filter->Day(),
               FormOf(level, one.rating->instrument, one.series->forms));
     evidence += one.series->filter->Evidence();
   }

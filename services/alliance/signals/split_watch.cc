@@ -86,6 +86,9 @@ Draft AdvanceSide(const MonitorParameters& parameters, const Side& side,
   const std::vector<Measure> measures = MeasuresOf(side);
   const double own_day = Square(parameters.level.day_sd);
   const double shared = Square(parameters.level.family_day_sd);
+  // Of this side as a whole: the ratings' own filters take a fall with every helper for the
+  // level's.
+  const double expected = series.filter->Predict(model, kWholeAlliance, false).mean;
   if (company) {
     company->rise = parameters.split_rise;
     series.filter->ObserveBeside(model, measures, {0, own_day}, shared, *company);
@@ -106,7 +109,7 @@ Draft AdvanceSide(const MonitorParameters& parameters, const Side& side,
                         .parameters_version = parameters.version};
   const double error = std::sqrt(side.error + others.variance + own_day);
   if (company) {
-    assessment.tests = {gap, WideningTest(side.surprise - others.mean, error, series)};
+    assessment.tests = {gap, WideningTest(side.value - expected - others.mean, error, series)};
   }
   const Normal level = series.filter->Predict(model, kWholeAlliance, false);
   return {.assessment = std::move(assessment),

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@ namespace {
 
 constexpr int kFit = 2'000'000;  // a seed that is never reported, nor sets thresholds
 constexpr int kFamilies = 300;   // as many as FitSignalFigures looks at
+
+// Places among what the product states.
+constexpr std::size_t kPosteriors = 0, kRaised = 1, kAlerts = 2;
 
 std::vector<Family> FamiliesOfTheFit(const Parameters& parameters) {
   std::vector<Family> families;
@@ -53,29 +57,45 @@ Lineup MakeLineup(const Parameters& parameters, bool why) {
       return best.Of(family);
     });
   };
-  const auto posteriors = [&](const char* name, const alliance::MonitorParameters& figures) {
-    return add(name, [figures](const Family& family) { return AskMonitor(figures, family); });
+  // The monitor is asked once for all that is made of what it says.
+  const auto product = [](const alliance::MonitorParameters& figures) {
+    return std::make_shared<const Panel>([figures](const Family& family) {
+      Heard heard = AskMonitor(figures, family);
+      std::vector<Statements> all;
+      for (Statements* one : {&heard.posteriors, &heard.raised, &heard.alerts}) {
+        all.push_back(std::move(*one));
+      }
+      return all;
+    });
+  };
+  const auto posteriors = [&](const char* name, std::shared_ptr<const Panel> panel) {
+    lineup.detectors.push_back({.name = name,
+                                .panel = std::move(panel),
+                                .place = kPosteriors,
+                                .swept = true,
+                                .posterior = true,
+                                .all_claims = true});
+    return static_cast<int>(lineup.detectors.size() - 1);
+  };
+  const auto signals = [&](const char* name, std::shared_ptr<const Panel> panel,
+                           std::size_t place) {
+    lineup.detectors.push_back(
+        {.name = name, .panel = std::move(panel), .place = place, .all_claims = true});
+    return static_cast<int>(lineup.detectors.size() - 1);
   };
   lineup.roles.above = optimum("best possible, above", Sight::kRaw);
   lineup.roles.below = optimum("best possible, below", Sight::kSeen);
-  const alliance::MonitorParameters fitted = FitMonitor({}, FamiliesOfTheFit(parameters));
-  const auto as_raised = [&](const char* name, const alliance::MonitorParameters& figures,
-                             Told told) {
-    lineup.detectors.push_back(
-        {.name = name,
-         .state = [=](const Family& family) { return AskAsRaised(figures, family, told); },
-         .all_claims = true});
-    return lineup.detectors.size() - 1;
-  };
-  lineup.roles.raised = static_cast<int>(as_raised("this product, new", {}, Told::kAll));
-  as_raised(".. its alerts alone", {}, Told::kAlerts);
-  as_raised("this product, fitted", fitted, Told::kAll);
-  lineup.roles.method = static_cast<int>(posteriors("its posteriors, new", {}));
-  lineup.roles.learned = static_cast<int>(posteriors("its posteriors, fitted", fitted));
+  const auto assumed = product({});
+  const auto fitted = product(FitMonitor({}, FamiliesOfTheFit(parameters)));
+  lineup.roles.raised = signals("this product, new", assumed, kRaised);
+  signals(".. its alerts alone", assumed, kAlerts);
+  lineup.roles.raised_learned = signals("this product, fitted", fitted, kRaised);
+  lineup.roles.method = posteriors("its posteriors, new", assumed);
+  lineup.roles.learned = posteriors("its posteriors, fitted", fitted);
   if (why) {
     optimum("best, members apart", Sight::kRaw, Families::kMembersApart);
     optimum("best, apart, on forms", Sight::kSeen, Families::kMembersApart);
-    posteriors("its posteriors, told noise", ToldTheNoise(parameters));
+    posteriors("its posteriors, told noise", product(ToldTheNoise(parameters)));
   }
   for (const Rule rule : {Rule::kDropSinceLast, Rule::kMarket, Rule::kR0, Rule::kR1, Rule::kR2,
                           Rule::kR3a, Rule::kR3b, Rule::kR4, Rule::kR6}) {

@@ -1,8 +1,10 @@
 #include "bench/signals/monitor_adapter.h"
 
 #include "alliance/signals/family_monitor.h"
+#include "alliance/signals/noise_fit.h"
 #include "alliance/signals/parameter_fit.h"
 #include "alliance/signals/raising.h"
+#include "alliance/signals/raising_fit.h"
 #include "alliance/signals/signal_message.h"
 
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -127,63 +130,77 @@ void Ask(const alliance::MonitorParameters& parameters, const Family& family, He
   }
 }
 
+// What signal_evaluator.cc does, without what people do to signals: it opens by Speaks(), and
+// closes by repair, or when what opened it is over.
+class OpenSignals {
+ public:
+  explicit OpenSignals(const alliance::MonitorParameters& parameters) : p_(parameters) {}
+
+  // The level of the signal that is open after it; nullopt: none is.
+  std::optional<v1::SignalLevel> Take(const alliance::Assessment& assessment) {
+    const std::tuple key{assessment.kind, assessment.member, assessment.target,
+                         assessment.interpersonal};
+    const alliance::RepairResult repair = assessment.repair.result;
+    const alliance::Raising raising = alliance::RaisingOf(p_.decision.raises, assessment.kind);
+    const bool over = !assessment.open && assessment.posterior < raising.over;
+    if (repair == alliance::RepairResult::kRepaired || repair == alliance::RepairResult::kPartly ||
+        over) {
+      open_.erase(key);
+    } else if (repair == alliance::RepairResult::kNone && alliance::Speaks(assessment)) {
+      v1::SignalLevel& level = open_[key];
+      level = std::max(level, alliance::LevelOf(assessment));
+    }
+    const auto signal = open_.find(key);
+    if (signal == open_.end()) return std::nullopt;
+    if (repair == alliance::RepairResult::kUnrepaired) signal->second = v1::SIGNAL_LEVEL_ALERT;
+    return signal->second;
+  }
+
+ private:
+  const alliance::MonitorParameters& p_;
+  std::map<std::tuple<v1::SignalKind, std::string, std::string, v1::Interpersonal>, v1::SignalLevel>
+      open_;
+};
+
 }  // namespace
 
 alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
                                        const std::vector<Family>& families) {
-  alliance::FigureFit fit(assumed);
-  for (std::size_t f = 0; f < families.size(); ++f) {
-    std::vector<alliance::SessionFacts> history;
-    for (int t = 0; t < families[f].Sessions(); ++t) history.push_back(FactsOf(families[f], t));
-    fit.Add(fmt::format("family-{}", f), history);
+  std::vector<std::vector<alliance::SessionFacts>> histories;
+  for (const Family& family : families) {
+    std::vector<alliance::SessionFacts>& history = histories.emplace_back();
+    for (int t = 0; t < family.Sessions(); ++t) history.push_back(FactsOf(family, t));
   }
-  return fit.Fitted();
+  alliance::FigureFit fit(assumed);
+  for (std::size_t f = 0; f < histories.size(); ++f) {
+    fit.Add(fmt::format("family-{}", f), histories[f]);
+  }
+  alliance::MonitorParameters figures = fit.Fitted();
+  alliance::NoiseFit noise(figures);
+  for (const auto& history : histories) noise.Add(history);
+  figures.noise_shares = noise.Shares();
+  alliance::RaisingFit raising(figures);
+  for (const auto& history : histories) raising.Add(history);
+  figures.decision.raises = raising.Fitted();
+  return figures;
 }
 
-Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family) {
-  Statements result(SubjectsOf(family.Members(), family.helpers).size(),
-                    std::vector<Statement>(family.sessions.size()));
+Heard AskMonitor(const alliance::MonitorParameters& parameters, const Family& family) {
+  const Statements nothing(SubjectsOf(family.Members(), family.helpers).size(),
+                           std::vector<Statement>(family.sessions.size()));
+  Heard heard{nothing, nothing, nothing};
+  OpenSignals signals(parameters);
   Ask(parameters, family, [&](int session, const alliance::Assessment& assessment, int place) {
     // Several about one subject, as of a split's possible low sides: the likeliest speaks.
-    Statement& statement = result[At(place)][At(session)];
+    Statement& statement = heard.posteriors[At(place)][At(session)];
     statement.posterior = std::max(statement.posterior, assessment.posterior);
     statement.score = statement.posterior;
+    const std::optional<v1::SignalLevel> level = signals.Take(assessment);
+    if (!level) return;
+    heard.raised[At(place)][At(session)].score = 1;
+    if (*level == v1::SIGNAL_LEVEL_ALERT) heard.alerts[At(place)][At(session)].score = 1;
   });
-  return result;
-}
-
-// What signal_evaluator.cc does, without what people do to signals: it opens by Speaks(), and
-// closes by repair, or when what opened it is over.
-Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family,
-                       Told told) {
-  Statements result(SubjectsOf(family.Members(), family.helpers).size(),
-                    std::vector<Statement>(family.sessions.size()));
-  std::map<std::tuple<v1::SignalKind, std::string, std::string, v1::Interpersonal>, v1::SignalLevel>
-      open;
-  Ask(parameters, family, [&](int session, const alliance::Assessment& assessment, int place) {
-    const std::tuple key{assessment.kind, assessment.member, assessment.target,
-                         assessment.interpersonal};
-    const alliance::RepairResult repair = assessment.repair.result;
-    const alliance::Raising raising =
-        alliance::RaisingOf(parameters.decision.raises, assessment.kind);
-    const bool over = !assessment.open && assessment.posterior < raising.over;
-    if (repair == alliance::RepairResult::kRepaired || repair == alliance::RepairResult::kPartly ||
-        over) {
-      open.erase(key);
-    } else if (repair == alliance::RepairResult::kNone && alliance::Speaks(assessment)) {
-      v1::SignalLevel& level = open[key];
-      level = std::max(level, alliance::LevelOf(assessment));
-    }
-    const auto signal = open.find(key);
-    if (signal != open.end() && repair == alliance::RepairResult::kUnrepaired) {
-      signal->second = v1::SIGNAL_LEVEL_ALERT;
-    }
-    const bool says =
-        signal != open.end() && (told == Told::kAll || signal->second == v1::SIGNAL_LEVEL_ALERT);
-    Statement& statement = result[At(place)][At(session)];
-    statement.score = std::max(statement.score, says ? 1.0 : 0.0);
-  });
-  return result;
+  return heard;
 }
 
 Statements AskTrigger(std::string_view code, const Family& family) {

@@ -5,7 +5,6 @@
 #include "alliance/signals/monitor_parameters.h"
 #include "bench/signals/course.h"
 
-#include <cstdint>
 #include <string_view>
 
 namespace rapport::bench {
@@ -15,16 +14,15 @@ namespace rapport::bench {
 alliance::MonitorParameters FitMonitor(const alliance::MonitorParameters& assumed,
                                        const std::vector<Family>& families);
 
-// A subject's score is its posterior.
-Statements AskMonitor(const alliance::MonitorParameters& parameters, const Family& family);
-
-// What of the service's signals counts: all of them, or alerts without what is there to be watched.
-enum class Told : std::uint8_t { kAll, kAlerts };
-
-// A subject's score is 1 while the service would have a signal about it open: by the thresholds,
-// hard triggers and repairs that it raises and closes by. No threshold is set on it.
-Statements AskAsRaised(const alliance::MonitorParameters& parameters, const Family& family,
-                       Told told = Told::kAll);
+// What the monitor says of a family, by what is made of it. Asked once, since it takes longest.
+struct Heard {
+  Statements posteriors;  // a subject's score is its posterior
+  // A subject's score is 1 while the service would have a signal about it open: by the thresholds,
+  // hard triggers and repairs that it raises and closes by. No threshold is set on it.
+  Statements raised;
+  Statements alerts;  // the same without what is there to be watched
+};
+Heard AskMonitor(const alliance::MonitorParameters& parameters, const Family& family);
 
 // An isolation's score is 1 from a session in which the test of that code fires until it passes.
 Statements AskTrigger(std::string_view code, const Family& family);

@@ -15,7 +15,8 @@ namespace rapport::bench {
 struct Roles {
   std::size_t above = 0, below = 0;  // bounds of the best possible
   std::size_t drop = 0, market = 0;
-  int raised = -1;  // as the service raises, under the assumed figures; -1: none
+  int raised = -1;          // as the service raises, under the assumed figures; -1: none
+  int raised_learned = -1;  // .. under those fitted to an agency's first families; -1: none
   int method =
       -1;  // by its posteriors, under the assumed figures, as a new agency has it; -1: none
   int learned = -1;  // under those fitted to an agency's first families; -1: none

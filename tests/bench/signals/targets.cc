@@ -71,14 +71,14 @@ void PutName(const std::string& name, std::size_t first, std::vector<Target>& ta
 
 // What the service raises, at its own rates of false alarms.
 void AddRaised(const Parameters& parameters, const Trial& trial, const Roles& roles,
-               std::vector<Target>& targets) {
-  const auto raised = static_cast<std::size_t>(roles.raised);
+               std::size_t raised, std::vector<Target>& targets) {
+  const std::size_t first = targets.size();
   AddFound(parameters, trial, roles, raised, targets);
   const Performance& own = trial.at_target[raised];
   PutName(fmt::format("{} ({:.1f}, {:.1f}, {:.1f} per 100)", trial.detectors[raised].name,
                       own.Total(0).FalsePer100(), own.Total(2).FalsePer100(),
                       own.Total(3).FalsePer100()),
-          0, targets);
+          first, targets);
 }
 
 // Of one detector that gives posteriors, named first.
@@ -106,7 +106,10 @@ void AddTargets(const Parameters& parameters, const Trial& trial, const Roles& r
 
 std::vector<Target> Targets(const Parameters& parameters, const Trial& trial, const Roles& roles) {
   std::vector<Target> targets;
-  if (roles.raised >= 0) AddRaised(parameters, trial, roles, targets);
+  for (const int one : {roles.raised, roles.raised_learned}) {
+    if (one < 0) continue;
+    AddRaised(parameters, trial, roles, static_cast<std::size_t>(one), targets);
+  }
   for (const int one : {roles.method, roles.learned}) {
     if (one < 0) continue;
     AddTargets(parameters, trial, roles, static_cast<std::size_t>(one), targets);

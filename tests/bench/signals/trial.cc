@@ -1,6 +1,8 @@
 #include "bench/signals/trial.h"
 
 #include <ctime>
+#include <map>
+#include <utility>
 
 namespace rapport::bench {
 namespace {
@@ -72,9 +74,18 @@ std::vector<Course> SimulateCourses(const Parameters& parameters, int seed, int 
     ++trial.families;
     trial.sessions += family.Sessions();
     std::vector<Statements> said;
+    std::map<const Panel*, std::vector<Statements>> panels;
     for (std::size_t d = 0; d < trial.detectors.size(); ++d) {
+      const Detector& detector = trial.detectors[d];
       const double start = CpuSeconds();
-      said.push_back(trial.detectors[d].state(family));
+      if (detector.state) {
+        said.push_back(detector.state(family));
+      } else {
+        const Panel* panel = detector.panel.get();
+        const auto [at, fresh] = panels.try_emplace(panel);
+        if (fresh) at->second = (*panel)(family);
+        said.push_back(std::move(at->second[detector.place]));
+      }
       trial.seconds[d] += CpuSeconds() - start;
     }
     AddCourses(family, number, said, courses);

@@ -7,6 +7,7 @@
 #include "bench/signals/judge.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,14 @@ namespace rapport::bench {
 // Of families that thresholds are set on: seeds from here on are never reported.
 inline constexpr int kTuning = 1'000'000;
 
+// What states things for several detectors at once, because the work is the same.
+using Panel = std::function<std::vector<Statements>(const Family&)>;
+
 struct Detector {
   std::string name;
-  std::function<Statements(const Family&)> state;
+  std::function<Statements(const Family&)> state;  // none: `panel` does
+  std::shared_ptr<const Panel> panel;
+  std::size_t place = 0;   // of its statements among the panel's; each once
   bool swept = false;      // its threshold is set; otherwise it is 1
   bool posterior = false;  // it gives one
   bool all_claims = false;
@@ -47,7 +53,7 @@ struct Trial {
   std::vector<std::array<Calibration, kClaims>> calibrations;  // by detector
   std::vector<EventResult> events;
   long families = 0, sessions = 0;
-  std::vector<double> seconds;  // by detector, of CPU
+  std::vector<double> seconds;  // by detector, of CPU; a panel's stand at its first
 };
 
 // `drop` is the place of drop-since-last among the detectors.

@@ -18,7 +18,7 @@ Detector RaisingAt(double posterior) {
   alliance::RaisingParameters& raises = figures.decision.raises;
   raises.rupture = raises.split = raises.isolation = posterior;
   return {.name = fmt::format("{:.2f}", posterior),
-          .state = [figures](const Family& family) { return AskAsRaised(figures, family); },
+          .state = [figures](const Family& family) { return AskMonitor(figures, family).raised; },
           .all_claims = true};
 }
 

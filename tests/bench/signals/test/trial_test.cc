@@ -8,7 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace rapport::bench {
 namespace {
@@ -157,6 +159,48 @@ TEST(Report, AFittedMethodIsJudgedBesideTheAssumedOne) {
     EXPECT_EQ(fitted.bound, alone[i].bound);
   }
   EXPECT_EQ(both[alone.size()].value, 1) << "it is the bound itself";
+}
+
+// What the service raises is judged as a new agency has it and as one that fitted its figures.
+TEST(Report, WhatIsRaisedIsJudgedNewAndFitted) {
+  Parameters p = Small();
+  p.seeds = 2;
+  p.sessions_a_seed = 1'000;
+  p.tuning_seeds = 1;
+  const Trial trial = RunTrial(p, Lineup(p), kDrop);
+  Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket, .raised = kOwn};
+  const std::vector<Target> alone = Targets(p, trial, roles);
+  roles.raised_learned = kBelow;
+  const std::vector<Target> both = Targets(p, trial, roles);
+  ASSERT_EQ(both.size(), 2 * alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_EQ(both[i].what, alone[i].what);
+    const Target& fitted = both[alone.size() + i];
+    EXPECT_EQ(fitted.what.find(trial.detectors[kBelow].name), 0u) << fitted.what;
+  }
+}
+
+// What takes longest is asked once for all detectors that are made of it.
+TEST(Trial, APanelIsAskedOnceForAFamily) {
+  Parameters p = Small();
+  int asked = 0;
+  const auto panel = std::make_shared<const Panel>([&](const Family& family) {
+    ++asked;
+    Statements own = BelowOwnMean(family), none = own;
+    for (auto& subject : none) std::ranges::fill(subject, Statement{});
+    return std::vector<Statements>{own, none};
+  });
+  Trial trial{.detectors = {{.name = "own", .state = BelowOwnMean},
+                            {.name = "none", .panel = panel, .place = 1},
+                            {.name = "same", .panel = panel, .place = 0}}};
+  const std::vector<Course> courses = SimulateCourses(p, 1, 300, trial);
+  EXPECT_EQ(asked, trial.families);
+  for (const Course& course : courses) {
+    for (std::size_t k = 0; k < course.quiet.size(); ++k) {
+      EXPECT_EQ(course.said[2][k].score, course.said[0][k].score);
+      EXPECT_EQ(course.said[1][k].score, 0);
+    }
+  }
 }
 
 // Against R: t.test(c(.7, .8, .9))$conf.int is 0.5516 to 1.0484.
