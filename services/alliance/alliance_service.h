@@ -12,7 +12,7 @@
 #include "alliance/rating_rules.h"
 #include "alliance/signal_probability.h"
 #include "alliance/signals/life_cycle.h"
-#include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/session_facts.h"
 #include "alliance/sources.h"
 #include "alliance/urgent_task.h"
 #include "platform/base/call_context.h"
@@ -38,6 +38,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -231,8 +232,13 @@ class AllianceService {
   absl::Status RestoreAt(db::Tx& tx, const std::string& agency, std::int64_t at_us,
                          FamilyFile& file) const;
 
-  // Of the families that rated last.
-  Answer<FigureFit> FitNewest(CallContext& context);
+  // Families, those that rated last first; as many as a fit looks at.
+  Answer<std::vector<std::string>> RatedLast(CallContext& context);
+  using HistoryVisit =
+      std::function<void(const std::string& family, std::span<const SessionFacts> history)>;
+  // Shows each family's whole history, one at a time.
+  Task<absl::Status> EachHistory(CallContext& context, const std::vector<std::string>& families,
+                                 const HistoryVisit& visit);
   Answer<std::vector<Access>> LookedAfter(CallContext& context, const Caseload& caseload);
   Task<> NamePeople(CallContext& context, std::vector<WaitingEntry>& page);
   // What is open in one family, its latest session and its newest forms.

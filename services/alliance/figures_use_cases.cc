@@ -10,7 +10,9 @@
 #include "alliance/scoring/suppression.h"
 #include "alliance/signal_figures.h"
 #include "alliance/signal_probability.h"
+#include "alliance/signals/noise_fit.h"
 #include "alliance/signals/parameter_fit.h"
+#include "alliance/signals/raising_fit.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/yield.h"
 #include "platform/records/lists.h"
@@ -19,6 +21,8 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace rapport::alliance {
@@ -29,15 +33,13 @@ constexpr std::size_t kLookedAt = 300;
 
 }  // namespace
 
-AllianceService::Answer<FigureFit> AllianceService::FitNewest(CallContext& context) {
-  const std::string& agency = context.principal->agency;
-  const schema::Names names = deps_.NamesOf(agency);
+AllianceService::Answer<std::vector<std::string>> AllianceService::RatedLast(CallContext& context) {
   std::vector<std::string> families;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     families.clear();
     ASSIGN_OR_RETURN(
         const auto ratings,
-        deps_.records.List(tx, agency,
+        deps_.records.List(tx, context.principal->agency,
                            {.kind = kRating, .newest_first = true, .limit = kNewestRatings}));
     for (const records::Record& one : ratings) {
       if (families.size() == kLookedAt) break;
@@ -47,9 +49,14 @@ AllianceService::Answer<FigureFit> AllianceService::FitNewest(CallContext& conte
     }
     return absl::OkStatus();
   }));
-  // Drawn towards the assumed figures, not towards the last fit: the same ratings fitted twice give
-  // the same figures.
-  FigureFit fit{MonitorParameters()};
+  co_return families;
+}
+
+Task<absl::Status> AllianceService::EachHistory(CallContext& context,
+                                                const std::vector<std::string>& families,
+                                                const HistoryVisit& visit) {
+  const std::string& agency = context.principal->agency;
+  const schema::Names names = deps_.NamesOf(agency);
   // Ages choose between a form's populations only; without them the one for any age is used.
   const AccessFacts nobody;
   for (const std::string& family : families) {
@@ -59,10 +66,10 @@ AllianceService::Answer<FigureFit> AllianceService::FitNewest(CallContext& conte
       return file.status();
     }));
     const FileView view{*file, nobody, store_.shelf(), names, Now()};
-    fit.Add(family, HistoryOf(view));
+    visit(family, HistoryOf(view));
     co_await Yield();  // some 10 ms a family: other calls of the thread go on
   }
-  co_return fit;
+  co_return absl::OkStatus();
 }
 
 AllianceService::Answer<JudgedByKind> AllianceService::JudgedSignals(CallContext& context) {
@@ -88,7 +95,14 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
     return absl::OkStatus();
   }));
   const MonitorParameters assumed = before ? ParametersOf(before->message) : MonitorParameters();
-  CO_ASSIGN_OR_RETURN(const FigureFit fit, co_await FitNewest(context));
+  CO_ASSIGN_OR_RETURN(const std::vector<std::string> looked_at, co_await RatedLast(context));
+  // Drawn towards the assumed figures, not towards the last fit: the same ratings fitted twice give
+  // the same figures.
+  FigureFit fit{MonitorParameters()};
+  CO_RETURN_IF_ERROR(co_await EachHistory(
+      context, looked_at, [&](const std::string& family, std::span<const SessionFacts> history) {
+        fit.Add(family, history);
+      }));
   std::set<std::string> raters, families;
   std::int64_t ratings = 0;
   for (const QuietStretch& one : fit.stretches()) {
@@ -104,7 +118,21 @@ AllianceService::Answer<v1::FitSignalFiguresResponse> AllianceService::FitSignal
   *response.mutable_before() = FiguresOf(assumed);
   if (before) *response.mutable_before() = before->message;
   v1::SignalFigures& after = *response.mutable_after();
-  MonitorParameters fitted = enough ? fit.Fitted() : assumed;
+  MonitorParameters fitted = assumed;
+  if (enough) {
+    // Each rests on those before: how noisy raters are on what days do, thresholds on all.
+    fitted = fit.Fitted();
+    NoiseFit noise(fitted);
+    CO_RETURN_IF_ERROR(co_await EachHistory(
+        context, looked_at,
+        [&](const std::string&, std::span<const SessionFacts> history) { noise.Add(history); }));
+    fitted.noise_shares = noise.Shares();
+    RaisingFit raising(fitted);
+    CO_RETURN_IF_ERROR(co_await EachHistory(
+        context, looked_at,
+        [&](const std::string&, std::span<const SessionFacts> history) { raising.Add(history); }));
+    fitted.decision.raises = raising.Fitted();
+  }
   fitted.version = assumed.version + 1;
   after = FiguresOf(fitted);
   if (enough) {

@@ -38,6 +38,12 @@ void RoundAll(google::protobuf::Message& message) {
   }
 }
 
+// Kept with two digits each, they add up to 1 only nearly.
+void SetNoise(const v1::NoiseShares& noise, MonitorParameters& parameters) {
+  const double all = noise.steady() + noise.usual() + noise.noisy();
+  parameters.noise_shares = {noise.steady() / all, noise.usual() / all, noise.noisy() / all};
+}
+
 }  // namespace
 
 void Round(v1::SignalFigures& figures) { RoundAll(figures); }
@@ -59,6 +65,16 @@ v1::SignalFigures FiguresOf(const MonitorParameters& parameters) {
   rates.set_unnoted(isolation.unnoted_quiet);
   rates.set_withdrawn(isolation.withdrawn_quiet);
   rates.set_no_work(isolation.no_work_quiet);
+  v1::NoiseShares& noise = *figures.mutable_noise_shares();
+  noise.set_steady(parameters.noise_shares[0]);
+  noise.set_usual(parameters.noise_shares[1]);
+  noise.set_noisy(parameters.noise_shares[2]);
+  const RaisingParameters& raises = parameters.decision.raises;
+  v1::RaisedFrom& from = *figures.mutable_raised_from();
+  from.set_rupture(raises.rupture);
+  from.set_split(raises.split);
+  from.set_helper_split(raises.helper_split);
+  from.set_isolation(raises.isolation);
   return figures;
 }
 
@@ -71,6 +87,15 @@ MonitorParameters ParametersOf(const v1::SignalFigures& figures) {
   parameters.level.day_sd = figures.day_sd();
   parameters.level.family_day_sd = figures.family_day_sd();
   if (figures.has_movement_sd()) parameters.level.movement_sd = figures.movement_sd();
+  if (figures.has_noise_shares()) SetNoise(figures.noise_shares(), parameters);
+  if (figures.has_raised_from()) {
+    const v1::RaisedFrom& from = figures.raised_from();
+    RaisingParameters& raises = parameters.decision.raises;
+    raises.rupture = from.rupture();
+    raises.split = from.split();
+    raises.helper_split = from.helper_split();
+    raises.isolation = from.isolation();
+  }
   if (!figures.has_sign_rates()) return parameters;
   const v1::SignRates& rates = figures.sign_rates();
   IsolationParameters& isolation = parameters.isolation;

@@ -130,6 +130,26 @@ TEST(SignalFigures, WhatWasFittedComesBackFromWhatIsStored) {
   EXPECT_NEAR(back.isolation.no_work_isolated, fitted.isolation.no_work_isolated, 1e-12);
 }
 
+TEST(SignalFigures, NoiseAndThresholdsComeBackFromWhatIsStored) {
+  MonitorParameters fitted;
+  fitted.noise_shares = {0.333, 0.333, 0.334};
+  fitted.decision.raises = {.rupture = 0.09, .split = 0.06, .helper_split = 0.1, .isolation = 0.2};
+  v1::SignalFigures stored = FiguresOf(fitted);
+  Round(stored);
+  const MonitorParameters back = ParametersOf(stored);
+  EXPECT_NEAR(back.noise_shares[0] + back.noise_shares[1] + back.noise_shares[2], 1, 1e-12);
+  EXPECT_NEAR(back.noise_shares[0], 0.333, 0.01);
+  EXPECT_EQ(back.decision.raises.rupture, 0.09);
+  EXPECT_EQ(back.decision.raises.split, 0.06);
+  EXPECT_EQ(back.decision.raises.helper_split, 0.1);
+  EXPECT_EQ(back.decision.raises.isolation, 0.2);
+  stored.clear_noise_shares();
+  stored.clear_raised_from();
+  const MonitorParameters older = ParametersOf(stored);
+  EXPECT_EQ(older.noise_shares, MonitorParameters().noise_shares);
+  EXPECT_EQ(older.decision.raises.rupture, RaisingParameters().rupture);
+}
+
 TEST_F(FiguresService, NoRatingsFitNothing) {
   const auto fit = Fit();
   EXPECT_EQ(ReasonOf(fit.status()), "NOTHING_TO_FIT");
@@ -177,6 +197,8 @@ TEST_F(FiguresService, NoisyDaysAreLearnedKeptAndInForceForEveryFamily) {
   EXPECT_EQ(fit->after().version(), 2);
   EXPECT_GE(fit->after().raters(), 30);
   EXPECT_GT(fit->after().day_sd(), fit->before().day_sd());
+  EXPECT_GT(fit->after().raised_from().rupture(), 0);
+  EXPECT_NE(fit->after().raised_from().rupture(), fit->before().raised_from().rupture());
   const auto again = Fit();
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->after().version(), 3);
