@@ -90,7 +90,9 @@ absl::Status SessionNotHeld(std::string_view session) {
 }
 
 absl::Status SessionHasNotes(std::string_view session) {
-  return Precondition("SESSION_HAS_NOTES", session, "only a session that nobody wrote a note on");
+  return Precondition(
+      "SESSION_HAS_NOTES", session,
+      "only a session that nobody wrote a note on; another ends as held, with who was absent");
 }
 
 absl::Status TooManyCorrections() {

@@ -75,6 +75,10 @@ NotesService::Answer<v1::EndSessionResponse> NotesService::EndSession(
     if (request.no_show() && SomeMemberAttended(session)) {
       return errors::MemberAttended(session.name());
     }
+    // A draft of it could never be signed.
+    if (request.no_show() && chart.HasNote(record.id)) {
+      return errors::SessionHasNotes(session.name());
+    }
     const std::int64_t now_us = Now();
     if (request.no_show() && request.has_end_time()) {
       return errors::InvalidResource("", {{"end_time", "not of a session that nobody came to"}});
@@ -86,7 +90,10 @@ NotesService::Answer<v1::EndSessionResponse> NotesService::EndSession(
     *session.mutable_end_time() =
         request.has_end_time() ? request.end_time() : schema::ToTimestamp(now_us);
     if (request.has_end_time()) {
-      const Faults faults = FaultsOfTimes(session, now_us);
+      Faults faults = FaultsOfTimes(session, now_us);
+      if (SomebodyIsOutside(session)) {
+        faults.push_back({"end_time", "not before somebody who is recorded came or went"});
+      }
       if (!faults.empty()) return errors::InvalidResource("", faults);
     }
     session.set_state(to);
@@ -221,6 +228,10 @@ NotesService::Answer<v1::CorrectSessionResponse> NotesService::CorrectSession(
       if (!faults.empty()) return errors::InvalidResource("", faults);
     }
     RETURN_IF_ERROR(TakeAttendance(context, chart, request.attendance(), now_us, &session));
+    if (SomebodyIsOutside(session)) {
+      return errors::InvalidResource(
+          "", {{"attendance", "of everybody who came or went outside the session's times"}});
+    }
     v1::SessionCorrection correction;
     if (!NoteCorrected(before, session, &correction)) {
       return errors::NothingCorrected(session.name());

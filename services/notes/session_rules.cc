@@ -94,6 +94,13 @@ void CheckAbsence(const v1::Attendance& entry, const std::string& at, Faults& fa
   expect(!entry.has_leave_time(), "leave_time", "none when absent");
 }
 
+// From the session's start, where it has one, to `end_us`.
+bool IsDuring(const v1::Session& session, const google::protobuf::Timestamp& time,
+              std::int64_t end_us) {
+  const std::int64_t at_us = Micros(time);
+  return at_us <= end_us && (!session.has_start_time() || at_us >= Micros(session.start_time()));
+}
+
 bool IsInvitedMember(const v1::Session& session, const std::string& person) {
   const auto& members = session.invited_members();
   return std::find(members.begin(), members.end(), person) != members.end();
@@ -254,14 +261,27 @@ Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& sess
         Micros(entry.leave_time()) < Micros(entry.join_time())) {
       faults.push_back({at + ".leave_time", "not before join_time"});
     }
-    if (entry.has_join_time() && Micros(entry.join_time()) > now_us) {
-      faults.push_back({at + ".join_time", "not in the future"});
+    const bool ended = session.has_end_time();
+    const std::int64_t end_us = ended ? Micros(session.end_time()) : now_us;
+    const char* const while_it_lasted = ended ? "from the session's start to its end"
+                                              : "from the session's start on, not in the future";
+    if (entry.has_join_time() && !IsDuring(session, entry.join_time(), end_us)) {
+      faults.push_back({at + ".join_time", while_it_lasted});
     }
-    if (entry.has_leave_time() && Micros(entry.leave_time()) > now_us) {
-      faults.push_back({at + ".leave_time", "not in the future"});
+    if (entry.has_leave_time() && !IsDuring(session, entry.leave_time(), end_us)) {
+      faults.push_back({at + ".leave_time", while_it_lasted});
     }
   }
   return faults;
+}
+
+bool SomebodyIsOutside(const v1::Session& session) {
+  const std::int64_t end_us = Micros(session.end_time());
+  return std::any_of(
+      session.attendance().begin(), session.attendance().end(), [&](const v1::Attendance& entry) {
+        return (entry.has_join_time() && !IsDuring(session, entry.join_time(), end_us)) ||
+               (entry.has_leave_time() && !IsDuring(session, entry.leave_time(), end_us));
+      });
 }
 
 void InviteWhoCame(const AttendanceList& entries, const std::set<std::string>& members,

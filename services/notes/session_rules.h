@@ -81,6 +81,8 @@ bool TakesAttendance(v1::SessionState state);
 using AttendanceList = google::protobuf::RepeatedPtrField<v1::Attendance>;
 Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& session,
                           std::int64_t now_us);
+// True when somebody is recorded as having come or gone before an ended session began, or after it.
+bool SomebodyIsOutside(const v1::Session& session);
 
 // Invites whom `entries` say was there uninvited: of `members` and `professionals`, who were on the
 // two systems then. Members of an INDIVIDUAL session stay the one.

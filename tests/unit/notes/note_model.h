@@ -81,7 +81,8 @@ struct Session {
   }
   std::string WhyNotMissed() const {
     if (state != "SCHEDULED" && state != "IN_PROGRESS") return "ILLEGAL_TRANSITION";
-    return SomebodyCame() ? "MEMBER_ATTENDED" : "";
+    if (SomebodyCame()) return "MEMBER_ATTENDED";
+    return HasNote() ? "SESSION_HAS_NOTES" : "";
   }
   std::string WhyNotCancel(bool mistaken) const {
     if (state == "SCHEDULED") return "";

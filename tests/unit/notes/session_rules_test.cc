@@ -353,6 +353,24 @@ TEST(Attendance, ComesBeforeItGoesAndNotInTheFuture) {
               ElementsAre("attendance[0].join_time", "attendance[0].leave_time"));
 }
 
+TEST(Attendance, N2ComesAndGoesWhileTheSessionLasts) {
+  v1::Session session = Planned();
+  *session.mutable_start_time() = At(kStart);
+  AttendanceList entries;
+  *entries.Add() = Entry("m1", v1::PRESENCE_LATE);
+  const auto faults = [&](std::int64_t join_us, std::int64_t leave_us) {
+    *entries[0].mutable_join_time() = At(join_us);
+    *entries[0].mutable_leave_time() = At(leave_us);
+    return Fields(FaultsOfAttendance(entries, session, kStart + 3 * kHour));
+  };
+  EXPECT_THAT(faults(kStart, kStart + 3 * kHour), IsEmpty());
+  EXPECT_THAT(faults(kStart - 1, kStart + 1), ElementsAre("attendance[0].join_time"));
+  *session.mutable_end_time() = At(kStart + kHour);
+  EXPECT_THAT(faults(kStart, kStart + kHour), IsEmpty());
+  EXPECT_THAT(faults(kStart + kHour + 1, kStart + kHour + 2),
+              ElementsAre("attendance[0].join_time", "attendance[0].leave_time"));
+}
+
 TEST(Attendance, ReplacesTheSamePersonsAndKeepsTheOthers) {
   v1::Session session = Planned();
   AttendanceList entries;

@@ -160,6 +160,34 @@ TEST_F(SessionTimesTest, N1ACorrectionKeepsWhatStoodThereAndWhoSaidWhy) {
   EXPECT_THAT(by_role->session().corrections(), IsEmpty());
 }
 
+TEST_F(SessionTimesTest, N2NobodyIsRecordedAsHavingBeenThereLongerThanTheSession) {
+  const v1::Session started = StartedWithMother();
+  store_.clock.Advance(std::chrono::minutes(30));
+  v1::RecordAttendanceRequest record;
+  record.set_name(started.name());
+  record.set_etag(started.etag());
+  v1::Attendance& mother = *record.add_attendance();
+  mother = Entry(MemberName(mother_), v1::PRESENCE_LEFT_EARLY);
+  *mother.mutable_leave_time() = schema::ToTimestamp(store_.clock.NowMicros());
+  const auto recorded = RunAs(author_, &NotesService::RecordAttendance, record);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  store_.clock.Advance(std::chrono::minutes(30));
+  const std::int64_t began = Micros(started.start_time());
+  const absl::Status too_early = EndAt(recorded->session(), began + 29 * kMinute).status();
+  EXPECT_THAT(schema::StatusDetails(too_early), HasSubstr("end_time"));
+  const auto ended = EndAt(recorded->session(), began + 40 * kMinute);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  v1::CorrectSessionRequest shorter = Correction(ended->session());
+  *shorter.mutable_end_time() = schema::ToTimestamp(began + 20 * kMinute);
+  const absl::Status alone = Correct(shorter, author_).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(alone)) << alone;
+  EXPECT_THAT(schema::StatusDetails(alone), HasSubstr("attendance"));
+  *shorter.add_attendance() = mother;
+  EXPECT_TRUE(absl::IsInvalidArgument(Correct(shorter, author_).status()));
+  *shorter.mutable_attendance(0)->mutable_leave_time() = schema::ToTimestamp(began + 20 * kMinute);
+  EXPECT_TRUE(Correct(shorter, author_).ok());
+}
+
 TEST_F(SessionTimesTest, N4OnceANoteIsLockedACorrectionIsItsAuthors) {
   const v1::Session held = Held();
   ASSERT_TRUE(Sign(Drafted(held, author_), author_).ok());
@@ -243,6 +271,22 @@ TEST_F(SessionTimesTest, N1WhatWasBegunByMistakeIsCancelled) {
   cancel.set_etag(attended->session().etag());
   EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::CancelSession, cancel).status()),
             "MEMBER_ATTENDED");
+}
+
+TEST_F(SessionTimesTest, N4WhatIsWrittenOfASessionThatNobodyCameToCanBeSigned) {
+  const v1::Session started = StartedWithMother();
+  const v1::Note note = Drafted(started, author_);
+  EXPECT_EQ(ReasonOf(End(started, /*no_show=*/true).status()), "SESSION_HAS_NOTES");
+  store_.clock.Advance(std::chrono::minutes(30));
+  const auto ended = End(started);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  v1::RecordAttendanceRequest record;
+  record.set_name(ended->session().name());
+  record.set_etag(ended->session().etag());
+  *record.add_attendance() = Entry(MemberName(mother_), v1::PRESENCE_ABSENT);
+  ASSERT_TRUE(RunAs(author_, &NotesService::RecordAttendance, record).ok());
+  const auto signed_note = Sign(note, author_);
+  EXPECT_TRUE(signed_note.ok()) << signed_note.status();
 }
 
 TEST_F(SessionTimesTest, N1WhoPlansHearsThatSomebodyIsExpectedTwice) {
