@@ -15,6 +15,7 @@ namespace {
 namespace av = alliance::v1;
 namespace fs = std::filesystem;
 namespace gv = goals::v1;
+namespace nv = notes::v1;
 using support::Eventually;
 using testing::HasSubstr;
 
@@ -82,6 +83,30 @@ class Restored : public DemoSuite {
     request.set_request_id(support::NewUuid());
     Get<av::AcknowledgeUrgentTaskResponse>("anna", Concat({kAlliance, "AcknowledgeUrgentTask"}),
                                            request);
+  }
+
+  // A held session turns out to have begun so many minutes earlier than notes has it.
+  void BeganEarlier(int minutes) {
+    nv::ListSessionsRequest list;
+    list.set_parent(family_);
+    list.set_filter("state = HELD");
+    const auto session =
+        Get<nv::ListSessionsResponse>("anna", Concat({kNotes, "ListSessions"}), list).sessions(0);
+    nv::CorrectSessionRequest correct;
+    correct.set_name(session.name());
+    correct.set_etag(session.etag());
+    *correct.mutable_start_time() = session.start_time();
+    correct.mutable_start_time()->set_seconds(session.start_time().seconds() - minutes * 60);
+    correct.set_reason("It began earlier.");
+    correct.set_request_id(support::NewUuid());
+    Get<nv::CorrectSessionResponse>("anna", Concat({kNotes, "CorrectSession"}), correct);
+  }
+  // What notes said of held sessions reached alliance, and changed what it knew, so many times.
+  bool AllianceHeardOfSessions(std::size_t times) {
+    return Eventually([&] {
+      return support::AuditTrail(suite_, "alliance", "audrey", "action = \"session.held\"")
+                 .size() == times;
+    });
   }
 
   std::string Keys(const std::string& service) const {
@@ -154,6 +179,19 @@ TEST_F(Restored, GoalsAreHeardWhenSomebodyFeltUnsafe) {
   suite_.Start("goals");
   FeelUnsafe();
   EXPECT_TRUE(OneTaskOpens()) << "by the first report after the restore";
+}
+
+TEST_F(Restored, NotesAreHeardWhenASessionIsCorrectedAgain) {
+  Play();
+  ASSERT_TRUE(AllianceHeardOfSessions(8));
+  BackUp("notes");
+  BeganEarlier(1);  // of the work that is lost
+  BeganEarlier(2);
+  ASSERT_TRUE(AllianceHeardOfSessions(10));
+  LoseAndRestore("notes");
+  suite_.Start("notes");
+  BeganEarlier(5);
+  EXPECT_TRUE(AllianceHeardOfSessions(11)) << "in a version that it knew otherwise";
 }
 
 TEST_F(Restored, AllianceHearsAgainThatSomebodyFeltUnsafe) {
