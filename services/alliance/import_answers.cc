@@ -10,7 +10,7 @@
 namespace rapport::alliance {
 namespace {
 
-constexpr char kAsOnRecord[] = "as it is on record, where it stays (CorrectRating)";
+constexpr char kAsOnRecord[] = "as it is on record, where it stays";
 
 bool HasPart(const v1::Rating& rating, const std::string& target) {
   return std::ranges::any_of(rating.parts(),
