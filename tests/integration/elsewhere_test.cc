@@ -21,8 +21,8 @@ type::v1::ExternalId Id(std::string value) {
 
 class Elsewhere : public DemoSuite {
  protected:
-  // Another family with Mira alone, helped by Ben.
-  void ImportSecondFamily() {
+  // Another family with Mira, or with Mira and Max, helped by Ben.
+  void ImportSecondFamily(const std::vector<std::string>& people = {"mira"}) {
     iv::CreateProfessionalRequest therapist;
     therapist.set_request_id(support::NewUuid());
     therapist.mutable_professional()->set_display_name("Ben Sample");
@@ -44,20 +44,27 @@ class Elsewhere : public DemoSuite {
     family.set_display_name("Second Example");
     family.mutable_open_time()->set_seconds(kStory);
     *family.mutable_therapist() = Id("ben");
-    auto& member = *family.add_members();
-    *member.mutable_external_id() = Id("second-mira");
-    member.set_display_name("Mira");
-    member.set_role(iv::MEMBER_ROLE_PARENT);
-    member.set_involvement(iv::INVOLVEMENT_DIRECT);
+    for (const std::string& one : people) {
+      auto& member = *family.add_members();
+      *member.mutable_external_id() = Id("second-" + one);
+      member.set_display_name(one);
+      member.set_role(iv::MEMBER_ROLE_PARENT);
+      member.set_involvement(iv::INVOLVEMENT_DIRECT);
+    }
     const auto imported = Get<iv::BatchImportFamiliesResponse>(
         "ida", Concat({kIntake, "BatchImportFamilies"}), request);
     ASSERT_EQ(imported.outcomes(0).status(), iv::IMPORT_STATUS_CREATED)
         << imported.ShortDebugString();
     second_ = imported.outcomes(0).family();
-    herself_ = imported.outcomes(0).members(0);
+    for (std::size_t i = 0; i < people.size(); ++i) {
+      there_.push_back(imported.outcomes(0).members(static_cast<int>(i)));
+      Link(there_.back(), people[i]);
+    }
+  }
+  void Link(const std::string& resource, const std::string& subject) {
     iv::LinkAccountRequest link;
-    link.set_resource(herself_);
-    link.set_subject("mira");
+    link.set_resource(resource);
+    link.set_subject(subject);
     link.set_request_id(support::NewUuid());
     Get<iv::LinkAccountResponse>("ida", Concat({kIntake, "LinkAccount"}), link);
   }
@@ -74,11 +81,11 @@ class Elsewhere : public DemoSuite {
   }
   // By the calendar of the agency.
   Reply Plan(const std::string& family, const std::string& member, const std::string& helper,
-             int hour) {
+             int hour, nv::SessionFormat format = nv::SESSION_FORMAT_INDIVIDUAL) {
     nv::ScheduleSessionRequest request;
     request.set_parent(family);
     auto& session = *request.mutable_session();
-    session.set_format(nv::SESSION_FORMAT_INDIVIDUAL);
+    session.set_format(format);
     session.set_mode(nv::SESSION_MODE_OFFICE);
     session.set_location("Room 2");
     session.mutable_scheduled_start_time()->set_seconds(kStory + hour * 3'600);
@@ -89,22 +96,63 @@ class Elsewhere : public DemoSuite {
     return suite_.CallUntilTaken("desk", Concat({kNotes, "ScheduleSession"}), request);
   }
 
-  std::string second_, herself_, ben_;
+  // Who came to a session of Ben's, uninvited.
+  Reply Came(const nv::Session& session, const std::string& member) {
+    nv::RecordAttendanceRequest request;
+    request.set_name(session.name());
+    request.set_etag(session.etag());
+    auto& entry = *request.add_attendance();
+    entry.set_person(member);
+    entry.set_presence(nv::PRESENCE_PRESENT);
+    request.set_request_id(support::NewUuid());
+    return suite_.CallUntilTaken("ben", Concat({kNotes, "RecordAttendance"}), request);
+  }
+
+  std::string second_, ben_;
+  std::vector<std::string> there_;  // the members of the second family
 };
 
 TEST_F(Elsewhere, I9_WhoIsApartInOneFamilyIsNotBroughtTogetherBySessionsOfAnother) {
   Play();
   suite_.SetClock("2031-09-06T08:00:00Z");
   ImportSecondFamily();
-  const Reply before = Plan(second_, herself_, ben_, 1);
+  const Reply before = Plan(second_, there_[0], ben_, 1);
   ASSERT_TRUE(before.ok()) << before.Text();
   KeepApartFromMax();
   const Reply max_comes = Plan(family_, max_, anna_, 1);
   EXPECT_EQ(max_comes.reason(), "NOT_AVAILABLE_TOGETHER") << max_comes.Text();
   EXPECT_TRUE(Plan(family_, max_, anna_, 3).ok());
-  const Reply she_comes = Plan(second_, herself_, ben_, 3);
+  const Reply she_comes = Plan(second_, there_[0], ben_, 3);
   EXPECT_EQ(she_comes.reason(), "NOT_AVAILABLE_TOGETHER") << she_comes.Text();
-  EXPECT_TRUE(Plan(second_, herself_, ben_, 5).ok());
+  EXPECT_TRUE(Plan(second_, there_[0], ben_, 5).ok());
+}
+
+TEST_F(Elsewhere, I9_NorDoesOneOfThemComeToASessionOfTheOtherThere) {
+  suite_.AddPerson("ben", {"clinician"});
+  Play();
+  suite_.SetClock("2031-09-06T08:00:00Z");
+  ImportSecondFamily({"mira", "max"});
+  Link(ben_, "ben");
+  Link(max_, "max");
+  const Reply planned = Plan(second_, there_[0], ben_, 1, nv::SESSION_FORMAT_SUBSYSTEM);
+  nv::ScheduleSessionResponse plan;
+  ASSERT_TRUE(planned.ok() && plan.ParseFromString(planned.body)) << planned.Text();
+  KeepApartFromMax();
+  nv::StartSessionRequest start;
+  start.set_name(plan.session().name());
+  start.set_etag(plan.session().etag());
+  start.set_request_id(support::NewUuid());
+  // Notes reads the clock in its own time: what it is told happened after the screen.
+  suite_.SetClock("2031-09-06T09:00:00Z");
+  start.mutable_start_time()->set_seconds(kStory + 1'800);
+  nv::StartSessionResponse started;
+  ASSERT_TRUE(support::Eventually([&] {
+    const Reply reply = suite_.Call("ben", Concat({kNotes, "StartSession"}), start);
+    return reply.ok() && started.ParseFromString(reply.body);
+  }));
+  const nv::Session& session = started.session();
+  EXPECT_EQ(Came(session, there_[1]).reason(), "NOT_AVAILABLE_TOGETHER");
+  EXPECT_TRUE(Came(session, there_[0]).ok());
 }
 
 }  // namespace
