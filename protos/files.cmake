@@ -8,6 +8,7 @@ set(rapport_message_protos
   rapport/alliance/v1/alliance_map.proto
   rapport/alliance/v1/caseload.proto
   rapport/alliance/v1/concern.proto
+  rapport/alliance/v1/duty.proto
   rapport/alliance/v1/estimate.proto
   rapport/alliance/v1/insight.proto
   rapport/alliance/v1/instrument.proto

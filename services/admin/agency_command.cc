@@ -99,7 +99,8 @@ void AddAgencyCommand(CLI::App& app, Action& chosen) {
                   "How long after a safety screen a person is asked again")
       ->capture_default_str();
   add->add_option("--on-duty", agency.on_duty,
-                  "Subjects of those on duty for members' concerns, the first in front")
+                  "Subjects of those on duty for members' concerns, the first in front; "
+                  "`rapport duty set` says otherwise without a restart")
       ->delimiter(',');
   add->add_option("--emergency-contacts", agency.emergency_contacts,
                   "Whom to call now, shown with every form");

@@ -9,7 +9,9 @@
 #include "platform/schema/times.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace rapport::alliance {
@@ -41,8 +43,8 @@ void AddSignals(const FileView& view, v1::AllianceMap& map) {
   for (const StoredSignal& stored : view.file.signals) {
     if (IsOpen(stored.message.signal().state())) open.push_back(&stored);
   }
-  std::ranges::sort(open, [](const StoredSignal* a, const StoredSignal* b) {
-    return std::pair(b->record.sort_us, b->record.id) < std::pair(a->record.sort_us, a->record.id);
+  std::ranges::sort(open, std::ranges::greater(), [](const StoredSignal* one) {
+    return std::tuple(one->message.signal().level(), one->record.sort_us, one->record.id);
   });
   for (const StoredSignal* stored : open) {
     const v1::Signal& signal = stored->message.signal();

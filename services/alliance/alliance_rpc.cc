@@ -24,14 +24,15 @@ using Api =
                 Wire::WithRawMethod_ListRatingRequests, Wire::WithRawMethod_GetRatingForm,
                 Wire::WithRawMethod_SkipRatingRequest, Wire::WithRawMethod_ReportConcern,
                 Wire::WithRawMethod_ListUrgentTasks, Wire::WithRawMethod_AcknowledgeUrgentTask,
-                Wire::WithRawMethod_GetAllianceMap, Wire::WithRawMethod_ListEstimates,
-                Wire::WithRawMethod_GetCaseload, Wire::WithRawMethod_FitSignalFigures,
-                Wire::WithRawMethod_ListSignalFigures, Wire::WithRawMethod_ListSignals,
-                Wire::WithRawMethod_ListSignalRevisions, Wire::WithRawMethod_WatchSignals,
-                Wire::WithRawMethod_AcknowledgeSignal, Wire::WithRawMethod_RecordRepair,
-                Wire::WithRawMethod_DismissSignal, Wire::WithRawMethod_SnoozeSignal,
-                Wire::WithRawMethod_AdjudicateSignal, Wire::WithRawMethod_GetAgencyInsight,
-                Wire::WithRawMethod_GetTrajectory>::Type;
+                Wire::WithRawMethod_GetDuty, Wire::WithRawMethod_SetDuty,
+                Wire::WithRawMethod_ListDutyRevisions, Wire::WithRawMethod_GetAllianceMap,
+                Wire::WithRawMethod_ListEstimates, Wire::WithRawMethod_GetCaseload,
+                Wire::WithRawMethod_FitSignalFigures, Wire::WithRawMethod_ListSignalFigures,
+                Wire::WithRawMethod_ListSignals, Wire::WithRawMethod_ListSignalRevisions,
+                Wire::WithRawMethod_WatchSignals, Wire::WithRawMethod_AcknowledgeSignal,
+                Wire::WithRawMethod_RecordRepair, Wire::WithRawMethod_DismissSignal,
+                Wire::WithRawMethod_SnoozeSignal, Wire::WithRawMethod_AdjudicateSignal,
+                Wire::WithRawMethod_GetAgencyInsight, Wire::WithRawMethod_GetTrajectory>::Type;
 using S = AllianceService;
 
 }  // namespace
@@ -86,6 +87,12 @@ rpc::BoundService MakeAllianceRpc(AllianceService& service, SignalWatch& watch,
           "rapport.alliance.v1.AllianceService/ListUrgentTasks", *api, service),
       Bind<&Api::RequestAcknowledgeUrgentTask, &S::AcknowledgeUrgentTask>(
           "rapport.alliance.v1.AllianceService/AcknowledgeUrgentTask", *api, service),
+      Bind<&Api::RequestGetDuty, &S::GetDuty>("rapport.alliance.v1.AllianceService/GetDuty", *api,
+                                              service),
+      Bind<&Api::RequestSetDuty, &S::SetDuty>("rapport.alliance.v1.AllianceService/SetDuty", *api,
+                                              service),
+      Bind<&Api::RequestListDutyRevisions, &S::ListDutyRevisions>(
+          "rapport.alliance.v1.AllianceService/ListDutyRevisions", *api, service),
       Bind<&Api::RequestGetAllianceMap, &S::GetAllianceMap>(
           "rapport.alliance.v1.AllianceService/GetAllianceMap", *api, service),
       Bind<&Api::RequestListEstimates, &S::ListEstimates>(

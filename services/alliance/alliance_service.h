@@ -1,7 +1,7 @@
 // AllianceService: the use cases of alliance. No gRPC, no SQL. One source file per resource:
-// instrument_, rating_, correction_, import_, plan_, request_, invitation_, due_, urgent_, map_,
-// estimate_, caseload_, figures_, signal_use_cases.cc. Signals are raised by signal_evaluator.
-// Thread-safe.
+// instrument_, rating_, correction_, import_, plan_, request_, invitation_, due_, urgent_, duty_,
+// map_, estimate_, caseload_, figures_, signal_use_cases.cc. Signals are raised by
+// signal_evaluator. Thread-safe.
 #pragma once
 
 #include "alliance/alliance_store.h"
@@ -24,6 +24,7 @@
 #include <rapport/alliance/v1/alliance_map.pb.h>
 #include <rapport/alliance/v1/caseload.pb.h>
 #include <rapport/alliance/v1/concern.pb.h>
+#include <rapport/alliance/v1/duty.pb.h>
 #include <rapport/alliance/v1/estimate.pb.h>
 #include <rapport/alliance/v1/instrument.pb.h>
 #include <rapport/alliance/v1/measure_plan.pb.h>
@@ -51,7 +52,7 @@ class AllianceService {
   using Answer = Task<absl::StatusOr<T>>;
 
   // All but `deps` must outlive it. `rosters`: where imports look up families and people.
-  // `urgent_settings`: what an agency decided about concerns.
+  // `urgent_settings`: what an agency decided about concerns; who is on duty may be set over it.
   AllianceService(const records::ServiceDeps& deps, const AllianceStore& store,
                   RosterSource& rosters, UrgentSettingsOf urgent_settings);
 
@@ -94,6 +95,11 @@ class AllianceService {
                                                       const v1::ListUrgentTasksRequest&);
   Answer<v1::AcknowledgeUrgentTaskResponse> AcknowledgeUrgentTask(
       CallContext&, const v1::AcknowledgeUrgentTaskRequest&);
+
+  Answer<v1::GetDutyResponse> GetDuty(CallContext&, const v1::GetDutyRequest&);
+  Answer<v1::SetDutyResponse> SetDuty(CallContext&, const v1::SetDutyRequest&);
+  Answer<v1::ListDutyRevisionsResponse> ListDutyRevisions(CallContext&,
+                                                          const v1::ListDutyRevisionsRequest&);
 
   Answer<v1::ListEstimatesResponse> ListEstimates(CallContext&, const v1::ListEstimatesRequest&);
   Answer<v1::GetCaseloadResponse> GetCaseload(CallContext&, const v1::GetCaseloadRequest&);
@@ -190,6 +196,7 @@ class AllianceService {
   absl::StatusOr<v1::RatingForm> BuildForm(const CallContext& context, const FamilyFile& file,
                                            const StoredRequest& request,
                                            const v1::Instrument& instrument,
+                                           const UrgentSettings& settings,
                                            bool shared_device) const;
   Answer<std::string> NameOfRater(CallContext& context, const StoredRequest& request,
                                   bool shared_device);
@@ -224,6 +231,7 @@ class AllianceService {
   Answer<bool> ReportWithRatingOnce(CallContext& context, const v1::SubmitRatingRequest& request);
   Answer<v1::AcknowledgeUrgentTaskResponse> AcknowledgeUrgentOnce(
       CallContext& context, const v1::AcknowledgeUrgentTaskRequest& request);
+  Answer<v1::SetDutyResponse> SetDutyOnce(CallContext& context, const v1::SetDutyRequest& request);
   v1::UrgentTask ShowUrgent(const std::string& agency, const StoredUrgent& task) const;
 
   // The map of the family and time for whoever `context` is.

@@ -35,6 +35,8 @@ absl::Status Place(records::Record record, FamilyFile& file) {
       return Append(std::move(record), file.notes);
     case kMembership:
       return Append(std::move(record), file.memberships);
+    case kFormsWait:
+      return Append(std::move(record), file.forms_wait);
     case kWork: {
       ASSIGN_OR_RETURN(file.work, records::Parse<internal::v1::StoredWork>(std::move(record)));
       return absl::OkStatus();
@@ -147,8 +149,8 @@ absl::StatusOr<std::optional<StoredLicence>> AllianceStore::Licence(db::Tx& tx,
 absl::StatusOr<std::shared_ptr<const v1::Instrument>> AllianceStore::Instrument(
     db::Tx& tx, std::string_view agency, const std::string& name) const {
   ASSIGN_OR_RETURN(auto definition, Definition(tx, agency, name));
-  if (!definition || !definition->licence().attestation_required() ||
-      definition->licence().has_attestation()) {
+  if (!definition || definition->licence().has_attestation() ||
+      (definition->licence().ship_text() && !definition->licence().attestation_required())) {
     return definition;
   }
   ASSIGN_OR_RETURN(const auto licence, Licence(tx, agency, name));

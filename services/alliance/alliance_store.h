@@ -40,6 +40,7 @@ enum Kind : int {
   kPlan = 8,         // one a family, under the family's id
   kUrgent = 9,       // sort_us: when it is escalated next; state: an UrgentTaskState
   kMembership = 10,  // of who left or came back; id: the member's own
+  kFormsWait = 11,   // id: the session's own; sort_us: when its next form expires; state: FormsWait
   kFirstOfFamily = kSession,
   kLastOfFamily = 19,
   kInstrument = 20,
@@ -47,7 +48,11 @@ enum Kind : int {
   kAgencyPlan = 22,   // one an agency
   kPublication = 23,  // of an instrument: up to when figures are published
   kFigures = 24,      // behind estimates and signals; one an agency
+  kDuty = 25,         // who is on duty, where it was set; one an agency
 };
+
+// Whether forms of a session wait for an answer. Numbers are for ever.
+enum FormsWait : int { kFormsDoWait = 1, kFormsSettled = 2 };
 
 inline constexpr std::string_view kUrgentTaskPattern =
     "families/{family}/urgentTasks/{urgent_task}";
@@ -74,6 +79,7 @@ using StoredUrgent = records::Stored<internal::v1::StoredUrgentTask>;
 using StoredWork = records::Stored<internal::v1::StoredWork>;
 using StoredNote = records::Stored<internal::v1::StoredSignedNote>;
 using StoredMembership = records::Stored<internal::v1::StoredMembership>;
+using StoredFormsWait = records::Stored<internal::v1::StoredFormsWait>;
 using StoredInstrument = records::Stored<v1::Instrument>;
 using StoredLicence = records::Stored<v1::InstrumentLicence>;
 
@@ -91,6 +97,7 @@ struct FamilyFile {
   std::optional<StoredWork> work;
   std::vector<StoredNote> notes;
   std::vector<StoredMembership> memberships;
+  std::vector<StoredFormsWait> forms_wait;
   std::map<std::string, v1::Instrument> own_instruments;  // the agency's that ratings use, by name
   MonitorParameters parameters;                           // in force for the agency
   std::vector<v1::SignalCalibration> calibrations;        // with them
@@ -126,7 +133,7 @@ class AllianceStore {
   absl::StatusOr<FileChanges> Refresh(db::Tx& tx, std::string_view agency, std::string_view family,
                                       FamilyFile& file) const;
   // Null: no such instrument, shipped or the agency's. Has the attestation of the agency's licence
-  // where the definition needs one and has none of its own.
+  // where the definition has none of its own, and needs one or comes without words.
   absl::StatusOr<std::shared_ptr<const v1::Instrument>> Instrument(db::Tx& tx,
                                                                    std::string_view agency,
                                                                    const std::string& name) const;

@@ -4,7 +4,8 @@
 #include "alliance/family_history.h"
 #include "alliance/goal_ends.h"
 #include "alliance/not_safe.h"
-#include "alliance/request_rules.h"
+#include "alliance/put_record.h"
+#include "alliance/request_changes.h"
 #include "alliance/rescore.h"
 #include "alliance/signals/life_cycle.h"
 #include "platform/base/status_macros.h"
@@ -25,7 +26,9 @@ struct AllianceEvents::Step {
   const schema::Names& names;
   std::int64_t now_us = 0;
   records::Changes& changes;
-  const PlanInForce& plan;  // of held sessions only
+  const PlanInForce& plan;  // of held sessions and closed cases only
+
+  RequestStep requests() const { return {file, names, now_us, changes}; }
 };
 
 namespace {
@@ -36,45 +39,10 @@ std::int64_t VersionOf(const internal::v1::EventEnvelope& event) {
   return records::VersionTold(event.sequence(), event.version());
 }
 
-// Of a record that differs from what is stored, if only until the commit; see Refresh.
-constexpr std::int64_t kNotAsStored = 0;
-
-// `after` in place of the record it is the next version of, or in addition.
-template <typename T>
-T& Put(std::vector<T>& all, T after) {
-  after.record.version = kNotAsStored;
-  const auto found =
-      std::ranges::find_if(all, [&](const T& one) { return one.record.id == after.record.id; });
-  if (found != all.end()) return *found = std::move(after);
-  const auto place = [](const T& one) { return std::pair(one.record.sort_us, one.record.id); };
-  const auto at = std::ranges::upper_bound(all, place(after), {}, place);
-  return *all.insert(at, std::move(after));
-}
-
-const StoredRequest* RequestOf(const FamilyFile& file, std::string_view session,
-                               const DueForm& form) {
-  const auto found = std::ranges::find_if(file.requests, [&](const StoredRequest& one) {
-    return one.record.parent == session && one.message.rater() == form.rater.id &&
-           one.message.request().instrument() == form.instrument;
-  });
-  return found == file.requests.end() ? nullptr : &*found;
-}
-
-// Whether its rating may still come, or its time is over without one.
-bool IsUnanswered(const FamilyFile& file, const StoredRequest& request) {
-  const v1::RatingRequest& asked = request.message.request();
-  return IsWaiting(static_cast<v1::RatingRequestState>(request.record.state)) &&
-         file.RatingOf(request.record.parent, asked.rater(), asked.instrument()) == nullptr;
-}
-
-std::vector<std::string> TargetNames(const schema::Names& names, const std::string& family,
-                                     const DueForm& form) {
-  std::vector<std::string> targets;
-  for (const Person& target : form.targets) {
-    targets.push_back(target.professional ? names.Professional(target.id)
-                                          : names.Member(family, target.id));
-  }
-  return targets;
+// That there is something to look at again: all of it is on record already.
+bool IsOwn(int type) {
+  return type == internal::v1::EVENT_TYPE_RATING_RECORDED ||
+         type == internal::v1::EVENT_TYPE_RATING_REQUEST_EXPIRED;
 }
 
 // Beside who was known to be.
@@ -102,12 +70,12 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
       EventType::EVENT_TYPE_SESSION_HELD,    EventType::EVENT_TYPE_NOTE_SIGNED,
       EventType::EVENT_TYPE_GOAL_CHANGED,    EventType::EVENT_TYPE_HOMEWORK_CHANGED,
       EventType::EVENT_TYPE_RATING_RECORDED, EventType::EVENT_TYPE_ROSTER_CHANGED,
-      EventType::EVENT_TYPE_CASE_CHANGED};
+      EventType::EVENT_TYPE_CASE_CHANGED,    EventType::EVENT_TYPE_RATING_REQUEST_EXPIRED};
   if (std::ranges::find(kKnown, event.type()) == kKnown.end()) co_return std::nullopt;
   const bool roster = event.type() == EventType::EVENT_TYPE_ROSTER_CHANGED;
   if (roster && event.body().empty()) co_return std::nullopt;
-  const bool rated = event.type() == EventType::EVENT_TYPE_RATING_RECORDED;
-  if (rated && memories_.SawAtRest(event.agency(), event.family(), event.sequence())) {
+  const bool own = IsOwn(event.type());
+  if (own && memories_.SawAtRest(event.agency(), event.family(), event.sequence())) {
     co_return std::nullopt;
   }
   CO_ASSIGN_OR_RETURN(
@@ -128,7 +96,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::Handle(
   auto changes = Apply(context, event, facts, *memory, plan, std::move(changed));
   if (!changes.ok()) co_return changes.status();
   memories_.GiveBack(event.agency(), event.family(), memory);
-  if (rated && !*changes) memories_.AtRest(event.agency(), event.family(), last_event);
+  if (own && !*changes) memories_.AtRest(event.agency(), event.family(), last_event);
   co_return changes;
 }
 
@@ -141,7 +109,10 @@ Task<absl::Status> AllianceEvents::Read(CallContext& context,
   co_return co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(changed, store_.Refresh(tx, event.agency(), event.family(), memory.file));
     ASSIGN_OR_RETURN(last_event, records::LastEvent(tx, event.agency()));
-    if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD) return absl::OkStatus();
+    if (event.type() != internal::v1::EVENT_TYPE_SESSION_HELD &&
+        event.type() != internal::v1::EVENT_TYPE_CASE_CHANGED) {
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(
         plan, LoadPlan(tx, store_, names, event.agency(), event.family(), facts.level_of_need));
     return absl::OkStatus();
@@ -156,15 +127,19 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
   const std::int64_t now_us = deps_.clock.NowMicros();
   records::Changes changes(context, now_us);
   Step step{file, *facts, names, now_us, changes, plan};
-  const bool rated = event.type() == internal::v1::EVENT_TYPE_RATING_RECORDED;
+  const bool own = IsOwn(event.type());
   absl::StatusOr<bool> applied = true;
+  bool asked = false;
   if (event.type() == internal::v1::EVENT_TYPE_SESSION_HELD) {
     applied = ApplySession(step, event);
   } else if (event.type() == internal::v1::EVENT_TYPE_NOTE_SIGNED) {
     applied = ApplyNote(step, event);
   } else if (event.type() == internal::v1::EVENT_TYPE_ROSTER_CHANGED) {
     applied = ApplyMembership(step, event);
-  } else if (!rated && event.type() != internal::v1::EVENT_TYPE_CASE_CHANGED) {
+  } else if (event.type() == internal::v1::EVENT_TYPE_CASE_CHANGED) {
+    asked = AskAtEnd(step.requests(), EndFormsOf(file, *facts, names, plan, event.at_us(), now_us),
+                     event.at_us());
+  } else if (!own) {
     applied = ApplyWork(step, event);
   }
   if (!applied.ok()) return applied.status();
@@ -172,9 +147,9 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
     memory.history = {};  // not brought up to date, and `changed` is not told again
     return std::nullopt;
   }
-  const bool finished = rated && FinishRequests(step);
+  const bool finished = own && FinishRequests(step.requests());
   const bool rescored = RescoreRatings(step);
-  changed.all |= !rated || finished || rescored || facts != memory.facts;
+  changed.all |= !own || finished || rescored || facts != memory.facts;
   memory.facts = facts;
   const FileView view{file, *facts, store_.shelf(), names, now_us};
   const std::size_t unchanged = UpdateHistory(view, changed, memory.history);
@@ -194,7 +169,7 @@ absl::StatusOr<std::optional<records::Changes>> AllianceEvents::Apply(
     signals = EvaluateSignals(view, file.parameters, history,
                               {.last = assessments, .before = memory.monitor.shown_before()});
   }
-  const bool only_looks = rated || event.type() == internal::v1::EVENT_TYPE_CASE_CHANGED;
+  const bool only_looks = own || (event.type() == internal::v1::EVENT_TYPE_CASE_CHANGED && !asked);
   memory.at_rest = only_looks && signals.empty() && !rescored && !finished;
   if (memory.at_rest) return std::nullopt;
   changes.Guard(file.id, file.revision);
@@ -227,7 +202,9 @@ absl::StatusOr<bool> AllianceEvents::ApplySession(Step& step,
                    after);
   std::erase_if(step.file.sessions,
                 [&](const StoredSession& one) { return one.record.id == held.session(); });
-  RenewRequests(step, Put(step.file.sessions, after));
+  const StoredSession& session = Put(step.file.sessions, after);
+  RenewRequests(step.requests(), session,
+                DueFormsOf(step.file, session, step.facts, step.names, step.plan, step.now_us));
   return true;
 }
 
@@ -238,87 +215,6 @@ void AllianceEvents::ClaimExternalIds(Step& step, const internal::v1::SessionHel
                       [](std::string_view, std::string_view, const type::v1::ExternalId& id) {
                         return SessionClaim(id.system());
                       });
-}
-
-// Requests that are missing are made, targets of unanswered ones renewed, and those of people who
-// turn out not to have attended withdrawn. A session that reached us after its forms expired gets
-// none.
-void AllianceEvents::RenewRequests(Step& step, const StoredSession& session) const {
-  const internal::v1::SessionHeld& held = session.message.held();
-  const std::vector<DueForm> forms =
-      DueFormsOf(step.file, session, step.facts, step.names, step.plan, step.now_us);
-  const std::string family = step.file.id;
-  for (const DueForm& form : forms) {
-    const StoredRequest* known = RequestOf(step.file, session.record.id, form);
-    if (known == nullptr && step.now_us >= ExpiryOf(held)) continue;
-    StoredRequest after;
-    if (known != nullptr) after = *known;
-    v1::RatingRequest& request = *after.message.mutable_request();
-    const std::vector<std::string> targets = TargetNames(step.names, family, form);
-    const bool same = std::ranges::equal(request.targets(), targets);
-    if (known != nullptr && (same || !IsUnanswered(step.file, *known))) continue;
-    request.mutable_targets()->Assign(targets.begin(), targets.end());
-    *request.mutable_update_time() = schema::ToTimestamp(step.now_us);
-    if (known == nullptr) {
-      after.record = NewRecord(kRequest, family, step.now_us);
-      after.record.parent = session.record.id;
-      after.record.sort_us = step.now_us;
-      after.message.set_rater(form.rater.id);
-      after.message.set_professional(form.rater.professional);
-      request.set_name(step.names.RatingRequest(family, after.record.id));
-      request.set_rater(form.rater.professional ? step.names.Professional(form.rater.id)
-                                                : step.names.Member(family, form.rater.id));
-      request.set_session(step.names.Session(family, session.record.id));
-      request.set_instrument(form.instrument);
-      *request.mutable_due_time() = schema::ToTimestamp(step.now_us);
-      *request.mutable_expire_time() = schema::ToTimestamp(ExpiryOf(held));
-      const bool answered =  // on paper, before the plan asked for it
-          step.file.RatingOf(session.record.id, request.rater(), request.instrument()) != nullptr;
-      after.record.state = answered ? v1::RATING_REQUEST_STATE_DONE : v1::RATING_REQUEST_STATE_DUE;
-      after.record = records::With(after.record, after.message);
-      step.changes.Create(after.record);
-    } else {
-      after.record = records::With(after.record, after.message);
-      step.changes.Update(known->record, after.record);
-    }
-    Put(step.file.requests, after);
-  }
-  for (StoredRequest& request : step.file.requests) {
-    if (request.record.parent != session.record.id) continue;
-    const bool asked = std::ranges::any_of(forms, [&](const DueForm& form) {
-      return form.rater.id == request.message.rater() &&
-             form.instrument == request.message.request().instrument();
-    });
-    if (asked || !IsUnanswered(step.file, request)) continue;
-    records::Record after = request.record;
-    after.state = v1::RATING_REQUEST_STATE_EXPIRED;
-    step.changes.Update(request.record, after);
-    request.record.state = after.state;
-    request.record.version = kNotAsStored;
-  }
-}
-
-// The requests that a rating answers are stored as done, so that the list of those that wait has no
-// need to pass over them. Whether any was: a correction finds it done already.
-bool AllianceEvents::FinishRequests(Step& step) const {
-  bool any = false;
-  for (StoredRequest& request : step.file.requests) {
-    const v1::RatingRequest& asked = request.message.request();
-    if (!IsWaiting(static_cast<v1::RatingRequestState>(request.record.state)) ||
-        step.file.RatingOf(request.record.parent, asked.rater(), asked.instrument()) == nullptr) {
-      continue;
-    }
-    records::Record after = request.record;
-    after.state = v1::RATING_REQUEST_STATE_DONE;
-    step.changes.Update(request.record, after);
-    std::vector<std::string> members;
-    if (!request.message.professional()) members.push_back(request.message.rater());
-    step.changes.Audit("rating_request.finish", request.record, std::move(members));
-    request.record.state = after.state;
-    request.record.version = kNotAsStored;
-    any = true;
-  }
-  return any;
 }
 
 absl::StatusOr<bool> AllianceEvents::ApplyNote(Step& step,

@@ -1,7 +1,7 @@
 // EventHandler of alliance: what a held session, a signed note, changed work, homework that felt
-// unsafe, a member who left, a recorded rating and a closed case mean for a family. The inbox
-// applies each event once, in the transaction of what it changes here: requests that became due or
-// were answered, and signals and urgent tasks that were raised, included.
+// unsafe, a member who left, a recorded rating, an expired form and a closed case mean for a
+// family. The inbox applies each event once, in the transaction of what it changes here: requests
+// that became due or were answered, and signals and urgent tasks that were raised, included.
 //
 // Ratings come from this process's own log ("self"), so that submitting one only inserts and still
 // no evaluation is ever lost; so do concerns that were taken while intake was away, which wait
@@ -47,8 +47,6 @@ class AllianceEvents final : public records::EventHandler {
   absl::StatusOr<bool> ApplyWork(Step& step, const internal::v1::EventEnvelope& event) const;
   void ClaimExternalIds(Step& step, const internal::v1::SessionHeld& before,
                         const StoredSession& session) const;
-  void RenewRequests(Step& step, const StoredSession& session) const;
-  bool FinishRequests(Step& step) const;
   bool RescoreRatings(Step& step) const;
   Task<absl::Status> Read(CallContext& context, const internal::v1::EventEnvelope& event,
                           const AccessFacts& facts, FamilyMemory& memory, PlanInForce& plan,

@@ -1,5 +1,6 @@
 // A member who named FELT_UNSAFE when they reported on homework: they said so, and nobody weighs
 // it.
+#include "alliance/duty.h"
 #include "alliance/event_handler.h"
 #include "alliance/urgent_record.h"
 #include "platform/base/status_macros.h"
@@ -23,16 +24,18 @@ Task<absl::StatusOr<std::optional<records::Changes>>> AllianceEvents::TakeConcer
   if (facts == nullptr) co_return std::nullopt;  // the family was erased
   const Concerned who{.family = event.family(), .member = felt.member()};
   std::optional<StoredUrgent> open;
+  UrgentSettings settings;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(open, OpenTaskOf(deps_, tx, event.agency(), who));
+    ASSIGN_OR_RETURN(settings, SettingsInForce(tx, deps_.records, event.agency(),
+                                               urgent_settings_(event.agency())));
     return absl::OkStatus();
   }));
   v1::Concern concern;
   concern.set_kind(v1::CONCERN_KIND_NOT_SAFE);
   const std::int64_t now_us = deps_.clock.NowMicros();
   const schema::Names names = deps_.NamesOf(event.agency());
-  StoredUrgent task =
-      WithReport(names, open, who, concern, *facts, urgent_settings_(event.agency()), now_us);
+  StoredUrgent task = WithReport(names, open, who, concern, *facts, settings, now_us);
   v1::ConcernReport& report = NewestReport(&task.message);
   report.set_homework(event.resource());
   // Only a doer's own account, or a professional for them, reports on homework.

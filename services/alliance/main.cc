@@ -4,6 +4,7 @@
 #include "alliance/duty_warning.h"
 #include "alliance/event_handler.h"
 #include "alliance/practice_census.h"
+#include "alliance/request_expiry.h"
 #include "alliance/roster_client.h"
 #include "alliance/signal_watch.h"
 #include "alliance/urgent_escalator.h"
@@ -57,19 +58,23 @@ struct Alliance {
         reports(platform.deps, store, cases),
         events(platform.deps, store, facts, SettingsFrom(platform.agencies)),
         escalator(platform.deps, facts, SettingsFrom(platform.agencies)),
+        duty(platform.deps, platform.agencies),
+        expiry(platform.deps),
         census(PracticeSeries(),
                [deps = platform.deps](std::string_view agency) {
                  return CountPractice(deps, agency);
                }),
         observations(census.Observe()) {
-    const auto without_duty = static_cast<double>(WarnOfNobodyOnDuty(platform.agencies));
-    observations.push_back(telemetry::Observe(telemetry::Metric::kAgenciesWithoutDuty,
-                                              [without_duty] { return without_duty; }));
+    observations.push_back(telemetry::Observe(telemetry::Metric::kAgenciesWithoutDuty, [this] {
+      return static_cast<double>(duty.without());
+    }));
   }
 
   // Concerns first: they must not wait for a number.
   absl::Status EverySecond(std::string_view agency) {
     absl::Status status = escalator.Round(agency);
+    status.Update(expiry.Round(agency));
+    status.Update(duty.Round(agency));
     status.Update(census.Round(agency));
     return status;
   }
@@ -85,6 +90,8 @@ struct Alliance {
   AgencyReports reports;
   AllianceEvents events;
   UrgentEscalator escalator;
+  DutyWarning duty;
+  RequestExpiry expiry;
   records::Census census;
   std::vector<telemetry::Observation> observations;
 };
@@ -99,6 +106,7 @@ runtime::Wiring Build(runtime::Platform& platform) {
           .own_events = &alliance->events,
           .subscribers = {{"self",
                            {internal::v1::EVENT_TYPE_RATING_RECORDED,
+                            internal::v1::EVENT_TYPE_RATING_REQUEST_EXPIRED,
                             internal::v1::EVENT_TYPE_SAFETY_CHANGED}},
                           {"intake", {internal::v1::EVENT_TYPE_SAFETY_CHANGED}}},
           .every_second =

@@ -1,5 +1,6 @@
 #include "alliance/plan_rules.h"
 
+#include "alliance/instruments/licence.h"
 #include "alliance/request_rules.h"
 #include "platform/base/strings.h"
 
@@ -16,6 +17,7 @@ namespace {
 // A form that is due from a rater, before it is known how many people it asks about.
 struct Candidate {
   std::string instrument;
+  v1::MeasureOccasion occasion = v1::MEASURE_OCCASION_UNSPECIFIED;
   int seconds_once = 0, seconds_per_target = 0;
   std::vector<Person> targets;  // whom it was longest not asked about first
   std::size_t asked = 0;        // how many of them
@@ -48,9 +50,18 @@ bool IsForRater(const v1::MeasureRule& rule, const PlanCase& due, const Person& 
   return Within(age, rule.min_age_years(), rule.max_age_years());
 }
 
+// The suite asks with no form that nobody has the words of: it ships them, or the agency says that
+// it has them. Who makes rules of their own knows what they have, on paper perhaps.
+bool HasWording(const v1::Instrument& instrument, const PlanCase& due) {
+  const v1::Licence& licence = instrument.licence();
+  return due.plan.source() != v1::MEASURE_PLAN_SOURCE_SHIPPED || licence.ship_text() ||
+         (licence.has_attestation() && InForce(licence.attestation(), due.now_us));
+}
+
 // Whether the instrument may be used with this rater at all.
 bool IsUsable(const v1::Instrument& instrument, const PlanCase& due, const Person& rater) {
   if (!AttestationInForce(instrument.licence(), due.now_us)) return false;
+  if (!HasWording(instrument, due)) return false;
   int age = kAgeUnknown;
   if (!rater.professional) {
     age = AgeAt(*MemberOn(due.facts, rater.id, due.session.started_us()), due.session.started_us());
@@ -83,11 +94,24 @@ std::ptrdiff_t TimesAsked(const PlanCase& due, const Person& rater, std::string_
       due.past, [&](const PastSession& one) { return std::ranges::any_of(one.forms, asks); });
 }
 
+// Whether the form that the rater was asked last was one of the end.
+bool WasAtEnd(const PastSession& session, const Person& rater, std::string_view instrument) {
+  return std::ranges::any_of(session.forms, [&](const DueForm& form) {
+    return form.rater == rater && form.instrument == instrument &&
+           form.occasion == v1::MEASURE_OCCASION_END;
+  });
+}
+
 bool IsTime(const v1::MeasureRule& rule, const PlanCase& due, const Person& rater) {
+  if ((rule.occasion() == v1::MEASURE_OCCASION_END) != due.at_end) return false;
+  if (due.at_end) return true;
   const int number = static_cast<int>(due.past.size()) + 1;
   if (number < rule.first_session()) return false;
   const int last = LastAsked(due, rater, rule.instrument(), nullptr);
   if (last < 0) return true;
+  if (rule.occasion() == v1::MEASURE_OCCASION_START) {
+    return WasAtEnd(due.past[static_cast<std::size_t>(last)], rater, rule.instrument());
+  }
   if (rule.every_sessions() == 0) return false;
   int attended = 1;  // this one
   for (std::size_t i = static_cast<std::size_t>(last) + 1; i < due.past.size(); ++i) {
@@ -137,7 +161,7 @@ std::vector<Candidate> CandidatesOf(const PlanCase& due, const Person& rater,
     const v1::Instrument* instrument = due.instrument(rule.instrument());
     if (instrument == nullptr || !IsUsable(*instrument, due, rater)) continue;
     if (!IsTime(rule, due, rater)) continue;
-    Candidate candidate{.instrument = rule.instrument()};
+    Candidate candidate{.instrument = rule.instrument(), .occasion = rule.occasion()};
     for (const v1::Item& item : instrument->items()) {
       (item.asked() == v1::ASKED_ONCE ? candidate.seconds_once : candidate.seconds_per_target) +=
           kSecondsPerAnswer;
@@ -189,7 +213,7 @@ void AddForms(const PlanCase& due, const Person& rater, const std::vector<Person
     std::ranges::sort(one.targets, {}, [&](const Person& target) {
       return std::ranges::find(listed, target) - listed.begin();
     });
-    forms.push_back({rater, std::move(one.instrument), std::move(one.targets)});
+    forms.push_back({rater, std::move(one.instrument), std::move(one.targets), one.occasion});
   }
 }
 
@@ -211,6 +235,7 @@ v1::MeasurePlan PlanFor(intake::v1::MeasureSet set) {
   const bool few = set == intake::v1::MEASURE_SET_FEW_SPOKEN;
   const bool pulse_alone = few || set == intake::v1::MEASURE_SET_SHORT_FORM;
   v1::MeasurePlan made;
+  made.set_source(v1::MEASURE_PLAN_SOURCE_SHIPPED);
   const auto members = [&](std::string_view instrument, int min_age, int max_age, int first_session,
                            int every_sessions) {
     *made.add_rules() =
@@ -222,6 +247,12 @@ v1::MeasurePlan PlanFor(intake::v1::MeasureSet set) {
   // After another session than the one before, so that each gets the time that the pulse leaves.
   const bool all = !pulse_alone && set != intake::v1::MEASURE_SET_FULL_SHORT_FORM;
   if (all) members("instruments/softa-s.1", 13, 0, 6, 5);
+  // A session holds one form about how the family is doing; what is asked aloud has no room for it.
+  for (const auto occasion : {v1::MEASURE_OCCASION_START, v1::MEASURE_OCCASION_END}) {
+    if (few) break;
+    members("instruments/score-15.1", 18, 0, 0, 0);
+    made.mutable_rules()->rbegin()->set_occasion(occasion);
+  }
   *made.add_rules() = Rule("instruments/pulse-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 1, 1);
   *made.add_rules() = Rule("instruments/softa-s-therapist.1", v1::PARTY_PROFESSIONAL, 0, 0, 5, 5);
   return made;
@@ -253,7 +284,9 @@ std::vector<DueForm> FormsFor(const PlanCase& due) {
   std::vector<DueForm> forms;
   for (const Person& member : members) {
     const bool wants_none = std::ranges::find(due.not_asked, member.id) != due.not_asked.end();
-    if (wants_none || !ConsentsToRatings(due.facts, member.id, due.session.ended_us())) continue;
+    const std::int64_t asked_us = due.at_end ? due.now_us : due.session.ended_us();
+    if (wants_none || !ConsentsToRatings(due.facts, member.id, asked_us)) continue;
+    if (due.at_end && MemberOn(due.facts, member.id, due.now_us) == nullptr) continue;
     AddForms(due, member, helpers, members, forms);
   }
   for (const Person& helper : helpers) AddForms(due, helper, helpers, members, forms);
@@ -277,6 +310,10 @@ std::vector<RatingFault> FaultsOfRules(
                               instrument->raters().end();
     if (!person || !for_them) {
       faults.push_back({path + ".rater", "MEMBER or PROFESSIONAL, whom the instrument is for"});
+    }
+    const bool counts = rule.first_session() != 0 || rule.every_sessions() != 0;
+    if (rule.occasion() != v1::MEASURE_OCCASION_UNSPECIFIED && counts) {
+      faults.push_back({path + ".occasion", "none where sessions are counted"});
     }
     if (rule.max_age_years() != 0 && rule.max_age_years() < rule.min_age_years()) {
       faults.push_back({path + ".max_age_years", "0, or at least min_age_years"});

@@ -34,12 +34,13 @@ Versions VersionsIn(const FamilyFile& file) {
   Collect(file.signals, versions);
   Collect(file.notes, versions);
   Collect(file.memberships, versions);
+  Collect(file.forms_wait, versions);
   if (file.work) versions.emplace(Key(kWork, file.work->record.id), file.work->record.version);
   return versions;
 }
 
 bool IsInFile(int kind) {
-  return kind == kWork || kind == kNote || kind == kMembership ||
+  return kind == kWork || kind == kNote || kind == kMembership || kind == kFormsWait ||
          (kind >= kSession && kind <= kSignal);
 }
 
@@ -91,6 +92,8 @@ absl::Status PutRecord(records::Record record, FamilyFile& file, FileChanges& ch
     case kMembership:
       changes.all = true;
       return Put(std::move(record), file.memberships);
+    case kFormsWait:
+      return Put(std::move(record), file.forms_wait);
     default: {
       changes.all = true;
       ASSIGN_OR_RETURN(file.work, records::Parse<internal::v1::StoredWork>(std::move(record)));

@@ -2,6 +2,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/due_forms.h"
+#include "alliance/duty.h"
 #include "alliance/instruments/licence.h"
 #include "alliance/invitation_rules.h"
 #include "alliance/request_rules.h"
@@ -128,11 +129,9 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
   co_return response;
 }
 
-absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const CallContext& context,
-                                                          const FamilyFile& file,
-                                                          const StoredRequest& request,
-                                                          const v1::Instrument& instrument,
-                                                          bool shared_device) const {
+absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(
+    const CallContext& context, const FamilyFile& file, const StoredRequest& request,
+    const v1::Instrument& instrument, const UrgentSettings& settings, bool shared_device) const {
   const std::string& agency = context.principal->agency;
   const StoredSession* session = file.Session(request.record.parent);
   if (session == nullptr) return absl::DataLossError("a request's session is not on file");
@@ -140,9 +139,9 @@ absl::StatusOr<v1::RatingForm> AllianceService::BuildForm(const CallContext& con
   *form.mutable_rating_request() = ShowRequest(agency, file, request);
   *form.mutable_instrument() = instrument;
   const bool member = !request.message.professional();
-  form.set_notice(NoticeFor(urgent_settings_(agency),
-                            ReachesTherapists(*context.access.facts, Now()), shared_device));
-  form.set_emergency_contacts(ContactsOf(urgent_settings_(agency)));
+  form.set_notice(
+      NoticeFor(settings, ReachesTherapists(*context.access.facts, Now()), shared_device));
+  form.set_emergency_contacts(ContactsOf(settings));
   form.set_shared_device(shared_device);
   form.set_asks_comment(member && !instrument.licence().attestation_required());
   form.set_asks_went_wrong(!instrument.licence().attestation_required());
@@ -182,7 +181,10 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   std::shared_ptr<const v1::Instrument> instrument;
   std::optional<StoredLicence> licence;
   PlanInForce plan;
+  UrgentSettings settings;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(settings,
+                     SettingsInForce(tx, deps_.records, agency, urgent_settings_(agency)));
     const std::string& name = found->message.request().instrument();
     ASSIGN_OR_RETURN(instrument, store_.Instrument(tx, agency, name));
     ASSIGN_OR_RETURN(licence, store_.Licence(tx, agency, name));
@@ -197,7 +199,7 @@ AllianceService::Answer<v1::GetRatingFormResponse> AllianceService::GetRatingFor
   }
   v1::GetRatingFormResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_rating_form(),
-                      BuildForm(context, *file, *found, *instrument, shared_device));
+                      BuildForm(context, *file, *found, *instrument, settings, shared_device));
   if (const auto& held = context.principal->invitation) {
     response.mutable_rating_form()->set_rater_display_name(
         FindInvitation(*file, held->id)->message.display_name());

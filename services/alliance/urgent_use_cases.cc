@@ -3,6 +3,7 @@
 // is written into the task when it is opened.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/duty.h"
 #include "alliance/not_safe.h"
 #include "alliance/scopes.h"
 #include "alliance/urgent_record.h"
@@ -106,6 +107,7 @@ AllianceService::Answer<StoredUrgent> AllianceService::AddConcern(CallContext& c
   const Concerned who{.family = context.access.family, .member = member};
   std::optional<StoredUrgent> open;
   bool known = false;
+  UrgentSettings settings;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     if (!once.empty()) {
       ASSIGN_OR_RETURN(const auto claimed,
@@ -113,11 +115,12 @@ AllianceService::Answer<StoredUrgent> AllianceService::AddConcern(CallContext& c
       known = claimed.has_value();
     }
     ASSIGN_OR_RETURN(open, OpenTaskOf(deps_, tx, agency, who));
+    ASSIGN_OR_RETURN(settings,
+                     SettingsInForce(tx, deps_.records, agency, urgent_settings_(agency)));
     return absl::OkStatus();
   }));
   if (known) co_return absl::AlreadyExistsError("reported before");
-  StoredUrgent task =
-      WithReport(names, open, who, concern, *context.access.facts, urgent_settings_(agency), Now());
+  StoredUrgent task = WithReport(names, open, who, concern, *context.access.facts, settings, Now());
   auto taken = Identify(context, task.record, &task.message);
   PutReport(names, open, concern, std::move(taken), task, changes);
   if (!once.empty()) changes->Claim(kConcernClaim, once, task.record);

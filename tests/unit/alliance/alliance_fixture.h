@@ -251,6 +251,7 @@ class AllianceTest : public ::testing::Test {
   void Relay() {
     facts_source_.facts = std::make_shared<AccessFacts>(facts_);
     const std::vector<int> types = {internal::v1::EVENT_TYPE_RATING_RECORDED,
+                                    internal::v1::EVENT_TYPE_RATING_REQUEST_EXPIRED,
                                     internal::v1::EVENT_TYPE_SAFETY_CHANGED};
     for (;;) {
       absl::StatusOr<records::Outbox::Batch> batch = records::Outbox::Batch();

@@ -1,4 +1,5 @@
 // The alliance map, now and at past times, for clinicians and for members.
+#include "alliance/alliance_map.h"
 #include "unit/alliance/alliance_fixture.h"
 
 namespace rapport::alliance {
@@ -132,6 +133,30 @@ TEST_F(MapService, ASignalThatIsRaisedLaterIsOnTheNextMap) {
   Relay();
   ASSERT_THAT(Signals(), Not(IsEmpty()));
   EXPECT_EQ(Map(ByTherapist()).open_signals_size(), static_cast<int>(Signals().size()));
+}
+
+TEST_F(MapService, AnAlertComesBeforeWhateverIsNewer) {
+  FamilyFile file;
+  file.id = family_;
+  const auto open = [&](const char* name, v1::SignalLevel level, std::int64_t changed_us) {
+    StoredSignal& one = file.signals.emplace_back();
+    one.record = NewRecord(kSignal, family_, changed_us);
+    one.record.sort_us = changed_us;
+    v1::Signal& signal = *one.message.mutable_signal();
+    signal.set_name(name);
+    signal.set_member(names_.Member(family_, mother_));
+    signal.set_state(v1::SIGNAL_STATE_OPEN);
+    signal.set_level(level);
+  };
+  const std::int64_t now_us = store_.clock.NowMicros();
+  open("alert, old", v1::SIGNAL_LEVEL_ALERT, now_us - 40);
+  open("watch, old", v1::SIGNAL_LEVEL_WATCH, now_us - 30);
+  open("alert, new", v1::SIGNAL_LEVEL_ALERT, now_us - 20);
+  open("watch, new", v1::SIGNAL_LEVEL_WATCH, now_us - 10);
+  const v1::AllianceMap map = BuildMap({file, facts_, shelf_, names_, now_us});
+  const auto order = ElementsAre("alert, new", "alert, old", "watch, new", "watch, old");
+  EXPECT_THAT(map.open_signals(), order);
+  EXPECT_THAT(RowOf(map, mother_).open_signals(), order);
 }
 
 TEST_F(MapService, WhoeverJoinsIsOnItAtOnce) {

@@ -17,8 +17,10 @@
 namespace rapport::alliance {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::int64_t kNow = 1'930'000'000'000'000;  // 2031-02-27
 constexpr std::int64_t kWeek = 7LL * 86'400'000'000;
@@ -57,7 +59,11 @@ class PlanRulesA13 : public ::testing::Test {
     past_.push_back({&session, forms});
     return forms;
   }
-  std::vector<DueForm> Again(const internal::v1::SessionHeld& session) const {
+  // The forms about a session that these attended, once the case was closed after it.
+  std::vector<DueForm> AtEnd(const std::vector<std::string>& people) const {
+    return Again(Session(people), /*at_end=*/true);
+  }
+  std::vector<DueForm> Again(const internal::v1::SessionHeld& session, bool at_end = false) const {
     return FormsFor({.session = session,
                      .facts = facts_,
                      .plan = plan_,
@@ -68,7 +74,8 @@ class PlanRulesA13 : public ::testing::Test {
                            return found == instruments_.end() ? nullptr : &found->second;
                          },
                      .past = past_,
-                     .now_us = kNow});
+                     .now_us = kNow,
+                     .at_end = at_end});
   }
   internal::v1::SessionHeld Session(const std::vector<std::string>& people) const {
     internal::v1::SessionHeld session;
@@ -228,7 +235,8 @@ TEST_F(PlanRulesA13, TheShippedPlanAsksMoreTheHigherTheLevelOfNeed) {
   const auto forms_at = [&](int level) {
     std::vector<std::string> forms;
     for (const v1::MeasureRule& rule : ShippedPlan(level).rules()) {
-      if (rule.rater() == v1::PARTY_MEMBER) forms.push_back(rule.instrument().substr(12));
+      const bool each = rule.occasion() == v1::MEASURE_OCCASION_UNSPECIFIED;
+      if (rule.rater() == v1::PARTY_MEMBER && each) forms.push_back(rule.instrument().substr(12));
     }
     return forms;
   };
@@ -250,6 +258,100 @@ TEST_F(PlanRulesA13, TheShippedPlanAsksMoreTheHigherTheLevelOfNeed) {
   EXPECT_THAT(Words(After({"mother", "child", "anna"})),
               ElementsAre("mother pulse-few.1: anna", "child pulse-child-few.1: anna",
                           "anna pulse-therapist.1: mother child"));
+}
+
+// domain.md 13.4, column "Start/end": how the family is doing, from adults. Nobody's words are
+// asked with but one's own.
+TEST_F(PlanRulesA13, AdultsAreAskedHowTheFamilyIsDoingWhereTheyBeginOnceTheAgencyHasTheWording) {
+  const std::vector<std::string> people = {"mother", "teen", "child", "anna"};
+  EXPECT_THAT(Words(After(people)), Not(Contains("mother score-15.1:")));
+  Attest("instruments/score-15.1");
+  const auto second = After(people);
+  EXPECT_THAT(Words(second), ElementsAre("mother pulse-adult.1: anna", "mother score-15.1:",
+                                         "teen pulse-adult.1: anna", "child pulse-child.1: anna",
+                                         "anna pulse-therapist.1: mother teen child"));
+  EXPECT_EQ(second[1].occasion, v1::MEASURE_OCCASION_START);
+  EXPECT_EQ(second[0].occasion, v1::MEASURE_OCCASION_UNSPECIFIED);
+  for (int session = 3; session < 9; ++session) {
+    EXPECT_THAT(Words(After(people)), Not(Contains("mother score-15.1:"))) << session;
+  }
+}
+
+TEST_F(PlanRulesA13, WordingThatTheAgencyHadIsAskedWithNoMore) {
+  Attest("instruments/score-15.1");
+  auto& until = *instruments_["instruments/score-15.1"]
+                     .mutable_licence()
+                     ->mutable_attestation()
+                     ->mutable_until();
+  until.set_year(2031);
+  until.set_month(2);
+  until.set_day(26);
+  EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
+  until.set_day(28);
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
+}
+
+TEST_F(PlanRulesA13, WhoComesLaterBeginsLater) {
+  Attest("instruments/score-15.1");
+  Member("father", 1983);
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
+  EXPECT_THAT(Words(After({"mother", "father", "anna"})), Contains("father score-15.1:"));
+}
+
+TEST_F(PlanRulesA13, AtTheEndOnlyWhatBelongsThereIsAskedOfWhoIsStillThere) {
+  Attest("instruments/score-15.1");
+  Member("father", 1983);
+  Member("uncle", 1980);
+  const std::vector<std::string> people = {"mother", "father", "uncle", "teen", "anna"};
+  for (int session = 1; session <= 3; ++session) After(people);
+  facts_.members[facts_.members.size() - 1].period.to_us = kNow;  // the uncle has left
+  not_asked_ = {"father"};
+  const auto at_end = AtEnd(people);
+  EXPECT_THAT(Words(at_end), ElementsAre("mother score-15.1:"));
+  EXPECT_EQ(at_end[0].occasion, v1::MEASURE_OCCASION_END);
+}
+
+TEST_F(PlanRulesA13, WhoComesBackAfterTheEndBeginsAnew) {
+  Attest("instruments/score-15.1");
+  After({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
+  past_.back().forms = AtEnd({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
+  EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
+}
+
+TEST_F(PlanRulesA13, StartAndEndAreInTheSuitesPlanButForThoseWhoAreAskedAloud) {
+  for (const int level : {0, 1, 2, 3, 4}) {
+    std::vector<v1::MeasureOccasion> occasions;
+    for (const v1::MeasureRule& rule : ShippedPlan(level).rules()) {
+      if (rule.instrument() == "instruments/score-15.1") occasions.push_back(rule.occasion());
+    }
+    if (level == 1) {
+      EXPECT_THAT(occasions, IsEmpty());
+    } else {
+      EXPECT_THAT(occasions, ElementsAre(v1::MEASURE_OCCASION_START, v1::MEASURE_OCCASION_END));
+    }
+  }
+}
+
+TEST_F(PlanRulesA13, ARuleOfTheStartOrTheEndCountsNoSessions) {
+  v1::MeasurePlan plan;
+  *plan.add_rules() = Rule("instruments/pulse-adult.1", v1::PARTY_MEMBER, 0);
+  const auto faults = [&] {
+    std::vector<std::string> fields;
+    for (const RatingFault& fault :
+         FaultsOfRules(plan, [&](const std::string& name) { return &instruments_.at(name); })) {
+      fields.push_back(fault.field);
+    }
+    return fields;
+  };
+  plan.mutable_rules(0)->set_occasion(v1::MEASURE_OCCASION_END);
+  EXPECT_THAT(faults(), IsEmpty());
+  plan.mutable_rules(0)->set_every_sessions(2);
+  EXPECT_THAT(faults(), ElementsAre("rules[0].occasion"));
+  plan.mutable_rules(0)->set_every_sessions(0);
+  plan.mutable_rules(0)->set_first_session(1);
+  EXPECT_THAT(faults(), ElementsAre("rules[0].occasion"));
 }
 
 TEST_F(PlanRulesA13, RulesHoldForRolesOfHelpers) {

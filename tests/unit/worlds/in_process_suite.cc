@@ -399,7 +399,8 @@ bool InProcessSuite::DeliverOnce() {
       {&s.alliance_node,
        "self",
        &s.alliance_inbox,
-       {iv::EVENT_TYPE_RATING_RECORDED, iv::EVENT_TYPE_SAFETY_CHANGED}},
+       {iv::EVENT_TYPE_RATING_RECORDED, iv::EVENT_TYPE_RATING_REQUEST_EXPIRED,
+        iv::EVENT_TYPE_SAFETY_CHANGED}},
       {&s.alliance_node, "intake", &s.intake_inbox, {iv::EVENT_TYPE_SAFETY_CHANGED}}};
   bool any = false;
   for (const auto& [from, to, inbox, types] : ways) {

@@ -82,7 +82,7 @@ inline constexpr int kPeople = 11;
 // `label` is empty for a metric that is one number. `values` ends at the first empty one. Numbers
 // are published in multiples of `step`.
 struct MetricRow {
-  using Values = std::array<std::string_view, 15>;
+  using Values = std::array<std::string_view, 16>;
   Metric metric;
   std::string_view name;
   MetricType type;
@@ -159,7 +159,7 @@ inline constexpr auto kMetrics = [] {
     {M::kLogLinesDropped, "rapport_log_lines_dropped_total", kCounter, "", {}, "Log lines lost because whoever reads them is too slow."},
     {M::kLogLinesSuppressed, "rapport_log_lines_suppressed_total", kCounter, "", {}, "Repeated warnings left out."},
     {M::kSpans, "rapport_spans_total", kCounter, "result", {"sent", "dropped", "lost"}, "Spans of traces: the receiver took them, too many waited, or it did not take them."},
-    {M::kEvents, "rapport_events_total", kCounter, "type", {"roster_changed", "case_changed", "consent_changed", "safety_changed", "break_glass_changed", "family_erased", "professional_changed", "supervision_changed", "session_held", "note_signed", "session_changed", "goal_changed", "homework_changed", "rating_recorded", "signal_changed"}, "What happened, by type of event; in whole elevens.", kPeople},
+    {M::kEvents, "rapport_events_total", kCounter, "type", {"roster_changed", "case_changed", "consent_changed", "safety_changed", "break_glass_changed", "family_erased", "professional_changed", "supervision_changed", "session_held", "note_signed", "session_changed", "goal_changed", "homework_changed", "rating_recorded", "signal_changed", "rating_request_expired"}, "What happened, by type of event; in whole elevens.", kPeople},
     {M::kForms, "rapport_forms", kGauge, "outcome", {"asked", "answered", "skipped", "expired"}, "Forms that became due in the last 90 days, and how they ended; in whole elevens.", kPeople},
     {M::kSignalsOpen, "rapport_signals_open", kGauge, "kind", {"isolation", "rupture", "split", "unsafe", "ceiling", "helper_split"}, "Signals that are not closed, by kind; in whole elevens.", kPeople},
     {M::kSignalsOpenByAge, "rapport_signals_open_by_age", kGauge, "age", {"week", "month", "older"}, "Signals that are not closed, by the time since they were raised: up to 7 days, up to 30, more; in whole elevens.", kPeople},

@@ -68,7 +68,7 @@ void CountReason(std::string_view reason) {
 void CountEvents(std::span<const int> types) {
   // In the order of the row.
   static constexpr std::array kTypes = {101, 102, 103, 104, 105, 106, 107, 108,
-                                        201, 202, 203, 301, 302, 401, 402};
+                                        201, 202, 203, 301, 302, 401, 402, 403};
   static_assert(kTypes.size() == RowOf(Metric::kEvents).series());
   for (const int type : types) {
     CountSeries(Metric::kEvents,
