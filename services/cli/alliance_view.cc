@@ -346,9 +346,13 @@ void PrintMap(const MapFacts& facts, bool colour, std::ostream& out, std::string
                    Tone::kDim, colour)
         << "\n";
   }
-  for (const av::Signal& signal : facts.signals) {
-    out << "\n";
-    PrintSignal(facts, signal, colour, indent, out);
+  // As they are listed, newest first; what is most pressing before anything newer.
+  for (const bool alerts : {true, false}) {
+    for (const av::Signal& signal : facts.signals) {
+      if ((signal.level() == av::SIGNAL_LEVEL_ALERT) != alerts) continue;
+      out << "\n";
+      PrintSignal(facts, signal, colour, indent, out);
+    }
   }
 }
 

@@ -40,6 +40,17 @@ bool ShowsOne(const MethodDescriptor& get, const std::string& pattern) {
          !get.output_type()->field(0)->is_repeated() && type->FindFieldByName("etag") != nullptr;
 }
 
+// What shows the only one that an agency has of something: GetDuty, for SetDuty. Null: nothing
+// does.
+const MethodDescriptor* ShowsTheOnly(const MethodDescriptor& set) {
+  constexpr std::string_view kSet = "Set";
+  if (!set.name().starts_with(kSet)) return nullptr;
+  const auto* get = set.service()->FindMethodByName("Get" + set.name().substr(kSet.size()));
+  if (get == nullptr || get->input_type()->field_count() != 0) return nullptr;
+  const auto* shown = get->output_type()->field(0)->message_type();
+  return shown != nullptr && shown->FindFieldByName("etag") != nullptr ? get : nullptr;
+}
+
 // The list of `list`'s answer that has resources of the pattern; null: none has.
 const google::protobuf::FieldDescriptor* ListIn(const MethodDescriptor& list,
                                                 const std::string& pattern) {
@@ -92,8 +103,11 @@ absl::StatusOr<std::string> EtagIn(const Shown& shown, const std::string& subjec
 std::vector<Shown> ShownBy(const MethodDescriptor& method) {
   std::vector<Shown> one, lists;
   const Field subject = FieldsOf(*method.input_type()).subject;
-  if (subject.path.empty()) return one;
   const auto& service = *method.service();
+  if (subject.path.empty()) {
+    if (const auto* get = ShowsTheOnly(method)) one.push_back({get, get->output_type()->field(0)});
+    return one;
+  }
   for (int i = 0; i < service.method_count(); ++i) {
     const auto& reads = *service.method(i);
     if (IsForServices(reads)) continue;

@@ -105,6 +105,26 @@ TEST(AllianceMap, ASignalNamesTheMemberAndTheNextStep) {
   EXPECT_THAT(page, HasSubstr("Next: Ask alone."));
 }
 
+TEST(AllianceMap, AnAlertComesBeforeWhateverIsNewer) {
+  MapFacts facts = TwoMembers();
+  const auto add = [&](const char* words, av::SignalLevel level) {
+    av::Signal& signal = facts.signals.emplace_back();
+    signal.set_member(kMia);
+    signal.set_level(level);
+    signal.set_summary(words);
+  };
+  // As a list has them, what changed last first.
+  add("Watch, new.", av::SIGNAL_LEVEL_WATCH);
+  add("Alert, new.", av::SIGNAL_LEVEL_ALERT);
+  add("Watch, old.", av::SIGNAL_LEVEL_WATCH);
+  add("Alert, old.", av::SIGNAL_LEVEL_ALERT);
+  const std::string page = Printed(facts);
+  EXPECT_LT(page.find("Alert, new."), page.find("Alert, old."));
+  EXPECT_LT(page.find("Alert, old."), page.find("Watch, new."));
+  EXPECT_LT(page.find("Watch, new."), page.find("Watch, old."));
+  EXPECT_NE(page.find("Watch, old."), std::string::npos);
+}
+
 // A form whose scores are called otherwise, on 1 to 5: SOFTA-s, say.
 MapFacts OtherForm() {
   MapFacts facts = TwoMembers();

@@ -29,5 +29,14 @@ TEST(Etags, ASingleAnswerComesBeforeAList) {
   EXPECT_EQ(consent.front().field->name(), "consents");
 }
 
+TEST(Etags, WhatAnAgencyHasOneOfIsShownWithoutAName) {
+  const auto duty = ShownBy(*FindMethod("alliance/SetDuty"));
+  ASSERT_EQ(duty.size(), 1u);
+  EXPECT_EQ(duty.front().method->name(), "GetDuty");
+  EXPECT_EQ(duty.front().field->name(), "duty");
+  // One of many: which is in the request.
+  EXPECT_TRUE(ShownBy(*FindMethod("alliance/SetInstrumentLicence")).empty());
+}
+
 }  // namespace
 }  // namespace rapport::cli
