@@ -115,7 +115,7 @@ Task<absl::Status> ServeCall(void* service, Call& call) {
 
 template <typename Api, auto request_method, bool client_streaming, bool server_streaming>
 void RequestCall(void* api, Call& call) {
-  grpc::ServerCompletionQueue* queue = call.home().get();
+  grpc::ServerCompletionQueue* queue = call.home().calls();
   auto* service = static_cast<Api*>(api);
   if constexpr (client_streaming) {
     (service->*request_method)(&*call.grpc, &*call.reader, queue, queue, call.arrived_tag());

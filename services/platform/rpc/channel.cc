@@ -32,13 +32,14 @@ class Exchanging final : CancelHook {
     context_.SetCancelHook(this);
     reader_.Finish(&reply_, &status_, &event_);
   }
-  void await_resume() const noexcept {}
+  void await_resume() { context_.SetCancelHook(nullptr); }
 
  private:
   void OnCancel() override { client_.TryCancel(); }
+  // Perhaps not on the thread that asked, and then perhaps before that is done with suspending.
   void OnFinished() {
-    context_.SetCancelHook(nullptr);
-    handle_.resume();
+    if (Executor::Current() == home_) return handle_.resume();
+    home_->Post({&handle_, 1});
   }
 
   CallContext& context_;
@@ -46,6 +47,7 @@ class Exchanging final : CancelHook {
   grpc::ClientAsyncResponseReader<grpc::ByteBuffer>& reader_;
   grpc::ByteBuffer& reply_;
   grpc::Status& status_;
+  Executor* const home_ = Executor::Current();
   Handle handle_;
   Event event_{[](void* self, bool) { static_cast<Exchanging*>(self)->OnFinished(); }, this};
 };
@@ -96,7 +98,7 @@ Task<absl::Status> Channel::Exchange(CallContext& context, std::string_view meth
   telemetry::Piece piece(context.trace, method, telemetry::SpanKind::kClient);
   client.AddMetadata("traceparent", telemetry::TraceParent(piece.trace()));
   const grpc::ByteBuffer bytes = Serialise(request);
-  auto reader = stub_.PrepareUnaryCall(&client, Concat({"/", method}), bytes, queue->get());
+  auto reader = stub_.PrepareUnaryCall(&client, Concat({"/", method}), bytes, queue->answers());
   reader->StartCall();
   grpc::ByteBuffer reply;
   grpc::Status status;

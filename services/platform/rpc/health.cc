@@ -12,7 +12,7 @@ using grpc::health::v1::HealthCheckRequest;
 // One Check, from before it arrives until its answer was sent.
 struct Health::Check {
   explicit Check(Health& health) : owner(health) {
-    owner.api_.RequestCheck(&grpc, &request, &answer, owner.queue_->get(), owner.queue_->get(),
+    owner.api_.RequestCheck(&grpc, &request, &answer, owner.queue_->calls(), owner.queue_->calls(),
                             &arrived);
   }
 
@@ -45,7 +45,7 @@ struct Health::Check {
 struct Health::Watch {
   explicit Watch(Health& health) : owner(health) {
     grpc.AsyncNotifyWhenDone(&done);
-    owner.api_.RequestWatch(&grpc, &request, &writer, owner.queue_->get(), owner.queue_->get(),
+    owner.api_.RequestWatch(&grpc, &request, &writer, owner.queue_->calls(), owner.queue_->calls(),
                             &arrived);
   }
 

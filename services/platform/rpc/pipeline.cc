@@ -48,6 +48,12 @@ absl::Status Refuse(Denial denial) {
 // Refused calls are answered at once; more of them than this for each that is let in are not read.
 constexpr int kCallsPerPlace = 4;
 
+// With more calls than this for each of their threads they wait for processors, or make others
+// wait.
+constexpr int kManyCalls = 8;
+// For how long it counts that there were so many, and how exactly that is known.
+constexpr std::chrono::milliseconds kCrowdLasts{20}, kCrowdNoted{1};
+
 // Somebody with an invitation's code, which nobody has looked for yet.
 bool IsCode(const Principal& principal) {
   return principal.roles.Has(options::v1::ROLE_INVITATION) && principal.invitation == nullptr;
@@ -88,6 +94,13 @@ std::chrono::nanoseconds Pipeline::ThreadsBusy(SteadyClock::time_point now) cons
   auto least = std::chrono::nanoseconds::max();
   for (const ServerQueue* queue : queues_) least = std::min(least, queue->Busy(now));
   return queues_.empty() ? std::chrono::nanoseconds(0) : least;
+}
+
+int Pipeline::CrowdFrom() const { return kManyCalls * static_cast<int>(queues_.size()); }
+
+bool Pipeline::Crowded(SteadyClock::time_point now) const {
+  return in_flight() > CrowdFrom() ||
+         now - crowded_at_.load(std::memory_order_relaxed) < kCrowdLasts;
 }
 
 absl::Status Pipeline::Shed(Call& call) {
@@ -370,7 +383,7 @@ Task<absl::Status> Pipeline::DiscloseMessage(Call& call) {
 }
 
 Task<> Pipeline::Serve(Call& call) {
-  CounterOf(call).fetch_add(1, std::memory_order_relaxed);
+  const int others = CounterOf(call).fetch_add(1, std::memory_order_relaxed);
   const Method& method = call.method();
   if (!method.through_pipeline) {
     call.context.deadline = SteadyClock::time_point::max();
@@ -379,6 +392,10 @@ Task<> Pipeline::Serve(Call& call) {
     (co_await method.serve(method.service, call)).IgnoreError();
     call.Finish(grpc::Status::OK);
     co_return;
+  }
+  if (others >= CrowdFrom() && !method.streaming() &&
+      call.context.arrived - crowded_at_.load(std::memory_order_relaxed) >= kCrowdNoted) {
+    crowded_at_.store(call.context.arrived, std::memory_order_relaxed);
   }
   telemetry::CountStarted(method.index);
   absl::Status status;

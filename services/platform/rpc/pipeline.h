@@ -61,9 +61,13 @@ class Pipeline final : public AccessChecker {
 
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
   const Admission& admission() const { return admission_; }
-  // Before the first call: the queues whose threads serve calls, for ThreadsBusy. They must outlive
-  // the last one.
+  // Before the first call: the queues whose threads serve calls, for ThreadsBusy and Crowded. They
+  // must outlive the last one.
   void ServedBy(const ServerQueue& queue) { queues_.push_back(&queue); }
+  // Whether more than eight calls for each of these threads are under way, or were within the last
+  // 20 ms: after a commit that many waited for, their answers and what is asked next are on the way
+  // for a moment, for which the same processors are needed.
+  bool Crowded(SteadyClock::time_point now) const;
   // For how long none of these threads has had a pause.
   std::chrono::nanoseconds ThreadsBusy(SteadyClock::time_point now) const;
   int streams() const { return streams_.load(std::memory_order_relaxed); }
@@ -99,11 +103,13 @@ class Pipeline final : public AccessChecker {
   void Finish(Call& call, const absl::Status& status);
 
   std::atomic<int>& CounterOf(const Call& call);
+  int CrowdFrom() const;
 
   const Options options_;
   Admission admission_;
   std::vector<const ServerQueue*> queues_;
   std::atomic<int> in_flight_{0}, streams_{0};
+  std::atomic<SteadyClock::time_point> crowded_at_{};  // to a millisecond
   std::atomic<bool> closed_{false};
   absl::flat_hash_map<std::string_view, const Method*> methods_;
   std::mutex idle_mutex_;

@@ -29,9 +29,6 @@ constexpr std::chrono::milliseconds kLeaving{500};
 // What the end of a call has, after its deadline, to come to its client.
 constexpr std::chrono::milliseconds kArriving{1'000};
 constexpr int kReflectionThreads = 16;
-// With more calls than this for each of their threads they wait for processors, or make others
-// wait.
-constexpr std::size_t kManyCalls = 8;
 // Of the listener in clear, which kubelets ask by Check; clients of the others may watch for each
 // of their connections.
 constexpr std::size_t kWatchesInClear = 64, kWatches = 4'096;
@@ -127,7 +124,7 @@ class SharedQueues final : public grpc::Server::GlobalCallbacks {
   void PreServerStart(grpc::Server* server) override {
     if (InUse() == nullptr) return;
     for (const auto& queue : *InUse()) {
-      grpc_server_register_completion_queue(server->c_server(), queue->get()->cq(), nullptr);
+      grpc_server_register_completion_queue(server->c_server(), queue->calls()->cq(), nullptr);
     }
   }
   // Only reflection is synchronous.
@@ -169,8 +166,7 @@ absl::Status Server::Listen(Listener& listener, const std::string& address,
     for (int i = 0; i < options.queues; ++i) {
       queues_.push_back(std::make_unique<ServerQueue>(builder.AddCompletionQueue()));
     }
-    // No connection is read by it, so that calls never wait for its thread.
-    background_ = std::make_unique<ServerQueue>(builder.AddCompletionQueue(false));
+    background_ = std::make_unique<ServerQueue>(queues_.front()->answers());
     SharedQueues::Use(nullptr);
   } else {
     // gRPC starts a thread that polls for a server which has no queue of its own.
@@ -228,8 +224,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     pipeline.ServedBy(*queue);
     queue->Start();
   }
-  const int many = static_cast<int>(kManyCalls * self->queues_.size());
-  self->background_->StartBehindCalls([&pipeline, many] { return pipeline.in_flight() > many; });
+  self->background_->StartBehindCalls([&pipeline] { return pipeline.Crowded(SteadyClock::now()); });
   return self;
 }
 

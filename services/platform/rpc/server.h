@@ -60,7 +60,7 @@ class Server {
   void Drain(std::chrono::milliseconds patience);
 
   // Where background coroutines live: a thread that takes no calls, and stands back behind those
-  // that do.
+  // that do. They must have ended before Drain.
   ServerQueue& background() { return *background_; }
 
  private:

@@ -17,7 +17,18 @@ constexpr int kCallsFirst = 3;
 // A third of what a call's thread gets where both want the same processor.
 constexpr int kBackgroundNice = 5;
 
+// Its thread waits for its events alone; those who serve calls do the reading for it.
+class UnpolledQueue final : public grpc::CompletionQueue {
+ public:
+  UnpolledQueue()
+      : CompletionQueue(grpc_completion_queue_attributes{GRPC_CQ_CURRENT_VERSION, GRPC_CQ_NEXT,
+                                                         GRPC_CQ_NON_POLLING, nullptr}) {}
+};
+
 }  // namespace
+
+ServerQueue::ServerQueue(grpc::CompletionQueue* answers)
+    : answers_(answers), queue_(std::make_unique<UnpolledQueue>()) {}
 
 std::chrono::nanoseconds ServerQueue::Busy(SteadyClock::time_point now) const {
   const auto since = busy_since_.load(std::memory_order_relaxed);

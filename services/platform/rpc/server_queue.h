@@ -5,7 +5,10 @@
 // Background work (PostLater) goes on slice by slice while nothing is ready, and under load for a
 // quarter of the thread's time: a call waits for one slice of it, not for all of them. The same
 // holds of a thread for background work alone, which would take processors that calls wait for.
-// Post is thread-safe; everything else happens on the queue's thread.
+// In gRPC whatever thread waits on a queue takes its turn in waiting for all connections of the
+// process, so that one's queue is of the kind that waits for none, and what it asks other services
+// is answered by way of a queue that does. Post is thread-safe; everything else happens on the
+// queue's thread.
 #pragma once
 
 #include "platform/base/clock.h"
@@ -34,7 +37,10 @@ struct Event {
 class ServerQueue final : public Executor {
  public:
   explicit ServerQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : queue_(std::move(queue)) {}
+      : calls_(queue.get()), answers_(queue.get()), queue_(std::move(queue)) {}
+  // For background work alone, which must have ended before the queue of `answers` is stopped: no
+  // server knows it, and it reads no connection.
+  explicit ServerQueue(grpc::CompletionQueue* answers);
 
   void Start();
   // For background work alone: its thread gets a third of what others get where processors are
@@ -48,7 +54,12 @@ class ServerQueue final : public Executor {
   void PostLater(Handle handle) override { later_.push_back(handle); }
   // For how long the thread has found something to do at every look; 0 while it waits. Thread-safe.
   std::chrono::nanoseconds Busy(SteadyClock::time_point now) const;
-  grpc::ServerCompletionQueue* get() { return queue_.get(); }
+  // Where events of one's own come: alarms.
+  grpc::CompletionQueue* get() { return queue_.get(); }
+  // Where answers of other services come, perhaps on another thread.
+  grpc::CompletionQueue* answers() { return answers_; }
+  // Where calls come; null: none do.
+  grpc::ServerCompletionQueue* calls() { return calls_; }
 
  private:
   void Run();
@@ -59,7 +70,9 @@ class ServerQueue final : public Executor {
 
   static constexpr SteadyClock::time_point kWaits = SteadyClock::time_point::max();
 
-  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  grpc::ServerCompletionQueue* const calls_ = nullptr;
+  grpc::CompletionQueue* const answers_;
+  const std::unique_ptr<grpc::CompletionQueue> queue_;
   std::mutex mutex_;
   std::vector<Handle> posted_;  // guarded by mutex_
   std::vector<Handle> running_;

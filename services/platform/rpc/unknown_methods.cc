@@ -7,7 +7,7 @@ namespace rapport::rpc {
 // One call, from before it arrives until its answer was sent.
 struct UnknownMethods::Call {
   explicit Call(UnknownMethods& methods) : owner(methods) {
-    owner.api_.RequestCall(&grpc, &stream, owner.queue_->get(), owner.queue_->get(), &arrived);
+    owner.api_.RequestCall(&grpc, &stream, owner.queue_->calls(), owner.queue_->calls(), &arrived);
   }
 
   void OnArrived(bool ok) {

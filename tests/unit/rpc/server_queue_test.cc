@@ -111,9 +111,7 @@ TEST_F(ServerQueueTest, BackgroundWorkEndsThoughCallsNeverDo) {
 TEST_F(ServerQueueTest, AThreadForBackgroundWorkStandsBackWhileCallsWait) {
   constexpr std::chrono::milliseconds kSlice{2};
   std::atomic<bool> pressed{false};
-  grpc::ServerBuilder builder;
-  ServerQueue behind(builder.AddCompletionQueue());
-  const auto server = builder.BuildAndStart();
+  ServerQueue behind(queue_->answers());
   behind.StartBehindCalls([&] { return pressed.load(); });
   // Of all slices and the pauses between them, without the last one's.
   const auto time_of_slices = [&] {
@@ -137,7 +135,6 @@ TEST_F(ServerQueueTest, AThreadForBackgroundWorkStandsBackWhileCallsWait) {
   EXPECT_TRUE(support::Eventually([&] { return time_of_slices() < kWithPauses; }));
   pressed = true;
   EXPECT_GE(time_of_slices(), kWithPauses);
-  server->Shutdown();
   behind.StopAndJoin();
 }
 

@@ -13,9 +13,15 @@
 #include <grpc/health/v1/health.pb.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace rapport::rpc {
 namespace {
@@ -323,6 +329,79 @@ TEST_F(ServerTest, WhatDoesNotEndInTimeIsCutOff) {
   caller.join();
   EXPECT_FALSE(waited.ok());
   EXPECT_EQ(probe.use_cases.waiting, 0) << "its coroutine has ended before its queue";
+}
+
+// How often a thread of this process had to wait for something.
+std::int64_t WaitsOf(pid_t thread) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("voluntary")) return std::stoll(line.substr(line.find(':') + 1));
+  }
+  return -1;
+}
+
+TEST_F(ServerTest, TheThreadForBackgroundWorkReadsNoConnection) {
+  constexpr int kCalls = 400;
+  std::promise<pid_t> found;
+  const auto look = [&]() -> Task<> {
+    co_await ResumeOn{probe.server->background()};
+    found.set_value(gettid());
+  };
+  Spawn(look());
+  const pid_t thread = found.get_future().get();
+  const std::int64_t before = WaitsOf(thread);
+  for (int i = 0; i < kCalls; ++i) ASSERT_TRUE(Call(&Stub::Echo).ok());
+  EXPECT_LT(WaitsOf(thread) - before, kCalls / 20);
+}
+
+TEST_F(ServerTest, BackgroundWorkIsAnsweredByOtherServices) {
+  std::promise<absl::StatusOr<std::string>> answered;
+  const std::string bearer = probe.Bearer();
+  const auto work = [&]() -> Task<> {
+    co_await ResumeOn{probe.server->background()};
+    CallContext context;
+    context.deadline = SteadyClock::now() + seconds(20);
+    context.bearer = bearer;
+    const auto answer = co_await probe.use_cases.self->Call<probe::EchoResponse>(
+        context, "rapport.rpcprobe.v1.ProbeService/Echo", request);
+    answered.set_value(answer.ok() ? absl::StatusOr<std::string>(answer->subject())
+                                   : answer.status());
+  };
+  Spawn(work());
+  const auto subject = answered.get_future().get();
+  ASSERT_TRUE(subject.ok()) << subject.status();
+  EXPECT_EQ(*subject, "anna");
+}
+
+// Of 17 calls, with two threads: eight for each and one more.
+TEST(Crowd, AreManyCallsAndTheMomentAfterThem) {
+  ProbeServer probe;
+  const auto stub = probe::ProbeService::NewStub(probe.channel);
+  const auto crowded = [&](seconds later) {
+    return probe.pipeline.Crowded(SteadyClock::now() + later);
+  };
+  std::vector<std::thread> callers;
+  const auto call = [&] {
+    const int before = probe.use_cases.waiting;
+    callers.emplace_back([&] {
+      grpc::ClientContext client;
+      probe.Fill(client, seconds(60));
+      probe::EchoResponse answer;
+      EXPECT_TRUE(stub->Wait(&client, {}, &answer).ok());
+    });
+    ASSERT_TRUE(Eventually([&] { return probe.use_cases.waiting == before + 1; }));
+  };
+  for (int i = 0; i < 16; ++i) call();
+  EXPECT_FALSE(crowded(seconds(0)));
+  const auto last = SteadyClock::now();
+  call();
+  EXPECT_TRUE(crowded(seconds(0)));
+  EXPECT_TRUE(crowded(seconds(10))) << "for as long as there are so many";
+  probe.use_cases.gate = true;
+  for (auto& caller : callers) caller.join();
+  ASSERT_TRUE(Eventually([&] { return probe.pipeline.in_flight() == 0; }));
+  EXPECT_TRUE(probe.pipeline.Crowded(last + milliseconds(15)));
+  EXPECT_FALSE(crowded(seconds(10)));
 }
 
 TEST(ServerStart, AMethodWithoutAPolicyIsNotServed) {
