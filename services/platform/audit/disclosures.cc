@@ -44,7 +44,9 @@ const Clock& Disclosures::RealClock() {
 
 std::vector<Disclosures::Part> Disclosures::PartsOf(const CallContext& context) {
   std::vector<Part> parts;
-  for (auto& [family, members] : ShownFamilies(context)) parts.push_back({family, members});
+  for (auto& [family, members] : ShownFamilies(context)) {
+    parts.push_back({family, members, KeyOf(context, family, members)});
+  }
   return parts;
 }
 
@@ -82,9 +84,7 @@ bool Disclosures::Covered(const CallContext& context) {
   if (parts.empty()) {
     return CoveredKey(KeyOf(context, context.access.family, context.disclosed_members));
   }
-  return std::ranges::all_of(parts, [&](const Part& part) {
-    return CoveredKey(KeyOf(context, part.family, part.members));
-  });
+  return std::ranges::all_of(parts, [&](const Part& part) { return CoveredKey(part.key); });
 }
 
 Task<absl::Status> Disclosures::Ensure(CallContext& context) {
@@ -107,7 +107,7 @@ Task<absl::Status> Disclosures::EnsureOne(CallContext& context) {
     // Another's row may have come between the look and the lead.
     if (CoveredKey(key)) break;
     std::vector<Part> own;
-    own.push_back({context.access.family, context.disclosed_members});
+    own.push_back({context.access.family, context.disclosed_members, key});
     co_return co_await WriteRows(context, std::move(own));
   }
   co_return absl::OkStatus();
@@ -116,9 +116,7 @@ Task<absl::Status> Disclosures::EnsureOne(CallContext& context) {
 // Nobody waits for another's rows here: two lists that wait for parts of each other would do so for
 // ever. Equal lists at the same time write equal rows.
 Task<absl::Status> Disclosures::EnsureEach(CallContext& context, std::vector<Part> parts) {
-  std::erase_if(parts, [&](const Part& part) {
-    return CoveredKey(KeyOf(context, part.family, part.members));
-  });
+  std::erase_if(parts, [&](const Part& part) { return CoveredKey(part.key); });
   if (parts.empty()) co_return absl::OkStatus();
   co_return co_await WriteRows(context, std::move(parts));
 }
@@ -142,8 +140,7 @@ Task<absl::Status> Disclosures::WriteRows(CallContext& context, std::vector<Part
   }
   CO_RETURN_IF_ERROR(co_await Append(context, db_, keys_, chain_, agency, std::move(records)));
   for (const Part& part : parts) {
-    covered_.Put(KeyOf(context, part.family, part.members),
-                 std::make_shared<const std::int64_t>(until_us));
+    covered_.Put(part.key, std::make_shared<const std::int64_t>(until_us));
   }
   written_count_.fetch_add(parts.size(), std::memory_order_relaxed);
   co_return absl::OkStatus();

@@ -53,6 +53,7 @@ class Disclosures {
   struct Part {
     std::string family;
     std::vector<std::string> members;
+    std::string key;  // KeyOf
   };
   static std::vector<Part> PartsOf(const CallContext& context);
   static std::string KeyOf(const CallContext& context, std::string_view family,
