@@ -11,9 +11,10 @@ namespace {
 
 std::array<Counts, kKinds> Raised(const char* file) {
   const Parameters parameters = Shipped(file);
-  Trial trial{.detectors = {{.name = "raised",
-                             .state = [](const Family& family) { return AskMonitor({}, family).raised; },
-                             .all_claims = true}}};
+  Trial trial{
+      .detectors = {{.name = "raised",
+                     .state = [](const Family& family) { return AskMonitor({}, family).raised; },
+                     .all_claims = true}}};
   return Count(SimulateCourses(parameters, kTuning, 10'000, trial), 0, {1, 1, 1});
 }
 
