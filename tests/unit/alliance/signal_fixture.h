@@ -39,7 +39,7 @@ class SignalService : public AllianceTest {
   v1::Signal Isolated() {
     LeaveTheChildOut();
     const auto signals = Of(v1::SIGNAL_KIND_ISOLATION, child_);
-    EXPECT_THAT(signals, SizeIs(1));
+    EXPECT_THAT(signals, ::testing::SizeIs(1));
     return signals.empty() ? v1::Signal() : signals[0];
   }
   // Three sessions that the mother rates alike; then one more, in which she may tick. Empty: the
