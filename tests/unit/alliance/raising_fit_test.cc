@@ -63,8 +63,8 @@ TEST(RaisingFit, ThresholdsOfAnAgencysOwnRaiseAsManyFalseSignalsAsAreMeant) {
   const Population noisy{.step = 1, .day = 0.3, .family_day = 0.1, .missing = 0.25};
   for (const Population& population : {steady, noisy}) {
     MonitorParameters figures;
-    figures.decision.raises = FitTo(Families(population, 300, 3)).Fitted();
-    const auto rates = FalsePer100(figures, Families(population, 300, 4));
+    figures.decision.raises = FitTo(Families(population, 150, 3)).Fitted();
+    const auto rates = FalsePer100(figures, Families(population, 200, 4));
     for (const auto kind : {v1::SIGNAL_KIND_RUPTURE, v1::SIGNAL_KIND_ISOLATION}) {
       EXPECT_NEAR(rates.at(kind), 2, 0.7) << kind << " with days of " << population.day;
     }

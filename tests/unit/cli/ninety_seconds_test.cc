@@ -290,7 +290,7 @@ TEST_F(NinetySecondsA13, WhatThePlanAsksOfAMemberAfterOneSessionTakesNinetySecon
           std::cout << pace.name << "\t" << session << "\t" << helpers << "\t" << who << "\t"
                     << burden.forms << "\t" << burden.questions << "\t" << burden.characters << "\t"
                     << burden.seconds << "\t" << burden.notice_seconds << "\n";
-          // A slow reader's day with two forms is over: 92 s.
+          // A slow reader's day with two forms is over: 92 s, and 105 at the start.
           if (pace.name == kAverage.name || burden.forms == 1) {
             EXPECT_LE(burden.seconds, kBurdenSeconds) << pace.name << " " << who;
           }
@@ -313,8 +313,10 @@ TEST_F(NinetySecondsA13, EveryQuestionOfTheFormWasAskedAndItsAnswerIsInTheRating
     for (const av::FormPart& part : form.parts()) asked += part.items_size();
     for (const av::RatingPart& part : filled.result.rating.parts()) answered += part.answers_size();
     EXPECT_EQ(answered, asked) << one.instrument;
-    // And two more: what went wrong, and the line for the therapist.
-    EXPECT_EQ(filled.burden.questions, asked + 2) << one.instrument;
+    // And two more: what went wrong between them and whom the form is about (how the family is
+    // doing is about nobody), and the line for the therapist.
+    const bool about_somebody = one.instrument != "instruments/score-15.1";
+    EXPECT_EQ(filled.burden.questions, asked + (about_somebody ? 2 : 1)) << one.instrument;
   }
 }
 
