@@ -38,6 +38,7 @@ bool IsUnanswered(const FamilyFile& file, const StoredRequest& request) {
 std::vector<std::string> TargetNames(const schema::Names& names, const std::string& family,
                                      const DueForm& form) {
   std::vector<std::string> targets;
+  targets.reserve(form.targets.size());
   for (const Person& target : form.targets) {
     targets.push_back(target.professional ? names.Professional(target.id)
                                           : names.Member(family, target.id));
