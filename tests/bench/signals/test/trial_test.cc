@@ -119,12 +119,21 @@ TEST(Trial, TheFirstSimulationComesOut) {
   EXPECT_GT(Share(best), Share(drop) + 0.1);
 }
 
-TEST(Report, EveryShareStandsWithItsCountsAndInterval) {
+// Two small seeds and a trial of them, which is all that a report needs.
+struct SmallTrial {
+  SmallTrial() {
+    p.seeds = 2;
+    p.sessions_a_seed = 1'000;
+    p.tuning_seeds = 1;
+    trial = RunTrial(p, Lineup(p), kDrop);
+  }
   Parameters p = Small();
-  p.seeds = 2;
-  p.sessions_a_seed = 1'000;
-  p.tuning_seeds = 1;
-  const Trial trial = RunTrial(p, Lineup(p), kDrop);
+  Trial trial;
+};
+
+TEST(Report, EveryShareStandsWithItsCountsAndInterval) {
+  const SmallTrial small;
+  const auto& [p, trial] = small;
   const Roles roles{
       .above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket, .method = kOwn};
   const nlohmann::json json = Json(p, trial, roles);
@@ -139,45 +148,35 @@ TEST(Report, EveryShareStandsWithItsCountsAndInterval) {
   EXPECT_EQ(trial.detectors.size(), json["detectors"].size());
 }
 
-// What a new agency has and what one has later are two claims: neither verdict hides the other's.
-TEST(Report, AFittedMethodIsJudgedBesideTheAssumedOne) {
-  Parameters p = Small();
-  p.seeds = 2;
-  p.sessions_a_seed = 1'000;
-  p.tuning_seeds = 1;
-  const Trial trial = RunTrial(p, Lineup(p), kDrop);
-  Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket, .method = kOwn};
+// Who is judged under `role` alone, and beside the one under `learned`: verdict for verdict the
+// same, the second's by name.
+void ExpectJudgedBeside(int Roles::* role, int Roles::* learned, std::size_t as_learned) {
+  const SmallTrial small;
+  const auto& [p, trial] = small;
+  Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket};
+  roles.*role = kOwn;
   const std::vector<Target> alone = Targets(p, trial, roles);
-  roles.learned = kAbove;
+  roles.*learned = static_cast<int>(as_learned);
   const std::vector<Target> both = Targets(p, trial, roles);
   ASSERT_EQ(both.size(), 2 * alone.size());
   for (std::size_t i = 0; i < alone.size(); ++i) {
     EXPECT_EQ(both[i].what, alone[i].what);
     EXPECT_EQ(both[i].value, alone[i].value);
     const Target& fitted = both[alone.size() + i];
-    EXPECT_EQ(fitted.what.find(trial.detectors[kAbove].name), 0u) << fitted.what;
+    EXPECT_EQ(fitted.what.find(trial.detectors[as_learned].name), 0u) << fitted.what;
     EXPECT_EQ(fitted.bound, alone[i].bound);
   }
-  EXPECT_EQ(both[alone.size()].value, 1) << "it is the bound itself";
+  if (as_learned == kAbove) EXPECT_EQ(both[alone.size()].value, 1) << "it is the bound itself";
+}
+
+// What a new agency has and what one has later are two claims: neither verdict hides the other's.
+TEST(Report, AFittedMethodIsJudgedBesideTheAssumedOne) {
+  ExpectJudgedBeside(&Roles::method, &Roles::learned, kAbove);
 }
 
 // What the service raises is judged as a new agency has it and as one that fitted its figures.
 TEST(Report, WhatIsRaisedIsJudgedNewAndFitted) {
-  Parameters p = Small();
-  p.seeds = 2;
-  p.sessions_a_seed = 1'000;
-  p.tuning_seeds = 1;
-  const Trial trial = RunTrial(p, Lineup(p), kDrop);
-  Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket, .raised = kOwn};
-  const std::vector<Target> alone = Targets(p, trial, roles);
-  roles.raised_learned = kBelow;
-  const std::vector<Target> both = Targets(p, trial, roles);
-  ASSERT_EQ(both.size(), 2 * alone.size());
-  for (std::size_t i = 0; i < alone.size(); ++i) {
-    EXPECT_EQ(both[i].what, alone[i].what);
-    const Target& fitted = both[alone.size() + i];
-    EXPECT_EQ(fitted.what.find(trial.detectors[kBelow].name), 0u) << fitted.what;
-  }
+  ExpectJudgedBeside(&Roles::raised, &Roles::raised_learned, kBelow);
 }
 
 // What takes longest is asked once for all detectors that are made of it.
