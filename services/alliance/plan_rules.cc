@@ -14,6 +14,12 @@
 namespace rapport::alliance {
 namespace {
 
+constexpr std::string_view kPulse = "instruments/pulse-adult.1";
+constexpr std::string_view kShortPulse = "instruments/pulse-few.1";
+// About so many helpers the short one is asked beside another form at most: a third takes a slow
+// reader over the 90 seconds.
+constexpr std::size_t kShortPulseHelpers = 2;
+
 // A form that is due from a rater, before it is known how many people it asks about.
 struct Candidate {
   std::string instrument;
@@ -102,16 +108,26 @@ bool WasAtEnd(const PastSession& session, const Person& rater, std::string_view 
   });
 }
 
+// Whether the rater was in a session after the one at `place`; -1: in any before this one.
+bool CameAfter(const PlanCase& due, const Person& rater, int place) {
+  return std::any_of(due.past.begin() + place + 1, due.past.end(), [&](const PastSession& one) {
+    const auto* there = AttendeeOf(*one.held, rater.id);
+    return there != nullptr && Attended(*there);
+  });
+}
+
 bool IsTime(const v1::MeasureRule& rule, const PlanCase& due, const Person& rater) {
   if ((rule.occasion() == v1::MEASURE_OCCASION_END) != due.at_end) return false;
   if (due.at_end) return true;
   const int number = static_cast<int>(due.past.size()) + 1;
   if (number < rule.first_session()) return false;
   const int last = LastAsked(due, rater, rule.instrument(), nullptr);
-  if (last < 0) return true;
   if (rule.occasion() == v1::MEASURE_OCCASION_START) {
-    return WasAtEnd(due.past[static_cast<std::size_t>(last)], rater, rule.instrument());
+    const bool begins =
+        last < 0 || WasAtEnd(due.past[static_cast<std::size_t>(last)], rater, rule.instrument());
+    return begins && CameAfter(due, rater, last);
   }
+  if (last < 0) return true;
   if (rule.every_sessions() == 0) return false;
   int attended = 1;  // this one
   for (std::size_t i = static_cast<std::size_t>(last) + 1; i < due.past.size(); ++i) {
@@ -148,6 +164,28 @@ std::vector<Person> TargetsOf(const v1::MeasureRule& rule, const v1::Instrument&
   return targets;
 }
 
+void SetSeconds(const v1::Instrument& instrument, Candidate& candidate) {
+  candidate.seconds_once = candidate.seconds_per_target = 0;
+  for (const v1::Item& item : instrument.items()) {
+    (item.asked() == v1::ASKED_ONCE ? candidate.seconds_once : candidate.seconds_per_target) +=
+        kSecondsPerAnswer;
+  }
+}
+
+// A slow reader takes 105 s for the pulse's twelve lines and the fifteen about the family: beside
+// these the suite asks the pulse's four.
+void ShortenPulse(const PlanCase& due, std::vector<Candidate>& candidates) {
+  if (due.plan.source() != v1::MEASURE_PLAN_SOURCE_SHIPPED) return;
+  const bool starts = std::ranges::any_of(
+      candidates, [](const Candidate& one) { return one.occasion == v1::MEASURE_OCCASION_START; });
+  const auto pulse = std::ranges::find(candidates, kPulse, &Candidate::instrument);
+  const v1::Instrument* few = due.instrument(std::string(kShortPulse));
+  if (!starts || pulse == candidates.end() || few == nullptr) return;
+  pulse->instrument = kShortPulse;
+  pulse->targets.resize(std::min(pulse->targets.size(), kShortPulseHelpers));
+  SetSeconds(*few, *pulse);
+}
+
 std::vector<Candidate> CandidatesOf(const PlanCase& due, const Person& rater,
                                     const std::vector<Person>& helpers,
                                     const std::vector<Person>& members) {
@@ -162,15 +200,13 @@ std::vector<Candidate> CandidatesOf(const PlanCase& due, const Person& rater,
     if (instrument == nullptr || !IsUsable(*instrument, due, rater)) continue;
     if (!IsTime(rule, due, rater)) continue;
     Candidate candidate{.instrument = rule.instrument(), .occasion = rule.occasion()};
-    for (const v1::Item& item : instrument->items()) {
-      (item.asked() == v1::ASKED_ONCE ? candidate.seconds_once : candidate.seconds_per_target) +=
-          kSecondsPerAnswer;
-    }
+    SetSeconds(*instrument, candidate);
     candidate.targets = TargetsOf(rule, *instrument, due, rater, helpers, members);
     // Nobody to ask about.
     if (candidate.seconds_per_target > 0 && candidate.targets.empty()) continue;
     candidates.push_back(std::move(candidate));
   }
+  ShortenPulse(due, candidates);
   return candidates;
 }
 
@@ -242,7 +278,7 @@ v1::MeasurePlan PlanFor(intake::v1::MeasureSet set) {
         Rule(instrument, v1::PARTY_MEMBER, min_age, max_age, first_session, every_sessions);
   };
   members(few ? "instruments/pulse-child-few.1" : "instruments/pulse-child.1", kLeastAge, 12, 1, 1);
-  members(few ? "instruments/pulse-few.1" : "instruments/pulse-adult.1", 13, 0, 1, 1);
+  members(few ? kShortPulse : kPulse, 13, 0, 1, 1);
   if (!pulse_alone) members("instruments/wai-sr.1", 13, 0, 5, 5);
   // After another session than the one before, so that each gets the time that the pulse leaves.
   const bool all = !pulse_alone && set != intake::v1::MEASURE_SET_FULL_SHORT_FORM;

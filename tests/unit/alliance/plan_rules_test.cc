@@ -267,14 +267,47 @@ TEST_F(PlanRulesA13, AdultsAreAskedHowTheFamilyIsDoingWhereTheyBeginOnceTheAgenc
   EXPECT_THAT(Words(After(people)), Not(Contains("mother score-15.1:")));
   Attest("instruments/score-15.1");
   const auto second = After(people);
-  EXPECT_THAT(Words(second), ElementsAre("mother pulse-adult.1: anna", "mother score-15.1:",
+  EXPECT_THAT(Words(second), ElementsAre("mother pulse-few.1: anna", "mother score-15.1:",
                                          "teen pulse-adult.1: anna", "child pulse-child.1: anna",
                                          "anna pulse-therapist.1: mother teen child"));
   EXPECT_EQ(second[1].occasion, v1::MEASURE_OCCASION_START);
   EXPECT_EQ(second[0].occasion, v1::MEASURE_OCCASION_UNSPECIFIED);
   for (int session = 3; session < 9; ++session) {
-    EXPECT_THAT(Words(After(people)), Not(Contains("mother score-15.1:"))) << session;
+    const auto words = Words(After(people));
+    EXPECT_THAT(words, Not(Contains("mother score-15.1:"))) << session;
+    EXPECT_THAT(words, Contains("mother pulse-adult.1: anna")) << session;
   }
+}
+
+// The first session's pulse is what later ones are compared with: it is the whole one, alone.
+TEST_F(PlanRulesA13, NobodyIsAskedHowTheFamilyIsDoingAfterTheirFirstSession) {
+  Attest("instruments/score-15.1");
+  EXPECT_THAT(Words(After({"mother", "anna"})),
+              ElementsAre("mother pulse-adult.1: anna", "anna pulse-therapist.1: mother"));
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
+}
+
+// A third one would take a slow reader over the 90 seconds.
+TEST_F(PlanRulesA13, BesideTheFormOfTheStartTwoHelpersAreAskedAbout) {
+  Attest("instruments/score-15.1");
+  for (const char* name : {"bert", "cora"}) {
+    Helper(name, intake::v1::THERAPIST_SYSTEM_ROLE_CO_THERAPIST);
+  }
+  const std::vector<std::string> people = {"mother", "anna", "bert", "cora"};
+  After(people);
+  const auto second = After(people);
+  ASSERT_EQ(second[0].instrument, "instruments/pulse-few.1");
+  EXPECT_EQ(second[0].targets.size(), 2u);
+  EXPECT_THAT(Words(second), Contains("mother score-15.1:"));
+}
+
+// Who makes rules of their own said which form they mean.
+TEST_F(PlanRulesA13, OnlyTheSuitesOwnPlanShortensThePulse) {
+  plan_ = ShippedPlan();
+  plan_.set_source(v1::MEASURE_PLAN_SOURCE_AGENCY);
+  Attest("instruments/score-15.1");
+  After({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother pulse-adult.1: anna"));
 }
 
 TEST_F(PlanRulesA13, WordingThatTheAgencyHadIsAskedWithNoMore) {
@@ -294,7 +327,8 @@ TEST_F(PlanRulesA13, WordingThatTheAgencyHadIsAskedWithNoMore) {
 TEST_F(PlanRulesA13, WhoComesLaterBeginsLater) {
   Attest("instruments/score-15.1");
   Member("father", 1983);
-  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
+  After({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "father", "anna"})), Contains("mother score-15.1:"));
   EXPECT_THAT(Words(After({"mother", "father", "anna"})), Contains("father score-15.1:"));
 }
 
@@ -314,8 +348,10 @@ TEST_F(PlanRulesA13, AtTheEndOnlyWhatBelongsThereIsAskedOfWhoIsStillThere) {
 TEST_F(PlanRulesA13, WhoComesBackAfterTheEndBeginsAnew) {
   Attest("instruments/score-15.1");
   After({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
   EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
   past_.back().forms = AtEnd({"mother", "anna"});
+  EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
   EXPECT_THAT(Words(After({"mother", "anna"})), Contains("mother score-15.1:"));
   EXPECT_THAT(Words(After({"mother", "anna"})), Not(Contains("mother score-15.1:")));
 }
