@@ -111,6 +111,8 @@ std::string LabelOf(const v1::FamilyGraph::Edge& edge) {
     if (edge.start_date().year() != 0) label += " " + std::to_string(edge.start_date().year());
   } else if (edge.kind() == v1::RELATIONSHIP_KIND_BOND) {
     label = Words(v1::BondQuality_Name(edge.bond_quality()), "BOND_QUALITY_");
+  } else if (edge.undirected()) {
+    label = Words(v1::RelationshipKind_Name(edge.kind()), "RELATIONSHIP_KIND_");
   } else {
     label = ParentLabel(edge);
   }
@@ -128,7 +130,8 @@ void AppendNode(const v1::FamilyGraph::Node& node, std::string& dot) {
 // Households are frames; couples stand side by side.
 std::string ToDot(const v1::FamilyGraph& graph) {
   std::string dot =
-      "digraph family {\n  graph [fontname=\"Helvetica\", newrank=true, nodesep=0.8];\n"
+      "digraph family {\n  graph [fontname=\"Helvetica\", newrank=true, nodesep=0.6, "
+      "ranksep=1.3, labeljust=l];\n"
       "  node [shape=box, fontname=\"Helvetica\"];\n"
       "  edge [fontname=\"Helvetica\", fontsize=10];\n";
   std::map<std::string, std::vector<const v1::FamilyGraph::Node*>> households;

@@ -65,6 +65,17 @@ TEST(Genogram, I4_LinesSayKinshipStatusWithYearBondAndCustodyFramesAreHouseholds
   EXPECT_THAT(graph.dot(), Not(HasSubstr("order 12"))) << "papers are not drawn";
 }
 
+TEST(Genogram, I4_OfKinTheLineSaysWhich) {
+  for (const auto& [kind, words] : {std::pair(v1::RELATIONSHIP_KIND_SIBLING, "sibling"),
+                                    std::pair(v1::RELATIONSHIP_KIND_HALF_SIBLING, "half sibling"),
+                                    std::pair(v1::RELATIONSHIP_KIND_TWIN, "twin"),
+                                    std::pair(v1::RELATIONSHIP_KIND_OTHER_KIN, "other kin")}) {
+    CaseFile file = TwoHouseholds();
+    file.relationships = {Line("teen", "small", kind)};
+    EXPECT_THAT(GraphAt(file, kNow).dot(), HasSubstr("label=\"  " + std::string(words) + "\""));
+  }
+}
+
 TEST(Genogram, I4_CustodyIsOfParentsAndGuardiansOnly) {
   const CaseFile file = TwoHouseholds();
   EXPECT_THAT(FaultsOf(file.relationships[1], file), IsEmpty());
