@@ -129,7 +129,7 @@ std::set<std::int64_t> Turns(const CaseFile& file, std::string_view member,
     if (end_us != 0) turns.insert(end_us);
   }
   if (turns.empty()) return turns;
-  for (const int years : {kAdultYears, file.rules.assent_years}) {
+  for (const int years : {kAdultYears, file.rules.law->own_years, file.rules.assent_years}) {
     if (const auto birthday_us = BirthdayUs(*about, years, zone)) turns.insert(*birthday_us);
   }
   for (const v1::Relationship& line : file.relationships) {

@@ -9,6 +9,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
+#include <set>
+
 namespace rapport::intake {
 namespace {
 
@@ -227,6 +232,74 @@ TEST_F(ConsentLawTest, I7_WhenItIsPermittedIsKnownForEveryInstant) {
   for (const std::int64_t at_us : {kNow, kNow + kHourUs - 1, kNow + kHourUs, kNow + 2 * kHourUs}) {
     const bool in = at_us >= spans[0].from_us && at_us < spans[0].to_us;
     EXPECT_EQ(HasConsentAt(file_, "teen", kTreatment, at_us), in);
+  }
+}
+
+// Other services go by these spans, in which nothing may be missing: a day, a no, a paper, a
+// birthday.
+TEST_F(ConsentLawTest, I7_TheSpansSayWhatIsFoundAtEveryInstantWhateverIsOnFile) {
+  std::mt19937 dice(18);
+  const auto any = [&](auto... choices) {
+    const std::array all = {choices...};
+    return all[dice() % all.size()];
+  };
+  constexpr std::int64_t kYearUs = 8'766 * kHourUs;
+  // From five years before until ten after, mostly around birthdays of the teen's.
+  const auto instant = [&] {
+    const int year = static_cast<int>(dice() % 15);
+    const std::int64_t hours = static_cast<std::int64_t>(dice() % 8'766);
+    return kNow - 5 * kYearUs + year * kYearUs + (dice() % 2 == 0 ? 0 : hours * kHourUs);
+  };
+  for (int round = 0; round < 2'000; ++round) {
+    file_.consents.clear();
+    file_.relationships.clear();
+    In(any("", "US-CA", "DE"));
+    file_.rules.assent_years = any(0, 7, 14);
+    file_.members[1].mutable_birth_date()->set_year(any(2012, 2014, 2016, 2018, 2020));
+    for (unsigned lines = dice() % 4; lines > 0; --lines) {
+      Custody(any("mother", "father"),
+              any(v1::CUSTODY_UNSPECIFIED, v1::CUSTODY_SOLE, v1::CUSTODY_JOINT, v1::CUSTODY_VISITS,
+                  v1::CUSTODY_NONE));
+      v1::Relationship& line = file_.relationships.back();
+      if (dice() % 2 == 0) *line.mutable_start_date() = DayAt(instant(), file_.rules.zone);
+      if (dice() % 2 == 0) *line.mutable_end_date() = DayAt(instant(), file_.rules.zone);
+    }
+    std::set<std::int64_t> instants = {kNow};
+    for (unsigned consents = 1 + dice() % 5; consents > 0; --consents) {
+      v1::Consent& one = Grant(any("mother", "father", "teen", "court"), {});
+      one.set_authority(one.grantor() == "teen"    ? v1::CONSENT_AUTHORITY_SELF
+                        : one.grantor() == "court" ? v1::CONSENT_AUTHORITY_COURT_ORDER
+                                                   : v1::CONSENT_AUTHORITY_PARENT);
+      one.set_assent(one.grantor() == "teen" && dice() % 2 == 0);
+      const std::int64_t given_us = instant();
+      *one.mutable_grant_time() = At(given_us);
+      instants.insert(given_us);
+      const auto later = [&] {
+        const std::int64_t later_us = given_us + 1'000'000 + (instant() - kNow + 5 * kYearUs);
+        instants.insert(later_us);
+        return At(later_us);
+      };
+      if (dice() % 2 == 0) *one.mutable_expire_time() = later();
+      if (dice() % 3 == 0) *one.mutable_revoke_time() = later();
+    }
+    for (int i = 0; i < 30; ++i) instants.insert(instant());
+    for (int years = 0; years <= 18; ++years) {
+      if (const auto day_us = BirthdayUs(file_.members[1], years, file_.rules.zone)) {
+        instants.insert({*day_us - 1, *day_us});
+      }
+    }
+    for (const v1::Relationship& line : file_.relationships) {
+      if (line.has_start_date()) instants.insert(MidnightUs(line.start_date(), file_.rules.zone));
+      if (line.has_end_date()) instants.insert(MidnightUs(line.end_date(), file_.rules.zone));
+    }
+    const std::vector<Span> spans = WhenPermitted(file_, "teen", kTreatment);
+    for (const std::int64_t at_us : instants) {
+      const bool in = std::ranges::any_of(spans, [&](const Span& span) {
+        return at_us >= span.from_us && (span.to_us == 0 || at_us < span.to_us);
+      });
+      ASSERT_EQ(HasConsentAt(file_, "teen", kTreatment, at_us), in)
+          << "round " << round << " at " << at_us;
+    }
   }
 }
 
