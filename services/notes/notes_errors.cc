@@ -80,6 +80,16 @@ absl::Status MemberAttended(std::string_view session) {
   return Precondition("MEMBER_ATTENDED", session, "only where attendance says that no member came");
 }
 
+absl::Status DidNotBelong(const std::vector<std::string>& people) {
+  constexpr std::string_view kFirst =
+      "the roster says that they belonged to it then (CorrectMembership, CorrectHelper)";
+  std::vector<schema::UnmetCondition> conditions;
+  for (const std::string& person : people) {
+    conditions.push_back({"NOT_ON_ROSTER", person, std::string(kFirst)});
+  }
+  return schema::Unmet("NOT_ON_ROSTER", kFirst, conditions);
+}
+
 absl::Status WhenDidItEnd(std::string_view session) {
   return Precondition("SESSION_TOO_LONG", session,
                       "the request says when it ended (end_time), within 12 hours of its start");

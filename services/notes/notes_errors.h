@@ -30,6 +30,9 @@ absl::Status RecordingNotConsented(std::string_view session);
 absl::Status SessionStarted(std::string_view session, const Faults& fixed);
 // A session that attendance says a member came to is no NO_SHOW.
 absl::Status MemberAttended(std::string_view session);
+// NOT_ON_ROSTER: `people` came to a session no moment of which they belonged to the family or its
+// therapist system in.
+absl::Status DidNotBelong(const std::vector<std::string>& people);
 // SESSION_TOO_LONG: it began longer ago than a session takes, and nobody says when it ended.
 absl::Status WhenDidItEnd(std::string_view session);
 // SESSION_NOT_HELD: nothing of it is corrected.

@@ -11,6 +11,33 @@
 #include <algorithm>
 
 namespace rapport::notes {
+namespace {
+
+// Nobody is on record as having been in a session no moment of which they belonged to the family or
+// its therapist system in: the roster is put right first. Somebody whose entry begins minutes after
+// the session is no mistake.
+absl::Status CheckWhoCame(const schema::Names& names, const AccessFacts& facts,
+                          const AttendanceList& attendance, const v1::Session& session,
+                          std::int64_t now_us) {
+  const std::int64_t start_us = Micros(session.start_time());
+  const std::int64_t end_us = session.has_end_time() ? Micros(session.end_time()) : now_us;
+  // An entry that was found to be wrong has no moment.
+  const auto meets = [&](const Period& period) {
+    return period.from_us <= end_us &&
+           (period.to_us == 0 || (period.to_us > start_us && period.to_us > period.from_us));
+  };
+  std::set<std::string> there;
+  for (const AccessFacts::Member& member : facts.members) {
+    if (meets(member.period)) there.insert(names.Member(facts.family, member.member));
+  }
+  for (const AccessFacts::Helper& helper : facts.helpers) {
+    if (meets(helper.period)) there.insert(names.Professional(helper.professional));
+  }
+  const auto strangers = CameWithoutBelonging(attendance, there);
+  return strangers.empty() ? absl::OkStatus() : errors::DidNotBelong(strangers);
+}
+
+}  // namespace
 
 NotesService::Answer<v1::StartSessionResponse> NotesService::StartSession(
     CallContext& context, const v1::StartSessionRequest& request) {
@@ -95,6 +122,8 @@ NotesService::Answer<v1::EndSessionResponse> NotesService::EndSession(
         faults.push_back({"end_time", "not before somebody who is recorded came or went"});
       }
       if (!faults.empty()) return errors::InvalidResource("", faults);
+      RETURN_IF_ERROR(CheckWhoCame(deps_.NamesOf(agency), *context.access.facts,
+                                   session.attendance(), session, now_us));
     }
     session.set_state(to);
     SaveSession(deps_, context, request.no_show() ? "session.no_show" : "session.end", now_us,
@@ -191,6 +220,7 @@ absl::Status NotesService::TakeAttendance(const CallContext& context, const Char
       return errors::RecordingNotConsented(session->name());
     }
   }
+  RETURN_IF_ERROR(CheckWhoCame(names, facts, entries, *session, now_us));
   MergeAttendance(entries, session);
   return absl::OkStatus();
 }
@@ -231,6 +261,10 @@ NotesService::Answer<v1::CorrectSessionResponse> NotesService::CorrectSession(
     if (SomebodyIsOutside(session)) {
       return errors::InvalidResource(
           "", {{"attendance", "of everybody who came or went outside the session's times"}});
+    }
+    if (request.has_start_time() || request.has_end_time()) {
+      RETURN_IF_ERROR(
+          CheckWhoCame(names, *context.access.facts, session.attendance(), session, now_us));
     }
     v1::SessionCorrection correction;
     if (!NoteCorrected(before, session, &correction)) {

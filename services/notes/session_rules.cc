@@ -284,6 +284,15 @@ bool SomebodyIsOutside(const v1::Session& session) {
       });
 }
 
+std::vector<std::string> CameWithoutBelonging(const AttendanceList& attendance,
+                                              const std::set<std::string>& there) {
+  std::vector<std::string> came;
+  for (const v1::Attendance& entry : attendance) {
+    if (Attended(entry) && !there.contains(entry.person())) came.push_back(entry.person());
+  }
+  return came;
+}
+
 void InviteWhoCame(const AttendanceList& entries, const std::set<std::string>& members,
                    const std::set<std::string>& professionals, v1::Session* session) {
   for (const v1::Attendance& entry : entries) {

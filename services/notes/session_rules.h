@@ -84,6 +84,11 @@ Faults FaultsOfAttendance(const AttendanceList& entries, const v1::Session& sess
 // True when somebody is recorded as having come or gone before an ended session began, or after it.
 bool SomebodyIsOutside(const v1::Session& session);
 
+// Who of `attendance` came and is none of `there`: who was in the family or on the therapist system
+// at some moment of the session.
+std::vector<std::string> CameWithoutBelonging(const AttendanceList& attendance,
+                                              const std::set<std::string>& there);
+
 // Invites whom `entries` say was there uninvited: of `members` and `professionals`, who were on the
 // two systems then. Members of an INDIVIDUAL session stay the one.
 void InviteWhoCame(const AttendanceList& entries, const std::set<std::string>& members,

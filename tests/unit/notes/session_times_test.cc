@@ -9,6 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class SessionTimesTest : public NotesTest {
  protected:
@@ -236,6 +237,68 @@ TEST_F(SessionTimesTest, N2WhoMayNotMeetTheOthersIsNotInvitedByIt) {
   facts_.separated.clear();
   facts_.consents.clear();
   EXPECT_EQ(ReasonOf(Came(started, MemberName(son_)).status()), "CONSENT_MISSING");
+}
+
+TEST_F(SessionTimesTest, N1NobodyWasInASessionNoMomentOfWhichTheyBelongedToTheFamilyIn) {
+  const v1::Session held = Held();
+  const std::int64_t began = Micros(held.start_time());
+  std::int64_t& joined = facts_.members[1].period.from_us;  // the son
+  joined = began + 10 * kMinute;
+  v1::CorrectSessionRequest earlier = Correction(held);
+  *earlier.mutable_start_time() = schema::ToTimestamp(began - 3 * kHour);
+  *earlier.mutable_end_time() = schema::ToTimestamp(began - 2 * kHour);
+  const absl::Status refused = Correct(earlier, author_).status();
+  EXPECT_EQ(ReasonOf(refused), "NOT_ON_ROSTER");
+  EXPECT_THAT(schema::StatusDetails(refused), HasSubstr(MemberName(son_)));
+  EXPECT_THAT(schema::StatusDetails(refused), HasSubstr("CorrectMembership"));
+  EXPECT_THAT(schema::StatusDetails(refused), Not(HasSubstr(MemberName(mother_))));
+  earlier.mutable_end_time()->set_seconds(joined / 1'000'000 + 60);
+  const auto corrected = Correct(earlier, author_);
+  ASSERT_TRUE(corrected.ok()) << corrected.status() << ": minutes of it are enough";
+
+  v1::CorrectSessionRequest never = Correction(corrected->session());
+  facts_.members[1].period.to_us = 2;
+  joined = 1;
+  *never.mutable_end_time() = schema::ToTimestamp(began);
+  EXPECT_EQ(ReasonOf(Correct(never, author_).status()), "NOT_ON_ROSTER") << "they left before";
+  *never.add_attendance() = Entry(MemberName(son_), v1::PRESENCE_ABSENT);
+  EXPECT_TRUE(Correct(never, author_).ok()) << "who was not there needs no place in the family";
+}
+
+TEST_F(SessionTimesTest, N1WhoHoldsASessionIsOnTheTherapistSystemWhileItLasts) {
+  const v1::Session started = StartedWithMother();
+  const std::int64_t began = Micros(started.start_time());
+  store_.clock.Advance(std::chrono::minutes(60));
+  facts_.helpers[0].period.from_us = began + 30 * kMinute;
+  const auto attended = Came(started, names_.Professional(author_));
+  ASSERT_TRUE(attended.ok()) << attended.status();
+  EXPECT_EQ(ReasonOf(EndAt(attended->session(), began + 20 * kMinute).status()), "NOT_ON_ROSTER");
+  facts_.helpers[0].period.to_us = facts_.helpers[0].period.from_us;
+  EXPECT_EQ(ReasonOf(EndAt(attended->session(), began + 40 * kMinute).status()), "NOT_ON_ROSTER")
+      << "an entry that was wrong";
+  facts_.helpers[0].period.to_us = 0;
+  EXPECT_TRUE(EndAt(attended->session(), began + 40 * kMinute).ok());
+}
+
+TEST_F(SessionTimesTest, N2AnEntryThatWasWrongIsNobodyWhoCame) {
+  const v1::Session started = StartedWithMother();
+  facts_.members.erase(facts_.members.begin());
+  EXPECT_EQ(ReasonOf(Came(started, MemberName(mother_)).status()), "NOT_ON_ROSTER");
+}
+
+// A crisis doesn't wait for the case to be resumed; its record is written once it is.
+TEST_F(SessionTimesTest, N1ASessionDuringAHoldIsEnteredOnceTheCaseIsOpenAgain) {
+  const v1::Session planned = Scheduled();
+  const std::int64_t began = Micros(planned.scheduled_start_time());
+  store_.clock.Advance(std::chrono::hours(24));
+  facts_.state = CaseState::kOnHold;
+  EXPECT_EQ(ReasonOf(StartAt(planned, began).status()), "CASE_NOT_OPEN");
+  EXPECT_EQ(ReasonOf(RunAs(author_, &NotesService::ScheduleSession, Plan()).status()),
+            "CASE_NOT_OPEN");
+  facts_.state = CaseState::kOpen;
+  const auto started = StartAt(planned, began);
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_TRUE(EndAt(started->session(), began + kHour).ok());
 }
 
 TEST_F(SessionTimesTest, N2NobodyJoinsAnIndividualSession) {
