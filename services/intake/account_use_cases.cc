@@ -88,6 +88,27 @@ bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std
   });
 }
 
+// Whether an account that was linked to a member is still theirs.
+bool StandsFor(const StoredCase& file, const StoredMember& member, const std::string& subject,
+               std::int64_t now_us) {
+  std::vector<const internal::v1::StoredMember*> family;
+  for (const StoredMember& one : file.members) family.push_back(&one.message);
+  const auto accounts = AccountsAt(member.message, family, file.rules.zone, now_us);
+  return std::ranges::find(accounts, subject) != accounts.end();
+}
+
+// Whether the caller's account is still that of `member`, one of `members`, who all have it: of one
+// family's as access facts say.
+absl::StatusOr<bool> IsTheirs(db::Tx& tx, const IntakeStore& store, const Principal& caller,
+                              const StoredMember& member, const std::vector<StoredMember>& members,
+                              std::int64_t now_us) {
+  const auto of_the_family = std::ranges::count(
+      members, member.record.family, [](const StoredMember& one) { return one.record.family; });
+  if (of_the_family < 2) return true;
+  ASSIGN_OR_RETURN(const StoredCase file, store.Load(tx, caller.agency, member.record.family));
+  return StandsFor(file, member, caller.subject, now_us);
+}
+
 // `ABCD-EFGH-JKMN`.
 std::string InFours(std::string_view letters) {
   std::string code;
@@ -170,7 +191,12 @@ absl::Status IntakeService::LinkMember(StoredCase& file, const std::string& memb
   for (StoredMember& stored : file.members) {
     if (stored.record.id != member) continue;
     const records::Record before = stored.record;
-    AddSubject(link, &stored.message);
+    // Linked once more: what was decided for a minor is decided anew.
+    if (!AddSubject(link, &stored.message) &&
+        !StandsFor(file, stored, link.subject(), link.at_us())) {
+      TakeSubjects(link.subject(), stored.message);
+      AddSubject(link, &stored.message);
+    }
     stored.message.clear_invite_hash();
     stored.message.clear_invite_expires_us();
     stored.record = records::With(before, stored.message);
@@ -359,6 +385,8 @@ IntakeService::Answer<v1::GetAccountResponse> IntakeService::GetAccount(
     for (const StoredMember& stored : members) {
       const v1::Member& member = stored.message.member();
       if (!BelongsAt(member, Now())) continue;
+      ASSIGN_OR_RETURN(const bool theirs, IsTheirs(tx, store_, caller, stored, members, Now()));
+      if (!theirs) continue;
       v1::AccountMembership& one = *account.add_memberships();
       one.set_member(member.name());
       one.set_family(names.Family(stored.record.family));

@@ -2,6 +2,8 @@
 
 #include "intake/person_rules.h"
 
+#include <algorithm>
+
 namespace rapport::intake {
 namespace {
 
@@ -60,6 +62,24 @@ constexpr std::string_view kEvents[] = {"create",  "time", "redeem", "redeem by 
 
 }  // namespace invite
 
+bool Has(const internal::v1::StoredMember& member, const std::string& account) {
+  return std::ranges::find(member.subjects(), account) != member.subjects().end();
+}
+
+// Releases that did not keep when it was linked: when the person came into the family.
+std::int64_t LinkedUs(const internal::v1::StoredMember& member, const std::string& account) {
+  const auto link = std::ranges::find(
+      member.links(), account, [](const auto& one) -> const std::string& { return one.subject(); });
+  if (link != member.links().end()) return link->at_us();
+  const auto& periods = member.member().periods();
+  return periods.empty() ? 0 : Micros(periods.begin()->start_time());
+}
+
+bool WasOfAgeBefore(const v1::Member& other, std::int64_t majority_us, const absl::TimeZone& zone) {
+  const auto theirs_us = MajorityUs(other, zone);
+  return theirs_us ? *theirs_us < majority_us : IsAdultsRole(other.role());
+}
+
 }  // namespace
 
 const MembershipMachine& MembershipLife() {
@@ -96,6 +116,24 @@ MemberInviteState MemberInviteStateAt(const internal::v1::StoredMember& member,
   if (member.invite_hash() != hash) return life.After(created, MemberInviteEvent::kRedeem);
   return member.invite_expires_us() <= now_us ? life.After(created, MemberInviteEvent::kTime)
                                               : created;
+}
+
+std::vector<std::string> AccountsAt(const internal::v1::StoredMember& member,
+                                    const std::vector<const internal::v1::StoredMember*>& family,
+                                    const absl::TimeZone& zone, std::int64_t now_us) {
+  const auto majority_us = MajorityUs(member.member(), zone);
+  std::vector<std::string> accounts;
+  for (const std::string& account : member.subjects()) {
+    const bool came_of_age =
+        majority_us && LinkedUs(member, account) < *majority_us && *majority_us <= now_us;
+    const bool anothers = came_of_age && std::ranges::any_of(family, [&](const auto* other) {
+                            return other->member().name() != member.member().name() &&
+                                   Has(*other, account) &&
+                                   WasOfAgeBefore(other->member(), *majority_us, zone);
+                          });
+    if (!anothers) accounts.push_back(account);
+  }
+  return accounts;
 }
 
 }  // namespace rapport::intake

@@ -6,8 +6,12 @@
 
 #include <rapport/internal/v1/intake_records.pb.h>
 
+#include <absl/time/time.h>
+
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace rapport::intake {
 
@@ -36,5 +40,12 @@ const MemberInviteMachine& MemberInviteLife();
 // The code with `hash`, as far as it is the member's.
 MemberInviteState MemberInviteStateAt(const internal::v1::StoredMember& member,
                                       std::string_view hash, std::int64_t now_us);
+
+// The accounts that are the member's at `now_us`. On the day on which somebody comes of age that of
+// another of `family` who was of age before is theirs no more: what a parent did for a small child
+// ends then. What an administrator links after that day stays.
+std::vector<std::string> AccountsAt(const internal::v1::StoredMember& member,
+                                    const std::vector<const internal::v1::StoredMember*>& family,
+                                    const absl::TimeZone& zone, std::int64_t now_us);
 
 }  // namespace rapport::intake

@@ -6,6 +6,7 @@
 #include "intake/intake_service.h"
 #include "intake/level_rules.h"
 #include "intake/member_roster.h"
+#include "intake/membership_rules.h"
 #include "intake/person_rules.h"
 #include "intake/safety_rules.h"
 #include "intake/secrets_rules.h"
@@ -171,12 +172,15 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
                                    {supervision.from_us(), supervision.to_us()}});
     }
   }
+  std::vector<const internal::v1::StoredMember*> family_members;
+  for (const StoredMember& one : stored.members) family_members.push_back(&one.message);
   for (const StoredMember& one : stored.members) {
     const v1::Member& member = one.message.member();
+    const auto accounts = AccountsAt(one.message, family_members, file.rules.zone, now_us);
     for (const v1::Period& period : member.periods()) {
       facts.members.push_back(
           {one.record.id,
-           Strings(one.message.subjects()),
+           accounts,
            InvolvementIn(member, period) == v1::INVOLVEMENT_DIRECT,
            member.birth_date().year(),
            member.birth_date().month(),

@@ -345,6 +345,59 @@ TEST_F(HistoryTest, I7_TheFactsOfTheOthersEndAMinorsConsentThatDay) {
   EXPECT_EQ(Facts(family_)->consents.at(0).period.to_us, *MajorityUs(teen, absl::UTCTimeZone()));
 }
 
+// A small child's account is the mother's, if an administrator says so; a grown one's is not.
+TEST_F(HistoryTest, I7_OnTheDayOfComingOfAgeAParentsAccountIsTheChildsNoMore) {
+  const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
+  const v1::Member teen = NewMember(family_, "Tom Example", year);
+  for (const std::string& whose : {mother_.name(), teen.name()}) Link(whose, "mira");
+  Link(teen.name(), "tom");
+  const auto accounts = [&](const v1::Member& member) {
+    Call call = Staff(family_);
+    const std::string id = *names_.ReadFamily(family_);
+    const auto facts =
+        RunSync(facts_.Load(call, std::string(kAgency), id, options::v1::FRESHNESS_NOW));
+    std::vector<std::string> found;
+    for (const AccessFacts::Member& one : (*facts)->members) {
+      if (one.member == names_.ReadMember(member.name())->id) found = one.subjects;
+    }
+    return found;
+  };
+  const auto memberships = [&] {
+    Call call(*this, "mira", "", Viewer::kAgency);
+    call.request_id.clear();
+    std::vector<std::string> members;
+    const auto answer = RunSync(service_.GetAccount(call, v1::GetAccountRequest()));
+    for (const auto& one : answer->account().memberships()) members.push_back(one.member());
+    return members;
+  };
+  const std::int64_t birthday_us = *MajorityUs(teen, absl::UTCTimeZone());
+  store_.clock.Advance(std::chrono::microseconds(birthday_us - 1 - store_.clock.NowMicros()));
+  EXPECT_THAT(accounts(teen), testing::ElementsAre("mira", "tom"));
+  EXPECT_THAT(memberships(), testing::UnorderedElementsAre(mother_.name(), teen.name()));
+  store_.clock.Advance(std::chrono::microseconds(1));
+  EXPECT_THAT(accounts(teen), testing::ElementsAre("tom"));
+  EXPECT_THAT(accounts(mother_), testing::ElementsAre("mira")) << "it stays hers";
+  EXPECT_THAT(memberships(), testing::ElementsAre(mother_.name()));
+  Link(teen.name(), "mira");
+  EXPECT_THAT(accounts(teen), testing::ElementsAre("tom", "mira"))
+      << "an administrator says that it is both their account";
+}
+
+TEST_F(HistoryTest, I7_WhoHasAnAccountAloneKeepsItWhenTheyComeOfAge) {
+  const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
+  const v1::Member teen = NewMember(family_, "Tom Example", year);
+  const v1::Member younger = NewMember(family_, "Lia Example", year + 6);
+  for (const v1::Member& whose : {teen, younger}) Link(whose.name(), "tom");
+  store_.clock.Advance(std::chrono::hours(24 * 365 * 2));
+  Call call = Staff(family_);
+  const auto facts = RunSync(facts_.Load(call, std::string(kAgency), *names_.ReadFamily(family_),
+                                         options::v1::FRESHNESS_NOW));
+  for (const AccessFacts::Member& one : (*facts)->members) {
+    if (one.member == names_.ReadMember(mother_.name())->id) continue;
+    EXPECT_THAT(one.subjects, testing::ElementsAre("tom")) << "neither has another's";
+  }
+}
+
 TEST_F(HistoryTest, I7_TheFactsSayWhenAMemberComesOfAgeWhereTheAgencyIs) {
   ASSERT_TRUE(absl::LoadTimeZone("America/Los_Angeles", &rules_.zone));
   const int year = schema::DateOf(store_.clock.NowMicros()).year() - 17;
