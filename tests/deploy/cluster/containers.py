@@ -7,31 +7,42 @@ from .objects import Unsupported, bytes_of, cores_of
 # Scheduling and accounts mean nothing on one machine without an API server.
 _POD_LEFT_OUT = {"serviceAccountName", "automountServiceAccountToken", "enableServiceLinks", "priorityClassName",
                  "topologySpreadConstraints"}
-_POD = {"containers", "volumes", "securityContext", "restartPolicy", "terminationGracePeriodSeconds"} | _POD_LEFT_OUT
+_POD = {"containers", "initContainers", "volumes", "securityContext", "restartPolicy", "terminationGracePeriodSeconds"} | _POD_LEFT_OUT
 _CONTAINER = {"name", "image", "command", "args", "env", "envFrom", "ports", "startupProbe", "readinessProbe", "livenessProbe",
               "lifecycle", "resources", "securityContext", "volumeMounts"}
 _POD_SECURITY = {"runAsNonRoot", "runAsUser", "runAsGroup", "fsGroup", "fsGroupChangePolicy", "seccompProfile"}
 _SECURITY = {"allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities", "runAsUser", "runAsGroup", "runAsNonRoot"}
 
 
-def only_container(template):
-    """The container of a pod. Unsupported: several, init containers, or a field that this tool would leave out in silence."""
+def main_container(template):
+    """The first container of a pod, by which it is known. Unsupported: a field, of it or of another, that this tool would leave out in
+    silence."""
     spec = template["spec"]
-    if len(spec["containers"]) != 1:
-        raise Unsupported("a pod of several containers")
-    container = spec["containers"][0]
-    for name, found, known in (("pod", spec, _POD), ("container", container, _CONTAINER),
-                               ("pod's securityContext", spec.get("securityContext", {}), _POD_SECURITY),
-                               ("securityContext", container.get("securityContext", {}), _SECURITY)):
-        if set(found) - known:
-            raise Unsupported(f"{name} with {sorted(set(found) - known)}")
-    return container
+    _refuse("pod", spec, _POD)
+    _refuse("pod's securityContext", spec.get("securityContext", {}), _POD_SECURITY)
+    for container in spec["containers"] + spec.get("initContainers", []):
+        _refuse("container", container, _CONTAINER | {"restartPolicy"} if is_sidecar(container) else _CONTAINER)
+        _refuse("securityContext", container.get("securityContext", {}), _SECURITY)
+    for container in spec["containers"][1:] + spec.get("initContainers", []):
+        if "lifecycle" in container:
+            raise Unsupported(f"lifecycle of {container['name']}")
+    return spec["containers"][0]
 
 
-def identity(template):
-    """(user, group, fsGroup) of a pod's container; fsGroup is None without one. Unsupported: one that could be root."""
+def is_sidecar(container):
+    """Whether an init container goes on running."""
+    return container.get("restartPolicy") == "Always"
+
+
+def _refuse(name, found, known):
+    if set(found) - known:
+        raise Unsupported(f"{name} with {sorted(set(found) - known)}")
+
+
+def identity(template, container=None):
+    """(user, group, fsGroup) of a pod's first container or another one; fsGroup is None without one. Unsupported: one that could be root."""
     pod = template["spec"].get("securityContext", {})
-    own = pod | only_container(template).get("securityContext", {})
+    own = pod | (container or main_container(template)).get("securityContext", {})
     user = own.get("runAsUser")
     if own.get("runAsNonRoot") and not user:
         raise Unsupported("runAsNonRoot without a runAsUser")
@@ -70,10 +81,11 @@ def expand(text, variables):
                   lambda found: found[1] or variables.get(found[2], found[0]), text)
 
 
-def run_arguments(template, variables, mounts):
-    """Arguments of `podman run` behind the name: `mounts` is [(folder of the machine, path, read-only)]."""
-    container = only_container(template)
-    user, group, fs_group = identity(template)
+def run_arguments(template, variables, mounts, other=None):
+    """Arguments of `podman run` behind the name, for the pod's first container or another one: `mounts` is [(folder of the machine,
+    path, read-only)]."""
+    container = other or main_container(template)
+    user, group, fs_group = identity(template, container)
     security = container.get("securityContext", {})
     limits = container.get("resources", {}).get("limits", {})
     arguments = ["--user", f"{user}:{group}"]

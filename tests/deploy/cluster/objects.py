@@ -5,7 +5,8 @@ import yaml
 
 # What stands for something that a cluster does and one machine can't; it is left out knowingly. Any other kind is an error.
 LEFT_OUT = {"Namespace", "ServiceAccount", "ResourceQuota", "LimitRange", "PriorityClass", "PodDisruptionBudget",
-            "PersistentVolumeClaim"}  # a claim is a folder, made when it is mounted
+            "PersistentVolumeClaim",  # a claim is a folder, made when it is mounted
+            "ServiceMonitor", "PodMonitor", "PrometheusRule"}  # of the Prometheus operator; who is scraped here is said to Prometheus
 TAKEN = {"ConfigMap", "Secret", "Service", "NetworkPolicy", "Deployment", "StatefulSet", "Job", "CronJob"}
 
 

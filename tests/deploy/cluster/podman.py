@@ -1,4 +1,5 @@
 """Commands of podman. Containers of this tool carry the label `cluster`, by which they are found again."""
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -17,6 +18,21 @@ def podman(*words, check=True, timeout=120):
     if check and done.returncode != 0:
         raise PodmanError(f"podman {' '.join(words)[:400]}: {done.stderr.strip()[-600:]}")
     return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def running(container):
+    """A descriptor that can be read when the container's first process ended; None when it runs no more."""
+    pid = int(podman("inspect", "--format", "{{.State.Pid}}", container))
+    try:
+        watched = os.pidfd_open(pid) if pid else None
+    except ProcessLookupError:
+        watched = None
+    try:
+        yield watched
+    finally:
+        if watched is not None:
+            os.close(watched)
 
 
 def execute(container, command, seconds):

@@ -46,6 +46,8 @@ class Volumes:
         if "persistentVolumeClaim" in volume:
             return self._own(self._claims / volume["persistentVolumeClaim"]["claimName"])
         folder = self._folder / name
+        if folder in self._mounted:
+            return folder  # another container's, too
         if "emptyDir" in volume:
             size = bytes_of((volume["emptyDir"] or {}).get("sizeLimit", _DEFAULT_EMPTY))
             folder.mkdir(parents=True, exist_ok=True)

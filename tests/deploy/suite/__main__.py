@@ -1,5 +1,6 @@
 """python3 -m suite WORK KUBECTL BUF BIN [CASE...]: starts the cluster in the folder WORK, runs the cases in order, or only those
-named (and what they need), says what came of each, and ends with 'N passed, N failed'. Status 1 when one failed."""
+named (and what they need), then does the same with the other cache; says what came of each, and ends with 'N passed, N failed'.
+Status 1 when one failed."""
 import signal
 import sys
 import time
@@ -27,15 +28,25 @@ def main():
         "scale out": change.scale_out,
         "backup and restore": recovery.backup_and_restore,
     }
-    needed = list(cases)[:2]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    world, passed, failed = World(work, kubectl, binaries), 0, 0
+    sentinel = {"cache primary lost": faults.cache_primary_lost}
+    passed, failed = 0, 0
+    for cache, those, needed in (("redis", cases, list(cases)[:2]), ("redis-sentinel", sentinel, [])):
+        wanted = {name: case for name, case in those.items() if not chosen or name in needed + chosen}
+        if not chosen or set(chosen) & set(those):
+            well, ill = _run(World(f"{work}/{cache}", kubectl, binaries, cache), wanted, needed)
+            passed, failed = passed + well, failed + ill
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+def _run(world, cases, needed):
+    """How many passed and failed; nothing after one that all others need."""
+    passed, failed = 0, 0
     world.cluster.event_listener = lambda at, text: print(f"      {time.strftime('%H:%M:%S')} {at:7.1f} {text}", file=sys.stderr, flush=True)
     try:
         world.up()
         for name, case in cases.items():
-            if chosen and name not in needed + chosen:
-                continue
             began = time.monotonic()
             try:
                 said = case(world)
@@ -50,8 +61,7 @@ def main():
                 print(f"ok    {name} ({time.monotonic() - began:.0f} s): {said}", flush=True)
     finally:
         world.down()
-    print(f"{passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+    return passed, failed
 
 
 if __name__ == "__main__":

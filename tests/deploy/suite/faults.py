@@ -93,6 +93,47 @@ def cache_access(world):
     return f"3 commands without a password, {len(refused)} of others and another password refused; all services hear of changes"
 
 
+def cache_primary_lost(world):
+    """Three Redis with Sentinel. The primary's process is killed, and then its node is lost: another one becomes primary, the proxies
+    lead there, nobody's call fails, and all services follow its changes. Found again, the old one follows the new one."""
+    world.cluster.wait_jobs(180)
+    world.cluster.wait_ready(240)
+    world.populate()
+    cluster, nodes = world.cluster, world.cluster.pods("redis-node")
+
+    def primaries():
+        return [pod for pod in nodes if _role(pod) == "master"]
+    cluster.wait(lambda: len(primaries()) == 1, 30, lambda: [_role(pod) for pod in nodes])
+    _await_coherent(world)
+    with world.load() as killed:
+        time.sleep(1)
+        primaries()[0].kill()
+        time.sleep(5)
+        cluster.wait(lambda: len(primaries()) == 1, 30, lambda: [_role(pod) for pod in nodes])
+        _await_coherent(world)
+    none_failed(killed)
+    lost, = primaries()
+    with world.load() as unreachable:
+        time.sleep(1)
+        cluster.lose_node([lost])
+        began = time.monotonic()
+        cluster.wait(lambda: any(pod is not lost for pod in primaries()), 60, lambda: [_role(pod) for pod in nodes])
+        elected = time.monotonic() - began
+        _await_coherent(world)
+        cluster.find_node([lost])
+        cluster.wait(lambda: _role(lost) == "slave" and len(primaries()) == 1, 60, lambda: [_role(pod) for pod in nodes])
+        _await_coherent(world)
+    none_failed(unreachable)
+    return (f"killed: {described(killed)}; node lost: another primary after {elected:.1f} s, "
+            f"{described(unreachable)}")
+
+
+def _role(pod):
+    """What a Redis says of itself to the user of the proxies' check; nothing when it doesn't answer."""
+    said = podman("exec", "--env", "REDISCLI_AUTH=nothing", pod.container_name, "redis-cli", "--user", "probe", "role", check=False)
+    return said.split("\n", maxsplit=1)[0]
+
+
 def _await_coherent(world):
     pods = [pod for service in SERVICES for pod in world.cluster.pods(service)]
     world.cluster.wait(lambda: all(metric(pod, "rapport_cache_coherent") == 1 for pod in pods), 30,

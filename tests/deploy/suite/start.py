@@ -1,22 +1,26 @@
 """How it starts, and who reaches whom."""
 import concurrent.futures
+import functools
 import json
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 
 from . import api
-from .expect import expect
+from .expect import described, expect, none_failed
 from .world import SERVICES
 
 # Who may open a connection to which port: the call graph, storage, the edge and Prometheus. Nothing else may.
 MESH = {"intake": ("notes", "goals", "alliance"), "notes": ("intake", "goals", "alliance"), "goals": ("intake", "alliance"),
         "alliance": ("intake",)}
 PORTS = {"api": 8443, "mesh": 8444, "health": 8081, "metrics": 9090}
+EXPORTERS = {"edge": 9113, "redis": 9121}
 ALLOWED = (
     {(source, target, PORTS["mesh"]) for source, targets in MESH.items() for target in targets}
     | {(service, "postgres", 5432) for service in SERVICES} | {(service, "redis", 6379) for service in SERVICES}
     | {("edge", service, PORTS["api"]) for service in SERVICES} | {("prometheus", service, PORTS["metrics"]) for service in SERVICES}
+    | {("prometheus", *exporter) for exporter in EXPORTERS.items()}
     # Anybody may try to come in by the edge who may go out at all, which here is Prometheus, in its own namespace.
     | {("prometheus", "edge", 8443)})
 
@@ -97,14 +101,36 @@ def _reached(pods, source, asked):
 
 
 def scraped(world):
-    """Prometheus sees every pod of the services, from its own namespace, and metrics of calls."""
-    pod = world.cluster.pods("prometheus")[0]
-
-    def query(text):
-        url = f"http://{pod.address}:9091/api/v1/query?{urllib.parse.urlencode({'query': text})}"
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return len(json.load(answer)["data"]["result"])
-    world.cluster.wait(lambda: query("up == 1") == 2 * len(SERVICES), 60)
-    series = query("grpc_server_handled_total")
+    """Prometheus sees every pod of the services and what nginx and Redis say by the exporters beside them, from its own namespace, and
+    metrics of calls. An exporter that dies is run again, and nobody's call fails for it."""
+    query = functools.partial(_query, world.cluster.pods("prometheus")[0])
+    beside = [pod for app in EXPORTERS for pod in world.cluster.pods(app)]
+    pods = 2 * len(SERVICES) + len(beside)
+    world.cluster.wait(lambda: len(query("up == 1")) == pods, 60, lambda: query("up"))
+    series = len(query("grpc_server_handled_total"))
     expect(series > 0, "no metric of calls")
-    return f"{2 * len(SERVICES)} pods up, {series} series of calls"
+    _exporters_say(world, query)
+    with world.load() as result:
+        for pod in beside:
+            exporter = pod.beside["exporter"]
+            exporter.kill()
+            world.cluster.wait(lambda pod=pod, exporter=exporter: exporter.restarts == 1 and pod.ready, 30, lambda pod=pod: pod.name)
+            time.sleep(2)
+    none_failed(result)
+    _exporters_say(world, query)
+    return f"{pods} pods up, {series} series of calls; {len(beside)} exporters killed: {described(result)}"
+
+
+def _exporters_say(world, query):
+    """Each exporter sees what it is beside now, and has figures of it."""
+    now = query("time()")[1]
+    for app, up, busy in (("edge", "nginx_up", "nginx_http_requests_total"), ("redis", "redis_up", "redis_commands_processed_total")):
+        count = len(world.cluster.pods(app))
+        for asked in (f"{up} == 1 and timestamp({up}) > {now}", f"{busy} > 0 and timestamp({busy}) > {now}"):
+            world.cluster.wait(lambda asked=asked, count=count: len(query(asked)) == count, 60, lambda asked=asked: asked)
+
+
+def _query(prometheus, text):
+    url = f"http://{prometheus.address}:9091/api/v1/query?{urllib.parse.urlencode({'query': text})}"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)["data"]["result"]

@@ -21,13 +21,14 @@ SERVICES = ("intake", "notes", "goals", "alliance")
 
 
 class World:
-    """`work` is a folder that is made anew. `kubectl` and `bin` (with rapport-admin) are programs."""
+    """`work` is a folder that is made anew. `kubectl` and `bin` (with rapport-admin) are programs. `cache` is the component that
+    gives the cache."""
 
-    def __init__(self, work, kubectl, binaries):
+    def __init__(self, work, kubectl, binaries, cache="redis"):
         self._work, self._bin = pathlib.Path(work), pathlib.Path(binaries)
         self._work.mkdir(parents=True, exist_ok=True)
         self._kubectl, self._overlay = kubectl, self._work / "overlay"
-        self._write_overlay()
+        self._write_overlay(cache)
         render = subprocess.run([kubectl, "kustomize", self._overlay], capture_output=True, text=True, check=True).stdout
         around = (pathlib.Path(__file__).parent / "around.yaml").read_text(encoding="utf-8")
         self.cluster = Cluster(Objects(render, self._secrets(), around), self._work / "cluster")
@@ -124,19 +125,25 @@ class World:
                 process.stdin.close()
                 result |= json.loads(process.stdout.read())
 
-    def _write_overlay(self):
-        """The overlay `local`, and backups, which a developer's cluster has none of."""
+    def _write_overlay(self, cache):
+        """The overlay `local`, with backups and monitoring, which a developer's cluster has none of, and the cache as asked for."""
         self._overlay.mkdir()
-        kubernetes = os.path.relpath(ROOT / "deploy/kubernetes", self._overlay.resolve())
-        image = {"name": "rapport-admin", "newName": "localhost/rapport-admin", "newTag": "local"}
-        (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump({
-            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": "rapport",
-            "resources": [f"{kubernetes}/overlays/local"], "components": [f"{kubernetes}/components/backup"], "images": [image],
+        kubernetes = ROOT / "deploy/kubernetes"
+        local = yaml.safe_load((kubernetes / "overlays/local/kustomization.yaml").read_text(encoding="utf-8"))
+        images = [{"name": f"rapport-{name}", "newName": f"localhost/rapport-{name}", "newTag": "local"} for name in ("exporters", "redis-proxy")]
+        names = [pathlib.Path(component).name for component in local["components"]] + ["backup", "monitoring"]
+        components = [cache if name == "redis" else name for name in names]
+        above = os.path.relpath(kubernetes, self._overlay.resolve())
+        (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump(local | {
+            "resources": [f"{above}/base"], "components": [f"{above}/components/{name}" for name in components],
+            "images": local["images"] + images,
         }), encoding="utf-8")
 
     def _secrets(self):
+        nodes = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "redis-nodes-password"},
+                 "stringData": {"nodes.password": "of-the-nodes"}}
         return subprocess.run([ROOT / "deploy/kubernetes/local-secrets", self._work / "secrets"], capture_output=True, text=True,
-                              check=True, env=os.environ | {"RAPPORT_BIN": str(self._bin)}).stdout
+                              check=True, env=os.environ | {"RAPPORT_BIN": str(self._bin)}).stdout + "---\n" + yaml.safe_dump(nodes)
 
 
 def new_family_request():

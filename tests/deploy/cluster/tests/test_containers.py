@@ -2,7 +2,7 @@
 import copy
 import unittest
 
-from ..containers import environment, expand, identity, only_container, run_arguments
+from ..containers import environment, expand, identity, main_container, run_arguments
 from ..objects import Objects, Unsupported
 
 TEMPLATE = {"metadata": {"labels": {}}, "spec": {
@@ -11,6 +11,9 @@ TEMPLATE = {"metadata": {"labels": {}}, "spec": {
                     "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                                         "capabilities": {"drop": ["ALL"]}},
                     "resources": {"requests": {"cpu": "1"}, "limits": {"memory": "384Mi", "cpu": "500m"}}}]}}
+
+SIDECAR = {"name": "exporter", "image": "localhost/exporters:local", "restartPolicy": "Always", "command": ["/bin/x"],
+           "resources": {"limits": {"memory": "64Mi"}}, "securityContext": {"readOnlyRootFilesystem": True}}
 
 
 def changed(change):
@@ -40,16 +43,25 @@ class Arguments(unittest.TestCase):
         arguments = " ".join(run_arguments(TEMPLATE, {}, [("/a", "/b", True), ("/c", "/d", False)]))
         self.assertIn("--volume /a:/b:ro --volume /c:/d ", arguments)
 
+    def test_a_sidecar_has_the_pods_user_and_limits_of_its_own(self):
+        template = changed(lambda spec: spec.update(initContainers=[SIDECAR]))
+        self.assertEqual(main_container(template)["name"], "notes")
+        arguments = " ".join(run_arguments(template, {}, [], SIDECAR))
+        self.assertEqual(arguments, "--user 65532:65532 --group-add 65532 --read-only --read-only-tmpfs=false --memory 67108864"
+                         ' --entrypoint ["/bin/x"] localhost/exporters:local')
+
 
 class WhatIsNotDone(unittest.TestCase):
     def test_a_field_that_would_be_left_out_in_silence_is_refused(self):
         for change in (lambda spec: spec.update(hostNetwork=True),
-                       lambda spec: spec["containers"].append(spec["containers"][0]),
-                       lambda spec: spec.update(initContainers=[]),
+                       lambda spec: spec["containers"].append(spec["containers"][0] | {"stdin": True}),
+                       lambda spec: spec["containers"].append(spec["containers"][0] | {"lifecycle": {}}),
+                       lambda spec: spec["containers"].append(SIDECAR | {"restartPolicy": "Never"}),
+                       lambda spec: spec.update(initContainers=[SIDECAR | {"tty": True}]),
                        lambda spec: spec["securityContext"].update(sysctls=[]),
                        lambda spec: spec["containers"][0].update(readinesProbe={}),
                        lambda spec: spec["containers"][0]["securityContext"].update(privileged=True)):
-            self.assertRaises(Unsupported, only_container, changed(change))
+            self.assertRaises(Unsupported, main_container, changed(change))
 
     def test_a_pod_that_must_not_be_root_needs_a_user(self):
         self.assertRaises(Unsupported, identity, changed(lambda spec: spec["securityContext"].pop("runAsUser")))
