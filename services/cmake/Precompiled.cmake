@@ -1,4 +1,4 @@
-# rapport_precompile(target library|test|messages|services): with RAPPORT_PCH, compiles what nearly every
+# rapport_precompile(target library|binary|test|messages|services): with RAPPORT_PCH, compiles what nearly every
 # file includes of the libraries once for all targets of the kind. Only headers of others: none of
 # ours, so that changing one recompiles no more than it must. Every file still includes what it uses:
 # a build without RAPPORT_PCH says so.
@@ -23,7 +23,7 @@ function(rapport_precompile target kind)
   set(carrier precompiled_${kind})
   if(NOT TARGET ${carrier})
     set(source ${CMAKE_BINARY_DIR}/${carrier}.cc)
-    if(kind STREQUAL "test")  # As what uses it: position-independent differs between the two.
+    if(kind STREQUAL "test" OR kind STREQUAL "binary")  # As what uses it: position-independent differs between the two.
       file(CONFIGURE OUTPUT ${source} CONTENT "int main() { return 0; }\n")
       add_executable(${carrier} ${source})
     else()

@@ -5,6 +5,7 @@
 // is for sync_order_test.cc to show.
 #include "crash/load.h"
 #include "platform/base/strings.h"
+#include "support/long.h"
 
 #include <rapport/alliance/v1/alliance_service.pb.h>
 #include <rapport/audit/v1/audit_service.pb.h>
@@ -173,7 +174,7 @@ Load::Options OfTheDemosCase(support::Suite& suite) {
 }
 
 TEST(Crash, NothingAcknowledgedIsLostOrDoubledAndEveryReadIsAudited) {
-  const bool all = std::getenv("RAPPORT_LONG") != nullptr;
+  const bool all = support::Long();
   const int kills = all ? 100 : 10;
   const unsigned seed = std::random_device{}();
   std::mt19937 random(seed);

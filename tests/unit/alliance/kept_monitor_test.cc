@@ -1,12 +1,12 @@
 // What is kept of a family between ratings changes no answer: on random families whose facts come
 // in any order, early answers and late ones, the kept monitor says what the whole history says.
 #include "alliance/kept_monitor.h"
+#include "support/long.h"
 #include "unit/alliance/simulated_family.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 namespace rapport::alliance::testing {
@@ -42,14 +42,12 @@ bool Same(const std::vector<Assessment>& a, const std::vector<Assessment>& b) {
   });
 }
 
-bool Long() { return std::getenv("RAPPORT_LONG") != nullptr; }
-
 TEST(KeptMonitor, SaysOnRandomFamiliesWhatTheWholeHistorySays) {
   const unsigned seed = std::random_device{}();
   std::cout << "seed " << seed << "\n";
   Simulator simulator(seed);
-  const int families = Long() ? 10'000 : 10;
-  const double looks = Long() ? .02 : .1, compares = Long() ? .05 : .4;
+  const int families = support::Long() ? 10'000 : 10;
+  const double looks = support::Long() ? .02 : .1, compares = support::Long() ? .05 : .4;
   for (int i = 0; i < families; ++i) {
     const SimulatedFamily family = simulator.Family(simulator.Draw());
     KeptMonitor monitor;

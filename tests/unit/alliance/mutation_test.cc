@@ -2,6 +2,7 @@
 // nothing else. Shipped definitions are spoilt at random from a seed; what they still mean must be
 // something that scoring and checking can live with. 20 seconds; RAPPORT_LONG: ten minutes.
 #include "alliance/instruments/diagnose.h"
+#include "support/long.h"
 #include "unit/alliance/builders.h"
 
 #include <algorithm>
@@ -102,8 +103,7 @@ class Mutator {
 };
 
 std::chrono::seconds Budget() {
-  return std::getenv("RAPPORT_LONG") != nullptr ? std::chrono::seconds(600)
-                                                : std::chrono::seconds(20);
+  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(20);
 }
 
 // What a sound definition promises to the rest of the service.

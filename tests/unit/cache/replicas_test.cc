@@ -2,6 +2,7 @@
 // others give no more, and while they can't hear of it they keep nothing.
 #include "unit/cache/entity_testing.h"
 
+#include "support/long.h"
 #include "support/scratch_folder.h"
 
 #include <absl/strings/str_split.h>
@@ -268,7 +269,7 @@ TEST_F(CacheReplicas, TheUserOfTheManifestsIsEnoughForCopies) {
 // most? RAPPORT_LONG: a million writes.
 TEST_F(CacheReplicas, NoCopyIsOlderThanASecond) {
   constexpr int kEntities = 500, kWriters = 2;
-  const int writes = std::getenv("RAPPORT_LONG") != nullptr ? 500'000 : 15'000;  // of each
+  const int writes = support::Long() ? 500'000 : 15'000;  // of each
   FollowingReplica reads(redis_, keys_), other(redis_, keys_);
   ASSERT_TRUE(reads.AwaitCoherent());
   // Since when a version is stale: since the write of the next one was answered.

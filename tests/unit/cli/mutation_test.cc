@@ -2,6 +2,7 @@
 // does nothing else. 20 seconds; RAPPORT_LONG: ten minutes.
 #include "cli/csv.h"
 #include "cli/ratings_file.h"
+#include "support/long.h"
 
 #include <gtest/gtest.h>
 
@@ -77,8 +78,7 @@ class Mutator {
 };
 
 std::chrono::seconds Budget() {
-  return std::getenv("RAPPORT_LONG") != nullptr ? std::chrono::seconds(600)
-                                                : std::chrono::seconds(20);
+  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(20);
 }
 
 void ExpectLines(const std::vector<RowFault>& faults, int lines) {

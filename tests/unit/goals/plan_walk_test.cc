@@ -3,6 +3,8 @@
 // is refused is refused for the model's reason, and leaves nothing behind. RAPPORT_SEED plays one
 // walk alone, RAPPORT_LONG=1 many more. With separations: random_walk_test.cc.
 #include "goals_fixture.h"
+#include "support/long.h"
+#include "support/test_database.h"
 #include "unit/goals/plan_model.h"
 
 #include <google/rpc/error_details.pb.h>
@@ -283,11 +285,6 @@ class PlanWalk : public GoalsTest, public testing::WithParamInterface<int> {
   int sessions_ = 0;
 };
 
-bool IsLong() {
-  const char* more = std::getenv("RAPPORT_LONG");
-  return more != nullptr && std::string_view(more) == "1";
-}
-
 TEST_P(PlanWalk, G5_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   const char* given = std::getenv("RAPPORT_SEED");
   const std::uint32_t seed = given != nullptr
@@ -305,7 +302,10 @@ TEST_P(PlanWalk, G5_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   ADD_FAILURE() << "RAPPORT_SEED=" << seed << " walks it alone:" << course;
 }
 
-INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk, testing::Range(0, IsLong() ? 2'000 : 40));
+INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk,
+                         testing::Range(0, support::Long()         ? 2'000
+                                           : support::OnPostgres() ? 15
+                                                                   : 40));
 
 }  // namespace
 }  // namespace rapport::goals

@@ -3,17 +3,13 @@
 // refused is refused for the reasons that the model knows, and leaves nothing behind. RAPPORT_SEED
 // plays one walk alone, RAPPORT_LONG=1 many more.
 #include "unit/intake/case_walk.h"
+#include "support/long.h"
 #include "support/test_database.h"
 
 #include <cstdlib>
 
 namespace rapport::intake {
 namespace {
-
-bool IsLong() {
-  const char* more = std::getenv("RAPPORT_LONG");
-  return more != nullptr && std::string_view(more) == "1";
-}
 
 TEST_P(CaseWalk, I1_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   if (const char* seed = std::getenv("RAPPORT_SEED")) {
@@ -31,9 +27,9 @@ TEST_P(CaseWalk, I1_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Walks, CaseWalk,
-                         testing::Range(0, IsLong()                ? 400
-                                           : support::OnPostgres() ? 2
-                                                                   : 4));
+                         testing::Range(0, support::Long()         ? 400
+                                           : support::OnPostgres() ? 1
+                                                                   : 3));
 
 }  // namespace
 }  // namespace rapport::intake

@@ -2,6 +2,7 @@
 // beside a model (note_model.h): after each call session and note stand where the model says, what
 // is refused is refused for the model's reason, and leaves nothing behind. RAPPORT_SEED plays one
 // walk alone, RAPPORT_LONG=1 many more.
+#include "support/long.h"
 #include "support/test_database.h"
 #include "unit/notes/note_model.h"
 #include "unit/notes/notes_fixture.h"
@@ -332,11 +333,6 @@ class NoteWalk : public NotesTest, public testing::WithParamInterface<int> {
   static inline std::map<std::string, int> reached_;  // by the walks of all
 };
 
-bool IsLong() {
-  const char* more = std::getenv("RAPPORT_LONG");
-  return more != nullptr && std::string_view(more) == "1";
-}
-
 TEST_P(NoteWalk, N4_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   if (const char* seed = std::getenv("RAPPORT_SEED")) {
     Walk(static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 10)));
@@ -350,9 +346,9 @@ TEST_P(NoteWalk, N4_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Walks, NoteWalk,
-                         testing::Range(0, IsLong()                ? 100
-                                           : support::OnPostgres() ? 2
-                                                                   : 4));
+                         testing::Range(0, support::Long()         ? 100
+                                           : support::OnPostgres() ? 1
+                                                                   : 3));
 
 }  // namespace
 }  // namespace rapport::notes

@@ -8,6 +8,7 @@
 #include "unit/worlds/world.h"
 
 #include "platform/crypto/digest.h"
+#include "support/long.h"
 
 #include <google/rpc/status.pb.h>
 #include <gtest/gtest.h>
@@ -188,8 +189,7 @@ std::uint32_t FirstSeed() {
 
 int Worlds() {
   if (std::getenv("RAPPORT_SEED") != nullptr) return 1;
-  const char* more = std::getenv("RAPPORT_LONG");
-  return more != nullptr && std::string_view(more) == "1" ? kLong : kOrdinary;
+  return support::Long() ? kLong : kOrdinary;
 }
 
 TEST(NonInterference, EveryMethodOfMembersCanBeCalledHere) {
