@@ -66,7 +66,8 @@ absl::Status FromGrpc(const CallContext& context, const grpc::Status& status) {
 
 }  // namespace
 
-Channel::Channel(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials)
+Channel::Channel(const std::string& address,
+                 const std::shared_ptr<grpc::ChannelCredentials>& credentials)
     : channel_([&] {
         grpc::ChannelArguments arguments;
         arguments.SetLoadBalancingPolicyName("round_robin");
@@ -74,7 +75,7 @@ Channel::Channel(const std::string& address, std::shared_ptr<grpc::ChannelCreden
         arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
         arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
         arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
-        return grpc::CreateCustomChannel(address, std::move(credentials), arguments);
+        return grpc::CreateCustomChannel(address, credentials, arguments);
       }()),
       stub_(channel_) {}
 

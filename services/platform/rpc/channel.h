@@ -23,7 +23,7 @@ namespace rapport::rpc {
 class Channel {
  public:
   // `address`: "host:port" or a gRPC target. `credentials`: the mesh identity.
-  Channel(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials);
+  Channel(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   // `method`: "rapport.goals.v1.GoalsService/ListDueHomework", of static storage. At most
   // `longest`, and 20 ms less than the caller's own deadline. CANCELLED that the caller did not ask
