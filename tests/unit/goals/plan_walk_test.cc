@@ -4,7 +4,6 @@
 // walk alone, RAPPORT_LONG=1 many more. With separations: random_walk_test.cc.
 #include "goals_fixture.h"
 #include "support/long.h"
-#include "support/test_database.h"
 #include "unit/goals/plan_model.h"
 
 #include <google/rpc/error_details.pb.h>
@@ -302,10 +301,7 @@ TEST_P(PlanWalk, G5_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   ADD_FAILURE() << "RAPPORT_SEED=" << seed << " walks it alone:" << course;
 }
 
-INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk,
-                         testing::Range(0, support::Long()         ? 2'000
-                                           : support::OnPostgres() ? 15
-                                                                   : 40));
+INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk, testing::Range(0, support::Long() ? 2'000 : 40));
 
 }  // namespace
 }  // namespace rapport::goals

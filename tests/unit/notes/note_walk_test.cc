@@ -347,8 +347,8 @@ TEST_P(NoteWalk, N4_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
 
 INSTANTIATE_TEST_SUITE_P(Walks, NoteWalk,
                          testing::Range(0, support::Long()         ? 100
-                                           : support::OnPostgres() ? 1
-                                                                   : 3));
+                                           : support::OnPostgres() ? 2
+                                                                   : 4));
 
 }  // namespace
 }  // namespace rapport::notes
