@@ -1,5 +1,5 @@
-// Pages of lists that are read in steps: a page reads so many records and no more, whatever belongs
-// to it, and going on from its token finds the rest, once.
+// Pages of lists: a list that is read in steps reads so many records a page and no more, whatever
+// belongs to it; and going on from a token finds the rest, once, whatever others write meanwhile.
 #include "platform/crypto/public_ids.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -8,6 +8,8 @@
 
 #include <rapport/intake/v1/intake_service.pb.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
 
 namespace rapport::records {
@@ -64,6 +66,54 @@ class ScanPageTest : public RecordsFixture {
     return seen;
   }
 
+  using Place = std::pair<std::int64_t, std::string>;
+  // Each place of a list in the order in which its pages show it; after each page `meanwhile`.
+  template <typename Meanwhile>
+  std::vector<Place> Scanned(bool newest_first, int size, const Meanwhile& meanwhile) {
+    std::vector<Place> shown;
+    intake::v1::ListFamiliesRequest request;
+    request.set_page_size(size);
+    do {
+      const auto take = [&](Record record, bool show) -> absl::StatusOr<bool> {
+        if (show) shown.emplace_back(record.sort_us, record.id);
+        return true;
+      };
+      auto next = RunSync(ScanPage(deps_, call, request,
+                                   ListQuery{.kind = kNote, .newest_first = newest_first}, take));
+      EXPECT_TRUE(next.ok()) << next.status();
+      request.set_page_token(next.value_or(""));
+      meanwhile();
+    } while (!request.page_token().empty());
+    return shown;
+  }
+  template <typename Meanwhile>
+  std::vector<Place> Shown(const std::set<Place>& there, bool newest_first, int size,
+                           const Meanwhile& meanwhile) {
+    std::vector<Place> shown;
+    intake::v1::ListFamiliesRequest request;
+    request.set_page_size(size);
+    do {
+      std::vector<Placed<Place>> entries;
+      for (const Place& place : there) entries.push_back({place.first, place.second, place});
+      auto next = ShowPage(deps_, call, request, std::move(entries), newest_first,
+                           [&](Place place) { shown.push_back(std::move(place)); });
+      EXPECT_TRUE(next.ok()) << next.status();
+      request.set_page_token(next.value_or(""));
+      meanwhile();
+    } while (!request.page_token().empty());
+    return shown;
+  }
+
+  // What was there all the time is shown once, what came or went meanwhile once at most, all in
+  // order.
+  static void Judge(std::vector<Place> shown, const std::set<Place>& always, bool newest_first) {
+    if (newest_first) std::reverse(shown.begin(), shown.end());
+    for (std::size_t i = 1; i < shown.size(); ++i) EXPECT_LT(shown[i - 1], shown[i]);
+    for (const Place& place : always) {
+      EXPECT_TRUE(std::ranges::binary_search(shown, place)) << "missed at " << place.first;
+    }
+  }
+
  private:
   NoAccess access_;
   const crypto::PublicIds public_ids_{store.suite};
@@ -100,6 +150,51 @@ TEST_F(ScanPageTest, AFullPageEndsAtItsLastEntryAndTheNextBeginsBehindIt) {
   const Seen second = Page(some, 2, first.token);
   EXPECT_THAT(second.shown, ElementsAre(8, 30));
   EXPECT_EQ(second.token, "") << "nothing behind belongs";
+}
+
+TEST_F(ScanPageTest, NothingIsMissedNorRepeatedWhileOthersWrite) {
+  std::mt19937 dice(41);
+  int made = 0;
+  std::set<Place> there;
+  const auto add = [&](int count) {
+    Changes changes = Start();
+    for (int i = 0; i < count; ++i) {
+      Record record = New("written " + std::to_string(made++));
+      record.sort_us = 1 + static_cast<std::int64_t>(dice() % 12);  // many at one instant
+      there.emplace(record.sort_us, record.id);
+      changes.Create(std::move(record));
+    }
+    ASSERT_TRUE(Commit(std::move(changes)).ok());
+  };
+  for (int round = 0; round < 12; ++round) {
+    add(20);
+    const std::set<Place> always = there;
+    const bool newest_first = round % 2 == 0;
+    int pages = 0;
+    const auto shown = Scanned(newest_first, 1 + static_cast<int>(dice() % 9), [&] {
+      if (++pages < 30) add(2);
+    });
+    Judge(shown, always, newest_first);
+  }
+}
+
+TEST_F(ScanPageTest, NothingIsMissedNorRepeatedOfAFamilysListWhileOthersWrite) {
+  std::mt19937 dice(42);
+  for (int round = 0; round < 200; ++round) {
+    std::set<Place> there;
+    const auto any = [&] {
+      return Place(1 + static_cast<std::int64_t>(dice() % 6), TestId(std::to_string(dice() % 90)));
+    };
+    for (int i = 0; i < 40; ++i) there.insert(any());
+    std::set<Place> always = there;
+    const bool newest_first = round % 2 == 0;
+    const auto shown = Shown(there, newest_first, 1 + static_cast<int>(dice() % 9), [&] {
+      const Place gone = any();
+      if (there.erase(gone) > 0) always.erase(gone);
+      there.insert(any());
+    });
+    Judge(shown, always, newest_first);
+  }
 }
 
 }  // namespace
