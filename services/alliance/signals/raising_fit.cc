@@ -62,7 +62,8 @@ void RaisingFit::Add(std::span<const SessionFacts> family) {
     }
     const auto look = [&](const Assessment& one) {
       return Look{.posterior = static_cast<float>(one.posterior),
-                  .nothing = static_cast<float>(std::max(0.0, 1 - going_on[one.member]))};
+                  .nothing = static_cast<float>(std::max(0.0, 1 - going_on[one.member])),
+                  .back = one.coming_back};
     };
     for (const Assessment& one : assessments) {
       const SeriesKey key{one.member, one.target, one.interpersonal};
@@ -94,7 +95,7 @@ double RaisingFit::FalseRate(Kind kind, double threshold) const {
   for (const Course& course : courses_[kind]) {
     bool open = false;
     for (const Look& one : course) {
-      const bool opens = one.standing || one.posterior >= threshold;
+      const bool opens = one.standing || (one.posterior >= threshold && !one.back);
       if (opens && !open) wrong += one.nothing;
       open = opens || (open && one.posterior >= over);
       quiet += one.nothing;
