@@ -34,7 +34,14 @@ struct Note {
 struct People {
   std::set<std::string> team;
   std::string trainee, supervisor;
+  std::map<std::string, std::int64_t> left_us;  // since when they are not on the team
   bool supervises = true;
+
+  // Whether they had left when something began.
+  bool HadLeft(const std::string& who, std::int64_t at_us) const {
+    const auto left = left_us.find(who);
+    return left != left_us.end() && left->second <= at_us;
+  }
 
   bool Supervises(const std::string& who, const std::string& author) const {
     return supervises && who == supervisor && author == trainee;
@@ -91,16 +98,25 @@ struct Session {
     if (SomebodyCame()) return "MEMBER_ATTENDED";
     return HasNote() ? "SESSION_HAS_NOTES" : "";
   }
-  std::string WhyNotAttend() const {
-    if (!Began()) return "SESSION_NOT_STARTED";
-    return IsLocked() ? "NOTE_LOCKED" : "";
+  // Whoever is said to have come must have been on the team for a moment of it.
+  std::string WhyNotThere(const std::string& who, bool there, const People& people) const {
+    return there && people.HadLeft(who, start_us) ? "NOT_ON_ROSTER" : "";
   }
-  std::string WhyNotCorrect(const std::string& who, const People& people) const {
+  std::string WhyNotAttend(const std::string& who, bool there, const People& people) const {
+    if (!Began()) return "SESSION_NOT_STARTED";
+    return IsLocked() ? "NOTE_LOCKED" : WhyNotThere(who, there, people);
+  }
+  std::string WhyNotCorrect(const std::string& by, const std::string& who, bool there,
+                            const People& people) const {
     if (state != "HELD") return "SESSION_NOT_HELD";
     const bool theirs = std::ranges::any_of(notes, [&](const auto& one) {
-      return one.second.state == "LOCKED" && people.MayAmend(who, one.second.author);
+      return one.second.state == "LOCKED" && people.MayAmend(by, one.second.author);
     });
-    return IsLocked() && !theirs ? "NOT_THE_AUTHOR" : "";
+    if (IsLocked() && !theirs) return "NOT_THE_AUTHOR";
+    const auto known = was_there.find(who);
+    const bool same = known != was_there.end() && known->second == there;
+    const std::string why = WhyNotThere(who, there, people);
+    return why.empty() && same ? "NOTHING_CORRECTED" : why;
   }
   std::string WhyNotWrite(const std::string& who) const {
     const bool has = std::ranges::any_of(notes, [&](const auto& one) {

@@ -142,7 +142,8 @@ class NoteWalk : public NotesTest, public testing::WithParamInterface<int> {
     const std::string who = SomeoneInvited();
     const bool there = !OneIn(4);
     *request.add_attendance() = EntryOf(who, there);
-    const auto done = Try(author_, &NotesService::RecordAttendance, request, model_.WhyNotAttend());
+    const auto done = Try(author_, &NotesService::RecordAttendance, request,
+                          model_.WhyNotAttend(who, there, people_));
     if (!done) return;
     model_.was_there[who] = there;
     Keep(done->session());
@@ -155,12 +156,8 @@ class NoteWalk : public NotesTest, public testing::WithParamInterface<int> {
     const std::string who = SomeoneInvited(), by = Anybody();
     const bool there = OneIn(2);
     *request.add_attendance() = EntryOf(who, there);
-    std::string reason = model_.WhyNotCorrect(by, people_);
-    const auto known = model_.was_there.find(who);
-    if (reason.empty() && known != model_.was_there.end() && known->second == there) {
-      reason = "NOTHING_CORRECTED";
-    }
-    const auto done = Try(by, &NotesService::CorrectSession, request, reason);
+    const auto done = Try(by, &NotesService::CorrectSession, request,
+                          model_.WhyNotCorrect(by, who, there, people_));
     if (!done) return;
     model_.was_there[who] = there;
     Keep(done->session());
@@ -283,6 +280,7 @@ class NoteWalk : public NotesTest, public testing::WithParamInterface<int> {
       if (helper.professional == who) helper.period.to_us = At();
     }
     people_.team.erase(who);
+    people_.left_us[who] = At();
     told_.push_back(who + " leaves");
   }
   void SupervisionEnds() {
