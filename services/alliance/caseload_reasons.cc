@@ -184,18 +184,7 @@ Reason OfCutoff(const BeyondCutoff& score) {
       .signal = nullptr};
 }
 
-Reason OfRoom(const LittleRoom& room) {
-  return {
-      .attention = v1::ATTENTION_WATCH,
-      .since_us = room.at_us,
-      .text = Concat({room.member, " said twice running that there was hardly any room for them: ",
-                      Short(room.last), " of 10, after ", Short(room.before), "."}),
-      .next_step = {},
-      .people = {room.member},
-      .signal = nullptr};
-}
-
-// Whether a signal says more of the member than a cut-off or an answer does.
+// Whether a signal says more of the member than a cut-off does.
 bool HasSignal(const FamilyStanding& standing, const std::string& member) {
   return std::ranges::any_of(standing.signals,
                              [&](const v1::Signal& signal) { return signal.member() == member; });
@@ -262,7 +251,7 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b) {
 std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
   std::vector<Reason> reasons;
   reasons.reserve(standing.urgent.size() + standing.answered.size() + standing.signals.size() +
-                  standing.beyond_cutoff.size() + standing.little_room.size() + 5);
+                  standing.beyond_cutoff.size() + 5);
   for (const v1::UrgentTask& task : standing.urgent) {
     reasons.push_back(OfUnanswered(task, standing.now_us));
   }
@@ -272,9 +261,6 @@ std::vector<Reason> ReasonsOf(const FamilyStanding& standing) {
   for (const v1::Signal& signal : standing.signals) reasons.push_back(OfSignal(signal));
   for (const BeyondCutoff& score : standing.beyond_cutoff) {
     if (!HasSignal(standing, score.member)) reasons.push_back(OfCutoff(score));
-  }
-  for (const LittleRoom& room : standing.little_room) {
-    if (!HasSignal(standing, room.member)) reasons.push_back(OfRoom(room));
   }
   const CaseDue& due = standing.due;
   if (due.emergency_us != 0) reasons.push_back(OfEmergency(due, standing.now_us));

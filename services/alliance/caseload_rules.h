@@ -40,13 +40,6 @@ struct BeyondCutoff {
   std::int64_t at_us = 0;    // start of the session
 };
 
-// That a member says twice running that there is hardly any room for them.
-struct LittleRoom {
-  std::string member;           // a name
-  double last = 0, before = 0;  // of 10, in the last session and the one before
-  std::int64_t at_us = 0;       // start of the last one
-};
-
 // What one family's entry is made of.
 struct FamilyStanding {
   std::string family;                  // a name
@@ -54,7 +47,6 @@ struct FamilyStanding {
   std::vector<v1::UrgentTask> urgent;  // open
   std::vector<AnsweredCall> answered;
   std::vector<BeyondCutoff> beyond_cutoff;
-  std::vector<LittleRoom> little_room;
   CaseDue due;
   std::int64_t last_session_us = 0;    // start; 0: none held yet
   int forms_due = 0;                   // to members, answered, skipped or expired
@@ -84,10 +76,9 @@ bool IsGraver(const AnsweredCall& a, const AnsweredCall& b);
 // Urgent: an open task, or a member who does not feel safe with nobody having seen it. Alert: an
 // alert nobody has seen, and an emergency opening whose time ran out; in hand: an alert that
 // somebody has seen, an answered call for help, and an emergency opening without its conditions.
-// Watch: a weaker signal, a score beyond its cut-off or hardly any room twice running of a member
-// no open signal is about, an assessment that is due, less than half of the forms given, no session
-// for kQuietDays. A snoozed signal that is no alert needs nothing. People stand in it by their
-// resource names.
+// Watch: a weaker signal, a score beyond its cut-off of a member no open signal is about, an
+// assessment that is due, less than half of the forms given, no session for kQuietDays. A snoozed
+// signal that is no alert needs nothing. People stand in it by their resource names.
 v1::CaseloadEntry EntryOf(const FamilyStanding& standing);
 
 // An entry with since when its most pressing reason waits; 0: routine, which waits for nobody.

@@ -8,7 +8,6 @@
 #include "alliance/alliance_service.h"
 #include "alliance/beyond_cutoff.h"
 #include "alliance/caseload_rules.h"
-#include "alliance/little_room.h"
 #include "alliance/rating_rules.h"
 #include "alliance/request_rules.h"
 #include "alliance/signal_show.h"
@@ -107,9 +106,8 @@ absl::Status AllianceService::CountForms(db::Tx& tx, const std::string& agency,
     if (!first) continue;
     ASSIGN_OR_RETURN(form->second, store_.Instrument(tx, agency, one.instrument()));
   }
-  const auto find = [&](const std::string& name) { return forms[name].get(); };
-  standing.beyond_cutoff = FindBeyondCutoffs(newest, find, standing.now_us);
-  standing.little_room = FindLittleRoom(newest, find, standing.now_us);
+  standing.beyond_cutoff = FindBeyondCutoffs(
+      newest, [&](const std::string& name) { return forms[name].get(); }, standing.now_us);
   ASSIGN_OR_RETURN(
       auto requests,
       deps_.records.List(

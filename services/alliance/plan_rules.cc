@@ -110,7 +110,7 @@ bool WasAtEnd(const PastSession& session, const Person& rater, std::string_view 
 
 // Whether the rater was in a session after the one at `place`; -1: in any before this one.
 bool CameAfter(const PlanCase& due, const Person& rater, int place) {
-  return std::any_of(due.past.begin() + place + 1, due.past.end(), [&](const PastSession& one) {
+  return std::any_of(due.past.begin() + (place + 1), due.past.end(), [&](const PastSession& one) {
     const auto* there = AttendeeOf(*one.held, rater.id);
     return there != nullptr && Attended(*there);
   });

@@ -41,13 +41,12 @@ inline constexpr std::string_view kRemoved = "I.removed";         // off the ros
 inline constexpr std::string_view kAbsent = "I.absent";           // of the last 4 for all; 3
 inline constexpr std::string_view kBondAndRoom = "I.bond-room";  // smaller gap of last two, SD; 1.5
 
-// Which of them raise by themselves: what the member says of a fall or of a distance to the others,
-// and facts that chance does not make. Absences, missing ratings and little room come by chance or
-// by custom in quiet families too, and the posterior has weighed them; beyond a cut-off half of all
-// quiet raters are now and then. These are told, and the first three make an alert of what the
-// posterior raises.
+// Which of them raise by themselves: what the member says, and facts that chance does not make.
+// Absences and missing ratings come by chance in quiet families too, and the posterior has weighed
+// them; beyond a cut-off half of all quiet raters are now and then. These are told, and the first
+// two make an alert of what the posterior raises.
 constexpr bool RaisesIsolation(std::string_view code) {
-  return code != kAbsent && code != kNoRating && code != kBelowCutoff && code != kNoRoom;
+  return code != kAbsent && code != kNoRating && code != kBelowCutoff;
 }
 
 }  // namespace rapport::alliance::codes

@@ -14,8 +14,6 @@ namespace {
 
 // domain.md 8.5: back within a quarter SD of the level before.
 constexpr double kTolerance = 0.25;
-// Of a fall: with as much regained it is partly repaired (domain.md 8.5).
-constexpr double kHalfBack = 0.5;
 // A posterior above it has odds that no longer fit a double.
 constexpr double kCertain = 1 - 1e-12;
 
@@ -39,18 +37,6 @@ double ReferenceBefore(const Past& past, int onset) {
   double sum = 0;
   for (std::size_t i = values.size() - count; i < values.size(); ++i) sum += values[i];
   return count == 0 ? 0 : sum / static_cast<double>(count);
-}
-
-// Whether this rating has regained half of the fall since the onset: 8.5 would call it partly
-// repaired.
-bool ComingBack(const Draft& draft) {
-  if (draft.past == nullptr || !draft.value) return false;
-  double lowest = *draft.value;
-  for (const Past::Attended& one : draft.past->recent) {
-    if (one.session >= draft.onset && one.value) lowest = std::min(lowest, *one.value);
-  }
-  const double depth = ReferenceBefore(*draft.past, draft.onset) - lowest;
-  return lowest < *draft.value && *draft.value >= lowest + kHalfBack * depth;
 }
 
 // An event begins to be followed: from its onset, which may lie before the session that raised it.
@@ -203,8 +189,7 @@ void Decide(const DecisionParameters& decision, int session, bool complete, Draf
     AddTold(session, draft);
     return AddToPast(session, draft);
   }
-  assessment.coming_back = ComingBack(draft);
-  if (!event.open && assessment.posterior >= raising.at && !assessment.coming_back) {
+  if (!event.open && assessment.posterior >= raising.at) {
     Begin(session, draft.onset, draft);
     assessment.raised = true;
   }

@@ -83,14 +83,7 @@ EventFilter::EventFilter(const EventModel& model, Normal level, const Parts& par
   }
   state.cov[kMovement][kMovement] = movement;
   for (std::uint8_t noise = 0; noise < kNoises; ++noise) {
-    const double share = model.noise_shares[noise];
-    bank_.push_back({.noise = noise, .weight = share * (1 - model.before), .state = state});
-    for (std::uint8_t focus = 0; model.before > 0 && focus < focuses_; ++focus) {
-      Hypothesis& old =
-          bank_.emplace_back(noise, Shape{Course::kSudden, focus, kSuddenAges - 1},
-                             share * model.before * model.focuses[focus].share, state);
-      ResetSize(old.state, model.event.size_mean, Square(model.event.size_sd));
-    }
+    bank_.push_back({.noise = noise, .weight = model.noise_shares[noise], .state = state});
   }
   Normalize();
 }

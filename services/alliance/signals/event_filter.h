@@ -32,8 +32,6 @@ struct EventModel {
   std::array<double, 3> noise_shares{};
   // How far each part goes along with the rater's movement and day.
   Parts day = {1, 1, 1};
-  // Probability that an event was there before the first form.
-  double before = 0;
   std::vector<Focus> focuses;
 };
 
@@ -72,8 +70,7 @@ class EventFilter {
   // about it.
   EventFilter(const EventModel& model, Normal level, const Parts& part_variances);
 
-  // One session passes. No event begins before the first Observe(): there is nothing to fall from;
-  // one that was there from the beginning (`before`) shows by how the parts lie to each other.
+  // One session passes. No event begins before the first Observe(): there is nothing to fall from.
   void Pass(const EventModel& model);
   // The measures of this session. `day` is what the rater's day adds to all of them, as far as the
   // rest of the family tells; its variance is scaled with the rater's noise above `shared`, which

@@ -39,8 +39,6 @@ struct Assessment {
   RepairView if_closed;  // how it would end if the case did now; kNone: nothing open
   // Of the rating after those that were back: whether it was as well. Absent: it was not that one.
   std::optional<bool> sustained;
-  // At least half of the way back from the lowest rating since the most probable onset.
-  bool coming_back = false;
   double depth = 0;               // expected size of the fall, SD between raters, if there is one
   std::vector<SingleTest> tests;  // every single test, fired, passed or not evaluable
   std::string instrument;         // of the latest value; empty: rests on none

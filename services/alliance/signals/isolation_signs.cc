@@ -13,6 +13,7 @@ constexpr int kUnratedSessions = 3;
 constexpr int kSessionsWithoutBond = 3;
 constexpr std::size_t kFamilySessions = 4;
 constexpr int kAbsences = 3;
+constexpr double kNoRoomShare = 0.3;
 constexpr double kLowRoomShare = 0.4;
 constexpr double kBondGap = 1.5;          // SD
 constexpr std::size_t kLeastBefore = 3;   // bonds a baseline needs

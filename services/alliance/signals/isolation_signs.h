@@ -13,9 +13,6 @@
 
 namespace rapport::alliance {
 
-// Of the range: at or below it there was hardly any room (domain.md 8.7: 3 of 10).
-inline constexpr double kNoRoomShare = 0.3;
-
 // What one session told of one member.
 struct MemberSeen {
   MemberPresence presence;

@@ -250,7 +250,6 @@ EventModel IsolationModel(const MonitorParameters& parameters) {
           .noise_scales = parameters.noise_scales,
           .noise_shares = parameters.noise_shares,
           .day = {kRoomDay, 1, 1},
-          .before = parameters.isolation.before,
           .focuses = {
               {{1, kBondFall, 0}, 0.55}, {{1, 0, 0}, 0.15}, {{0, 1, 0}, 0.1}, {{0, 0, 0}, 0.2}}};
 }

@@ -11,7 +11,7 @@
 namespace rapport::alliance {
 
 // Raised with each change of the method.
-inline constexpr int kMonitorRuleVersion = 9;
+inline constexpr int kMonitorRuleVersion = 8;
 
 // How events begin, look and end.
 struct EventParameters {
@@ -29,7 +29,6 @@ struct EventParameters {
 // How a member who loses their place shows it, against one who has it.
 struct IsolationParameters {
   EventParameters event{.onset = 0.01, .repair = 0.10, .size_mean = 1.2, .slow_share = 0.3};
-  double before = 0.02;  // probability that it was so before the first form
   double absent_quiet = 0.10, absent_isolated = 0.35;        // from a session for the whole family
   double withdrawn_quiet = 0.15, withdrawn_isolated = 0.55;  // quiet or withdrawn, of noted ones
   double unnoted_quiet = 0.25, unnoted_isolated = 0.45;

@@ -62,8 +62,7 @@ void RaisingFit::Add(std::span<const SessionFacts> family) {
     }
     const auto look = [&](const Assessment& one) {
       return Look{.posterior = static_cast<float>(one.posterior),
-                  .nothing = static_cast<float>(std::max(0.0, 1 - going_on[one.member])),
-                  .back = one.coming_back};
+                  .nothing = static_cast<float>(std::max(0.0, 1 - going_on[one.member]))};
     };
     for (const Assessment& one : assessments) {
       const SeriesKey key{one.member, one.target, one.interpersonal};
@@ -95,7 +94,7 @@ double RaisingFit::FalseRate(Kind kind, double threshold) const {
   for (const Course& course : courses_[kind]) {
     bool open = false;
     for (const Look& one : course) {
-      const bool opens = one.standing || (one.posterior >= threshold && !one.back);
+      const bool opens = one.standing || one.posterior >= threshold;
       if (opens && !open) wrong += one.nothing;
       open = opens || (open && one.posterior >= over);
       quiet += one.nothing;

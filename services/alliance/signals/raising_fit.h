@@ -48,7 +48,6 @@ class RaisingFit {
     float posterior = 0;
     float nothing = 1;      // probability that nothing concerns the subject
     bool standing = false;  // a trigger raises whatever the posterior
-    bool back = false;      // the rating has come back half way: it opens nothing
   };
   using Course = std::vector<Look>;
   double Threshold(Kind kind, double assumed) const;

@@ -52,31 +52,6 @@ TEST(IsolationWatch, WhoIsKeptApartIsHeardWhenTheySayThatThereIsNoRoomForThem) {
   EXPECT_TRUE(story.Of(v1::SIGNAL_KIND_ISOLATION).raised);
 }
 
-// A family in which one member says the same of the room in every session, and likes their helper.
-Assessment SaysOfRoom(double room) {
-  Story story;
-  for (int t = 0; t < 5; ++t) {
-    story.Session({"member-0", "member-1"});
-    for (const std::string member : {"member-0", "member-1"}) {
-      story.RateAll(member, 6.5 + Wobble(t));
-      story.Rate(member, v1::CONTENT_ROOM, member == kMember ? room : 6.5 + Wobble(t));
-    }
-    story.End();
-  }
-  return story.Of(v1::SIGNAL_KIND_ISOLATION);
-}
-
-// The trigger fires with 3 of 10 and less. Some say so of every session: by itself it raises
-// nothing. So little that hardly anybody says it is weighed as a place lost before the first form.
-TEST(IsolationWatch, LittleRoomFromTheBeginningRaisesOnlyWhereChanceDoesNotMakeIt) {
-  const Assessment usual = SaysOfRoom(3);
-  EXPECT_TRUE(std::ranges::any_of(usual.tests, [](const SingleTest& test) {
-    return test.code == codes::kNoRoom && test.outcome == v1::TEST_OUTCOME_FIRED;
-  }));
-  EXPECT_FALSE(usual.open);
-  EXPECT_TRUE(SaysOfRoom(0.5).open);
-}
-
 TEST(IsolationWatch, WhoIsKeptApartIsSeenWhenTheyStopAnswering) {
   Story story;
   for (int t = 0; t < 5; ++t) {

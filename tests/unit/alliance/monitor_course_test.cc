@@ -148,40 +148,5 @@ TEST(MonitorCourse, WhatWasWeakAndIsGoneIsOverAndWasNotUnrepaired) {
   EXPECT_FALSE(gone.open);
 }
 
-// One rating `now` after one `before`, of a rater whose level was 0: what is said at a posterior
-// that the one before did not reach.
-Assessment SeenLate(double before, double now, bool told = false) {
-  OpenEvent event;
-  Past past;
-  Assessment last;
-  const auto session = [&](int number, double value, double posterior) {
-    Draft draft{.assessment = {.kind = v1::SIGNAL_KIND_RUPTURE, .posterior = posterior},
-                .event = &event,
-                .value = value,
-                .past = &past,
-                .onset = 4,
-                .told = told && number == 5};
-    Decide(DecisionParameters(), number, /*complete=*/true, draft);
-    last = draft.assessment;
-  };
-  for (int number = 1; number < 4; ++number) session(number, 0, 0.01);
-  session(4, before, 0.1);
-  session(5, now, 0.3);
-  return last;
-}
-
-// domain.md 8.5: with half of the fall regained it is partly repaired, and nothing is left to
-// raise.
-TEST(MonitorCourse, ARatingThatHasComeBackHalfWayOpensNoRupture) {
-  EXPECT_TRUE(SeenLate(-2, -2.5).raised) << "it still falls";
-  EXPECT_TRUE(SeenLate(-2, -1.2).raised) << "most of the fall is there";
-  const Assessment back = SeenLate(-2, -1);
-  EXPECT_FALSE(back.raised);
-  EXPECT_FALSE(back.open);
-  EXPECT_TRUE(back.coming_back);
-  EXPECT_FALSE(SeenLate(-2, -0.1).open);
-  EXPECT_TRUE(SeenLate(-2, -0.1, /*told=*/true).raised) << "somebody said so";
-}
-
 }  // namespace
 }  // namespace rapport::alliance::testing
