@@ -92,6 +92,7 @@ bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std
 bool StandsFor(const StoredCase& file, const StoredMember& member, const std::string& subject,
                std::int64_t now_us) {
   std::vector<const internal::v1::StoredMember*> family;
+  family.reserve(file.members.size());
   for (const StoredMember& one : file.members) family.push_back(&one.message);
   const auto accounts = AccountsAt(member.message, family, file.rules.zone, now_us);
   return std::ranges::find(accounts, subject) != accounts.end();
