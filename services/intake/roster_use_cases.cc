@@ -173,6 +173,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
     }
   }
   std::vector<const internal::v1::StoredMember*> family_members;
+  family_members.reserve(stored.members.size());
   for (const StoredMember& one : stored.members) family_members.push_back(&one.message);
   for (const StoredMember& one : stored.members) {
     const v1::Member& member = one.message.member();
@@ -387,6 +388,7 @@ IntakeService::Answer<v1::Roster> IntakeService::OwnRoster(CallContext& context,
     }
   }
   std::vector<std::string> selves;
+  selves.reserve(own.size());
   for (const std::string& member : own) selves.push_back(names.Member(facts.family, member));
   co_return RosterForMember(now, selves, parted);
 }

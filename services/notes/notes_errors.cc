@@ -17,6 +17,7 @@ absl::Status Precondition(std::string_view reason, std::string_view subject,
 
 std::vector<schema::UnmetCondition> Conditions(const std::vector<Unmet>& unmet) {
   std::vector<schema::UnmetCondition> conditions;
+  conditions.reserve(unmet.size());
   for (const Unmet& one : unmet) conditions.push_back({one.type, one.subject, one.description});
   return conditions;
 }
@@ -84,6 +85,7 @@ absl::Status DidNotBelong(const std::vector<std::string>& people) {
   constexpr std::string_view kFirst =
       "the roster says that they belonged to it then (CorrectMembership, CorrectHelper)";
   std::vector<schema::UnmetCondition> conditions;
+  conditions.reserve(people.size());
   for (const std::string& person : people) {
     conditions.push_back({"NOT_ON_ROSTER", person, std::string(kFirst)});
   }

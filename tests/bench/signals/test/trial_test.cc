@@ -148,9 +148,11 @@ TEST(Report, EveryShareStandsWithItsCountsAndInterval) {
   EXPECT_EQ(trial.detectors.size(), json["detectors"].size());
 }
 
+using Role = int Roles::*;
+
 // Who is judged under `role` alone, and beside the one under `learned`: verdict for verdict the
 // same, the second's by name.
-void ExpectJudgedBeside(int Roles::* role, int Roles::* learned, std::size_t as_learned) {
+void ExpectJudgedBeside(Role role, Role learned, std::size_t as_learned) {
   const SmallTrial small;
   const auto& [p, trial] = small;
   Roles roles{.above = kAbove, .below = kBelow, .drop = kDrop, .market = kMarket};
