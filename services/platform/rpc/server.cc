@@ -3,7 +3,6 @@
 #include "platform/base/limits.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
-#include "platform/rpc/server_callbacks.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/schema/errors.h"
 
@@ -107,14 +106,7 @@ void SetLimits(grpc::ServerBuilder& builder, std::chrono::milliseconds max_age,
 class SharedQueues final : public grpc::Server::GlobalCallbacks {
  public:
   // For servers that this thread builds from now on.
-  static void Use(const std::vector<std::unique_ptr<ServerQueue>>* queues) {
-    static SharedQueues* const self = [] {
-      auto* callbacks = new SharedQueues;  // gRPC wants it to the very end.
-      grpc::Server::SetGlobalCallbacks(callbacks);
-      return callbacks;
-    }();
-    self->InUse() = queues;
-  }
+  static void Use(const std::vector<std::unique_ptr<ServerQueue>>* queues) { InUse() = queues; }
 
  private:
   static const std::vector<std::unique_ptr<ServerQueue>>*& InUse() {
@@ -134,6 +126,13 @@ class SharedQueues final : public grpc::Server::GlobalCallbacks {
   void PostSynchronousRequest(grpc::ServerContext*) override {}
 };
 
+// gRPC takes callbacks only before the first server of a process, whoever builds that: so before
+// main. It keeps them to the very end.
+[[maybe_unused]] const bool kCallbacksAreSet = [] {
+  grpc::Server::SetGlobalCallbacks(new SharedQueues);
+  return true;
+}();
+
 std::vector<std::string> NamesOf(const std::vector<BoundService>& services) {
   std::vector<std::string> names;
   for (const BoundService& service : services) {
@@ -144,8 +143,6 @@ std::vector<std::string> NamesOf(const std::vector<BoundService>& services) {
 }
 
 }  // namespace
-
-void InstallServerCallbacks() { SharedQueues::Use(nullptr); }
 
 absl::Status Server::Listen(Listener& listener, const std::string& address,
                             std::shared_ptr<grpc::ServerCredentials> credentials,

@@ -1,7 +1,6 @@
 #include "platform/rpc/waiting_health.h"
 
 #include "platform/base/strings.h"
-#include "platform/rpc/server_callbacks.h"
 
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
@@ -12,7 +11,6 @@
 namespace rapport::rpc {
 
 absl::StatusOr<std::unique_ptr<WaitingHealth>> WaitingHealth::Start(const std::string& address) {
-  InstallServerCallbacks();
   grpc::EnableDefaultHealthCheckService(false);  // See health.h.
   std::unique_ptr<WaitingHealth> self(new WaitingHealth);
   grpc::ServerBuilder builder;
