@@ -103,7 +103,7 @@ class Mutator {
 };
 
 std::chrono::seconds Budget() {
-  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(20);
+  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(10);
 }
 
 // What a sound definition promises to the rest of the service.

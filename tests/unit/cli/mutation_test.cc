@@ -78,7 +78,7 @@ class Mutator {
 };
 
 std::chrono::seconds Budget() {
-  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(20);
+  return support::Long() ? std::chrono::seconds(600) : std::chrono::seconds(10);
 }
 
 void ExpectLines(const std::vector<RowFault>& faults, int lines) {
