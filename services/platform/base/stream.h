@@ -21,7 +21,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   // Comes back once the message is on its way: a slow reader keeps the writer waiting, never in
-  // memory. False: nobody reads any more.
+  // memory, and one that reads nothing for a minute is cut off. False: nobody reads any more.
   virtual Task<bool> Write(const Response& response) = 0;
 };
 

@@ -46,7 +46,7 @@ class ResponseSink final : public Sink<Response> {
     error_ = co_await call_.pipeline().DiscloseMessage(call_);
     if (!error_.ok()) co_return false;
     call_.reply_bytes = Serialise(response);
-    co_return co_await call_.Write();
+    co_return co_await call_.Write(call_.pipeline().write_patience());
   }
   // Why a message was kept back; OK: none was.
   const absl::Status& error() const { return error_; }

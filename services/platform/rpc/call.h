@@ -11,10 +11,12 @@
 #include "platform/rpc/server_queue.h"
 
 #include <google/protobuf/message.h>
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -51,8 +53,9 @@ class Call {
   // Awaits the next message of a client stream in request_bytes; false: there is none.
   auto Read();
   // Awaits that reply_bytes are on their way as the next message of a server stream; false: nobody
-  // reads any more.
-  auto Write();
+  // reads any more. Who has taken nothing for so long that it could not be sent in `patience` is
+  // cut off: a call that nobody reads must not be one of those that may be open for ever.
+  auto Write(std::chrono::milliseconds patience);
 
  private:
   void OnArrived(bool ok);
@@ -94,6 +97,45 @@ struct EventAwaiter {
   bool await_resume() const noexcept { return ok; }
 };
 
+// Awaits that a message was sent, or the end of the patience, and always both events.
+struct WriteAwaiter {
+  Call& call;
+  const std::chrono::milliseconds patience;
+  Event sent{}, late{};
+  grpc::Alarm alarm{};
+  Handle handle{};
+  int pending = 2;
+  bool ok = false;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(Handle h) {
+    handle = h;
+    sent = {[](void* self, bool went_well) {
+              auto* awaiter = static_cast<WriteAwaiter*>(self);
+              awaiter->ok = went_well;
+              awaiter->alarm.Cancel();
+              awaiter->Gone();
+            },
+            this};
+    late = {[](void* self, bool expired) {
+              auto* awaiter = static_cast<WriteAwaiter*>(self);
+              if (expired && awaiter->pending == 2) awaiter->call.grpc->TryCancel();
+              awaiter->Gone();
+            },
+            this};
+    call.writer->Write(call.reply_bytes, &sent);
+    alarm.Set(call.home().get(),
+              gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                           gpr_time_from_millis(patience.count(), GPR_TIMESPAN)),
+              &late);
+  }
+  bool await_resume() const noexcept { return ok; }
+
+ private:
+  void Gone() {
+    if (--pending == 0) handle.resume();
+  }
+};
+
 }  // namespace call_internal
 
 inline auto Call::Read() {
@@ -103,9 +145,8 @@ inline auto Call::Read() {
   return call_internal::EventAwaiter<decltype(start)>{*this, start};
 }
 
-inline auto Call::Write() {
-  const auto start = [](Call& call, Event* event) { call.writer->Write(call.reply_bytes, event); };
-  return call_internal::EventAwaiter<decltype(start)>{*this, start};
+inline auto Call::Write(std::chrono::milliseconds patience) {
+  return call_internal::WriteAwaiter{*this, patience};
 }
 
 }  // namespace rapport::rpc

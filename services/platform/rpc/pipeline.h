@@ -43,6 +43,8 @@ class Pipeline final : public AccessChecker {
     Admission::QueueWait queue_wait;  // of the databases
     int max_in_flight = 0;
     int max_streams = 0;
+    // How long a message of a server stream may wait for a client that reads nothing.
+    std::chrono::milliseconds write_patience{60'000};
   };
   explicit Pipeline(const Options& options)
       : options_(options), admission_(options.max_in_flight, options.queue_wait) {}
@@ -59,6 +61,7 @@ class Pipeline final : public AccessChecker {
   // The call is over and its object is about to be reused.
   void Release(Call& call);
 
+  std::chrono::milliseconds write_patience() const { return options_.write_patience; }
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
   const Admission& admission() const { return admission_; }
   // Before the first call: the queues whose threads serve calls, for ThreadsBusy and Crowded. They

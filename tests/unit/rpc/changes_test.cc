@@ -87,10 +87,15 @@ class X13Changes : public testing::Test {
   }
   static Reader Watch(ProbeServer& server, grpc::ClientContext& client, const std::string& after,
                       std::vector<std::string> roles = {"service"}) {
+    return WatchBy(server.channel, server, client, after, std::move(roles));
+  }
+  static Reader WatchBy(const std::shared_ptr<grpc::Channel>& channel, ProbeServer& server,
+                        grpc::ClientContext& client, const std::string& after,
+                        std::vector<std::string> roles = {"service"}) {
     server.Fill(client, seconds(60), std::move(roles));
     cv::WatchChangesRequest request;
     request.set_after(after);
-    return cv::ChangesService::NewStub(server.channel)->WatchChanges(&client, request);
+    return cv::ChangesService::NewStub(channel)->WatchChanges(&client, request);
   }
   static std::string ReasonOf(const grpc::Status& status) {
     return schema::ReasonOf(schema::FromDetails(static_cast<absl::StatusCode>(status.error_code()),
@@ -217,6 +222,44 @@ TEST_F(X13Changes, ASlowReaderHoldsUpNobodyAndGetsEverything) {
   }
   client.TryCancel();
   reader->Finish();
+}
+
+// A stream may be one of a few that may be open; whoever reads nothing must not keep its place.
+TEST_F(X13Changes, AWatcherThatReadsNothingIsCutOffAndLosesNothing) {
+  constexpr int kMany = 3'000;  // more than the client's library takes ahead of its reader
+  ProbeServer server(100, "probe", /*write_patience=*/std::chrono::milliseconds(300));
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 16'384);
+  const auto channel = grpc::CreateCustomChannel(server.api_address(),
+                                                 grpc::InsecureChannelCredentials(), arguments);
+  grpc::ClientContext client;
+  const Reader reader = WatchBy(channel, server, client, {});
+  cv::WatchChangesResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  const std::string cursor = response.cursor();
+  EXPECT_EQ(server.pipeline.streams(), 1);
+  for (int i = 1; i <= kMany; ++i) Commit(server, "one", i);
+  EXPECT_TRUE(Eventually([&] { return server.pipeline.streams() == 0; }));
+  int next = 1;
+  std::string after = cursor;
+  const auto take = [&](grpc::ClientReader<cv::WatchChangesResponse>& from) {
+    while (next <= kMany && from.Read(&response)) {
+      for (const cv::Change& change : response.changes()) {
+        ASSERT_EQ(change.resource(), GoalOf(server, "one", next++));
+      }
+      after = response.cursor();
+    }
+  };
+  take(*reader);
+  EXPECT_LE(next, kMany) << "it was cut off with something still to come";
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  grpc::ClientContext again;
+  const Reader rest = Watch(server, again, after);
+  take(*rest);
+  EXPECT_EQ(next, kMany + 1);
+  again.TryCancel();
+  rest->Finish();
 }
 
 TEST_F(X13Changes, OlderThanWhatIsKeptIsOutOfRange) {

@@ -109,7 +109,8 @@ class NoFamilies final : public FactsSource {
 
 class ProbeServer {
  public:
-  explicit ProbeServer(int max_in_flight = 100, const std::string& service = "probe")
+  explicit ProbeServer(int max_in_flight = 100, const std::string& service = "probe",
+                       std::chrono::milliseconds write_patience = std::chrono::minutes(1))
       : store({.service = service}),
         feed(service, *store.outbox, store.suite),
         pipeline({.tokens = &tokens_,
@@ -120,7 +121,8 @@ class ProbeServer {
                   .ids = &ids_,
                   .clock = &store.clock,
                   .max_in_flight = max_in_flight,
-                  .max_streams = 10}) {
+                  .max_streams = 10,
+                  .write_patience = write_patience}) {
     auto started =
         Server::Start(Options(), pipeline,
                       {[this] { return Bound(); }, [this] { return MakeChangesRpc(changes); }}, {});
