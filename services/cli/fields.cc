@@ -29,6 +29,14 @@ const options::v1::FieldRule& RuleOf(const FieldDescriptor& field) {
   return field.options().GetExtension(options::v1::rule);
 }
 
+// Whoever leaves it out is refused: because it is marked so, or because its zero, which a number
+// without presence then has, is out of its range.
+bool MustBeGiven(const FieldDescriptor& field) {
+  const options::v1::FieldRule& rule = RuleOf(field);
+  return rule.required() ||
+         (rule.has_range() && rule.min() > 0 && !field.has_presence() && !field.is_repeated());
+}
+
 std::string Dashed(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
@@ -102,8 +110,7 @@ class Collector {
         flag = Concat({Dashed(path.empty() ? "request" : path.back()->name()), "-", flag});
         taken_.insert(flag);
       }
-      fields_.flags.push_back(
-          {std::move(flag), std::move(here), required && RuleOf(field).required()});
+      fields_.flags.push_back({std::move(flag), std::move(here), required && MustBeGiven(field)});
     }
   }
 
@@ -167,7 +174,7 @@ std::string ShapeOfType(const Descriptor& type, int depth) {
     const FieldDescriptor& field = *type.field(i);
     if (RuleOf(field).output_only() || field.is_map()) continue;
     const std::string value = ShapeOfValue(field, depth);
-    all += Concat({all.empty() ? "" : ", ", field.name(), RuleOf(field).required() ? ": " : "?: ",
+    all += Concat({all.empty() ? "" : ", ", field.name(), MustBeGiven(field) ? ": " : "?: ",
                    field.is_repeated() ? Concat({"[", value, ", ...]"}) : value});
   }
   return Concat({"{", all, "}"});

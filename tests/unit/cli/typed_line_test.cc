@@ -124,5 +124,11 @@ TEST(Help, SaysWhatKindOfValueAFlagTakesAndWhatItMeans) {
               HasSubstr("--attendance YAML ... REQUIRED"));
 }
 
+TEST(Help, CallsANumberRequiredWhoseZeroWouldBeRefused) {
+  const std::string help =
+      HelpOf("rapport break-glass grant f/1 --reason 'They called at night' --minutes 30");
+  EXPECT_THAT(help, HasSubstr("--minutes NUMBER REQUIRED"));
+}
+
 }  // namespace
 }  // namespace rapport::cli
