@@ -50,10 +50,7 @@ class Machine {
         rows_, [&](const Row& one) { return one.from == from && one.event == event; });
     return row == rows_.end() ? nullptr : &*row;
   }
-  constexpr bool Takes(State from, Event event) const {
-    const Row* row = Find(from, event);
-    return row != nullptr && row->refusal.empty();
-  }
+  constexpr bool Takes(State from, Event event) const { return Taken(from, event) != nullptr; }
   // Nullopt: the event may happen.
   std::optional<StateRefusal> RefusalOf(State from, Event event) const {
     const Row* row = Find(from, event);
@@ -63,7 +60,8 @@ class Machine {
   }
   // The state after it: `from` where nothing comes of it.
   constexpr State After(State from, Event event) const {
-    return Takes(from, event) ? Find(from, event)->to : from;
+    const Row* row = Taken(from, event);
+    return row == nullptr ? from : row->to;
   }
 
   // As a Graphviz digraph, one edge a row; what is refused is dashed.
@@ -83,6 +81,12 @@ class Machine {
   }
 
  private:
+  // Null: nothing comes of it.
+  constexpr const Row* Taken(State from, Event event) const {
+    const Row* row = Find(from, event);
+    return row != nullptr && row->refusal.empty() ? row : nullptr;
+  }
+
   std::string Node(State state) const {
     std::string name = NameOf(state);
     return name.empty() ? "none" : name;
