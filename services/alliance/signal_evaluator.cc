@@ -228,11 +228,13 @@ bool MaySpeak(const Assessment& assessment) {
   return assessment.repair.result == RepairResult::kNone && Speaks(assessment);
 }
 
-// Where an earlier session has news: what it showed, unless the last one says more. What somebody
-// said is told in its own words.
+// Where an earlier session has news: what it showed, unless the last one says as much. What
+// somebody said is told in its own words.
 Look WithNews(const Look& look, std::span<const SessionFacts> history) {
   const ShownBefore& before = *look.news.before;
-  if (MaySpeak(look.assessment) && look.assessment.kind != v1::SIGNAL_KIND_RUPTURE) return look;
+  const bool as_grave =
+      MaySpeak(look.assessment) && LevelOf(look.assessment) >= LevelOf(before.assessment);
+  if (as_grave && look.assessment.kind != v1::SIGNAL_KIND_RUPTURE) return look;
   const auto place = static_cast<std::size_t>(before.session) - 1;
   const SessionFacts& session = history[place];
   const FamilyFile& file = look.view.file;

@@ -32,15 +32,15 @@ struct FamilyAssessment {
 
 // `history`, which `assessed` is of, is not empty and all of HistoryOf(view). What was said or
 // shown without any reckoning in a session before the last is told like what the last one shows,
-// once, when its answer comes. Who says once more that it is hardly safe opens what was seen, put
-// off or worked on. One of a key (renewal.h) is open at a time. One that was closed is not raised
-// again for the session it was about, nor for the same event unless the evidence has grown;
-// isolation and unsafe are, by every later session that itself shows them in earnest. All but
-// unsafe are closed when the ratings are back or no longer show them; one that was not repaired
-// within five attended sessions, of more than weak evidence, becomes an alert and stays for a
-// person to close, and so does one that somebody told of: ratings don't take back what was said.
-// What only a session showed that nobody came to after all is over too, for the reason that the
-// record was wrong.
+// once, when its answer comes, and is an alert if it was one in time. Who says once more that it is
+// hardly safe opens what was seen, put off or worked on. One of a key (renewal.h) is open at a
+// time. One that was closed is not raised again for the session it was about, nor for the same
+// event unless the evidence has grown; isolation and unsafe are, by every later session that itself
+// shows them in earnest. All but unsafe are closed when the ratings are back or no longer show
+// them; one that was not repaired within five attended sessions, of more than weak evidence,
+// becomes an alert and stays for a person to close, and so does one that somebody told of: ratings
+// don't take back what was said. What only a session showed that nobody came to after all is over
+// too, for the reason that the record was wrong.
 std::vector<SignalChange> EvaluateSignals(const FileView& view, const MonitorParameters& parameters,
                                           std::span<const SessionFacts> history,
                                           const FamilyAssessment& assessed);

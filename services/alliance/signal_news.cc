@@ -1,6 +1,7 @@
 #include "alliance/signal_news.h"
 
 #include "alliance/signals/codes.h"
+#include "alliance/signals/signal_message.h"
 #include "platform/base/strings.h"
 
 #include <algorithm>
@@ -71,7 +72,10 @@ SignalNews NewsOf(const FileView& view, const Assessment& now,
   for (const ShownBefore& one : before) {
     if (!SameSubject(one.assessment, now)) continue;
     const auto place = static_cast<std::size_t>(one.session) - 1;
-    if (Take(view, one.assessment, view.file.sessions[place], news)) news.before = &one;
+    if (!Take(view, one.assessment, view.file.sessions[place], news)) continue;
+    const bool as_grave =
+        news.before == nullptr || LevelOf(one.assessment) >= LevelOf(news.before->assessment);
+    if (as_grave) news.before = &one;
   }
   Take(view, now, view.file.sessions.back(), news);
   return news;

@@ -22,7 +22,7 @@ struct SignalNews {
   std::vector<std::string> shown;       // all of it, as stored
   bool any = false;                     // some of it, no signal about this has told of
   bool hardly_safe = false;             // a low answer to safety is among that
-  const ShownBefore* before = nullptr;  // the newest of that from before the last session
+  const ShownBefore* before = nullptr;  // the newest of the gravest of that, of earlier sessions
 };
 
 // About what `now`, an assessment of the last session of `view`, is about. `before` is of earlier

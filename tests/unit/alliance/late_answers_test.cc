@@ -115,6 +115,27 @@ TEST_F(LateAnswersService, A7ALateLowAnswerIsHeardAlthoughTheNextOneWasGood) {
   EXPECT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).state(), v1::SIGNAL_STATE_OPEN);
 }
 
+TEST_F(LateAnswersService, A7ALateLowAnswerIsAnAlertAlthoughOnesSinceWereOnlyLowerThanBefore) {
+  const std::string first = Next();
+  Answer(Next(), mother_, {.safety = 100});
+  Answer(Next(), mother_, {.safety = 45});
+  ASSERT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).level(), v1::SIGNAL_LEVEL_WATCH);
+  Answer(first, mother_, {.safety = 0});
+  EXPECT_EQ(OneOf(v1::SIGNAL_KIND_UNSAFE, mother_).level(), v1::SIGNAL_LEVEL_ALERT);
+  EXPECT_THAT(ScreensDue(), ElementsAre(mother_));
+}
+
+// By then the falls alone are reason enough to watch.
+TEST_F(LateAnswersService, A7HardlyAnyRoomTwiceIsAnAlertWhenTheSecondAnswerIsLateAfterAFall) {
+  for (int i = 0; i < 4; ++i) Answer(Next(), mother_, {.room = 90 - i % 2});
+  Answer(Next(), mother_, {.room = 10});
+  ASSERT_EQ(OneOf(v1::SIGNAL_KIND_ISOLATION, mother_).level(), v1::SIGNAL_LEVEL_WATCH);
+  const std::string second = Next();
+  Next();
+  Answer(second, mother_, {.room = 20});
+  EXPECT_EQ(OneOf(v1::SIGNAL_KIND_ISOLATION, mother_).level(), v1::SIGNAL_LEVEL_ALERT);
+}
+
 TEST_F(LateAnswersService, A7ALateTickIsHeard) {
   const std::string first = Next(), second = Next();
   Answer(second, mother_, {});
