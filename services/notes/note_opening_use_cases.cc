@@ -8,6 +8,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -16,6 +17,33 @@ namespace rapport::notes {
 namespace {
 
 using StoredOpening = records::Stored<v1::NoteOpening>;
+
+enum OpeningField : std::size_t { kState, kClass, kBasis, kAuthor };
+
+const std::vector<schema::FilterField>& OpeningFields() {
+  using Type = schema::FilterField::Type;
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "state", .type = Type::kEnum, .values = v1::OpeningState_descriptor()},
+      {.name = "note_class", .type = Type::kEnum, .values = v1::KeptApartClass_descriptor()},
+      {.name = "basis", .type = Type::kEnum, .values = v1::OpeningBasis_descriptor()},
+      {.name = "author", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
+  return *fields;
+}
+
+bool Matches(const v1::NoteOpening& opening, const std::vector<schema::FilterTerm>& terms) {
+  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case kState:
+        return opening.state() == term.number;
+      case kClass:
+        return opening.note_class() == term.number;
+      case kBasis:
+        return opening.basis() == term.number;
+      default:
+        return opening.author() == term.text;
+    }
+  });
+}
 
 void Disclose(const StoredOpening& stored, CallContext& context) {
   context.disclosed_resource = stored.record.id;
@@ -104,17 +132,22 @@ NotesService::Answer<v1::ApproveNoteOpeningResponse> NotesService::ApproveOpenin
 
 NotesService::Answer<v1::ListNoteOpeningsResponse> NotesService::ListNoteOpenings(
     CallContext& context, const v1::ListNoteOpeningsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), OpeningFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
   const std::int64_t now_us = Now();
   v1::ListNoteOpeningsResponse response;
   const records::ListQuery query{
-      .kind = kNoteOpening, .family = context.access.family, .newest_first = true};
+      .kind = kNoteOpening, .family = context.access.family, .newest_first = order.descending};
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
-    if (!show) return true;
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::NoteOpening>(std::move(record)));
+    v1::NoteOpening shown = Show(deps_, agency, stored, now_us);
+    if (!Matches(shown, terms)) return false;
+    if (!show) return true;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     if (context.access.family.empty()) audit::NoteShown(context, stored.record.family);
-    *response.add_note_openings() = Show(deps_, agency, stored, now_us);
+    *response.add_note_openings() = std::move(shown);
     return true;
   };
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

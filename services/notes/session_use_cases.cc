@@ -91,27 +91,9 @@ const std::vector<schema::FilterField>& SessionFields() {
   static const auto* const fields = new std::vector<schema::FilterField>{
       {.name = "state", .type = Type::kEnum, .values = v1::SessionState_descriptor()},
       {.name = "format", .type = Type::kEnum, .values = v1::SessionFormat_descriptor()},
-      {.name = "scheduled_start_time",
-       .type = Type::kTime,
-       .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
-                       Comparison::kGreater, Comparison::kGreaterEqual}},
+      schema::TimeField("scheduled_start_time"),
       {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
   return *fields;
-}
-
-bool Compares(std::int64_t value, schema::Comparison comparison, std::int64_t with) {
-  switch (comparison) {
-    case schema::Comparison::kLess:
-      return value < with;
-    case schema::Comparison::kLessEqual:
-      return value <= with;
-    case schema::Comparison::kGreater:
-      return value > with;
-    case schema::Comparison::kGreaterEqual:
-      return value >= with;
-    default:
-      return value == with;
-  }
 }
 
 bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& terms) {
@@ -122,7 +104,7 @@ bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& 
       case kFormat:
         return session.format() == term.number;
       case kStart:
-        return Compares(Micros(session.scheduled_start_time()), term.comparison, term.number);
+        return schema::Holds(term, Micros(session.scheduled_start_time()));
       default:
         return schema::HasExternalId(session.external_ids(), term.text);
     }

@@ -215,6 +215,30 @@ absl::StatusOr<std::vector<FilterTerm>> ParseFilter(std::string_view filter,
   return Parser(filter, fields).Parse();
 }
 
+FilterField TimeField(std::string_view name) {
+  return {.name = name,
+          .type = FilterField::Type::kTime,
+          .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
+                          Comparison::kGreater, Comparison::kGreaterEqual}};
+}
+
+bool Holds(const FilterTerm& term, std::int64_t value) {
+  switch (term.comparison) {
+    case Comparison::kNotEqual:
+      return value != term.number;
+    case Comparison::kLess:
+      return value < term.number;
+    case Comparison::kLessEqual:
+      return value <= term.number;
+    case Comparison::kGreater:
+      return value > term.number;
+    case Comparison::kGreaterEqual:
+      return value >= term.number;
+    default:
+      return value == term.number;
+  }
+}
+
 absl::StatusOr<Order> ParseOrderBy(std::string_view order_by,
                                    const std::vector<std::string_view>& fields, Order otherwise) {
   if (order_by.empty()) return otherwise;

@@ -58,6 +58,11 @@ struct FilterTerm {
 absl::StatusOr<std::vector<FilterTerm>> ParseFilter(std::string_view filter,
                                                     const std::vector<FilterField>& fields);
 
+// A field of times, compared in every way that has a sense for them.
+FilterField TimeField(std::string_view name);
+// Of a field of numbers, times or values of an enum: whether `value` is what the term asks for.
+bool Holds(const FilterTerm& term, std::int64_t value);
+
 struct Order {
   std::size_t field = 0;  // index into the fields that were offered
   bool descending = false;

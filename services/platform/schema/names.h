@@ -44,6 +44,9 @@ inline constexpr std::string_view kRatingInvitation =
 inline constexpr std::string_view kSignal = "families/{family}/signals/{signal}";
 inline constexpr std::string_view kBreakGlass = "families/{family}/breakGlass/{break_glass}";
 inline constexpr std::string_view kProfessional = "professionals/{professional}";
+// Of either.
+inline constexpr std::string_view kPerson =
+    "families/{family}/members/{member},professionals/{professional}";
 inline constexpr std::string_view kSupervision = "supervisions/{supervision}";
 inline constexpr std::string_view kInstrument = "instruments/{instrument=slug}";
 }  // namespace patterns

@@ -2,6 +2,7 @@
 #include "notes_fixture.h"
 #include "platform/base/redisclosure.h"
 #include "platform/rpc/authorise.h"
+#include "support/in_pages.h"
 
 #include <rapport/notes/v1/notes_service.pb.h>
 
@@ -175,6 +176,38 @@ TYPED_TEST(N5KeptApart, ListsTheCallersOwnPageByPageAmongOthers) {
             absl::StatusCode::kNotFound);
 }
 
+TYPED_TEST(N5KeptApart, AreListedByTimeAndNoFilterTellsOfAnothers) {
+  const v1::Session session = this->Started();
+  const auto first = this->Written(session, this->author_, "first words");
+  this->store_.clock.Advance(std::chrono::hours(1));
+  const auto others = this->Written(session, this->second_, "of somebody else");
+  this->store_.clock.Advance(std::chrono::hours(1));
+  const auto last = this->Written(session, this->author_, "last words");
+  typename TypeParam::ListRequest request;
+  request.set_parent(session.name());
+  const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+    return support::InPages(
+        request, filter, order,
+        [&](const auto& asked) {
+          return this->RunAs(this->author_, TypeParam::kList, asked, Viewer::kAuthor);
+        },
+        [](const auto& page) {
+          std::vector<std::string> names;
+          for (const auto& one : page.notes()) names.push_back(one.name());
+          return names;
+        });
+  };
+  const std::string since =
+      "create_time >= \"" + support::TimeText(schema::ToMicros(others.create_time())) + "\"";
+  EXPECT_THAT(listed(""), ElementsAre(last.name(), first.name()));
+  EXPECT_THAT(listed("", "create_time"), ElementsAre(first.name(), last.name()));
+  EXPECT_THAT(listed(since, "create_time"), ElementsAre(last.name()));
+  request.set_filter("text = words");
+  EXPECT_EQ(
+      ReasonOf(this->RunAs(this->author_, TypeParam::kList, request, Viewer::kAuthor).status()),
+      "FILTER_INVALID");
+}
+
 TYPED_TEST(N5KeptApart, NeedsASessionThatStarted) {
   EXPECT_EQ(ReasonOf(this->RunAs(this->author_, TypeParam::kCreate,
                                  this->Words(this->Scheduled(), "too early"))
@@ -325,6 +358,28 @@ TEST_F(N5SubstanceUse, EveryAnswerHasTheRedisclosureNotice) {
   const auto all = RunAs(author_, &NotesService::ListSudCounselingNotes, list, Viewer::kAuthor);
   ASSERT_TRUE(all.ok() && all->notes_size() == 1) << all.status();
   EXPECT_EQ(all->notes(0).redisclosure_notice(), kRedisclosureNotice);
+}
+
+TEST_F(N5SubstanceUse, NotesAreListedByMember) {
+  const v1::Session session = Started();
+  for (const std::string& member : {mother_, son_, mother_}) {
+    v1::CreateSudCounselingNoteRequest request;
+    request.set_parent(session.name());
+    request.mutable_note()->set_text("two glasses");
+    request.mutable_note()->set_member(MemberName(member));
+    ASSERT_TRUE(RunAs(author_, &NotesService::CreateSudCounselingNote, request).ok());
+    store_.clock.Advance(std::chrono::seconds(1));
+  }
+  v1::ListSudCounselingNotesRequest list;
+  list.set_parent(session.name());
+  const auto of = [&](const std::string& member) {
+    list.set_filter("member = " + MemberName(member));
+    const auto page = RunAs(author_, &NotesService::ListSudCounselingNotes, list, Viewer::kAuthor);
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.ok() ? page->notes_size() : -1;
+  };
+  EXPECT_EQ(of(mother_), 2);
+  EXPECT_EQ(of(son_), 1);
 }
 
 }  // namespace

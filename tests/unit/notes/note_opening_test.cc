@@ -5,11 +5,15 @@
 #include "notes/note_opening_rules.h"
 #include "notes/notes_history.h"
 #include "platform/base/redisclosure.h"
+#include "support/in_pages.h"
 
 #include <rapport/notes/v1/notes_service.pb.h>
 
 namespace rapport::notes {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr auto kDay = std::chrono::hours(24);
 
@@ -193,6 +197,42 @@ TEST_F(N5Opening, IsListedOfTheFamilyAndOfTheAgency) {
     ASSERT_EQ(page->note_openings_size(), 1) << parent;
     EXPECT_EQ(page->note_openings(0).name(), opening.name());
     EXPECT_EQ(call.disclosed_members.size(), parent == "families/-" ? 1u : 0u);
+  }
+}
+
+TEST_F(N5Opening, AreListedByStateClassBasisAndAuthor) {
+  const v1::NoteOpening first = Proposed();
+  ASSERT_TRUE(Approve("officer", first).ok());
+  store_.clock.Advance(std::chrono::hours(1));
+  auto proposal = Proposal(v1::OPENING_BASIS_LEGAL_DUTY);
+  proposal.mutable_note_opening()->set_note_class(v1::KEPT_APART_CLASS_SUD_COUNSELING);
+  const auto second = As("custodian", &NotesService::ProposeNoteOpening, proposal);
+  ASSERT_TRUE(second.ok()) << second.status();
+  const std::string earlier = first.name(), later = second->note_opening().name();
+  for (const std::string& parent : {names_.Family(family_), std::string("families/-")}) {
+    v1::ListNoteOpeningsRequest request;
+    request.set_parent(parent);
+    const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+      return support::InPages(
+          request, filter, order,
+          [&](const auto& asked) {
+            auto call = CallOf("officer", Viewer::kAgency);
+            if (parent == "families/-") call.access.family.clear();
+            return Run(call, &NotesService::ListNoteOpenings, asked);
+          },
+          [](const auto& page) {
+            std::vector<std::string> names;
+            for (const v1::NoteOpening& one : page.note_openings()) names.push_back(one.name());
+            return names;
+          });
+    };
+    const std::string by_author = "author = " + names_.Professional(author_);
+    EXPECT_THAT(listed(""), ElementsAre(later, earlier));
+    EXPECT_THAT(listed(by_author, "create_time"), ElementsAre(earlier, later));
+    EXPECT_THAT(listed("state = OPEN"), ElementsAre(earlier));
+    EXPECT_THAT(listed("note_class = SUD_COUNSELING"), ElementsAre(later));
+    EXPECT_THAT(listed("basis = AUTHOR_DIED AND state = OPEN"), ElementsAre(earlier));
+    EXPECT_THAT(listed("author = " + names_.Professional(second_)), IsEmpty());
   }
 }
 

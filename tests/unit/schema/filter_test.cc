@@ -215,5 +215,23 @@ TEST(OrderByTest, OneFieldAndADirection) {
   }
 }
 
+TEST(FilterTest, ATermHoldsOfWhatItSaysAndNothingElse) {
+  struct Case {
+    Comparison comparison;
+    bool less, equal, greater;
+  };
+  for (const Case& one :
+       {Case{Comparison::kEqual, false, true, false},
+        Case{Comparison::kNotEqual, true, false, true}, Case{Comparison::kLess, true, false, false},
+        Case{Comparison::kLessEqual, true, true, false},
+        Case{Comparison::kGreater, false, false, true},
+        Case{Comparison::kGreaterEqual, false, true, true}}) {
+    const FilterTerm term{.comparison = one.comparison, .number = 5};
+    EXPECT_EQ(Holds(term, 4), one.less);
+    EXPECT_EQ(Holds(term, 5), one.equal);
+    EXPECT_EQ(Holds(term, 6), one.greater);
+  }
+}
+
 }  // namespace
 }  // namespace rapport::schema
