@@ -88,7 +88,10 @@ class GoalsService {
   // What a list of due homework asks for. Times from 1970 on: nothing was agreed before.
   struct DueWindow {
     DueWindow(const v1::ListDueHomeworkRequest& request, std::int64_t now_us);
-    bool Has(const v1::Homework& homework) const;
+    // `from_us`: when it is due, or from when on somebody is to be reminded of it.
+    bool Has(const v1::Homework& homework, std::int64_t from_us) const;
+    // Whether a service may have to be told of it, whatever is known of its people.
+    bool MayHave(const v1::Homework& homework) const;
     bool Takes(v1::HomeworkState state) const;
     std::int64_t due_from_us, due_before_us, agreed_before_us;
     bool expired_too;
@@ -100,9 +103,11 @@ class GoalsService {
                                                       const std::vector<schema::FilterTerm>& terms,
                                                       bool newest_first);
   // What a page of several families has found, each as a call of `method` about its family would
-  // show it: its facts say what is not for its people together.
+  // show it: its facts say what is not for its people together, and since when it is again.
+  // `window`: none but what is in it; null: all.
   Answer<std::vector<v1::Homework>> ShowToSystem(CallContext& context, std::string_view method,
-                                                 std::vector<StoredTask> found);
+                                                 std::vector<StoredTask> found,
+                                                 const DueWindow* window);
 
   // Everybody's estimates as the caller may see them; nullopt: they may not, or alliance can't be
   // asked: the answer goes without.

@@ -3,6 +3,7 @@
 #include "goals/convergence_rules.h"
 #include "goals/goals_errors.h"
 #include "goals/goals_service.h"
+#include "goals/homework_rules.h"
 #include "goals/homework_view.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
@@ -31,27 +32,9 @@ const std::vector<schema::FilterField>& HomeworkFields() {
        .type = Type::kName,
        .comparisons = {Comparison::kEqual, Comparison::kHas},
        .patterns = schema::patterns::kGoal},
-      {.name = "due_time",
-       .type = Type::kTime,
-       .comparisons = {Comparison::kEqual, Comparison::kLess, Comparison::kLessEqual,
-                       Comparison::kGreater, Comparison::kGreaterEqual}},
+      schema::TimeField("due_time"),
       {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
   return *fields;
-}
-
-bool Compares(std::int64_t value, schema::Comparison comparison, std::int64_t with) {
-  switch (comparison) {
-    case schema::Comparison::kLess:
-      return value < with;
-    case schema::Comparison::kLessEqual:
-      return value <= with;
-    case schema::Comparison::kGreater:
-      return value > with;
-    case schema::Comparison::kGreaterEqual:
-      return value >= with;
-    default:
-      return value == with;
-  }
 }
 
 bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
@@ -67,7 +50,7 @@ bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
       return some(homework.terms().goals(),
                   [&](const auto& link) { return link.goal() == term.text; });
     case kDue:
-      return Compares(Micros(homework.terms().due_time()), term.comparison, term.number);
+      return schema::Holds(term, Micros(homework.terms().due_time()));
     default:
       return schema::HasExternalId(homework.external_ids(), term.text);
   }
@@ -89,10 +72,17 @@ bool GoalsService::DueWindow::Takes(v1::HomeworkState state) const {
   return IsOwed(state) || (expired_too && state == v1::HOMEWORK_STATE_EXPIRED);
 }
 
-bool GoalsService::DueWindow::Has(const v1::Homework& homework) const {
-  const std::int64_t due_us = Micros(homework.terms().due_time());
-  return Takes(homework.state()) && due_us >= due_from_us && due_us < due_before_us &&
+bool GoalsService::DueWindow::Has(const v1::Homework& homework, std::int64_t from_us) const {
+  return Takes(homework.state()) && from_us >= due_from_us && from_us < due_before_us &&
          Micros(homework.agree_time()) < agreed_before_us;
+}
+
+bool GoalsService::DueWindow::MayHave(const v1::Homework& homework) const {
+  const v1::HomeworkTerms& terms = homework.terms();
+  const std::int64_t due_us = Micros(terms.due_time());
+  // What several are named in may have waited since.
+  const bool waited = terms.doers_size() + terms.approvers_size() > 1 && due_us < due_from_us;
+  return Has(homework, waited ? due_from_us : due_us);
 }
 
 GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
@@ -167,7 +157,11 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListDueHomework(
   const Work work = file->View();
   std::vector<records::Placed<v1::Homework>> entries;
   for (const StoredTask& stored : file->homework) {
-    if (!window.Has(stored.message.homework())) continue;
+    const v1::Homework& kept = stored.message.homework();
+    const std::int64_t from_us = showing.who.kind == Onlooker::Kind::kService
+                                     ? RemindFromUs(kept, showing.view)
+                                     : Micros(kept.terms().due_time());
+    if (!window.Has(kept, from_us)) continue;
     auto shown = Show(showing, work, stored);
     if (!shown) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
@@ -187,7 +181,7 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHom
   std::vector<StoredTask> found;
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredHomework>(std::move(record)));
-    if (!window.Has(stored.message.homework())) return false;
+    if (!window.MayHave(stored.message.homework())) return false;
     if (show) found.push_back(std::move(stored));
     return true;
   };
@@ -200,7 +194,8 @@ GoalsService::Answer<v1::ListDueHomeworkResponse> GoalsService::ListAgencyDueHom
   v1::ListDueHomeworkResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       co_await records::ScanPage(deps_, context, request, query, take));
-  CO_ASSIGN_OR_RETURN(auto shown, co_await ShowToSystem(context, kListDue, std::move(found)));
+  CO_ASSIGN_OR_RETURN(auto shown,
+                      co_await ShowToSystem(context, kListDue, std::move(found), &window));
   for (v1::Homework& one : shown) *response.add_homework() = std::move(one);
   co_return response;
 }
@@ -222,13 +217,15 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListAgencyHomework(
   const records::ListQuery query{.kind = kHomework, .newest_first = newest_first};
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       co_await records::ScanPage(deps_, context, request, query, take));
-  CO_ASSIGN_OR_RETURN(auto shown, co_await ShowToSystem(context, kListHomework, std::move(found)));
+  CO_ASSIGN_OR_RETURN(auto shown,
+                      co_await ShowToSystem(context, kListHomework, std::move(found), nullptr));
   for (v1::Homework& one : shown) *response.add_homework() = std::move(one);
   co_return response;
 }
 
 GoalsService::Answer<std::vector<v1::Homework>> GoalsService::ShowToSystem(
-    CallContext& context, std::string_view method, std::vector<StoredTask> found) {
+    CallContext& context, std::string_view method, std::vector<StoredTask> found,
+    const DueWindow* window) {
   const Access whole = context.access;
   std::map<std::string, Access> families;
   std::vector<v1::Homework> all;
@@ -242,7 +239,10 @@ GoalsService::Answer<std::vector<v1::Homework>> GoalsService::ShowToSystem(
     const Access& access = families[family];
     if (!access.facts) continue;
     context.access = access;
-    auto shown = Show(ShowingOf(deps_, context, deps_.clock.NowMicros()), Work(), task);
+    const Showing showing = ShowingOf(deps_, context, deps_.clock.NowMicros());
+    const v1::Homework& kept = task.message.homework();
+    const bool asked = window == nullptr || window->Has(kept, RemindFromUs(kept, showing.view));
+    auto shown = asked ? Show(showing, Work(), task) : std::nullopt;
     context.access = whole;
     if (!shown) continue;
     audit::NoteShown(context, family);

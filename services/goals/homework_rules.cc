@@ -103,6 +103,10 @@ std::vector<const v1::HomeworkReport*> NewestReports(const v1::Homework& homewor
   return newest;
 }
 
+bool IsNamed(const v1::HomeworkTerms& terms, const std::string& person) {
+  return Contains(terms.doers(), person) || Contains(terms.approvers(), person);
+}
+
 bool NamesAnObstacleOutside(const v1::HomeworkReport& report) {
   return std::any_of(report.obstacles().begin(), report.obstacles().end(), [](int obstacle) {
     return obstacle == v1::OBSTACLE_OTHER_REFUSED || obstacle == v1::OBSTACLE_FELT_UNSAFE ||
@@ -229,15 +233,25 @@ std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseVie
 }
 
 bool NeedsOverride(const v1::HomeworkTerms& terms, const CaseView& view) {
-  const auto named = [&](const std::string& person) {
-    return Contains(terms.doers(), person) || Contains(terms.approvers(), person);
-  };
-  return std::any_of(view.separated.begin(), view.separated.end(),
-                     [&](const auto& pair) { return named(pair.first) && named(pair.second); });
+  return std::any_of(view.separated.begin(), view.separated.end(), [&](const auto& pair) {
+    return IsNamed(terms, pair.first) && IsNamed(terms, pair.second);
+  });
 }
 
 bool LacksOverride(const v1::Homework& homework, const CaseView& view) {
   return NeedsOverride(homework.terms(), view) && !homework.has_together_override();
+}
+
+std::int64_t RemindFromUs(const v1::Homework& homework, const CaseView& view) {
+  const v1::HomeworkTerms& terms = homework.terms();
+  std::int64_t from_us = Micros(terms.due_time());
+  if (homework.has_together_override()) return from_us;
+  for (const CaseView::Reunion& pair : view.reunited) {
+    if (IsNamed(terms, pair.first) && IsNamed(terms, pair.second)) {
+      from_us = std::max(from_us, pair.until_us);
+    }
+  }
+  return from_us;
 }
 
 std::vector<std::string> PendingMembers(const v1::Homework& homework) {

@@ -65,6 +65,9 @@ std::vector<Unmet> UnmetForAgreement(const v1::Homework& homework, const CaseVie
 bool NeedsOverride(const v1::HomeworkTerms& terms, const CaseView& view);
 // The same, and nobody overrode it for these terms. It can come true after it was agreed.
 bool LacksOverride(const v1::Homework& homework, const CaseView& view);
+// From when on somebody is to be reminded of it: when it is due, or, where it was not available
+// together then or at any time since, when that ended.
+std::int64_t RemindFromUs(const v1::Homework& homework, const CaseView& view);
 
 // Doers and approvers who did not accept these terms, in the order of the terms.
 std::vector<std::string> PendingMembers(const v1::Homework& homework);

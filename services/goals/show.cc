@@ -105,7 +105,8 @@ CaseView ViewOf(const schema::Names& names, const AccessFacts& facts, std::int64
                 .members = {},
                 .minors = {},
                 .helpers = {},
-                .separated = {}};
+                .separated = {},
+                .reunited = {}};
   std::vector<const AccessFacts::Member*> members;
   for (const AccessFacts::Member& member : facts.members) {
     if (member.period.Contains(now_us)) members.push_back(&member);
@@ -125,6 +126,10 @@ CaseView ViewOf(const schema::Names& names, const AccessFacts& facts, std::int64
   for (const AccessFacts::Separation& pair : facts.separated) {
     view.separated.push_back({names.Member(facts.family, pair.first),
                               names.Member(facts.family, pair.second), pair.since_us});
+  }
+  for (const AccessFacts::Reunion& pair : facts.reunited) {
+    view.reunited.push_back({names.Member(facts.family, pair.first),
+                             names.Member(facts.family, pair.second), pair.until_us});
   }
   return view;
 }

@@ -51,6 +51,12 @@ struct CaseView {
     std::int64_t since_us = 0;
   };
   std::vector<Separation> separated;
+  // Arranged separately once and no longer: until when.
+  struct Reunion {
+    std::string first, second;
+    std::int64_t until_us = 0;
+  };
+  std::vector<Reunion> reunited;
 
   bool Apart(std::string_view one, std::string_view other) const {
     return ApartSince(one, other).has_value();

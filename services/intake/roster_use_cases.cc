@@ -215,6 +215,9 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
   for (const Separation& pair : SeparationsIn(file)) {
     facts.separated.push_back({member_id(pair.first), member_id(pair.second), pair.since_us});
   }
+  for (const Reunion& pair : ReunionsIn(file)) {
+    facts.reunited.push_back({member_id(pair.first), member_id(pair.second), pair.until_us});
+  }
   for (const v1::Member& member : file.members) {
     if (!MustBeScreened(file, member, now_us)) continue;
     if (const auto due = NextScreen(file, member)) {

@@ -59,6 +59,30 @@ Pairs PairsBy(std::span<const v1::SafetyScreen> screens) {
   return pairs;
 }
 
+// What the screens said one after the other: since when the pairs are apart who are, and until when
+// those were who no longer are.
+struct PairHistory {
+  std::map<Pairs::value_type, std::int64_t> since_us, until_us;
+};
+
+PairHistory HistoryOf(std::span<const v1::SafetyScreen> screens) {
+  PairHistory history;
+  for (std::size_t n = 1; n <= screens.size(); ++n) {
+    const std::int64_t at_us = Micros(screens[n - 1].create_time());
+    std::map<Pairs::value_type, std::int64_t> then;
+    for (const auto& pair : PairsBy(screens.first(n))) {
+      const auto before = history.since_us.find(pair);
+      then[pair] = before != history.since_us.end() ? before->second : at_us;
+      history.until_us.erase(pair);
+    }
+    for (const auto& [pair, since_us] : history.since_us) {
+      if (!then.contains(pair)) history.until_us[pair] = at_us;
+    }
+    history.since_us = std::move(then);
+  }
+  return history;
+}
+
 // Since when somebody who was never asked is to be: they joined, or came to attend, when the case
 // was open. Nullopt: the case does not open before.
 std::optional<std::int64_t> JoinedOpenCase(const CaseFile& file, const v1::Member& member) {
@@ -235,21 +259,19 @@ std::vector<std::pair<std::string, std::string>> SeparatedPairs(const CaseFile& 
 }
 
 std::vector<Separation> SeparationsIn(const CaseFile& file) {
-  std::map<Pairs::value_type, std::int64_t> since_us;
-  const std::span<const v1::SafetyScreen> screens = file.screens;
-  for (std::size_t n = 1; n <= screens.size(); ++n) {
-    std::map<Pairs::value_type, std::int64_t> then;
-    for (const auto& pair : PairsBy(screens.first(n))) {
-      const auto before = since_us.find(pair);
-      then[pair] = before != since_us.end() ? before->second : Micros(screens[n - 1].create_time());
-    }
-    since_us = std::move(then);
-  }
   std::vector<Separation> separations;
-  for (const auto& [pair, at_us] : since_us) {
+  for (const auto& [pair, at_us] : HistoryOf(file.screens).since_us) {
     separations.push_back({pair.first, pair.second, at_us});
   }
   return separations;
+}
+
+std::vector<Reunion> ReunionsIn(const CaseFile& file) {
+  std::vector<Reunion> reunions;
+  for (const auto& [pair, at_us] : HistoryOf(file.screens).until_us) {
+    reunions.push_back({pair.first, pair.second, at_us});
+  }
+  return reunions;
 }
 
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,

@@ -74,6 +74,13 @@ struct Separation {
   friend bool operator==(const Separation&, const Separation&) = default;
 };
 std::vector<Separation> SeparationsIn(const CaseFile& file);
+// Pairs who were arranged separately once and are not now, with when the last end was recorded.
+struct Reunion {
+  std::string first, second;
+  std::int64_t until_us = 0;
+  friend bool operator==(const Reunion&, const Reunion&) = default;
+};
+std::vector<Reunion> ReunionsIn(const CaseFile& file);
 // (field, what was expected) of a screen about to be recorded, every fault.
 std::vector<std::pair<std::string, std::string>> FaultsOf(const v1::SafetyScreen& screen,
                                                           const CaseFile& file,

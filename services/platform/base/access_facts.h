@@ -87,6 +87,13 @@ struct AccessFacts {
     std::int64_t since_us = 0;
     friend bool operator==(const Separation&, const Separation&) = default;
   };
+  // Two members who were arranged separately until `until_us`, when the end was recorded, and not
+  // since.
+  struct Reunion {
+    std::string first, second;
+    std::int64_t until_us = 0;
+    friend bool operator==(const Reunion&, const Reunion&) = default;
+  };
   // Somebody to whom the record is opened in an emergency: on the care team for the period.
   struct BreakGlass {
     std::string id;
@@ -109,6 +116,7 @@ struct AccessFacts {
   std::vector<BreakGlass> break_glass;
   std::vector<ScreenDue> screens_due;  // of who attends; also in the future
   std::vector<SecretsPolicy> secrets_policies;
+  std::vector<Reunion> reunited;  // told as `separated` is
 };
 
 }  // namespace rapport

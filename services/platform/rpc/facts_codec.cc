@@ -80,6 +80,12 @@ internal::v1::AccessFacts ToMessage(const AccessFacts& facts) {
     out->set_second(pair.second);
     out->set_since_us(pair.since_us);
   }
+  for (const auto& pair : facts.reunited) {
+    auto* out = message.add_reunited();
+    out->set_first(pair.first);
+    out->set_second(pair.second);
+    out->set_until_us(pair.until_us);
+  }
   for (const auto& due : facts.screens_due) {
     auto* out = message.add_screens_due();
     out->set_member(due.member);
@@ -119,6 +125,9 @@ AccessFacts FromMessage(const internal::v1::AccessFacts& message) {
   }
   for (const auto& in : message.separated()) {
     facts.separated.push_back({in.first(), in.second(), in.since_us()});
+  }
+  for (const auto& in : message.reunited()) {
+    facts.reunited.push_back({in.first(), in.second(), in.until_us()});
   }
   for (const auto& in : message.screens_due()) {
     facts.screens_due.push_back({in.member(), in.due_us()});

@@ -1,5 +1,6 @@
 #include "goals_fixture.h"
 #include "platform/records/event_history.h"
+#include "system_access.h"
 
 #include <rapport/notes/v1/session.pb.h>
 
@@ -80,24 +81,6 @@ TEST_F(G7DueHomework, AReminderServiceLearnsWhomAndWhen) {
   EXPECT_EQ(response->homework(0).terms().what(), "");
   EXPECT_THAT(response->homework(0).terms().doers(), ElementsAre(NameOf(mother_)));
 }
-
-// Lets another system into every family with that family's facts.
-class SystemAccess final : public AccessChecker {
- public:
-  explicit SystemAccess(const AccessFacts& facts) : facts_(facts) {}
-  Task<absl::StatusOr<Access>> Check(CallContext&, std::string_view, std::string family,
-                                     std::string) override {
-    if (family != facts_.family) co_return schema::NotFound();
-    Access access;
-    access.viewer = Viewer::kAgency;
-    access.family = std::move(family);
-    access.facts = std::make_shared<AccessFacts>(facts_);
-    co_return access;
-  }
-
- private:
-  const AccessFacts& facts_;
-};
 
 class G4HomeworkList : public G7DueHomework {};
 

@@ -221,6 +221,7 @@ TEST(SafetyRules, I9_ASeparationLastsSinceItWasRecordedUntilNeitherScreenAsksFor
   const auto since = [](std::int64_t at_us) { return Separation{"mother", "teen", at_us}; };
   constexpr auto kSeparate = v1::SAFETY_RESULT_SEPARATE_ONLY;
   constexpr auto kTogether = v1::SAFETY_RESULT_CONJOINT_OK;
+  const auto until = [](std::int64_t at_us) { return Reunion{"mother", "teen", at_us}; };
   EXPECT_THAT(SeparationsIn(file), IsEmpty());
   record("teen", kSeparate, kNow + 10 * kHourUs);
   EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 10 * kHourUs)));
@@ -228,10 +229,17 @@ TEST(SafetyRules, I9_ASeparationLastsSinceItWasRecordedUntilNeitherScreenAsksFor
   record("mother", kSeparate, kNow + 30 * kHourUs);
   record("teen", kTogether, kNow + 40 * kHourUs);
   EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 10 * kHourUs))) << "without a break";
+  EXPECT_THAT(ReunionsIn(file), IsEmpty());
   record("mother", kTogether, kNow + 50 * kHourUs);
   EXPECT_THAT(SeparationsIn(file), IsEmpty());
+  EXPECT_THAT(ReunionsIn(file), ElementsAre(until(kNow + 50 * kHourUs)));
+  record("mother", kTogether, kNow + 55 * kHourUs);
+  EXPECT_THAT(ReunionsIn(file), ElementsAre(until(kNow + 50 * kHourUs))) << "when it ended";
   record("teen", kSeparate, kNow + 60 * kHourUs);
   EXPECT_THAT(SeparationsIn(file), ElementsAre(since(kNow + 60 * kHourUs)));
+  EXPECT_THAT(ReunionsIn(file), IsEmpty()) << "apart again";
+  record("teen", kTogether, kNow + 70 * kHourUs);
+  EXPECT_THAT(ReunionsIn(file), ElementsAre(until(kNow + 70 * kHourUs))) << "the last time";
 }
 
 TEST(SafetyRules, I9_WhoSaysThatTheyAreNotSafeIsToBeAskedAtOnce) {

@@ -393,6 +393,16 @@ TEST_F(SafeguardsServiceTest, I9_TheOtherServicesLearnTheSeparatedPairAndNothing
                     father = names_.ReadMember(father_)->id;
   EXPECT_TRUE(both == mother + father || both == father + mother);
   EXPECT_EQ(rpc::FactsCodec::Encode(*facts).find("Words that"), std::string::npos);
+  EXPECT_THAT(facts->reunited, IsEmpty());
+  store_.clock.Advance(std::chrono::hours(24));
+  screen.set_result(v1::SAFETY_RESULT_CONJOINT_OK);
+  screen.clear_separate_from();
+  Do(Staff(family_), &IntakeService::RecordSafetyScreen, request);
+  const auto after = Facts(family_);
+  EXPECT_THAT(after->separated, IsEmpty());
+  ASSERT_THAT(after->reunited, SizeIs(1));
+  EXPECT_EQ(after->reunited[0].first + after->reunited[0].second, both);
+  EXPECT_EQ(after->reunited[0].until_us, store_.clock.NowMicros());
 }
 
 TEST_F(SafeguardsServiceTest, I8_APolicyIsInForceWhenEveryAttendingAdultSigned) {

@@ -95,6 +95,7 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   facts.separated = {{TestId("m"), TestId("n"), 11}};
   facts.screens_due = {{TestId("m"), 12}};
   facts.secrets_policies = {{2, {13, 14}}};
+  facts.reunited = {{TestId("m"), TestId("n"), 15}};
   const std::string bytes = FactsCodec::Encode(facts);
   const auto back = FactsCodec::Decode(bytes);
   ASSERT_NE(back, nullptr);
@@ -106,6 +107,7 @@ TEST_F(FactsCacheTest, EveryFactSurvivesTheSharedCache) {
   EXPECT_EQ(back->members.at(0).majority_us, 14);
   EXPECT_TRUE(back->consents.at(0).in_emergency);
   EXPECT_EQ(back->separated, facts.separated);
+  EXPECT_EQ(back->reunited, facts.reunited);
   EXPECT_EQ(back->screens_due.at(0).due_us, 12);
   EXPECT_EQ(back->secrets_policies.at(0).option, 2);
   EXPECT_EQ(back->secrets_policies.at(0).period, (Period{13, 14}));
