@@ -9,6 +9,7 @@
 #include "platform/crypto/random.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/filter.h"
 
 #include <absl/strings/ascii.h>
 #include <rapport/options/v1/options.pb.h>
@@ -80,6 +81,28 @@ std::vector<records::Placed<v1::LinkedAccount>> AccountsOf(const Message& messag
   return accounts;
 }
 
+enum AccountField : std::size_t { kSubject, kLinkedBy, kLinkTime };
+
+const std::vector<schema::FilterField>& AccountFields() {
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "subject"}, {.name = "linked_by"}, schema::TimeField("link_time")};
+  return *fields;
+}
+
+bool Matches(const v1::LinkedAccount& account, const std::vector<schema::FilterTerm>& terms) {
+  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case kSubject:
+        return account.subject() == term.text;
+      case kLinkedBy:
+        return account.linked_by() == term.text;
+      default:
+        return account.has_link_time() &&
+               schema::Holds(term, schema::ToMicros(account.link_time()));
+    }
+  });
+}
+
 // Whether somebody else of the family signs in with it.
 bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std::string& subject) {
   return std::ranges::any_of(file.members, [&](const StoredMember& one) {
@@ -91,10 +114,7 @@ bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std
 // Whether an account that was linked to a member is still theirs.
 bool StandsFor(const StoredCase& file, const StoredMember& member, const std::string& subject,
                std::int64_t now_us) {
-  std::vector<const internal::v1::StoredMember*> family;
-  family.reserve(file.members.size());
-  for (const StoredMember& one : file.members) family.push_back(&one.message);
-  const auto accounts = AccountsAt(member.message, family, file.rules.zone, now_us);
+  const auto accounts = AccountsAt(member.message, file.KeptMembers(), file.rules.zone, now_us);
   return std::ranges::find(accounts, subject) != accounts.end();
 }
 
@@ -289,6 +309,9 @@ IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkProfession
 
 IntakeService::Answer<v1::ListAccountsResponse> IntakeService::ListAccounts(
     CallContext& context, const v1::ListAccountsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), AccountFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"link_time"}, {}));
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   std::vector<records::Placed<v1::LinkedAccount>> accounts;
@@ -310,10 +333,11 @@ IntakeService::Answer<v1::ListAccountsResponse> IntakeService::ListAccounts(
     }));
     audit::NoteShown(context, member->family, member->id);
   }
+  std::erase_if(accounts, [&](const auto& one) { return !Matches(one.value, terms); });
   v1::ListAccountsResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      records::ShowPage(deps_, context, request, std::move(accounts), false,
-                                        [&](v1::LinkedAccount account) {
+                      records::ShowPage(deps_, context, request, std::move(accounts),
+                                        order.descending, [&](v1::LinkedAccount account) {
                                           *response.add_accounts() = std::move(account);
                                         }));
   co_return response;

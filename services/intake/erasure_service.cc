@@ -21,6 +21,17 @@ namespace {
 
 constexpr std::string_view kErasureClaim = "erasure";  // family -> its erasure
 
+const std::vector<schema::FilterField>& HoldFields() {
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "released", .type = schema::FilterField::Type::kBool}};
+  return *fields;
+}
+
+bool Matches(const v1::LegalHold& hold, const std::vector<schema::FilterTerm>& terms) {
+  return std::ranges::all_of(
+      terms, [&](const auto& term) { return hold.has_release_time() == (term.number != 0); });
+}
+
 }  // namespace
 
 absl::StatusOr<ErasureService::HeldCase> ErasureService::Load(db::Tx& tx, const std::string& agency,
@@ -153,17 +164,23 @@ ErasureService::Answer<v1::ReleaseLegalHoldResponse> ErasureService::ReleaseOnce
 
 ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHolds(
     CallContext& context, const v1::ListLegalHoldsRequest& request) {
-  if (schema::IsAnyFamily(request.parent())) co_return co_await ListAgencyHolds(context, request);
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HoldFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
+  if (schema::IsAnyFamily(request.parent())) {
+    co_return co_await ListAgencyHolds(context, request, terms, order.descending);
+  }
   CO_ASSIGN_OR_RETURN(HeldCase held, co_await LoadCase(context));
   std::vector<records::Placed<StoredHold>> entries;
   for (StoredHold& stored : held.holds) {
+    if (!Matches(stored.message, terms)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
     entries.push_back({sort_us, std::move(id), std::move(stored)});
   }
   v1::ListLegalHoldsResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), true, [&](const StoredHold& stored) {
+      deps_, context, request, std::move(entries), order.descending, [&](const StoredHold& stored) {
         *response.add_legal_holds() = ShowHold(context.principal->agency, stored, held.file.family);
       });
   if (!next.ok()) co_return next.status();
@@ -173,12 +190,14 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHold
 }
 
 ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHolds(
-    CallContext& context, const v1::ListLegalHoldsRequest& request) {
+    CallContext& context, const v1::ListLegalHoldsRequest& request,
+    const std::vector<schema::FilterTerm>& terms, bool newest_first) {
   const std::string& agency = context.principal->agency;
   v1::ListLegalHoldsResponse response;
   const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
-    if (!show) return true;
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::LegalHold>(std::move(record)));
+    if (!Matches(stored.message, terms)) return false;
+    if (!show) return true;
     const std::string& family = stored.record.family;
     ASSIGN_OR_RETURN(auto whose, deps_.records.Get(tx, agency, family, kFamily, family));
     ASSIGN_OR_RETURN(const StoredFamily shown,
@@ -188,10 +207,11 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHol
     audit::NoteShown(context, stored.record.family);
     return true;
   };
-  CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      co_await records::ScanPage(
-                          deps_, context, request,
-                          records::ListQuery{.kind = kLegalHold, .newest_first = true}, take));
+  CO_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      co_await records::ScanPage(
+          deps_, context, request,
+          records::ListQuery{.kind = kLegalHold, .newest_first = newest_first}, take));
   co_return response;
 }
 

@@ -14,6 +14,7 @@
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
 #include "platform/rpc/facts_cache.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/intake/v1/erasure.pb.h>
 
@@ -74,7 +75,9 @@ class ErasureService final : public records::EventHandler {
   Answer<std::optional<StoredErasure>> FindErasure(CallContext& context, std::string agency,
                                                    std::string family);
   Answer<v1::ListLegalHoldsResponse> ListAgencyHolds(CallContext& context,
-                                                     const v1::ListLegalHoldsRequest& request);
+                                                     const v1::ListLegalHoldsRequest& request,
+                                                     const std::vector<schema::FilterTerm>& terms,
+                                                     bool newest_first);
   absl::Status CheckErasable(const HeldCase& held, const std::string& agency, std::int64_t now_us,
                              std::int64_t* retained_until_us) const;
   Answer<v1::PlaceLegalHoldResponse> PlaceOnce(CallContext&, const v1::PlaceLegalHoldRequest&);

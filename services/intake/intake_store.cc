@@ -74,6 +74,13 @@ std::string ExternalClaim(std::string_view resource_type, std::string_view famil
 
 std::string ExternalValue(const type::v1::ExternalId& id) { return id.value(); }
 
+std::vector<const internal::v1::StoredMember*> StoredCase::KeptMembers() const {
+  std::vector<const internal::v1::StoredMember*> kept;
+  kept.reserve(members.size());
+  for (const StoredMember& one : members) kept.push_back(&one.message);
+  return kept;
+}
+
 CaseFile StoredCase::File() const {
   CaseFile file;
   file.rules = rules;

@@ -87,6 +87,8 @@ struct StoredCase {
   // The messages alone. Names are stored in the payloads, so this is a copy.
   CaseFile File() const;
   std::vector<v1::RecordRequest> Requests() const;
+  // Every member as they are kept, not copied.
+  std::vector<const internal::v1::StoredMember*> KeptMembers() const;
   AgencyRules rules;
 };
 

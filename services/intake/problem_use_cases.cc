@@ -26,6 +26,33 @@ void AddSeverity(int severity, const std::string& rater, bool recorded_for_rater
   rating->set_recorded_for_rater(recorded_for_rater);
 }
 
+enum AssessmentField : std::size_t { kOccasion, kSuggested, kConfirmed, kAssessor };
+
+const std::vector<schema::FilterField>& AssessmentFields() {
+  using Type = schema::FilterField::Type;
+  static const auto* const fields = new std::vector<schema::FilterField>{
+      {.name = "occasion", .type = Type::kEnum, .values = v1::AssessmentOccasion_descriptor()},
+      {.name = "suggested_level", .type = Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
+      {.name = "confirmed_level", .type = Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
+      {.name = "assessor", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
+  return *fields;
+}
+
+bool Matches(const v1::LevelAssessment& assessment, const std::vector<schema::FilterTerm>& terms) {
+  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
+    switch (term.field) {
+      case kOccasion:
+        return assessment.occasion() == term.number;
+      case kSuggested:
+        return assessment.suggested_level() == term.number;
+      case kConfirmed:
+        return assessment.confirmed_level() == term.number;
+      default:
+        return assessment.assessor() == term.text;
+    }
+  });
+}
+
 }  // namespace
 
 IntakeService::Answer<v1::RecordPresentingProblemResponse> IntakeService::RecordPresentingProblem(
@@ -199,8 +226,12 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
 
 IntakeService::Answer<v1::ListAssessmentsResponse> IntakeService::ListAssessments(
     CallContext& context, const v1::ListAssessmentsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), AssessmentFields()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
+  std::erase_if(file->assessments, [&](const records::Stored<v1::LevelAssessment>& stored) {
+    return !Matches(stored.message, terms);
+  });
   v1::ListAssessmentsResponse response;
   context.disclosed_version = file->revision;
   auto next = ShowCasePage(deps_, context, request, std::move(file->assessments), true,

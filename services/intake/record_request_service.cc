@@ -47,6 +47,8 @@ absl::Status Act(const v1::DecideRecordRequestRequest& request, const std::strin
   return absl::OkStatus();
 }
 
+enum PlaceOf : std::size_t { kByCreation, kByDueTime };
+
 std::string ActionOf(const v1::DecideRecordRequestRequest& request) {
   switch (EventOf(request)) {
     case RecordRequestEvent::kExtend:
@@ -155,6 +157,13 @@ RecordRequestService::ListRecordRequests(CallContext& context,
         .type = Field::Type::kEnum,
         .values = v1::RecordRequestState_descriptor()}});
   if (!terms.ok()) co_return terms.status();
+  const bool of_agency = schema::IsAnyFamily(request.parent());
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"},
+                                           {of_agency ? kByCreation : kByDueTime, false}));
+  if (of_agency && order.field != kByCreation) {
+    co_return schema::InvalidField("order_by", "create_time, of an agency");
+  }
   const std::string& agency = context.principal->agency;
   const auto matches = [&](const v1::RecordRequest& shown) {
     return std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
@@ -163,7 +172,7 @@ RecordRequestService::ListRecordRequests(CallContext& context,
     });
   };
   v1::ListRecordRequestsResponse response;
-  if (schema::IsAnyFamily(request.parent())) {
+  if (of_agency) {
     const schema::Names names = deps_.NamesOf(agency);
     const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
       ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
@@ -183,8 +192,9 @@ RecordRequestService::ListRecordRequests(CallContext& context,
     };
     CO_ASSIGN_OR_RETURN(
         *response.mutable_next_page_token(),
-        co_await records::ScanPage(deps_, context, request,
-                                   records::ListQuery{.kind = kRecordRequest}, take));
+        co_await records::ScanPage(
+            deps_, context, request,
+            records::ListQuery{.kind = kRecordRequest, .newest_first = order.descending}, take));
     co_return response;
   }
   CO_ASSIGN_OR_RETURN(const StoredCase file, co_await Load(context));
@@ -197,10 +207,12 @@ RecordRequestService::ListRecordRequests(CallContext& context,
       if (member.message.member().name() != shown.member()) continue;
       shown.set_member_display_name(member.message.member().display_name());
     }
-    entries.push_back({DueAt(stored.message), stored.record.id, std::move(shown)});
+    const std::int64_t place_us =
+        order.field == kByCreation ? stored.record.sort_us : DueAt(stored.message);
+    entries.push_back({place_us, stored.record.id, std::move(shown)});
   }
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), false,
+      deps_, context, request, std::move(entries), order.descending,
       [&](v1::RecordRequest shown) { *response.add_record_requests() = std::move(shown); });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*next);

@@ -172,9 +172,7 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
                                    {supervision.from_us(), supervision.to_us()}});
     }
   }
-  std::vector<const internal::v1::StoredMember*> family_members;
-  family_members.reserve(stored.members.size());
-  for (const StoredMember& one : stored.members) family_members.push_back(&one.message);
+  const auto family_members = stored.KeptMembers();
   for (const StoredMember& one : stored.members) {
     const v1::Member& member = one.message.member();
     const auto accounts = AccountsAt(one.message, family_members, file.rules.zone, now_us);

@@ -1,4 +1,5 @@
 #include "goals_fixture.h"
+#include "support/in_pages.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -274,6 +275,39 @@ TEST_F(G1GoalServiceTest, AStanceIsTheHoldersToShare) {
   EXPECT_THAT(holders(father_),
               UnorderedElementsAre(NameOf(mother_), NameOf(father_), NameOf(daughter_)));
   EXPECT_THAT(holders(therapist_), SizeIs(3));
+}
+
+TEST_F(G1GoalServiceTest, StancesAreListedByHolderKindAndTime) {
+  const v1::Goal goal = MothersGoal();
+  store_.clock.Advance(std::chrono::hours(1));
+  ASSERT_TRUE(SetStance(father_, goal, father_, v1::STANCE_KIND_OBJECTS, false).ok());
+  store_.clock.Advance(std::chrono::hours(1));
+  ASSERT_TRUE(SetStance(daughter_, goal, daughter_, v1::STANCE_KIND_ENDORSES, true).ok());
+  v1::ListStancesRequest list;
+  list.set_name(goal.name());
+  const auto holders = [&](const std::string& by, const std::string& filter,
+                           const std::string& order = {}) {
+    return support::InPages(
+        list, filter, order,
+        [&](const auto& request) { return RunAs(by, &GoalsService::ListStances, request); },
+        [](const auto& page) {
+          std::vector<std::string> names;
+          for (const v1::Stance& one : page.stances()) names.push_back(one.holder());
+          return names;
+        });
+  };
+  const std::string mother = NameOf(mother_), father = NameOf(father_),
+                    daughter = NameOf(daughter_);
+  EXPECT_THAT(holders(therapist_, ""), ElementsAre(mother, father, daughter));
+  EXPECT_THAT(holders(therapist_, "", "set_time desc"), ElementsAre(daughter, father, mother));
+  EXPECT_THAT(holders(therapist_, "kind = ENDORSES", "set_time desc"),
+              ElementsAre(daughter, mother));
+  EXPECT_THAT(holders(therapist_, "holder = " + father + " AND shared = false"),
+              ElementsAre(father));
+  EXPECT_THAT(holders(mother_, "kind = OBJECTS"), IsEmpty()) << "it is his to share";
+  list.set_filter("note = x");
+  EXPECT_EQ(ReasonOf(RunAs(therapist_, &GoalsService::ListStances, list).status()),
+            "FILTER_INVALID");
 }
 
 TEST_F(G1GoalServiceTest, AProfessionalSetsTheirOwnStanceAndMembersWithANote) {

@@ -1,5 +1,6 @@
 // Who a caller is: told to them alone, in every family that they are in, and nothing of the others.
 #include "platform/base/status_macros.h"
+#include "support/in_pages.h"
 #include "unit/intake/intake_fixture.h"
 
 #include <rapport/internal/v1/intake_records.pb.h>
@@ -189,6 +190,33 @@ TEST_F(AccountTest, WhoMayTakeAccountsBackSeesWhichThereAreAndWhoLinkedThem) {
   const std::string anna = NewProfessional("Anna Sample", "anna").name();
   ASSERT_THAT(accounts(anna), SizeIs(1));
   EXPECT_EQ(accounts(anna)[0].linked_by(), "ida");
+}
+
+TEST_F(AccountTest, AccountsAreListedByWhoLinkedThemAndWhen) {
+  LinkAsBefore(zoe_, "zoe.of.old");
+  Link(zoe_, "zoe");
+  store_.clock.Advance(std::chrono::hours(1));
+  Link(zoe_, "zoe.2");
+  v1::ListAccountsRequest request;
+  request.set_resource(zoe_);
+  const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+    return support::InPages(
+        request, filter, order,
+        [&](const auto& asked) { return Run(Staff(), &IntakeService::ListAccounts, asked); },
+        [](const auto& page) {
+          std::vector<std::string> subjects;
+          for (const v1::LinkedAccount& one : page.accounts()) subjects.push_back(one.subject());
+          return subjects;
+        });
+  };
+  EXPECT_THAT(listed(""), ElementsAre("zoe.of.old", "zoe", "zoe.2"));
+  EXPECT_THAT(listed("", "link_time desc"), ElementsAre("zoe.2", "zoe", "zoe.of.old"));
+  EXPECT_THAT(listed("linked_by = ida", "link_time desc"), ElementsAre("zoe.2", "zoe"));
+  EXPECT_THAT(listed("subject = \"zoe.of.old\""), ElementsAre("zoe.of.old"));
+  const std::string now = support::TimeText(store_.clock.NowMicros());
+  EXPECT_THAT(listed("link_time >= \"" + now + "\""), ElementsAre("zoe.2"));
+  EXPECT_THAT(listed("link_time < \"" + now + "\""), ElementsAre("zoe"))
+      << "of the oldest nobody knows";
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // Lists of what a family and an agency have, for whom they are.
 #include "intake_fixture.h"
+#include "support/in_pages.h"
 
 namespace rapport::intake {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
 
 class IntakeListsTest : public IntakeTest {
@@ -149,6 +151,43 @@ TEST_F(IntakeListsTest, I6AssessmentsAreListedWithTheirReasons) {
   ASSERT_EQ(all.assessments_size(), 2);
   for (const v1::LevelAssessment& one : all.assessments()) EXPECT_EQ(one.reason(), "seen at home");
   EXPECT_NE(all.assessments(0).occasion(), all.assessments(1).occasion());
+}
+
+TEST_F(IntakeListsTest, I6AssessmentsAreListedByOccasionLevelAndTime) {
+  AssessLevel(family_, v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_SPACE);
+  store_.clock.Advance(std::chrono::hours(24));
+  AssessLevel(family_, v1::ASSESSMENT_OCCASION_REGULAR, v1::LEVEL_OF_NEED_GROWTH);
+  v1::ListAssessmentsRequest request;
+  request.set_parent(family_);
+  const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+    return support::InPages(
+        request, filter, order,
+        [&](const auto& asked) {
+          return Run(Staff(family_), &IntakeService::ListAssessments, asked);
+        },
+        [](const auto& page) {
+          std::vector<std::string> levels;
+          for (const v1::LevelAssessment& one : page.assessments()) {
+            levels.push_back(v1::LevelOfNeed_Name(one.confirmed_level()));
+          }
+          return levels;
+        });
+  };
+  const char *space = "LEVEL_OF_NEED_SPACE", *growth = "LEVEL_OF_NEED_GROWTH";
+  EXPECT_THAT(listed(""), ElementsAre(growth, space));
+  EXPECT_THAT(listed("", "create_time"), ElementsAre(space, growth));
+  EXPECT_THAT(listed("occasion = INTAKE"), ElementsAre(space));
+  EXPECT_THAT(listed("confirmed_level = GROWTH"), ElementsAre(growth));
+  EXPECT_THAT(listed("occasion = INTAKE AND confirmed_level = GROWTH"), IsEmpty());
+  const auto first = Do(Staff(family_), &IntakeService::ListAssessments, request).assessments(0);
+  const std::string suggested = v1::LevelOfNeed_Name(first.suggested_level());
+  EXPECT_THAT(listed("suggested_level = " + suggested, "create_time desc"),
+              testing::Contains(growth));
+  const std::string stranger = NewProfessional("Sam Sample").name();
+  EXPECT_THAT(listed("assessor = " + stranger), IsEmpty());
+  if (!first.assessor().empty()) {
+    EXPECT_THAT(listed("assessor = " + first.assessor()), ElementsAre(growth, space));
+  }
 }
 
 TEST_F(IntakeListsTest, I8ThePolicyIsPendingUntilEveryAdultSigned) {

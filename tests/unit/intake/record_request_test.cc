@@ -1,6 +1,7 @@
 // X5: what a member may ask of the record, by when it is answered, and how it may be refused.
 #include "intake/record_request_rules.h"
 #include "intake/record_request_service.h"
+#include "support/in_pages.h"
 #include "unit/intake/intake_fixture.h"
 
 #include <set>
@@ -176,6 +177,34 @@ TEST_F(RecordRequestX5, WhoeverAnswersItReadsWhoseItIs) {
     EXPECT_EQ(listed.family_display_name(), Get(family_).display_name());
     EXPECT_EQ(listed.member_display_name(), "Example Parent");
   }
+}
+
+TEST_F(RecordRequestX5, AreListedByDateDueOrByWhenTheyCame) {
+  const v1::RecordRequest slow = Open(v1::RECORD_REQUEST_KIND_AMENDMENT);
+  store_.clock.Advance(std::chrono::hours(1));
+  const v1::RecordRequest quick = Open(v1::RECORD_REQUEST_KIND_ACCESS);
+  v1::ListRecordRequestsRequest request;
+  const auto listed = [&](const std::string& parent, const std::string& filter,
+                          const std::string& order) {
+    request.set_parent(parent);
+    return support::InPages(
+        request, filter, order,
+        [&](const auto& asked) { return Try(&RecordRequestService::ListRecordRequests, asked); },
+        [](const auto& page) {
+          std::vector<std::string> names;
+          for (const auto& one : page.record_requests()) names.push_back(one.name());
+          return names;
+        });
+  };
+  EXPECT_THAT(listed(family_, "", ""), ElementsAre(quick.name(), slow.name()));
+  EXPECT_THAT(listed(family_, "state = OPEN", "due_time desc"),
+              ElementsAre(slow.name(), quick.name()));
+  EXPECT_THAT(listed(family_, "", "create_time"), ElementsAre(slow.name(), quick.name()));
+  EXPECT_THAT(listed("families/-", "", ""), ElementsAre(slow.name(), quick.name()));
+  EXPECT_THAT(listed("families/-", "", "create_time desc"), ElementsAre(quick.name(), slow.name()));
+  request.set_order_by("due_time");
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(Try(&RecordRequestService::ListRecordRequests, request).status()));
 }
 
 TEST_F(RecordRequestX5, ThoseOfTheWholeAgencyAreOneList) {
