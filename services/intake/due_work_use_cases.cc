@@ -53,7 +53,9 @@ IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
         RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *stored));
       }
       for (v1::WorklistEntry& entry : DueIn(stored->File(), now_us)) {
-        if (!terms.empty() && entry.kind() != terms.front().number) continue;
+        const bool asked = std::ranges::all_of(
+            terms, [&](const auto& term) { return entry.kind() == term.number; });
+        if (!asked) continue;
         const std::int64_t due_us = in_order ? Micros(entry.due_time()) : 0;
         std::string place = id + entry.subject() + entry.description();
         entries.push_back({due_us, std::move(place), std::move(entry)});

@@ -65,6 +65,7 @@ TEST_F(DueScreenTest, I9_WhoSaysThatTheyAreNotSafeIsOnTheWorklistAtOnce) {
   const auto due = Worklist("kind = SAFETY_SCREEN");
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].subject(), mother_);
+  EXPECT_THAT(Worklist("kind = SAFETY_SCREEN AND kind = LEVEL_ASSESSMENT"), IsEmpty()) << "both";
   EXPECT_EQ(Get(family_).etag(), etag) << "nobody sees that something was said";
   store_.clock.Advance(std::chrono::hours(1));
   Screen(family_, mother_);
