@@ -20,6 +20,7 @@
 #include "platform/base/stream.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
+#include "platform/schema/filter.h"
 
 #include <rapport/alliance/v1/alliance_map.pb.h>
 #include <rapport/alliance/v1/caseload.pb.h>
@@ -164,7 +165,9 @@ class AllianceService {
   Answer<v1::BatchSubmitRatingsResponse> BatchOnce(CallContext& context,
                                                    const v1::BatchSubmitRatingsRequest& request);
   Answer<v1::ListRatingsResponse> ListAgencyRatings(CallContext& context,
-                                                    const v1::ListRatingsRequest& request);
+                                                    const v1::ListRatingsRequest& request,
+                                                    const std::vector<schema::FilterTerm>& terms,
+                                                    bool newest_first);
 
   Task<absl::Status> ReadRows(CallContext& context, Stream<v1::ImportRatingsRequest>& stream,
                               Import& import);

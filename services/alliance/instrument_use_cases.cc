@@ -4,6 +4,7 @@
 #include "alliance/alliance_service.h"
 #include "alliance/instruments/check_instrument.h"
 #include "alliance/instruments/library.h"
+#include "alliance/list_filters.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
@@ -24,6 +25,17 @@ v1::Instrument ShowShipped(const records::ServiceDeps& deps, const std::string& 
                            v1::Instrument instrument) {
   instrument.set_etag(deps.etags.Show(agency, instrument.name(), instrument.version()));
   return instrument;
+}
+
+// Where it stands among those of the same shelf, whatever else comes to be there: by code, then by
+// version.
+std::string PlaceOf(const v1::Instrument& instrument) {
+  constexpr std::size_t kDigits = 4;  // of the largest version
+  const std::string version = std::to_string(instrument.version());
+  std::string place = instrument.code();
+  place += '\0';
+  place.append(kDigits - std::min(kDigits, version.size()), '0');
+  return place + version;
 }
 
 }  // namespace
@@ -82,9 +94,12 @@ AllianceService::Answer<v1::GetInstrumentResponse> AllianceService::GetInstrumen
 // An agency has few instruments of its own: all are loaded, put in order and paged.
 AllianceService::Answer<v1::ListInstrumentsResponse> AllianceService::ListInstruments(
     CallContext& context, const v1::ListInstrumentsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), InstrumentFields()));
+  CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(), {"code"}, {}));
   const std::string& agency = context.principal->agency;
   std::vector<v1::Instrument> own;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    own.clear();
     records::ListQuery query{.kind = kInstrument};
     std::string last;
     for (;;) {
@@ -99,14 +114,13 @@ AllianceService::Answer<v1::ListInstrumentsResponse> AllianceService::ListInstru
       if (static_cast<int>(page.size()) < query.limit) return absl::OkStatus();
     }
   }));
-  std::ranges::sort(own, {},
-                    [](const v1::Instrument& one) { return std::pair(one.code(), one.version()); });
-  // Placed by their rank: shipped ones first, then the agency's own.
+  // Shipped ones first, then the agency's own, where nobody asks for another order.
   std::vector<records::Placed<v1::Instrument>> entries;
   const auto place = [&](v1::Instrument instrument) {
-    const auto rank = static_cast<std::int64_t>(entries.size());
-    std::string name = instrument.name();
-    entries.push_back({rank, std::move(name), std::move(instrument)});
+    if (!Matches(instrument, terms)) return;
+    const bool behind = request.order_by().empty() && !instrument.shipped();
+    std::string where = PlaceOf(instrument);
+    entries.push_back({behind ? 1 : 0, std::move(where), std::move(instrument)});
   };
   for (const v1::Instrument& shipped : store_.shelf().all()) {
     place(ShowShipped(deps_, agency, shipped));
@@ -114,7 +128,7 @@ AllianceService::Answer<v1::ListInstrumentsResponse> AllianceService::ListInstru
   for (v1::Instrument& instrument : own) place(std::move(instrument));
   v1::ListInstrumentsResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), /*newest_first=*/false,
+      deps_, context, request, std::move(entries), order.descending,
       [&](v1::Instrument instrument) { *response.add_instruments() = std::move(instrument); });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));

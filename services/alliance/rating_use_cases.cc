@@ -6,6 +6,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/invitation_rules.h"
+#include "alliance/list_filters.h"
 #include "alliance/rating_people.h"
 #include "alliance/row_error.h"
 #include "alliance/scopes.h"
@@ -287,8 +288,11 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
 
 AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
     CallContext& context, const v1::ListRatingsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), RatingFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"session_time"}, {0, true}));
   if (schema::IsAnyFamily(request.parent())) {
-    co_return co_await ListAgencyRatings(context, request);
+    co_return co_await ListAgencyRatings(context, request, terms, order.descending);
   }
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
@@ -305,6 +309,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
     if (!shown) continue;
     if (!request.rater().empty() && rating.message.rater() != request.rater()) continue;
     if (!request.session().empty() && rating.message.session() != request.session()) continue;
+    if (!Matches(rating.message, terms)) continue;
     entries.push_back({rating.record.sort_us, rating.record.id, std::move(rating)});
   }
   if (context.access.viewer == Viewer::kMember) {
@@ -312,7 +317,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
   }
   v1::ListRatingsResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), /*newest_first=*/true, [&](StoredRating rating) {
+      deps_, context, request, std::move(entries), order.descending, [&](StoredRating rating) {
         context.disclosed_version = std::max(context.disclosed_version, rating.record.version);
         *response.add_ratings() = Show(context, rating.record, std::move(rating.message));
       });
@@ -325,7 +330,8 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
 // Pages in the database. With filters a page may hold fewer than asked for, none even, and still
 // have a next one.
 AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRatings(
-    CallContext& context, const v1::ListRatingsRequest& request) {
+    CallContext& context, const v1::ListRatingsRequest& request,
+    const std::vector<schema::FilterTerm>& terms, bool newest_first) {
   const std::string& agency = context.principal->agency;
   const schema::Names names = deps_.NamesOf(agency);
   const auto sealer = deps_.suite.SealerFor(crypto::SuiteKey::kPageToken, agency);
@@ -336,7 +342,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
                                                {.kind = kRating,
                                                 .after_us = page.after_us,
                                                 .after_id = page.after_id,
-                                                .newest_first = true,
+                                                .newest_first = newest_first,
                                                 .limit = page.size + 1}));
     return absl::OkStatus();
   }));
@@ -351,6 +357,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
     CO_ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
     if (!request.rater().empty() && rating.message.rater() != request.rater()) continue;
     if (!request.session().empty() && rating.message.session() != request.session()) continue;
+    if (!Matches(rating.message, terms)) continue;
     // A professional's rating is about the family.
     const auto rater = names.ReadMember(rating.message.rater());
     audit::NoteShown(context, rating.record.family, rater ? std::string_view(rater->id) : "");

@@ -5,6 +5,7 @@
 #include "alliance/duty.h"
 #include "alliance/instruments/licence.h"
 #include "alliance/invitation_rules.h"
+#include "alliance/list_filters.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
@@ -102,6 +103,10 @@ v1::RatingRequest AllianceService::ShowRequest(const std::string& agency, const 
 
 AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRatingRequests(
     CallContext& context, const v1::ListRatingRequestsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms,
+                      schema::ParseFilter(request.filter(), RatingRequestFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"due_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
   auto file = co_await LoadFile(context);
   if (!file.ok()) co_return file.status();
@@ -114,6 +119,7 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
         shown.state() != request.state()) {
       continue;
     }
+    if (!Matches(shown, terms)) continue;
     context.disclosed_version = std::max(context.disclosed_version, one.record.version);
     entries.push_back({one.record.sort_us, one.record.id, std::move(shown)});
   }
@@ -122,7 +128,7 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
   }
   v1::ListRatingRequestsResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), /*newest_first=*/true,
+      deps_, context, request, std::move(entries), order.descending,
       [&](v1::RatingRequest shown) { *response.add_rating_requests() = std::move(shown); });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));

@@ -1,6 +1,7 @@
 // Signals: listed, and taken through their life cycle by clinicians.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
+#include "alliance/list_filters.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signal_show.h"
 #include "platform/base/status_macros.h"
@@ -16,6 +17,8 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::int64_t kDayMicros = 86'400'000'000;
+
+enum PlaceOf : std::size_t { kByChange, kByOpening };
 
 std::string_view ActionOf(SignalStep step) {
   switch (step) {
@@ -46,6 +49,10 @@ absl::StatusOr<Response> With(absl::StatusOr<v1::Signal> signal) {
 
 AllianceService::Answer<v1::ListSignalsResponse> AllianceService::ListSignals(
     CallContext& context, const v1::ListSignalsRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), SignalFields()));
+  CO_ASSIGN_OR_RETURN(
+      const auto order,
+      schema::ParseOrderBy(request.order_by(), {"update_time", "open_time"}, {kByChange, true}));
   const std::string& agency = context.principal->agency;
   auto file = co_await LoadFile(context);
   if (!file.ok()) co_return file.status();
@@ -54,12 +61,15 @@ AllianceService::Answer<v1::ListSignalsResponse> AllianceService::ListSignals(
     v1::Signal signal = ShowSignal(deps_, agency, stored);
     if (!request.include_closed() && !IsOpen(signal.state())) continue;
     if (request.kind() != v1::SIGNAL_KIND_UNSPECIFIED && signal.kind() != request.kind()) continue;
+    if (!Matches(signal, terms)) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
-    entries.push_back({stored.record.sort_us, stored.record.id, std::move(signal)});
+    const std::int64_t place_us =
+        order.field == kByChange ? stored.record.sort_us : schema::ToMicros(signal.open_time());
+    entries.push_back({place_us, stored.record.id, std::move(signal)});
   }
   v1::ListSignalsResponse response;
   auto next =
-      records::ShowPage(deps_, context, request, std::move(entries), /*newest_first=*/true,
+      records::ShowPage(deps_, context, request, std::move(entries), order.descending,
                         [&](v1::Signal signal) { *response.add_signals() = std::move(signal); });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));

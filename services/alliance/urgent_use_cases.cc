@@ -4,6 +4,7 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/duty.h"
+#include "alliance/list_filters.h"
 #include "alliance/not_safe.h"
 #include "alliance/scopes.h"
 #include "alliance/urgent_record.h"
@@ -181,6 +182,9 @@ AllianceService::Answer<bool> AllianceService::ReportWithRatingOnce(
 
 AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgentTasks(
     CallContext& context, const v1::ListUrgentTasksRequest& request) {
+  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), UrgentTaskFields()));
+  CO_ASSIGN_OR_RETURN(const auto order,
+                      schema::ParseOrderBy(request.order_by(), {"create_time"}, {}));
   const std::string& agency = context.principal->agency;
   const std::string& family = context.access.family;
   if (!MayRead(context, kUrgentTasksScope)) {
@@ -188,15 +192,20 @@ AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgent
   }
   records::ListQuery query{.kind = kUrgent, .family = family, .limit = kMostOpen};
   if (family.empty() || !request.include_acknowledged()) query.state = v1::URGENT_TASK_STATE_OPEN;
+  const auto show = [&](const StoredUrgent& task) {
+    return IsSystem(context) ? OutlineOf(task.message) : ShowUrgent(agency, task);
+  };
   std::vector<records::Placed<StoredUrgent>> entries;
   bool any = false;
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
+    entries.clear();
     ASSIGN_OR_RETURN(auto found, deps_.records.List(tx, agency, query));
     for (records::Record& record : found) {
       ASSIGN_OR_RETURN(auto task,
                        records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
       if (!Sees(context, task)) continue;
       any = true;
+      if (!Matches(show(task), terms)) continue;
       entries.push_back({task.record.created_us, task.record.id, std::move(task)});
     }
     return absl::OkStatus();
@@ -207,12 +216,10 @@ AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgent
   }
   v1::ListUrgentTasksResponse response;
   auto next = records::ShowPage(
-      deps_, context, request, std::move(entries), /*newest_first=*/false,
-      [&](const StoredUrgent& task) {
+      deps_, context, request, std::move(entries), order.descending, [&](const StoredUrgent& task) {
         if (family.empty()) audit::NoteShown(context, task.record.family, task.message.member());
         context.disclosed_version = std::max(context.disclosed_version, task.record.version);
-        *response.add_urgent_tasks() =
-            IsSystem(context) ? OutlineOf(task.message) : ShowUrgent(agency, task);
+        *response.add_urgent_tasks() = show(task);
       });
   if (!next.ok()) co_return next.status();
   response.set_next_page_token(*std::move(next));

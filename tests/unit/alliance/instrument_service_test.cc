@@ -1,4 +1,5 @@
 // Instruments: shipped, an agency's own, listed.
+#include "support/in_pages.h"
 #include "unit/alliance/alliance_fixture.h"
 
 namespace rapport::alliance {
@@ -71,6 +72,66 @@ TEST_F(InstrumentService, ShippedOnesAreListedFirstInPages) {
   ASSERT_EQ(names.size(), shelf_.all().size() + 1);
   EXPECT_EQ(names.back(), "instruments/a-first-by-code.1");
   EXPECT_TRUE(std::is_sorted(codes.begin(), codes.end() - 1));
+}
+
+TEST_F(InstrumentService, AreListedByCodeAndByWhoFillsThemIn) {
+  v1::Instrument own = testing::Shipped("pulse-adult");
+  own.set_code("a-first-by-code");
+  for (const int version : {2, 10, 1}) {
+    own.set_version(version);
+    ASSERT_TRUE(Create(own).ok());
+  }
+  const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+    return support::InPages(
+        v1::ListInstrumentsRequest(), filter, order,
+        [&](const auto& asked) {
+          return Run(ByService(), &AllianceService::ListInstruments, asked);
+        },
+        [](const auto& page) {
+          std::vector<std::string> names;
+          for (const v1::Instrument& one : page.instruments()) names.push_back(one.name());
+          return names;
+        });
+  };
+  const std::string name = "instruments/a-first-by-code.";
+  const auto in_order = listed("", "code");
+  ASSERT_EQ(in_order.size(), shelf_.all().size() + 3);
+  EXPECT_EQ((std::vector<std::string>(in_order.begin(), in_order.begin() + 3)),
+            (std::vector<std::string>{name + "1", name + "2", name + "10"}));
+  auto back = listed("", "code desc");
+  std::ranges::reverse(back);
+  EXPECT_EQ(back, in_order);
+  EXPECT_EQ(listed("code = \"a-first-by-code\"", "code desc"),
+            (std::vector<std::string>{name + "10", name + "2", name + "1"}));
+  const auto of_therapists = listed("raters:PROFESSIONAL");
+  EXPECT_FALSE(of_therapists.empty());
+  EXPECT_LT(of_therapists.size(), shelf_.all().size());
+  for (const std::string& one : of_therapists) {
+    const v1::Instrument* instrument = shelf_.Find(one);
+    ASSERT_NE(instrument, nullptr) << one;
+    EXPECT_NE(std::ranges::find(instrument->raters(), v1::PARTY_PROFESSIONAL),
+              instrument->raters().end());
+  }
+}
+
+TEST_F(InstrumentService, APageGoesOnWhereItEndedWhateverIsCreatedMeanwhile) {
+  v1::Instrument own = testing::Shipped("pulse-adult");
+  for (const char* code : {"m-one", "n-two", "o-three"}) {
+    own.set_code(code);
+    ASSERT_TRUE(Create(own).ok());
+  }
+  v1::ListInstrumentsRequest request;
+  request.set_page_size(static_cast<int>(shelf_.all().size()) + 2);
+  const auto first = Run(ByService(), &AllianceService::ListInstruments, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->instruments().rbegin()->code(), "n-two");
+  own.set_code("a-new-one");
+  ASSERT_TRUE(Create(own).ok());
+  request.set_page_token(first->next_page_token());
+  const auto second = Run(ByService(), &AllianceService::ListInstruments, request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(second->instruments_size(), 1);
+  EXPECT_EQ(second->instruments(0).code(), "o-three");
 }
 
 }  // namespace

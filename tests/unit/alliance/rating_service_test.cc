@@ -1,4 +1,5 @@
 // Submitting ratings, one or many, and listing them.
+#include "support/in_pages.h"
 #include "unit/alliance/alliance_fixture.h"
 
 #include <google/rpc/error_details.pb.h>
@@ -271,6 +272,43 @@ TEST_F(RatingService, TheWholeAgencyIsListedInPages) {
   } while (!request.page_token().empty());
   EXPECT_THAT(raters,
               ElementsAre(names_.Member(family_, father_), names_.Member(family_, mother_)));
+}
+
+TEST_F(RatingService, AreListedByInstrumentModeAndTime) {
+  const std::string first = Session();
+  ASSERT_TRUE(Rate(first, mother_, 80, 60).ok());
+  const std::string then = support::TimeText(store_.clock.NowMicros());
+  store_.clock.Advance(std::chrono::hours(48));
+  const std::string second = Hold(support::TestId("session-2"), {mother_, father_, child_});
+  v1::SubmitRatingRequest at_the_desk = Pulse(second, father_, 20, 60);
+  at_the_desk.mutable_rating()->set_mode(v1::RATING_MODE_PAPER);
+  ASSERT_TRUE(Run(ByTherapist(), &AllianceService::SubmitRating, at_the_desk).ok());
+  const std::string mothers = names_.Member(family_, mother_),
+                    fathers = names_.Member(family_, father_);
+  for (const std::string& parent : {names_.Family(family_), std::string("families/-")}) {
+    v1::ListRatingsRequest request;
+    request.set_parent(parent);
+    const auto listed = [&](const std::string& filter, const std::string& order = {}) {
+      return support::InPages(
+          request, filter, order,
+          [&](const auto& asked) {
+            Call call = ByService();
+            if (parent == "families/-") call.access.family.clear();
+            return Run(call, &AllianceService::ListRatings, asked);
+          },
+          [](const auto& page) {
+            std::vector<std::string> raters;
+            for (const v1::Rating& one : page.ratings()) raters.push_back(one.rater());
+            return raters;
+          });
+    };
+    EXPECT_THAT(listed(""), ElementsAre(fathers, mothers));
+    EXPECT_THAT(listed("instrument = instruments/pulse-adult.1", "session_time"),
+                ElementsAre(mothers, fathers));
+    EXPECT_THAT(listed("instrument = instruments/pulse-child.1"), IsEmpty());
+    EXPECT_THAT(listed("mode = PAPER"), ElementsAre(fathers));
+    EXPECT_THAT(listed("session_time < \"" + then + "\""), ElementsAre(mothers));
+  }
 }
 
 }  // namespace

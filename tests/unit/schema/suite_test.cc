@@ -11,7 +11,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,61 @@ TEST(SuiteTest, EveryMethodHasARightPolicy) {
     }
   }
   EXPECT_GT(methods, 50);
+}
+
+// What a list has no use for, and why. Everything else has all four.
+const std::map<std::string, std::set<std::string>>& NotOffered() {
+  // Versions of one resource, in the order in which they came to be, which is what they are read
+  // for.
+  static const std::set<std::string> versions = {"filter", "order_by"};
+  // Windows of time are the query, and what reminds by them takes all that is in one, as it is due.
+  static const std::set<std::string> windows = {"filter", "order_by"};
+  static const auto* const lists = new std::map<std::string, std::set<std::string>>{
+      {"alliance.v1.ListRatingRevisionsRequest", versions},
+      {"alliance.v1.ListSignalRevisionsRequest", versions},
+      {"alliance.v1.ListDutyRevisionsRequest", versions},
+      {"alliance.v1.ListSignalFiguresRequest", versions},
+      {"goals.v1.ListPlanRevisionsRequest", versions},
+      {"intake.v1.ListCaseRevisionsRequest", versions},
+      {"intake.v1.ListAgencyRevisionsRequest", versions},
+      {"notes.v1.ListNoteRevisionsRequest", versions},
+      {"notes.v1.ListSessionRevisionsRequest", versions},
+      {"alliance.v1.ListDueRatingRequestsRequest", windows},
+      {"goals.v1.ListDueHomeworkRequest", windows},
+      // As a matrix, by rater and target, which are fields of it; a family has few of either.
+      {"alliance.v1.ListEstimatesRequest", {"filter", "order_by"}},
+      // What is due first, and of very many cases case by case: any other order reads all of them.
+      {"intake.v1.ListDueWorkRequest", {"order_by"}},
+      // A chain, read as it was written; `from_time` and `to_time` say from where.
+      {"audit.v1.ListAuditEventsRequest", {"order_by"}},
+      // A feed: a cursor that never ends is the token.
+      {"changes.v1.ListChangesRequest", {"page_token", "filter", "order_by"}}};
+  return *lists;
+}
+
+TEST(SuiteTest, EveryListHasPagesAFilterAndAnOrder) {
+  int lists = 0;
+  std::set<std::string> excused;
+  for (const FileDescriptor* file : Files()) {
+    if (file->package() == "rapport.internal.v1") continue;
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m) {
+        const auto* method = file->service(s)->method(m);
+        if (!method->name().starts_with("List")) continue;
+        ++lists;
+        const std::string name = method->input_type()->full_name().substr(sizeof("rapport.") - 1);
+        const auto listed = NotOffered().find(name);
+        for (const char* field : {"page_size", "page_token", "filter", "order_by"}) {
+          const bool has = method->input_type()->FindFieldByName(field) != nullptr;
+          const bool goes_without = listed != NotOffered().end() && listed->second.contains(field);
+          EXPECT_NE(has, goes_without) << name << "." << field;
+        }
+        if (listed != NotOffered().end()) excused.insert(name);
+      }
+    }
+  }
+  EXPECT_GT(lists, 40);
+  EXPECT_EQ(excused.size(), NotOffered().size()) << "one of them is no list";
 }
 
 TEST(SuiteTest, EveryMessageCanBeValidated) {
