@@ -201,13 +201,21 @@ absl::StatusOr<std::unique_ptr<Message>> RequestOf(const MethodCommand& command,
   return request;
 }
 
-absl::Status CheckValues(const MethodCommand& command) {
+absl::Status CheckValues(const MethodCommand& command, std::vector<std::string>* named) {
   const FindName as_it_is = [](const std::string& text) { return text; };
+  const FindName noted = [&](const std::string& text) {
+    if (named != nullptr) named->push_back(text);
+    return text;
+  };
+  const Field& subject = command.fields.subject;
+  if (!subject.path.empty() && subject.TakesFamily() && command.of.find('/') == std::string::npos) {
+    noted(command.of).IgnoreError();
+  }
   for (std::size_t i = 0; i < command.values.size(); ++i) {
     const Field& field = command.fields.flags[i];
     for (const std::string& text : command.values[i]) {
       // What a name will stand for is a text or a number.
-      const absl::Status as_text = ValueOf(field, text, as_it_is).status();
+      const absl::Status as_text = ValueOf(field, text, noted).status();
       if (as_text.ok() || ValueOf(field, With(text, "1"), as_it_is).ok()) continue;
       if (text.starts_with("${") && text.find('}') + 1 == text.size()) continue;
       return Expected(field, as_text);

@@ -51,8 +51,9 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RequestOf(const Metho
                                                                      People* named = nullptr);
 
 // Whether every flag's value is one that it takes, as far as that is known without asking anybody:
-// ${name} in it may be anything.
-absl::Status CheckValues(const MethodCommand& command);
+// ${name} in it may be anything. `named`: gets whom and what the command names as people say it;
+// null: nobody wants to know.
+absl::Status CheckValues(const MethodCommand& command, std::vector<std::string>* named = nullptr);
 
 // An empty message of `type`, which is one of this program's.
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type);

@@ -56,6 +56,8 @@ struct StoryStep {
   std::string refused;                        // reason; empty: must succeed
   bool show = false;                          // print the answer
   std::string until;                          // the call is repeated until the answer has this path
+  std::vector<std::string> named;  // people and families, as a command says them: "Max Example"
+  std::vector<std::string> makes;  // what those are called whom the step enters
 };
 
 struct StoryMistake {
@@ -79,6 +81,10 @@ std::vector<StoryMistake> MissingPeople(const StoryFile& story, const std::strin
 // Those who are none of `people`, who will have tokens once what is not started yet is.
 std::vector<StoryMistake> UnknownPeople(const StoryFile& story,
                                         const std::vector<std::string>& people);
+
+// Who and what commands name, "Max", that nobody is called whom an earlier step entered: where
+// nothing is started yet, there is nobody else.
+std::vector<StoryMistake> UnknownNames(const StoryFile& story);
 
 // Told each call that succeeded, before the next is made: who called, what was asked and answered.
 using StoryObserver = std::function<void(const StoryStep& step, const Caller& caller,

@@ -32,6 +32,10 @@ int RunStory(const Common& common, const Options& options) {
   const auto missing =
       options.people.empty() ? MissingPeople(story, tokens) : UnknownPeople(story, options.people);
   story.mistakes.insert(story.mistakes.end(), missing.begin(), missing.end());
+  if (!options.people.empty()) {
+    const auto unknown = UnknownNames(story);
+    story.mistakes.insert(story.mistakes.end(), unknown.begin(), unknown.end());
+  }
   for (const StoryMistake& mistake : story.mistakes) {
     std::cerr << options.file << ":" << mistake.line << ": expected " << mistake.expected << "\n";
   }
@@ -67,7 +71,10 @@ void AddStoryCommand(CLI::App& app, Action& chosen) {
   story->add_option("--clock-file", options->clock_file, "The services' demo clock");
   CLI::Option* check =
       story->add_flag("--check", options->check, "Only say what is wrong with the file");
-  story->add_option("--people", options->people, "Who will have a token, if nobody has one yet")
+  story
+      ->add_option("--people", options->people,
+                   "Who will have a token, if nobody has one yet: then whom commands name must be "
+                   "somebody whom an earlier step enters")
       ->needs(check);
   story->callback([options, &chosen] {
     chosen = [options](const Common& common) { return RunStory(common, *options); };

@@ -1,4 +1,6 @@
+#include "cli/accounts.h"
 #include "cli/methods.h"
+#include "cli/people.h"
 #include "cli/story.h"
 #include "cli/story_scope.h"
 #include "cli/typed_line.h"
@@ -23,6 +25,25 @@ constexpr std::array<std::string_view, 14> kKeys = {
 // A file that writes itself out to more steps than this is a mistake.
 constexpr std::size_t kMostSteps = 10'000;
 
+// What those are called whom a request enters or renames.
+constexpr std::string_view kCalled = "display_name";
+
+void AddCalled(const nlohmann::json& request, std::vector<std::string>& called) {
+  for (const auto& [key, value] : request.items()) {
+    if (request.is_object() && key == kCalled && value.is_string()) {
+      called.push_back(value.get<std::string>());
+    }
+    if (value.is_structured()) AddCalled(value, called);
+  }
+}
+
+// By line; a mistake inside `for`, which was met once for each entry, once.
+std::vector<StoryMistake> Sorted(std::vector<StoryMistake> mistakes) {
+  std::sort(mistakes.begin(), mistakes.end());
+  mistakes.erase(std::unique(mistakes.begin(), mistakes.end()), mistakes.end());
+  return mistakes;
+}
+
 // An empty document has no place of its own: it is the first line's.
 int LineOf(const YAML::Mark& mark) { return std::max(1, mark.line + 1); }
 int LineOf(const YAML::Node& node) { return LineOf(node.Mark()); }
@@ -38,10 +59,7 @@ class Reader {
     } catch (const YAML::Exception& e) {
       file_.mistakes.push_back({LineOf(e.mark), Concat({"YAML: ", e.msg})});
     }
-    // A mistake inside `for` was met once for each entry.
-    std::sort(file_.mistakes.begin(), file_.mistakes.end());
-    file_.mistakes.erase(std::unique(file_.mistakes.begin(), file_.mistakes.end()),
-                         file_.mistakes.end());
+    file_.mistakes = Sorted(std::move(file_.mistakes));
     return std::move(file_);
   }
 
@@ -166,8 +184,14 @@ class Reader {
       CheckNames(run, word);
     }
     const auto command = ReadTyped(*words);
-    const absl::Status right = command.ok() ? CheckValues(**command) : command.status();
+    const absl::Status right =
+        command.ok() ? CheckValues(**command, &step.named) : command.status();
     if (!right.ok()) return Expect(run, std::string(right.message()));
+    for (std::size_t i = 0; i < (*command)->values.size(); ++i) {
+      if ((*command)->fields.flags[i].leaf()->name() != kCalled) continue;
+      const auto& called = (*command)->values[i];
+      step.makes.insert(step.makes.end(), called.begin(), called.end());
+    }
     step.method = (*command)->verb.method;
     step.words = *std::move(words);
     CheckNames(node, step.until);
@@ -186,7 +210,9 @@ class Reader {
     CheckNames(node, step.invitation + step.until);
     step.request = "{}";
     if (const YAML::Node request = node["request"]) {
-      step.request = StoryScope::Filled(request, scope).dump();
+      const nlohmann::json filled = StoryScope::Filled(request, scope);
+      AddCalled(filled, step.makes);
+      step.request = filled.dump();
       CheckRequest(request, step);
     }
     ReadOutcome(node, scope, step);
@@ -279,6 +305,25 @@ std::vector<StoryMistake> UnknownPeople(const StoryFile& story,
   return Unknown(story, Concat({"one of ", all}), [&](const std::string& who) {
     return std::find(people.begin(), people.end(), who) != people.end();
   });
+}
+
+std::vector<StoryMistake> UnknownNames(const StoryFile& story) {
+  std::vector<StoryMistake> unknown;
+  People known;
+  for (const StoryStep& step : story.steps) {
+    // What is refused enters nobody, and may be refused for what it names.
+    if (!step.refused.empty()) continue;
+    for (const std::string& name : step.named) {
+      if (name == kMe || !NamesIn(name).empty() || !known.Named(name).empty()) continue;
+      unknown.push_back(
+          {step.line, Concat({"somebody or a family that an earlier step calls `", name, "`"})});
+    }
+    for (const std::string& name : step.makes) {
+      if (!NamesIn(name).empty()) return Sorted(std::move(unknown));  // known when it is played
+      known.Add(name, name);
+    }
+  }
+  return Sorted(std::move(unknown));
 }
 
 StoryFile ParseStory(const std::string& text) { return Reader().Read(text); }

@@ -226,5 +226,54 @@ TEST(Story, WhoWillHaveNoTokenIsAMistakeBeforeAnythingIsStarted) {
   EXPECT_THAT(UnknownPeople(story, {"ida", "idaa"}), IsEmpty());
 }
 
+TEST(Story, WhomACommandNamesAnEarlierStepEnters) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, run: rapport family create --display-name 'Example family' --referral-source "
+      "self, save: {family: family.name}}\n"
+      "  - for: [{who: Max}, {who: Zoe}]\n"
+      "    steps:\n"
+      "      - {as: ida, run: \"rapport member create ${family} --display-name '${who} "
+      "Example' --role parent --involvement direct\"}\n"
+      "  - {as: ida, run: \"rapport presenting-problem record Example --member max --words x\"}\n"
+      "  - {as: ida, run: \"rapport presenting-problem record ${family} --member Mia --words x\"}\n"
+      "  - {as: ida, run: \"rapport presenting-problem record Sample --member Zoe --words x\"}\n"
+      "  - {as: ida, run: \"rapport presenting-problem record me --member me --words x\"}\n"
+      "  - {as: ida, run: \"rapport family show Nobody\", refused: {reason: NOT_FOUND}}\n"
+      "  - {as: ida, run: \"rapport attendance record families/1/sessions/2 --attendance "
+      "'[{person: "
+      "Tom, presence: present}]'\"}\n"
+      "  - {as: ida, call: intake/CreateMember, request: {member: {display_name: Tom}}}\n"
+      "  - {as: ida, run: \"rapport presenting-problem record ${family} --member Tom --words "
+      "x\"}\n");
+  for (const StoryMistake& mistake : story.mistakes) ADD_FAILURE() << mistake.expected;
+  const auto unknown = UnknownNames(story);
+  std::vector<int> lines;
+  for (const StoryMistake& mistake : unknown) lines.push_back(mistake.line);
+  ASSERT_THAT(lines, ElementsAre(7, 8, 11));
+  EXPECT_THAT(unknown[0].expected, HasSubstr("`Mia`"));
+  EXPECT_THAT(unknown[1].expected, HasSubstr("`Sample`"));
+  EXPECT_THAT(unknown[2].expected, HasSubstr("`Tom`"));
+}
+
+TEST(Story, WhatNobodyIsKnownToBeCalledBeforeItIsPlayedIsNoMistake) {
+  const StoryFile story = ParseStory(
+      "steps:\n"
+      "  - {as: ida, run: rapport family list, save: {same: families.0.display_name}}\n"
+      "  - {as: ida, run: \"rapport family create --display-name '${same}' --referral-source "
+      "self\"}\n"
+      "  - {as: ida, run: rapport family show Example}\n");
+  EXPECT_THAT(story.mistakes, IsEmpty());
+  EXPECT_THAT(UnknownNames(story), IsEmpty());
+}
+
+TEST(Story, TheShippedCaseNamesNobodyWhomItDoesNotEnter) {
+  std::ifstream in(std::string(std::getenv("RAPPORT_SOURCE")) + "/deploy/local/demo_case.yaml");
+  for (const StoryMistake& mistake :
+       UnknownNames(ParseStory({std::istreambuf_iterator<char>(in), {}}))) {
+    ADD_FAILURE() << mistake.line << ": expected " << mistake.expected;
+  }
+}
+
 }  // namespace
 }  // namespace rapport::cli
