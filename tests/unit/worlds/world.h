@@ -26,7 +26,7 @@ namespace rapport::worlds {
 
 // What Bo does, or the therapist about him, that is nobody else's business.
 enum class Deed {
-  kRatesSession,     // a rating of a session that everybody attended
+  kRatesSession,     // that everybody attended; perhaps with a comment
   kRatesSeverity,    // of the problem in his words
   kProposesOwnGoal,  // not shared
   kTakesStance,      // on the family's goal, not shared

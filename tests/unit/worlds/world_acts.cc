@@ -48,6 +48,10 @@ av::SubmitRatingRequest World::Filled(const Person& person, const av::RatingForm
   rating.set_session(form.rating_request().session());
   rating.set_instrument(form.rating_request().instrument());
   rating.set_mode(av::RATING_MODE_OWN_DEVICE);
+  if (Dice(2) == 0) {
+    rating.mutable_comment()->set_text("nobody asks me anything");
+    rating.mutable_comment()->set_visibility(static_cast<av::CommentVisibility>(1 + Dice(2)));
+  }
   for (const av::FormPart& part : form.parts()) {
     auto& to = *rating.add_parts();
     to.set_target(part.target());
