@@ -47,7 +47,7 @@ TEST(Request, AFilterOrOrderThatSaysNothingIsRefusedByItsField) {
       // Fields that lists have, and nothing else that may be refused first.
       const auto filled = world.RequestFor(method);
       const std::unique_ptr<Message> request(filled->New());
-      for (const char* kept : {"parent", "name"}) {
+      for (const char* kept : {"parent", "name", "resource"}) {
         const FieldDescriptor* whose = method.descriptor->input_type()->FindFieldByName(kept);
         if (whose == nullptr || whose->is_repeated()) continue;
         request->GetReflection()->SetString(request.get(), whose,
