@@ -55,6 +55,6 @@ function(rapport_test name)
   rapport_precompile(${name} test)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900
     ENVIRONMENT "RAPPORT_SOURCE=${CMAKE_SOURCE_DIR};RAPPORT_BIN=${CMAKE_BINARY_DIR}/bin;GRPC_DNS_RESOLVER=native")
 endfunction()
