@@ -1,13 +1,10 @@
 #include "bench/signals/decomposition.h"
 
+#include "bench/signals/at.h"
+
 #include <cmath>
 
 namespace rapport::bench {
-namespace {
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
-
-}  // namespace
 
 void Series::Add(const Series& other, double scale) {
   for (std::size_t t = 0; t < pull.size(); ++t) {

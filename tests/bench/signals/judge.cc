@@ -1,5 +1,7 @@
 #include "bench/signals/judge.h"
 
+#include "bench/signals/at.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,8 +11,6 @@ namespace {
 
 constexpr int kLongest = 5;
 constexpr double kCloses = 0.5;  // of the threshold
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 // Calls opened(place) and stays(place) for the rated sessions in which a signal opens or is open.
 template <typename Visit>

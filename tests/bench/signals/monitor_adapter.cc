@@ -6,6 +6,7 @@
 #include "alliance/signals/raising.h"
 #include "alliance/signals/raising_fit.h"
 #include "alliance/signals/signal_message.h"
+#include "bench/signals/at.h"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,6 @@ namespace v1 = alliance::v1;
 constexpr std::int64_t kWeekUs = 7LL * 24 * 3600 * 1'000'000;
 constexpr const char* kFamilyId = "family";
 
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 std::string MemberId(int member) { return fmt::format("member-{}", member); }
 std::string HelperId(int helper) { return fmt::format("helper-{}", helper); }
 

@@ -1,5 +1,7 @@
 #include "bench/signals/optimum.h"
 
+#include "bench/signals/at.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,8 +10,6 @@ namespace rapport::bench {
 namespace {
 
 constexpr double kNegligible = -20;
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 // Sums of the weights of all hypotheses after one session, times e^-shift.
 struct Mass {

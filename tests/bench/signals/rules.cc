@@ -1,5 +1,7 @@
 #include "bench/signals/rules.h"
 
+#include "bench/signals/at.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,8 +14,6 @@ namespace {
 constexpr double kSilent = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSrsCutoff = 36, kSrsDrop = 1;
 constexpr std::size_t kBaselineMost = 6;
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 double Mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());

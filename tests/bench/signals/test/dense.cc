@@ -1,13 +1,13 @@
 #include "bench/signals/test/dense.h"
 
+#include "bench/signals/at.h"
+
 #include <cmath>
 #include <map>
 #include <numbers>
 
 namespace rapport::bench {
 namespace {
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 struct Answer {
   int session, member, helper, construct;  // helper -1: room

@@ -1,6 +1,7 @@
 // The best possible detector is what it says: its posterior is the exact one.
 #include "bench/signals/optimum.h"
 
+#include "bench/signals/at.h"
 #include "bench/signals/judge.h"
 #include "bench/signals/test/dense.h"
 #include "bench/signals/test/worlds.h"
@@ -10,8 +11,6 @@
 
 namespace rapport::bench {
 namespace {
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 TEST(Optimum, EqualsTheDensityOfEveryAnswerUnderEveryHypothesis) {
   for (const char* file : {"default.yaml", "other.yaml"}) {

@@ -1,6 +1,7 @@
 // The families are what the parameters say.
 #include "bench/signals/family.h"
 
+#include "bench/signals/at.h"
 #include "bench/signals/course.h"
 #include "bench/signals/test/worlds.h"
 
@@ -12,8 +13,6 @@
 
 namespace rapport::bench {
 namespace {
-
-std::size_t At(int index) { return static_cast<std::size_t>(index); }
 
 std::vector<Family> Many(const Parameters& p, int count) {
   std::vector<Family> families;
