@@ -36,6 +36,8 @@ void AddChangesCommand(CLI::App& app, Action& chosen);      // change watch; bef
 void AddInstrumentCommand(CLI::App& app, Action& chosen);   // instrument check
 // Every method as `NOUN VERB`; after the views, whose commands stay as they are.
 void AddMethodCommands(CLI::App& app, Action& chosen);
+// Each noun says which verbs it has; after all of them.
+void DescribeNouns(CLI::App& app);
 
 // Prints why, for a person; 1.
 int Fail(const absl::Status& status);

@@ -1,8 +1,15 @@
 #include "cli/comments.h"
 
+#include "cli/verbs.h"
+#include "platform/base/strings.h"
+
+#include <absl/strings/str_replace.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
 
 // The descriptor set with comments that the build made, as it is.
 __asm__(
@@ -52,6 +59,20 @@ std::string Comment(const Descriptor* descriptor) {
   return text;
 }
 
+// Codes of refusals, as proto comments have them, in words.
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"ABORTED", "refused"},
+    {"ALREADY_EXISTS names", "the refusal names"},
+    {"ALREADY_EXISTS:", "refused:"},
+    {"CANCELLED", "cut off"},
+    {"FAILED_PRECONDITION", "refused"},
+    {"INVALID_ARGUMENT", "refused"},
+    {"NOT_FOUND", "not found"},
+    {"OUT_OF_RANGE", "refused"},
+    {"PERMISSION_DENIED", "not permitted"},
+    {"UNAUTHENTICATED", "refused"},
+    {"UNAVAILABLE", "not available"}};
+
 // Usage texts say themselves what is required.
 std::string FirstSentence(std::string text) {
   constexpr std::string_view kRequired = "Required.";
@@ -72,6 +93,21 @@ std::string SummaryOf(const google::protobuf::FieldDescriptor& field) {
 
 std::string CommentOf(const google::protobuf::MethodDescriptor& method) {
   return Comment(Pool().FindMethodByName(method.full_name()));
+}
+
+std::string ForPeople(std::string_view comment) {
+  static constexpr std::string_view kStart = ". ";  // of a sentence
+  static const auto* const words = [] {
+    auto* all = new std::vector<std::pair<std::string, std::string>>;
+    for (const auto& [code, word] : kWords) {
+      std::string first(word);
+      first[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(first[0])));
+      all->emplace_back(code, word);
+      all->emplace_back(Concat({kStart, code}), Concat({kStart, first}));
+    }
+    return all;
+  }();
+  return absl::StrReplaceAll(Concat({kStart, WithCommands(comment)}), *words).substr(kStart.size());
 }
 
 }  // namespace rapport::cli

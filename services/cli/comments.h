@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <string>
+#include <string_view>
 
 namespace rapport::cli {
 
@@ -13,5 +14,7 @@ std::string SummaryOf(const google::protobuf::MethodDescriptor& method);
 std::string SummaryOf(const google::protobuf::FieldDescriptor& field);
 // The whole comment, its lines joined to paragraphs.
 std::string CommentOf(const google::protobuf::MethodDescriptor& method);
+// What a comment says to a person at a terminal: commands for methods, and words for codes.
+std::string ForPeople(std::string_view comment);
 
 }  // namespace rapport::cli

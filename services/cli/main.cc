@@ -98,6 +98,7 @@ int Main(int argc, char** argv) {
   AddMethodCommands(app, chosen);
   AddRatingsImport(app, chosen);
   AddUrgentWatchCommand(app, chosen);
+  DescribeNouns(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

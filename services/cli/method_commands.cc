@@ -13,8 +13,6 @@
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 
-#include <absl/strings/str_replace.h>
-
 #include <iostream>
 #include <memory>
 
@@ -134,22 +132,6 @@ std::string VerbsOf(const CLI::App& noun) {
   return all;
 }
 
-// What a method's comment says to a person at a terminal: commands for methods, and no codes.
-std::string ForPeople(const std::string& comment) {
-  constexpr std::string_view kStart = ". ";  // of a sentence
-  return absl::StrReplaceAll(kStart.data() + WithCommands(comment),
-                             {{". FAILED_PRECONDITION", ". Refused"},
-                              {". INVALID_ARGUMENT", ". Refused"},
-                              {". PERMISSION_DENIED", ". Not permitted"},
-                              {". NOT_FOUND", ". Not found"},
-                              {"FAILED_PRECONDITION", "refused"},
-                              {"INVALID_ARGUMENT", "refused"},
-                              {"PERMISSION_DENIED", "not permitted"},
-                              {"ALREADY_EXISTS", "one that is there already"},
-                              {"NOT_FOUND", "not found"}})
-      .substr(kStart.size());
-}
-
 // Summaries need the comments of the proto files: read only when somebody gets this far.
 void Describe(CLI::App& noun) {
   for (CLI::App* one : noun.get_subcommands(Any)) {
@@ -229,6 +211,9 @@ void AddMethodCommands(CLI::App& app, Action& chosen) {
     CLI::App* command = noun.add_subcommand(verb.verb, ShortName(*verb.method));
     BecomeCommand(*command, verb, "", chosen);
   }
+}
+
+void DescribeNouns(CLI::App& app) {
   for (CLI::App* noun : app.get_subcommands(Any)) {
     if (noun->get_require_subcommand_min() == 0) continue;
     if (noun->get_description().empty()) noun->description(VerbsOf(*noun));

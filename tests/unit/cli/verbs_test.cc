@@ -16,6 +16,7 @@ namespace rapport::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 
 TEST(Verbs, AreTheMethodsOwnWordsWithTheNounFirst) {
@@ -88,6 +89,20 @@ TEST(Comments, SayWhatEveryMethodDoesInOneSentence) {
     ASSERT_FALSE(summary.empty()) << verb.method->full_name();
     EXPECT_TRUE(std::isupper(static_cast<unsigned char>(summary[0]))) << summary;
     EXPECT_THAT(CommentOf(*verb.method), HasSubstr(summary));
+  }
+}
+
+TEST(Comments, SpeakToPeopleOfRefusalsAndNotOfCodes) {
+  EXPECT_EQ(ForPeople("NOT_FOUND: nobody. A way; ALREADY_EXISTS names it. ALREADY_EXISTS: taken."),
+            "Not found: nobody. A way; the refusal names it. Refused: taken.");
+  for (const Verb& verb : AllVerbs()) {
+    const std::string said = ForPeople(CommentOf(*verb.method));
+    for (const char* code :
+         {"CANCELLED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+          "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
+          "OUT_OF_RANGE", "UNIMPLEMENTED", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"}) {
+      EXPECT_THAT(said, Not(HasSubstr(code))) << verb.noun << " " << verb.verb;
+    }
   }
 }
 

@@ -301,7 +301,7 @@ TEST_P(PlanWalk, G5_GoesAsTheModelSaysAndIsRefusedForItsReasons) {
   ADD_FAILURE() << "RAPPORT_SEED=" << seed << " walks it alone:" << course;
 }
 
-INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk, testing::Range(0, support::Long() ? 2'000 : 40));
+INSTANTIATE_TEST_SUITE_P(Walks, PlanWalk, testing::Range(0, support::Long() ? 2'000 : 20));
 
 }  // namespace
 }  // namespace rapport::goals

@@ -25,7 +25,7 @@ namespace {
 
 using google::protobuf::MethodDescriptor;
 
-constexpr int kOrdinary = 60, kLong = 10'000;
+constexpr int kOrdinary = 40, kLong = 10'000;
 // Databases are made anew after so many worlds: more families would only make them larger.
 constexpr std::uint32_t kWorldsPerSuite = 250;
 
