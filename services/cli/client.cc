@@ -346,6 +346,7 @@ std::string Explain(const absl::Status& status,
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad;
     google::rpc::PreconditionFailure unmet;
+    google::rpc::ResourceInfo resource;
     if (any.UnpackTo(&info)) {
       text += Concat({"\n  reason: ", info.reason()});
       for (const auto& [key, value] : info.metadata()) {
@@ -361,6 +362,8 @@ std::string Explain(const absl::Status& status,
         text += Concat({"\n  unmet ", violation.type(), subject.empty() ? "" : " (", subject,
                         subject.empty() ? ": " : "): ", violation.description()});
       }
+    } else if (any.UnpackTo(&resource)) {
+      text += Concat({"\n  resource: ", resource.resource_name()});
     }
   }
   return text;

@@ -85,6 +85,7 @@ std::string HelpOf(const Field& field) {
   }
   if (TakesPeople(*field.leaf()))
     help += Concat({help.empty() ? "" : " ", "A name as people say it will do."});
+  if (field.is_list()) help += Concat({help.empty() ? "" : " ", "Given once for each."});
   return help;
 }
 

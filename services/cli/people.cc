@@ -81,10 +81,14 @@ People People::OfFamily(Client& client, const Caller& caller, const std::string&
     people.Add(helper.professional(), helper.display_name());
   }
   const std::vector<std::string> named = NamedIn(mentioned);
-  const bool somebody_left = std::ranges::any_of(named, [&](const std::string& name) {
-    return !people.Knows(name) && (!name.starts_with("families/") || FamilyIn(name) == family);
-  });
-  if (somebody_left) people.Join(EverybodyEverIn(client, caller, family));
+  const auto somebody_left = [&] {
+    return std::ranges::any_of(named, [&](const std::string& name) {
+      return !people.Knows(name) && (!name.starts_with("families/") || FamilyIn(name) == family);
+    });
+  };
+  if (somebody_left()) people.Join(EverybodyEverIn(client, caller, family));
+  // A supervisor need never have been on the team.
+  if (somebody_left()) people.Join(DirectoryOf(client, caller).value_or(People()));
   return people;
 }
 

@@ -83,6 +83,11 @@ TEST(Explain, CallsWhatAConditionIsAboutAsPeopleDo) {
             std::string::npos);
 }
 
+TEST(Explain, NamesWhatIsThereAlready) {
+  EXPECT_NE(Explain(schema::AlreadyExists("families/1")).find("\n  resource: families/1"),
+            std::string::npos);
+}
+
 TEST(Reached, SaysWhichServiceIsDownAndNoCommandThatDeletesData) {
   const absl::Status down =
       Reached(absl::UnavailableError("failed to connect to all addresses"), "goals", "host:1");
