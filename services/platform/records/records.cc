@@ -34,10 +34,14 @@ Task<absl::StatusOr<Committed>> Records::Commit(CallContext& context, Changes ch
   const Changes::Impl& what = *changes.impl();
   CO_ASSIGN_OR_RETURN(const SealedChanges sealed, co_await impl_->Seal(context, what, answer));
   Committed committed;
-  CO_RETURN_IF_ERROR(co_await impl_->db.Write(context, [&](db::Tx& tx) -> absl::Status {
+  const absl::Status done = co_await impl_->db.Write(context, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(committed.sequence, Apply(tx, impl_->chain, sealed));
     return absl::OkStatus();
-  }));
+  });
+  // It may have been done: what was computed before ends. The caller's repetition finds it done and
+  // comes no more this way.
+  if (db::IsCommitUnknown(done)) co_await TellOfCommit(what, committed.sequence);
+  CO_RETURN_IF_ERROR(done);
   context.answer_stored = sealed.answer.has_value();
   if (!what.events.empty()) {
     std::vector<int> types;

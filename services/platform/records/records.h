@@ -138,9 +138,9 @@ class Records {
   Records(Options options, db::Db& db, crypto::KeyRing& keys, audit::AuditChain& chain);
   ~Records();
 
-  // `follower` is awaited after every commit that wrote records, once for each of their families,
-  // before Commit returns: caches of what was computed from them end there. Set before the first
-  // commit; it must live until the last one.
+  // `follower` is awaited after every commit that wrote records, or may have (COMMIT_UNKNOWN), once
+  // for each of their families, before Commit returns: caches of what was computed from them end
+  // there. Set before the first commit; it must live until the last one.
   using Follower =
       std::function<Task<>(std::string agency, std::string family, std::int64_t sequence)>;
   void Follow(Follower follower) { followers_.push_back(std::move(follower)); }

@@ -385,6 +385,25 @@ TEST_F(RecordsCommit, FollowersHearOfEachFamilyThatChanged) {
   EXPECT_THAT(heard, IsEmpty());
 }
 
+// Whether it was done or not: the caller learns that by repeating it, which changes nothing then.
+TEST(RecordsFollowers, HearOfWhatMayHaveBeenDone) {
+  for (const bool was_done : {true, false}) {
+    support::ServiceStore store(
+        {.faults = {.lost_reply = was_done ? 1.0 : 0.0, .lost = was_done ? 0.0 : 1.0}});
+    std::vector<std::pair<std::string, std::int64_t>> heard;
+    store.records->Follow([&](std::string, std::string family, std::int64_t at) -> Task<> {
+      heard.emplace_back(std::move(family), at);
+      co_return;
+    });
+    TestCall call(kAgency, "author", TestId("family"));
+    Changes changes(call, support::kMonday);
+    changes.Create({.kind = kNote, .family = TestId("family"), .id = TestId("a")});
+    const auto committed = RunSync(store.records->Commit(call, std::move(changes), Text("")));
+    EXPECT_TRUE(db::IsCommitUnknown(committed.status())) << committed.status();
+    EXPECT_THAT(heard, ElementsAre(testing::Pair(TestId("family"), testing::Gt(0))));
+  }
+}
+
 TEST(RecordsKeyClasses, AKindMayHaveAKeyOfItsOwn) {
   support::ServiceStore store({.key_class = [](int kind) {
     return kind == kPrivate ? crypto::KeyClass::kPsychotherapy : crypto::KeyClass::kRecord;
