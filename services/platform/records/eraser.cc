@@ -47,12 +47,16 @@ Task<absl::StatusOr<bool>> Eraser::DeleteRows(CallContext& context, std::string 
       .sealed = audit::SealRecord(*sealer, deps_.chain.service(), agency, record)};
   if (deps_.empty_log) deps_.empty_log();
   std::int64_t sequence = 0;
-  CO_RETURN_IF_ERROR(co_await deps_.db.Write(context, [&](db::Tx& tx) -> absl::Status {
+  const absl::Status done = co_await deps_.db.Write(context, [&](db::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(DeleteFamily(tx, agency, family, scattered));
     ASSIGN_OR_RETURN(sequence, deps_.chain.Append(tx, agency, line));
     return absl::OkStatus();
-  }));
-  co_await deps_.records.TellFollowers(std::move(agency), std::move(family), sequence);
+  });
+  // They may be gone: erasing again finds nothing then, and tells nobody.
+  if (done.ok() || db::IsCommitUnknown(done)) {
+    co_await deps_.records.TellFollowers(std::move(agency), std::move(family), sequence);
+  }
+  CO_RETURN_IF_ERROR(done);
   co_return any;
 }
 

@@ -1,6 +1,7 @@
 #include "platform/records/eraser.h"
 
 #include "platform/records/erasure_events.h"
+#include "support/faulty_db.h"
 #include "support/meddled_db.h"
 #include "unit/records/records_fixture.h"
 
@@ -221,6 +222,34 @@ TEST_F(EraserTest, AtStartARestOfAnyKindIsFound) {
     EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 1);
     EXPECT_EQ(Rows(count), 0);
   }
+}
+
+// Once the rows are gone erasing again finds nothing to tell anybody.
+TEST_F(EraserTest, WhatWasComputedFromTheRowsEndsWhenTheyMayBeGone) {
+  ASSERT_TRUE(list->Add(kAgency, TestId("family"), 7).ok());
+  std::vector<std::string> told;
+  store.records->Follow([&](std::string, std::string family, std::int64_t) -> Task<> {
+    told.push_back(std::move(family));
+    co_return;
+  });
+  for (const bool is_done : {false, true}) {
+    support::FaultyDb unknown(std::make_unique<support::MeddledDb>(*store.db, [](int) {}),
+                              {.lost_reply = is_done ? 1.0 : 0.0, .lost = is_done ? 0.0 : 1.0});
+    Eraser unsure({.db = unknown,
+                   .keys = *store.keys,
+                   .list = *list,
+                   .chain = *store.chain,
+                   .records = *store.records,
+                   .clock = store.clock,
+                   .machine = store.machine,
+                   .empty_log = {}});
+    told.clear();
+    const auto erased = RunSync(unsure.EraseAgain(call));
+    EXPECT_TRUE(db::IsCommitUnknown(erased.status())) << erased.status();
+    EXPECT_THAT(told, testing::ElementsAre(TestId("family"))) << is_done;
+    EXPECT_EQ(Rows(kRecords), is_done ? 0 : 1);
+  }
+  EXPECT_EQ(RunSync(eraser->EraseAgain(call)).value_or(-1), 0);
 }
 
 // The list was lost, the key store was not.
