@@ -2,6 +2,7 @@
 
 #include "platform/base/clock.h"
 #include "platform/base/status_macros.h"
+#include "platform/db/db.h"
 #include "platform/db/migrate.h"
 #include "platform/rpc/waiting_health.h"
 #include "platform/runtime/lifecycle.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{200};
 constexpr std::chrono::minutes kSaidAgain{1};
+constexpr int kMostWrites = 5;
 
 // A server that is away, a role that is not there yet, a migration that has not run.
 bool WaitingMends(const absl::Status& status) {
@@ -40,6 +42,15 @@ absl::Status AwaitDatabase(const std::string& health_address,
     opened = open();
   }
   return opened;
+}
+
+absl::Status WriteAtStart(absl::FunctionRef<absl::Status()> write) {
+  absl::Status written = write();
+  for (int more = 1; more < kMostWrites && db::IsCommitUnknown(written); ++more) {
+    telemetry::LogFailure(telemetry::Event::kDatabaseFailed, written, {}, telemetry::Level::kWarn);
+    written = write();
+  }
+  return written;
 }
 
 }  // namespace rapport::runtime

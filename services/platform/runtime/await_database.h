@@ -17,4 +17,8 @@ namespace rapport::runtime {
 absl::Status AwaitDatabase(const std::string& health_address,
                            absl::FunctionRef<absl::Status()> open);
 
+// What a start writes, which does no harm when it is done twice: done again, a few times, when
+// nobody knows whether it was done. Ending instead would do it again too, and later.
+absl::Status WriteAtStart(absl::FunctionRef<absl::Status()> write);
+
 }  // namespace rapport::runtime

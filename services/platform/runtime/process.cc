@@ -203,7 +203,9 @@ absl::Status Process::OpenStorage() {
   };
   RETURN_IF_ERROR(db::IsPostgres(config_.database) ? AwaitDatabase(config_.health_address, open)
                                                    : open());
-  if (demo_clock_) RETURN_IF_ERROR(storage_->AuditDemoClock(*agencies_));
+  if (demo_clock_) {
+    RETURN_IF_ERROR(WriteAtStart([this] { return storage_->AuditDemoClock(*agencies_); }));
+  }
   if (config_.redis.empty()) {
     shared_cache_ = std::make_unique<cache::NullCache>();
   } else {
@@ -396,7 +398,7 @@ absl::Status Process::Start() {
   RETURN_IF_ERROR(OpenClock());
   RETURN_IF_ERROR(OpenStorage());
   RETURN_IF_ERROR(Wire());
-  RETURN_IF_ERROR(storage_->EraseAgain().status());
+  RETURN_IF_ERROR(WriteAtStart([this] { return storage_->EraseAgain().status(); }));
   RETURN_IF_ERROR(StartBackground());
   RETURN_IF_ERROR(Listen());
   RETURN_IF_ERROR(StartTraces());

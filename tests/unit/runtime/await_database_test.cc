@@ -2,6 +2,7 @@
 // what no waiting mends.
 #include "platform/runtime/await_database.h"
 
+#include "platform/db/db.h"
 #include "platform/runtime/lifecycle.h"
 #include "support/sockets.h"
 
@@ -79,6 +80,33 @@ TEST_F(AwaitDatabaseTest, IsStoppedWhileItWaits) {
     std::_Exit(absl::IsCancelled(ended) ? 7 : 1);
   };
   EXPECT_EXIT(stopped(), testing::ExitedWithCode(7), "");
+}
+
+TEST(WriteAtStart, IsDoneAgainWhenNobodyKnowsWhetherItWasDone) {
+  int writes = 0;
+  const auto write = [&] { return ++writes < 3 ? db::CommitUnknownError() : absl::OkStatus(); };
+  EXPECT_TRUE(WriteAtStart(write).ok());
+  EXPECT_EQ(writes, 3);
+}
+
+TEST(WriteAtStart, EndsWhenNobodyEverKnows) {
+  int writes = 0;
+  const absl::Status written = WriteAtStart([&] {
+    ++writes;
+    return db::CommitUnknownError();
+  });
+  EXPECT_TRUE(db::IsCommitUnknown(written)) << written;
+  EXPECT_EQ(writes, 5);
+}
+
+TEST(WriteAtStart, WhatWasNotDoneForCertainEndsIt) {
+  int writes = 0;
+  const absl::Status written = WriteAtStart([&] {
+    ++writes;
+    return absl::UnavailableError("away");
+  });
+  EXPECT_TRUE(absl::IsUnavailable(written)) << written;
+  EXPECT_EQ(writes, 1);
 }
 
 }  // namespace
