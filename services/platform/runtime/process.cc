@@ -32,6 +32,7 @@
 #include "platform/runtime/telemetry/logs.h"
 #include "platform/runtime/telemetry/metrics.h"
 #include "platform/runtime/telemetry/trace.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/public_id_codec.h"
 
 #include <algorithm>
@@ -394,6 +395,7 @@ void Process::Observe() {
 }
 
 absl::Status Process::Start() {
+  RETURN_IF_ERROR(schema::CheckListFilters());
   RETURN_IF_ERROR(OpenIdentity());
   RETURN_IF_ERROR(OpenClock());
   RETURN_IF_ERROR(OpenStorage());
