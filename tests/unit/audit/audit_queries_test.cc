@@ -5,6 +5,7 @@
 #include "platform/base/strings.h"
 #include "platform/crypto/public_ids.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
 #include "unit/audit/audit_fixture.h"
@@ -289,6 +290,10 @@ TEST_F(AuditQueriesTest, AnAgencyWithoutATrailHasAnEmptyOne) {
   const auto verified = RunSync(queries.VerifyAudit(other, {}));
   EXPECT_TRUE(verified->intact());
   EXPECT_EQ(verified->head().sequence(), 0);
+}
+
+TEST(ListFilters, AreOfFieldsThatThereAre) {
+  EXPECT_EQ(schema::CheckListFilters(), absl::OkStatus());
 }
 
 }  // namespace
