@@ -5,41 +5,13 @@
 #include "goals/known.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 namespace rapport::goals {
 namespace {
 
-enum GoalField : std::size_t { kState, kScope, kOwners, kProblem };
-
-const std::vector<schema::FilterField>& GoalFields() {
-  using schema::Comparison;
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "state", .type = Type::kEnum, .values = v1::GoalState_descriptor()},
-      {.name = "scope", .type = Type::kEnum, .values = v1::GoalScope_descriptor()},
-      {.name = "owners",
-       .type = Type::kName,
-       .comparisons = {Comparison::kHas},
-       .patterns = schema::patterns::kMember},
-      {.name = "problem", .type = Type::kName, .patterns = schema::patterns::kProblem}};
-  return *fields;
-}
-
-bool Matches(const v1::Goal& goal, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kState:
-        return goal.state() == term.number;
-      case kScope:
-        return goal.scope() == term.number;
-      case kOwners:
-        return Contains(goal.owners(), term.text);
-      default:
-        return goal.problem() == term.text;
-    }
-  });
-}
+const auto& kGoalFilter =
+    *new schema::ListFilter<v1::Goal>({{"state"}, {"scope"}, {"owners"}, {"problem"}});
 
 }  // namespace
 
@@ -188,7 +160,7 @@ GoalsService::Answer<v1::GetGoalResponse> GoalsService::GetGoal(CallContext& con
 
 GoalsService::Answer<v1::ListGoalsResponse> GoalsService::ListGoals(
     CallContext& context, const v1::ListGoalsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), GoalFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kGoalFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {}));
   auto file = co_await LoadKnown(context);
@@ -197,7 +169,7 @@ GoalsService::Answer<v1::ListGoalsResponse> GoalsService::ListGoals(
   std::vector<records::Placed<v1::Goal>> entries;
   for (const StoredGoal& stored : file->goals) {
     auto shown = Show(showing, stored);
-    if (!shown || !Matches(*shown, terms)) continue;
+    if (!shown || !kGoalFilter.Matches(terms, *shown)) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     entries.push_back({stored.record.created_us, stored.record.id, *std::move(shown)});
   }

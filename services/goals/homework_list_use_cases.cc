@@ -9,52 +9,21 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/external_ids.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <map>
 
 namespace rapport::goals {
 namespace {
 
-enum HomeworkField : std::size_t { kState, kDoers, kGoal, kDue, kExternalIds };
-
-const std::vector<schema::FilterField>& HomeworkFields() {
-  using schema::Comparison;
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "state", .type = Type::kEnum, .values = v1::HomeworkState_descriptor()},
-      {.name = "doers",
-       .type = Type::kName,
-       .comparisons = {Comparison::kHas},
-       .patterns = schema::patterns::kMember},
-      {.name = "goal",
-       .type = Type::kName,
-       .comparisons = {Comparison::kEqual, Comparison::kHas},
-       .patterns = schema::patterns::kGoal},
-      schema::TimeField("due_time"),
-      {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
-  return *fields;
-}
-
-bool Matches(const v1::Homework& homework, const schema::FilterTerm& term) {
-  const auto some = [](const auto& list, auto holds) {
-    return std::any_of(list.begin(), list.end(), holds);
-  };
-  switch (term.field) {
-    case kState:
-      return homework.state() == term.number;
-    case kDoers:
-      return Contains(homework.terms().doers(), term.text);
-    case kGoal:
-      return some(homework.terms().goals(),
-                  [&](const auto& link) { return link.goal() == term.text; });
-    case kDue:
-      return schema::Holds(term, Micros(homework.terms().due_time()));
-    default:
-      return schema::HasExternalId(homework.external_ids(), term.text);
-  }
-}
+const auto& kHomeworkFilter = *new schema::ListFilter<v1::Homework>(
+    {{"state"},
+     {.name = "doers", .path = "terms.doers"},
+     {.name = "goal",
+      .path = "terms.goals.goal",
+      .comparisons = {schema::Comparison::kEqual, schema::Comparison::kHas}},
+     {.name = "due_time", .path = "terms.due_time"},
+     {"external_ids"}});
 
 constexpr char kListDue[] = "rapport.goals.v1.GoalsService/ListDueHomework";
 constexpr char kListHomework[] = "rapport.goals.v1.GoalsService/ListHomework";
@@ -112,7 +81,7 @@ GoalsService::Answer<v1::GetHomeworkResponse> GoalsService::GetHomework(
 
 GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
     CallContext& context, const v1::ListHomeworkRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HomeworkFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kHomeworkFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(
       const auto order,
       schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"}, {0, true}));
@@ -127,10 +96,7 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListHomework(
   std::vector<records::Placed<v1::Homework>> entries;
   for (const StoredTask& stored : file->homework) {
     auto shown = Show(showing, work, stored);
-    if (!shown || !std::all_of(terms.begin(), terms.end(),
-                               [&](const auto& term) { return Matches(*shown, term); })) {
-      continue;
-    }
+    if (!shown || !kHomeworkFilter.Matches(terms, *shown)) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     const std::int64_t place_us =
         order.field == 0 ? stored.record.created_us : Micros(shown->terms().due_time());
@@ -208,8 +174,7 @@ GoalsService::Answer<v1::ListHomeworkResponse> GoalsService::ListAgencyHomework(
     ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredHomework>(std::move(record)));
     // By what a system is shown of it: a filter tells no more.
     const v1::Homework plain = ForService(stored.message.homework());
-    const bool matches = std::all_of(terms.begin(), terms.end(),
-                                     [&](const auto& term) { return Matches(plain, term); });
+    const bool matches = kHomeworkFilter.Matches(terms, plain);
     if (matches && show) found.push_back(std::move(stored));
     return matches;
   };

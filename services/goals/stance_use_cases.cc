@@ -4,7 +4,7 @@
 #include "goals/goals_errors.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 namespace rapport::goals {
 namespace {
@@ -17,30 +17,7 @@ StoredStance& StanceOf(FamilyFile& file, const StoredGoal& goal, const std::stri
   return file.stances.back();
 }
 
-enum StanceField : std::size_t { kHolder, kStanceKind, kShared };
-
-const std::vector<schema::FilterField>& StanceFields() {
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "holder", .type = Type::kName, .patterns = schema::patterns::kPerson},
-      {.name = "kind", .type = Type::kEnum, .values = v1::StanceKind_descriptor()},
-      {.name = "shared", .type = Type::kBool}};
-  return *fields;
-}
-
-// By what the caller is shown of it.
-bool Matches(const v1::Stance& stance, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kHolder:
-        return stance.holder() == term.text;
-      case kStanceKind:
-        return stance.kind() == term.number;
-      default:
-        return stance.shared() == (term.number != 0);
-    }
-  });
-}
+const auto& kStanceFilter = *new schema::ListFilter<v1::Stance>({{"holder"}, {"kind"}, {"shared"}});
 
 }  // namespace
 
@@ -75,7 +52,7 @@ GoalsService::Answer<v1::SetStanceResponse> GoalsService::SetStance(
 
 GoalsService::Answer<v1::ListStancesResponse> GoalsService::ListStances(
     CallContext& context, const v1::ListStancesRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), StanceFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kStanceFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(), {"set_time"}, {}));
   auto file = co_await LoadKnown(context);
   if (!file.ok()) co_return file.status();
@@ -87,7 +64,7 @@ GoalsService::Answer<v1::ListStancesResponse> GoalsService::ListStances(
   for (const StoredStance& stored : file->stances) {
     if (stored.record.parent != goal->record.id) continue;
     auto shown = Shown(showing.who, showing.view, stored.message);
-    if (!shown || !Matches(*shown, terms)) continue;
+    if (!shown || !kStanceFilter.Matches(terms, *shown)) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     entries.push_back({stored.record.sort_us, stored.record.id, *std::move(shown)});
   }

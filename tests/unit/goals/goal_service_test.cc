@@ -1,4 +1,5 @@
 #include "goals_fixture.h"
+#include "platform/schema/list_filter.h"
 #include "support/in_pages.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -383,6 +384,10 @@ TEST_F(G1GoalServiceTest, TellsAllianceWhoHasAGoal) {
     EXPECT_EQ(event.resource(), goal.name());
     EXPECT_THAT(event.body(), Not(HasSubstr("shouting")));
   }
+}
+
+TEST(ListFilters, AreOfFieldsThatThereAre) {
+  EXPECT_EQ(schema::CheckListFilters(), absl::OkStatus());
 }
 
 }  // namespace
