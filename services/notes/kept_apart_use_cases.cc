@@ -9,7 +9,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -17,7 +17,10 @@
 namespace rapport::notes {
 namespace {
 
-enum ApartField : std::size_t { kCreateTime, kApartMember };
+const auto& kPsychotherapyFilter =
+    *new schema::ListFilter<v1::PsychotherapyNote>({{"create_time"}});
+const auto& kSudCounselingFilter =
+    *new schema::ListFilter<v1::SudCounselingNote>({{"create_time"}, {"member"}});
 
 // What tells the classes apart.
 template <typename Note>
@@ -28,7 +31,7 @@ struct ClassOf<v1::PsychotherapyNote> {
   static constexpr Kind kKind = kPsychotherapyNote;
   static constexpr std::string_view kPattern = schema::patterns::kPsychotherapyNote;
   static constexpr std::string_view kCreated = "psychotherapy_note.create";
-  static std::vector<schema::FilterField> Fields() { return {schema::TimeField("create_time")}; }
+  static const auto& Filter() { return kPsychotherapyFilter; }
   static std::vector<std::string> MembersOf(const v1::PsychotherapyNote&) { return {}; }
   static void CopyOwn(const v1::PsychotherapyNote&, v1::PsychotherapyNote&) {}
 };
@@ -38,12 +41,7 @@ struct ClassOf<v1::SudCounselingNote> {
   static constexpr Kind kKind = kSudCounselingNote;
   static constexpr std::string_view kPattern = schema::patterns::kSudCounselingNote;
   static constexpr std::string_view kCreated = "sud_counseling_note.create";
-  static std::vector<schema::FilterField> Fields() {
-    return {schema::TimeField("create_time"),
-            {.name = "member",
-             .type = schema::FilterField::Type::kName,
-             .patterns = schema::patterns::kMember}};
-  }
+  static const auto& Filter() { return kSudCounselingFilter; }
   static std::vector<std::string> MembersOf(const v1::SudCounselingNote& note) {
     return {note.member()};
   }
@@ -51,15 +49,6 @@ struct ClassOf<v1::SudCounselingNote> {
     to.set_member(from.member());
   }
 };
-
-template <typename Note>
-bool Matches(const records::Stored<Note>& stored, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-    return term.field == kCreateTime
-               ? schema::Holds(term, stored.record.created_us)
-               : ClassOf<Note>::MembersOf(stored.message) == std::vector{term.text};
-  });
-}
 
 }  // namespace
 
@@ -135,7 +124,7 @@ template <typename Note, typename Response, typename Request>
 NotesService::Answer<Response> NotesService::ListApart(CallContext& context,
                                                        const Request& request) {
   using Class = ClassOf<Note>;
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), Class::Fields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, Class::Filter().Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const schema::Names names = deps_.NamesOf(context.principal->agency);
@@ -156,10 +145,12 @@ NotesService::Answer<Response> NotesService::ListApart(CallContext& context,
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(auto stored, records::Parse<Note>(std::move(record)));
     // Of somebody else's notes no filter tells whether there are any.
-    if (stored.message.author() != author || !Matches(stored, terms)) return false;
+    if (stored.message.author() != author) return false;
+    Note shown = ShowApart(stored);
+    if (!Class::Filter().Matches(terms, shown)) return false;
     if (!show) return true;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
-    *response.add_notes() = ShowApart(stored);
+    *response.add_notes() = std::move(shown);
     return true;
   };
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

@@ -8,7 +8,7 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
@@ -18,32 +18,8 @@ namespace {
 
 using StoredOpening = records::Stored<v1::NoteOpening>;
 
-enum OpeningField : std::size_t { kState, kClass, kBasis, kAuthor };
-
-const std::vector<schema::FilterField>& OpeningFields() {
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "state", .type = Type::kEnum, .values = v1::OpeningState_descriptor()},
-      {.name = "note_class", .type = Type::kEnum, .values = v1::KeptApartClass_descriptor()},
-      {.name = "basis", .type = Type::kEnum, .values = v1::OpeningBasis_descriptor()},
-      {.name = "author", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
-  return *fields;
-}
-
-bool Matches(const v1::NoteOpening& opening, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kState:
-        return opening.state() == term.number;
-      case kClass:
-        return opening.note_class() == term.number;
-      case kBasis:
-        return opening.basis() == term.number;
-      default:
-        return opening.author() == term.text;
-    }
-  });
-}
+const auto& kOpeningFilter =
+    *new schema::ListFilter<v1::NoteOpening>({{"state"}, {"note_class"}, {"basis"}, {"author"}});
 
 void Disclose(const StoredOpening& stored, CallContext& context) {
   context.disclosed_resource = stored.record.id;
@@ -132,7 +108,7 @@ NotesService::Answer<v1::ApproveNoteOpeningResponse> NotesService::ApproveOpenin
 
 NotesService::Answer<v1::ListNoteOpeningsResponse> NotesService::ListNoteOpenings(
     CallContext& context, const v1::ListNoteOpeningsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), OpeningFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kOpeningFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
@@ -143,7 +119,7 @@ NotesService::Answer<v1::ListNoteOpeningsResponse> NotesService::ListNoteOpening
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::NoteOpening>(std::move(record)));
     v1::NoteOpening shown = Show(deps_, agency, stored, now_us);
-    if (!Matches(shown, terms)) return false;
+    if (!kOpeningFilter.Matches(terms, shown)) return false;
     if (!show) return true;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     if (context.access.family.empty()) audit::NoteShown(context, stored.record.family);

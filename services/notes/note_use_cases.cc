@@ -8,7 +8,7 @@
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/field_mask.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 
@@ -21,29 +21,8 @@ Standing StandingOf(const schema::Names& names, const CallContext& context, cons
                     *context.access.facts, now_us);
 }
 
-enum NoteField : std::size_t { kState, kAuthor, kLateEntry };
-
-const std::vector<schema::FilterField>& NoteFields() {
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "state", .type = Type::kEnum, .values = v1::NoteState_descriptor()},
-      {.name = "author", .type = Type::kName, .patterns = schema::patterns::kProfessional},
-      {.name = "late_entry", .type = Type::kBool}};
-  return *fields;
-}
-
-bool Matches(const v1::Note& note, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kState:
-        return note.state() == term.number;
-      case kAuthor:
-        return note.author() == term.text;
-      default:
-        return note.late_entry() == (term.number != 0);
-    }
-  });
-}
+const auto& kNoteFilter = *new schema::ListFilter<v1::Note>(
+    {{"state"}, {.name = "author", .patterns = schema::patterns::kProfessional}, {"late_entry"}});
 
 }  // namespace
 
@@ -156,7 +135,7 @@ NotesService::Answer<v1::GetNoteResponse> NotesService::GetNote(CallContext& con
 
 NotesService::Answer<v1::ListNotesResponse> NotesService::ListNotes(
     CallContext& context, const v1::ListNotesRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), NoteFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kNoteFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const schema::Names names = deps_.NamesOf(context.principal->agency);
@@ -173,7 +152,7 @@ NotesService::Answer<v1::ListNotesResponse> NotesService::ListNotes(
     const v1::Note& note = stored.message;
     const Standing standing = StandingOf(names, context, note, now_us);
     if (!MaySee(note.state(), standing, context.access.viewer)) continue;
-    if (!Matches(note, terms)) continue;
+    if (!kNoteFilter.Matches(terms, note)) continue;
     entries.push_back({stored.record.sort_us, stored.record.id, &stored});
   }
   v1::ListNotesResponse response;

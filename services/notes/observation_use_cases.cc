@@ -6,29 +6,15 @@
 #include "notes/show.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 
 namespace rapport::notes {
 namespace {
 
-enum ObservationField : std::size_t { kView, kObserver };
-
-const std::vector<schema::FilterField>& ObservationFields() {
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "view", .type = Type::kEnum, .values = v1::ObservationView_descriptor()},
-      {.name = "observer", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
-  return *fields;
-}
-
-bool Matches(const v1::Observation& observation, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    return term.field == kView ? observation.view() == term.number
-                               : observation.observer() == term.text;
-  });
-}
+const auto& kObservationFilter = *new schema::ListFilter<v1::Observation>(
+    {{"view"}, {.name = "observer", .patterns = schema::patterns::kProfessional}});
 
 // The ratings of `given` as the next version of `observation`.
 void TakeRatings(const v1::Observation& given, const std::string& reason,
@@ -99,7 +85,7 @@ NotesService::Answer<v1::RecordObservationResponse> NotesService::RecordObservat
 
 NotesService::Answer<v1::ListObservationsResponse> NotesService::ListObservations(
     CallContext& context, const v1::ListObservationsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), ObservationFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kObservationFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
@@ -112,7 +98,7 @@ NotesService::Answer<v1::ListObservationsResponse> NotesService::ListObservation
   std::vector<StoredObservation> listed;
   for (StoredObservation& one : chart->observations) {
     if (session != nullptr && one.record.parent != session->record.id) continue;
-    if (Matches(one.message, terms)) listed.push_back(std::move(one));
+    if (kObservationFilter.Matches(terms, one.message)) listed.push_back(std::move(one));
   }
   if (request.show_corrected()) {
     CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {

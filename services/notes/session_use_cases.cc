@@ -10,7 +10,7 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/external_ids.h"
 #include "platform/schema/field_mask.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 #include <memory>
@@ -83,33 +83,8 @@ absl::Status CheckIdentifiedClient(const schema::Names& names, const CallContext
   return errors::InvalidResource("session.", {{"identified_client", "a member of this family"}});
 }
 
-enum SessionField : std::size_t { kState, kFormat, kStart, kExternalIds };
-
-const std::vector<schema::FilterField>& SessionFields() {
-  using schema::Comparison;
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "state", .type = Type::kEnum, .values = v1::SessionState_descriptor()},
-      {.name = "format", .type = Type::kEnum, .values = v1::SessionFormat_descriptor()},
-      schema::TimeField("scheduled_start_time"),
-      {.name = "external_ids", .type = Type::kExternalId, .comparisons = {Comparison::kHas}}};
-  return *fields;
-}
-
-bool Matches(const v1::Session& session, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kState:
-        return session.state() == term.number;
-      case kFormat:
-        return session.format() == term.number;
-      case kStart:
-        return schema::Holds(term, Micros(session.scheduled_start_time()));
-      default:
-        return schema::HasExternalId(session.external_ids(), term.text);
-    }
-  });
-}
+const auto& kSessionFilter = *new schema::ListFilter<v1::Session>(
+    {{"state"}, {"format"}, {"scheduled_start_time"}, {"external_ids"}});
 
 }  // namespace
 
@@ -268,7 +243,7 @@ NotesService::Answer<v1::GetSessionResponse> NotesService::GetSession(
 
 NotesService::Answer<v1::ListSessionsResponse> NotesService::ListSessions(
     CallContext& context, const v1::ListSessionsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), SessionFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kSessionFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(),
                                                              {"scheduled_start_time"}, {0, true}));
   if (schema::IsAnyFamily(request.parent())) {
@@ -278,7 +253,7 @@ NotesService::Answer<v1::ListSessionsResponse> NotesService::ListSessions(
   if (!chart.ok()) co_return chart.status();
   std::vector<records::Placed<const StoredSession*>> entries;
   for (const StoredSession& stored : chart->sessions) {
-    if (!Matches(stored.message, terms)) continue;
+    if (!kSessionFilter.Matches(terms, stored.message)) continue;
     entries.push_back({stored.record.sort_us, stored.record.id, &stored});
   }
   v1::ListSessionsResponse response;
@@ -300,7 +275,7 @@ NotesService::Answer<v1::ListSessionsResponse> NotesService::ListAgencySessions(
   v1::ListSessionsResponse response;
   const auto take = [&](records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Session>(std::move(record)));
-    if (!Matches(stored.message, terms)) return false;
+    if (!kSessionFilter.Matches(terms, stored.message)) return false;
     if (!show) return true;
     audit::NoteShown(context, stored.record.family);
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);

@@ -1,5 +1,6 @@
 // Sessions in lists: pages, filters, and whose they are.
 #include "notes_fixture.h"
+#include "platform/schema/list_filter.h"
 
 namespace rapport::notes {
 namespace {
@@ -92,6 +93,10 @@ TEST_F(SessionServiceTest, AnotherFamilysSessionsAreNotThere) {
   get.set_name(session.name());
   EXPECT_TRUE(absl::IsNotFound(Run(call, &NotesService::GetSession, get).status()));
   EXPECT_EQ(Run(call, &NotesService::ListSessions, v1::ListSessionsRequest())->sessions_size(), 0);
+}
+
+TEST(ListFilters, AreOfFieldsThatThereAre) {
+  EXPECT_EQ(schema::CheckListFilters(), absl::OkStatus());
 }
 
 }  // namespace
