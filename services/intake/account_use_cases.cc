@@ -9,7 +9,7 @@
 #include "platform/crypto/random.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <absl/strings/ascii.h>
 #include <rapport/options/v1/options.pb.h>
@@ -81,27 +81,14 @@ std::vector<records::Placed<v1::LinkedAccount>> AccountsOf(const Message& messag
   return accounts;
 }
 
-enum AccountField : std::size_t { kSubject, kLinkedBy, kLinkTime };
-
-const std::vector<schema::FilterField>& AccountFields() {
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "subject"}, {.name = "linked_by"}, schema::TimeField("link_time")};
-  return *fields;
-}
-
-bool Matches(const v1::LinkedAccount& account, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kSubject:
-        return account.subject() == term.text;
-      case kLinkedBy:
-        return account.linked_by() == term.text;
-      default:
+// What was linked before it was noted when is of no time.
+const auto& kAccountFilter = *new schema::ListFilter<v1::LinkedAccount>(
+    {{"subject"}, {"linked_by"}},
+    {{schema::TimeField("link_time"),
+      [](const schema::FilterTerm& term, const v1::LinkedAccount& account) {
         return account.has_link_time() &&
                schema::Holds(term, schema::ToMicros(account.link_time()));
-    }
-  });
-}
+      }}});
 
 // Whether somebody else of the family signs in with it.
 bool IsAnotherMembers(const StoredCase& file, std::string_view member, const std::string& subject) {
@@ -309,7 +296,7 @@ IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkProfession
 
 IntakeService::Answer<v1::ListAccountsResponse> IntakeService::ListAccounts(
     CallContext& context, const v1::ListAccountsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), AccountFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kAccountFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"link_time"}, {}));
   const std::string& agency = context.principal->agency;
@@ -333,7 +320,8 @@ IntakeService::Answer<v1::ListAccountsResponse> IntakeService::ListAccounts(
     }));
     audit::NoteShown(context, member->family, member->id);
   }
-  std::erase_if(accounts, [&](const auto& one) { return !Matches(one.value, terms); });
+  std::erase_if(accounts,
+                [&](const auto& one) { return !kAccountFilter.Matches(terms, one.value); });
   v1::ListAccountsResponse response;
   CO_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                       records::ShowPage(deps_, context, request, std::move(accounts),

@@ -8,7 +8,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 #include <rapport/options/v1/options.pb.h>
@@ -76,20 +76,12 @@ std::string TurnAfter(const Recent& recent, const std::string& professional, std
   return Concat({professional, recent.last.empty() ? Concat({"/day ", day}) : recent.last});
 }
 
-enum Term : std::size_t { kState, kProfessionalTerm };
-
-bool Matches(const v1::BreakGlass& grant, const std::vector<schema::FilterTerm>& terms,
-             std::int64_t now_us) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    return term.field == kState ? StateAt(grant, now_us) == term.number
-                                : grant.professional() == term.text;
-  });
-}
+const auto& kBreakGlassFilter = *new schema::ListFilter<v1::BreakGlass>(
+    {{"state"}, {.name = "professional", .patterns = schema::patterns::kProfessional}});
 
 // Narrows by what stands beside the sealed payloads.
 void Narrow(const std::vector<schema::FilterTerm>& terms, records::ListQuery* query) {
-  for (const schema::FilterTerm& term : terms) {
-    if (term.field != kState) continue;
+  for (const schema::FilterTerm& term : kBreakGlassFilter.About("state", terms)) {
     query->state = term.number == v1::BREAK_GLASS_STATE_REVIEWED ? kReviewDone : kReviewOpen;
   }
 }
@@ -234,16 +226,8 @@ IntakeService::Answer<v1::ReviewBreakGlassResponse> IntakeService::ReviewBreakGl
 
 IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
     CallContext& context, const v1::ListBreakGlassRequest& request) {
-  using Field = schema::FilterField;
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(
-      const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "state",
-                                              .type = Field::Type::kEnum,
-                                              .values = v1::BreakGlassState_descriptor()},
-                                             {.name = "professional",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kProfessional}}));
+  CO_ASSIGN_OR_RETURN(const auto terms, kBreakGlassFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   records::ListQuery query{
@@ -254,9 +238,9 @@ IntakeService::Answer<v1::ListBreakGlassResponse> IntakeService::ListBreakGlass(
   const schema::Names names = deps_.NamesOf(agency);
   const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::BreakGlass>(std::move(record)));
-    if (!Matches(stored.message, terms, now_us)) return false;
+    v1::BreakGlass shown = ShowAt(deps_, agency, stored, now_us);
+    if (!kBreakGlassFilter.Matches(terms, shown)) return false;
     if (show) {
-      v1::BreakGlass shown = ShowAt(deps_, agency, stored, now_us);
       ASSIGN_OR_RETURN(*shown.mutable_family_display_name(),
                        store_.FamilyCalled(tx, agency, stored.record.family));
       const auto professional = names.ReadProfessional(stored.message.professional());

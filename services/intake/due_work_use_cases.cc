@@ -4,7 +4,7 @@
 #include "platform/audit/shown.h"
 #include "platform/crypto/new_id.h"
 #include "platform/records/lists.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 #include <iterator>
@@ -19,15 +19,13 @@ namespace {
 constexpr std::size_t kCasesInOrder = 1'000;
 constexpr std::ptrdiff_t kCasesAPage = 250;
 
+const auto& kDueWorkFilter = *new schema::ListFilter<v1::WorklistEntry>({{"kind"}});
+
 }  // namespace
 
 IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
     CallContext& context, const v1::ListDueWorkRequest& request) {
-  CO_ASSIGN_OR_RETURN(
-      const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "kind",
-                                              .type = schema::FilterField::Type::kEnum,
-                                              .values = v1::WorklistKind_descriptor()}}));
+  CO_ASSIGN_OR_RETURN(const auto terms, kDueWorkFilter.Read(request.filter()));
   const auto sealer =
       deps_.suite.SealerFor(crypto::SuiteKey::kPageToken, context.principal->agency);
   CO_ASSIGN_OR_RETURN(const schema::Page page, schema::ReadPage(*sealer, context, request));
@@ -53,9 +51,7 @@ IntakeService::Answer<v1::ListDueWorkResponse> IntakeService::ListDueWork(
         RETURN_IF_ERROR(store_.LoadTrainees(tx, agency, deps_.ids, *stored));
       }
       for (v1::WorklistEntry& entry : DueIn(stored->File(), now_us)) {
-        const bool asked = std::ranges::all_of(
-            terms, [&](const auto& term) { return entry.kind() == term.number; });
-        if (!asked) continue;
+        if (!kDueWorkFilter.Matches(terms, entry)) continue;
         const std::int64_t due_us = in_order ? Micros(entry.due_time()) : 0;
         std::string place = id + entry.subject() + entry.description();
         entries.push_back({due_us, std::move(place), std::move(entry)});

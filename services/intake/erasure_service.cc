@@ -9,7 +9,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -21,16 +21,12 @@ namespace {
 
 constexpr std::string_view kErasureClaim = "erasure";  // family -> its erasure
 
-const std::vector<schema::FilterField>& HoldFields() {
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "released", .type = schema::FilterField::Type::kBool}};
-  return *fields;
-}
+const auto& kHoldFilter = *new schema::ListFilter<v1::LegalHold>(
+    {}, {{schema::Flag("released"), [](const schema::FilterTerm& term, const v1::LegalHold& hold) {
+            return schema::Holds(term, hold.has_release_time());
+          }}});
 
-bool Matches(const v1::LegalHold& hold, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(
-      terms, [&](const auto& term) { return hold.has_release_time() == (term.number != 0); });
-}
+const auto& kErasureFilter = *new schema::ListFilter<v1::Erasure>({{"state"}, {"family"}});
 
 }  // namespace
 
@@ -164,7 +160,7 @@ ErasureService::Answer<v1::ReleaseLegalHoldResponse> ErasureService::ReleaseOnce
 
 ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHolds(
     CallContext& context, const v1::ListLegalHoldsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HoldFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kHoldFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   if (schema::IsAnyFamily(request.parent())) {
@@ -173,7 +169,7 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListLegalHold
   CO_ASSIGN_OR_RETURN(HeldCase held, co_await LoadCase(context));
   std::vector<records::Placed<StoredHold>> entries;
   for (StoredHold& stored : held.holds) {
-    if (!Matches(stored.message, terms)) continue;
+    if (!kHoldFilter.Matches(terms, stored.message)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
     entries.push_back({sort_us, std::move(id), std::move(stored)});
@@ -196,7 +192,7 @@ ErasureService::Answer<v1::ListLegalHoldsResponse> ErasureService::ListAgencyHol
   v1::ListLegalHoldsResponse response;
   const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::LegalHold>(std::move(record)));
-    if (!Matches(stored.message, terms)) return false;
+    if (!kHoldFilter.Matches(terms, stored.message)) return false;
     if (!show) return true;
     const std::string& family = stored.record.family;
     ASSIGN_OR_RETURN(auto whose, deps_.records.Get(tx, agency, family, kFamily, family));
@@ -371,23 +367,15 @@ ErasureService::Answer<v1::GetErasureResponse> ErasureService::GetErasure(
 
 ErasureService::Answer<v1::ListErasuresResponse> ErasureService::ListErasures(
     CallContext& context, const v1::ListErasuresRequest& request) {
-  using Field = schema::FilterField;
   const std::string& agency = context.principal->agency;
-  CO_ASSIGN_OR_RETURN(
-      const auto terms,
-      schema::ParseFilter(
-          request.filter(),
-          {{.name = "state", .type = Field::Type::kEnum, .values = v1::ErasureState_descriptor()},
-           {.name = "family"}}));
+  CO_ASSIGN_OR_RETURN(const auto terms, kErasureFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   v1::ListErasuresResponse response;
   const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::Erasure>(std::move(record)));
     v1::Erasure shown = ShowErasure(agency, stored);
-    const bool matches = std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-      return term.field == 0 ? shown.state() == term.number : shown.family() == term.text;
-    });
+    const bool matches = kErasureFilter.Matches(terms, shown);
     if (!matches || !show) return matches;
     const std::string family = deps_.NamesOf(agency).ReadFamily(shown.family()).value_or("");
     ASSIGN_OR_RETURN(*shown.mutable_family_display_name(), store_.FamilyCalled(tx, agency, family));

@@ -1,14 +1,13 @@
 // ListFamilies: whose families, which of them, one page.
 #include "intake/emergency_rules.h"
-#include "intake/external_ids.h"
 #include "intake/intake_service.h"
 #include "intake/person_rules.h"
 #include "intake/show.h"
 #include "platform/audit/shown.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
-#include "platform/schema/filter.h"
 #include "platform/schema/fold.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/options/v1/options.pb.h>
 
@@ -26,23 +25,6 @@ namespace ov = options::v1;
 // more than ScanPage does; what still grows with them is the list of which they are.
 constexpr std::size_t kReadOneByOne = 1'000;
 
-enum Term : std::size_t { kState, kLevel, kProfessionalTerm, kExternalIds, kText };
-
-std::vector<schema::FilterField> Fields() {
-  using Field = schema::FilterField;
-  return {
-      {.name = "state", .type = Field::Type::kEnum, .values = v1::FamilyState_descriptor()},
-      {.name = "level_of_need", .type = Field::Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
-      {.name = "professional",
-       .type = schema::FilterField::Type::kName,
-       .patterns = schema::patterns::kProfessional},
-      {.name = "external_ids",
-       .type = schema::FilterField::Type::kExternalId,
-       .comparisons = {schema::Comparison::kHas}},
-      {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
-  };
-}
-
 bool HasWord(const std::string& name, const std::string& word) {
   const std::string folded = schema::Fold(name), wanted = schema::Fold(word);
   for (const absl::string_view one : absl::StrSplit(folded, ' ')) {
@@ -51,28 +33,25 @@ bool HasWord(const std::string& name, const std::string& word) {
   return false;
 }
 
-bool Matches(const v1::Family& family, const std::vector<schema::FilterTerm>& terms,
-             std::int64_t now_us) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kState:
-        return CaseStateAt(family, now_us) == term.number;
-      case kLevel:
-        return family.level_of_need() == term.number;
-      case kExternalIds:
-        return HasExternalId(family.external_ids(), term.text);
-      case kText:
+// Of `professional` it was decided before whose families there are, and `text` is words.
+const auto& kFamilyFilter = *new schema::ListFilter<v1::Family, std::int64_t>(
+    {{"level_of_need"}, {"external_ids"}},
+    {{{.name = "state", .type = schema::FilterField::Type::kEnum},
+      [](const schema::FilterTerm& term, const v1::Family& family, const std::int64_t& now_us) {
+        return schema::Holds(term, CaseStateAt(family, now_us));
+      }},
+     {{.name = "professional",
+       .type = schema::FilterField::Type::kName,
+       .patterns = schema::patterns::kProfessional},
+      [](const schema::FilterTerm&, const v1::Family&, const std::int64_t&) { return true; }},
+     {{.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
+      [](const schema::FilterTerm& term, const v1::Family& family, const std::int64_t&) {
         return HasWord(family.display_name(), term.text);
-      default:
-        return true;  // Whose families was decided before.
-    }
-  });
-}
+      }}});
 
 // The states, as they stand beside the sealed rows, in which there may be families of the list.
 std::vector<std::int64_t> StatesOf(const std::vector<schema::FilterTerm>& terms, bool all) {
-  for (const schema::FilterTerm& term : terms) {
-    if (term.field != kState) continue;
+  for (const schema::FilterTerm& term : kFamilyFilter.About("state", terms)) {
     // An emergency whose time is over is on hold, whatever was stored when it began.
     if (term.number == v1::FAMILY_STATE_ON_HOLD) {
       return {v1::FAMILY_STATE_OPEN, v1::FAMILY_STATE_ON_HOLD};
@@ -144,21 +123,20 @@ absl::StatusOr<IntakeService::Listing> IntakeService::ListingOf(
       return std::find(to.begin(), to.end(), family) == to.end();
     });
   };
-  for (const schema::FilterTerm& term : terms) {
-    if (term.field == kProfessionalTerm) {
-      const auto id = deps_.NamesOf(agency).ReadProfessional(term.text);
-      ASSIGN_OR_RETURN(auto caseload, store_.Caseload(tx, agency, id.value_or(""), Now()));
-      narrow(std::move(caseload));
-    } else if (term.field == kExternalIds) {
-      const auto at = term.text.find('=');
-      type::v1::ExternalId id;
-      id.set_system(term.text.substr(0, at));
-      id.set_value(at == std::string::npos ? "" : term.text.substr(at + 1));
-      ASSIGN_OR_RETURN(
-          auto owner,
-          deps_.records.FindClaim(tx, agency, ExternalClaim("family", "", id), ExternalValue(id)));
-      narrow(owner ? std::vector<std::string>{*owner} : std::vector<std::string>{});
-    }
+  for (const schema::FilterTerm& term : kFamilyFilter.About("professional", terms)) {
+    const auto id = deps_.NamesOf(agency).ReadProfessional(term.text);
+    ASSIGN_OR_RETURN(auto caseload, store_.Caseload(tx, agency, id.value_or(""), Now()));
+    narrow(std::move(caseload));
+  }
+  for (const schema::FilterTerm& term : kFamilyFilter.About("external_ids", terms)) {
+    const auto at = term.text.find('=');
+    type::v1::ExternalId id;
+    id.set_system(term.text.substr(0, at));
+    id.set_value(at == std::string::npos ? "" : term.text.substr(at + 1));
+    ASSIGN_OR_RETURN(
+        auto owner,
+        deps_.records.FindClaim(tx, agency, ExternalClaim("family", "", id), ExternalValue(id)));
+    narrow(owner ? std::vector<std::string>{*owner} : std::vector<std::string>{});
   }
   // Few and known: read one by one instead of looked for in the whole agency.
   const bool few = listing.own && listing.own->size() <= kReadOneByOne;
@@ -173,7 +151,7 @@ bool IntakeService::Listing::Has(const std::string& family, const v1::Family& me
 
 IntakeService::Answer<v1::ListFamiliesResponse> IntakeService::ListFamilies(
     CallContext& context, const v1::ListFamiliesRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), Fields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kFamilyFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
@@ -182,7 +160,7 @@ IntakeService::Answer<v1::ListFamiliesResponse> IntakeService::ListFamilies(
   const auto shown = [&](records::Record record) -> absl::StatusOr<std::optional<StoredFamily>> {
     ASSIGN_OR_RETURN(auto stored, records::Parse<internal::v1::StoredFamily>(std::move(record)));
     const v1::Family& family = stored.message.family();
-    if (!Matches(family, terms, Now()) || !listing.Has(stored.record.id, family)) {
+    if (!kFamilyFilter.Matches(terms, family, Now()) || !listing.Has(stored.record.id, family)) {
       return std::nullopt;
     }
     return stored;

@@ -7,7 +7,7 @@
 #include "intake/person_rules.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 #include <rapport/options/v1/options.pb.h>
@@ -26,32 +26,17 @@ void AddSeverity(int severity, const std::string& rater, bool recorded_for_rater
   rating->set_recorded_for_rater(recorded_for_rater);
 }
 
-enum AssessmentField : std::size_t { kOccasion, kSuggested, kConfirmed, kAssessor };
+const auto& kProblemFilter = *new schema::ListFilter<v1::PresentingProblem>(
+    {{"member"}}, {{schema::Flag("resolved"),
+                    [](const schema::FilterTerm& term, const v1::PresentingProblem& problem) {
+                      return schema::Holds(term, problem.has_resolve_time());
+                    }}});
 
-const std::vector<schema::FilterField>& AssessmentFields() {
-  using Type = schema::FilterField::Type;
-  static const auto* const fields = new std::vector<schema::FilterField>{
-      {.name = "occasion", .type = Type::kEnum, .values = v1::AssessmentOccasion_descriptor()},
-      {.name = "suggested_level", .type = Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
-      {.name = "confirmed_level", .type = Type::kEnum, .values = v1::LevelOfNeed_descriptor()},
-      {.name = "assessor", .type = Type::kName, .patterns = schema::patterns::kProfessional}};
-  return *fields;
-}
-
-bool Matches(const v1::LevelAssessment& assessment, const std::vector<schema::FilterTerm>& terms) {
-  return std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case kOccasion:
-        return assessment.occasion() == term.number;
-      case kSuggested:
-        return assessment.suggested_level() == term.number;
-      case kConfirmed:
-        return assessment.confirmed_level() == term.number;
-      default:
-        return assessment.assessor() == term.text;
-    }
-  });
-}
+const auto& kAssessmentFilter = *new schema::ListFilter<v1::LevelAssessment>(
+    {{"occasion"},
+     {"suggested_level"},
+     {"confirmed_level"},
+     {.name = "assessor", .patterns = schema::patterns::kProfessional}});
 
 }  // namespace
 
@@ -140,13 +125,7 @@ IntakeService::Answer<v1::ResolvePresentingProblemResponse> IntakeService::Resol
 
 IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPresentingProblems(
     CallContext& context, const v1::ListPresentingProblemsRequest& request) {
-  using Field = schema::FilterField;
-  auto terms =
-      schema::ParseFilter(request.filter(), {{.name = "member",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kMember},
-                                             {.name = "resolved", .type = Field::Type::kBool}});
-  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, kProblemFilter.Read(request.filter()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   const schema::Names names = deps_.NamesOf(context.principal->agency);
@@ -158,10 +137,7 @@ IntakeService::Answer<v1::ListPresentingProblemsResponse> IntakeService::ListPre
       if (!member || std::find(own.begin(), own.end(), member->id) == own.end()) return true;
     }
     if (!request.member().empty() && problem.member() != request.member()) return true;
-    return !std::all_of(terms->begin(), terms->end(), [&](const schema::FilterTerm& term) {
-      return term.field == 0 ? problem.member() == term.text
-                             : problem.has_resolve_time() == (term.number != 0);
-    });
+    return !kProblemFilter.Matches(terms, problem);
   });
   v1::ListPresentingProblemsResponse response;
   context.disclosed_version = file->revision;
@@ -226,11 +202,11 @@ IntakeService::Answer<v1::AssessLevelOfNeedResponse> IntakeService::AssessLevelO
 
 IntakeService::Answer<v1::ListAssessmentsResponse> IntakeService::ListAssessments(
     CallContext& context, const v1::ListAssessmentsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), AssessmentFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kAssessmentFilter.Read(request.filter()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   std::erase_if(file->assessments, [&](const records::Stored<v1::LevelAssessment>& stored) {
-    return !Matches(stored.message, terms);
+    return !kAssessmentFilter.Matches(terms, stored.message);
   });
   v1::ListAssessmentsResponse response;
   context.disclosed_version = file->revision;

@@ -7,7 +7,7 @@
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
 #include "platform/schema/field_mask.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 
@@ -28,6 +28,13 @@ bool HasWord(std::string_view name, std::string_view word) {
   }
   return false;
 }
+
+const auto& kProfessionalFilter = *new schema::ListFilter<v1::Professional>(
+    {{"kind"}, {"inactive"}, {"external_ids"}, {"name"}},
+    {{{.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
+      [](const schema::FilterTerm& term, const v1::Professional& one) {
+        return HasWord(one.display_name(), term.text);
+      }}});
 
 }  // namespace
 
@@ -142,20 +149,8 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
 
 IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessionals(
     CallContext& context, const v1::ListProfessionalsRequest& request) {
-  using Field = schema::FilterField;
   const std::string& agency = context.principal->agency;
-  auto terms = schema::ParseFilter(
-      request.filter(),
-      {{.name = "kind", .type = Field::Type::kEnum, .values = v1::ProfessionalKind_descriptor()},
-       {.name = "inactive", .type = Field::Type::kBool},
-       {.name = "external_ids",
-        .type = schema::FilterField::Type::kExternalId,
-        .comparisons = {schema::Comparison::kHas}},
-       {.name = "text", .comparisons = {schema::Comparison::kHas, schema::Comparison::kEqual}},
-       {.name = "name",
-        .type = schema::FilterField::Type::kName,
-        .patterns = schema::patterns::kProfessional}});
-  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, kProfessionalFilter.Read(request.filter()));
   auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});
   if (!order.ok()) co_return order.status();
   std::vector<records::Placed<StoredProfessional>> found;
@@ -165,22 +160,7 @@ IntakeService::Answer<v1::ListProfessionalsResponse> IntakeService::ListProfessi
     for (records::Record& record : records) {
       ASSIGN_OR_RETURN(auto stored,
                        records::Parse<internal::v1::StoredProfessional>(std::move(record)));
-      const v1::Professional& p = stored.message.professional();
-      const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
-        switch (term.field) {
-          case 0:
-            return p.kind() == term.number;
-          case 1:
-            return p.inactive() == (term.number != 0);
-          case 2:
-            return HasExternalId(p.external_ids(), term.text);
-          case 3:
-            return HasWord(p.display_name(), term.text);
-          default:
-            return p.name() == term.text;
-        }
-      });
-      if (!matches) continue;
+      if (!kProfessionalFilter.Matches(terms, stored.message.professional())) continue;
       const std::int64_t sort_us = stored.record.sort_us;
       std::string id = stored.record.id;
       found.push_back({sort_us, std::move(id), std::move(stored)});

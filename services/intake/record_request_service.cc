@@ -7,13 +7,16 @@
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace rapport::intake {
 namespace {
+
+const auto& kRecordRequestFilter =
+    *new schema::ListFilter<v1::RecordRequest>({{"kind"}, {"state"}});
 
 RecordRequestEvent EventOf(const v1::DecideRecordRequestRequest& request) {
   if (request.has_decision()) return RecordRequestEvent::kDecide;
@@ -149,14 +152,7 @@ RecordRequestService::Answer<v1::DecideRecordRequestResponse> RecordRequestServi
 RecordRequestService::Answer<v1::ListRecordRequestsResponse>
 RecordRequestService::ListRecordRequests(CallContext& context,
                                          const v1::ListRecordRequestsRequest& request) {
-  using Field = schema::FilterField;
-  auto terms = schema::ParseFilter(
-      request.filter(),
-      {{.name = "kind", .type = Field::Type::kEnum, .values = v1::RecordRequestKind_descriptor()},
-       {.name = "state",
-        .type = Field::Type::kEnum,
-        .values = v1::RecordRequestState_descriptor()}});
-  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, kRecordRequestFilter.Read(request.filter()));
   const bool of_agency = schema::IsAnyFamily(request.parent());
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time", "due_time"},
@@ -165,19 +161,13 @@ RecordRequestService::ListRecordRequests(CallContext& context,
     co_return schema::InvalidField("order_by", "create_time, of an agency");
   }
   const std::string& agency = context.principal->agency;
-  const auto matches = [&](const v1::RecordRequest& shown) {
-    return std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
-      return term.number ==
-             (term.field == 0 ? static_cast<int>(shown.kind()) : static_cast<int>(shown.state()));
-    });
-  };
   v1::ListRecordRequestsResponse response;
   if (of_agency) {
     const schema::Names names = deps_.NamesOf(agency);
     const auto take = [&](db::Tx& tx, records::Record record, bool show) -> absl::StatusOr<bool> {
       ASSIGN_OR_RETURN(const auto stored, records::Parse<v1::RecordRequest>(std::move(record)));
       v1::RecordRequest shown = ShowRequest(agency, stored);
-      if (!matches(shown)) return false;
+      if (!kRecordRequestFilter.Matches(terms, shown)) return false;
       if (!show) return true;
       const std::string& family = stored.record.family;
       ASSIGN_OR_RETURN(*shown.mutable_family_display_name(),
@@ -201,7 +191,7 @@ RecordRequestService::ListRecordRequests(CallContext& context,
   std::vector<records::Placed<v1::RecordRequest>> entries;
   for (const StoredRequest& stored : file.requests) {
     v1::RecordRequest shown = ShowRequest(agency, stored);
-    if (!matches(shown)) continue;
+    if (!kRecordRequestFilter.Matches(terms, shown)) continue;
     shown.set_family_display_name(file.family.message.family().display_name());
     for (const StoredMember& member : file.members) {
       if (member.message.member().name() != shown.member()) continue;

@@ -6,12 +6,20 @@
 #include "intake/intake_errors.h"
 #include "intake/person_rules.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
-#include <algorithm>
-
 namespace rapport::intake {
+namespace {
+
+const auto& kRelationshipFilter = *new schema::ListFilter<v1::Relationship>(
+    {{.name = "member", .path = "from_member,to_member"}, {"kind"}},
+    {{schema::Flag("ended"), [](const schema::FilterTerm& term, const v1::Relationship& line) {
+        return schema::Holds(term, line.has_end_date());
+      }}});
+
+}  // namespace
 
 void EmitCase(const StoredCase& file, int type, std::string_view resource, std::int64_t version,
               records::Changes& changes) {
@@ -95,31 +103,11 @@ IntakeService::Answer<v1::EndRelationshipResponse> IntakeService::EndRelationshi
 
 IntakeService::Answer<v1::ListRelationshipsResponse> IntakeService::ListRelationships(
     CallContext& context, const v1::ListRelationshipsRequest& request) {
-  using Field = schema::FilterField;
-  enum Term : std::size_t { kMemberTerm, kKindTerm, kEndedTerm };
-  CO_ASSIGN_OR_RETURN(
-      const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "member",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kMember},
-                                             {.name = "kind",
-                                              .type = Field::Type::kEnum,
-                                              .values = v1::RelationshipKind_descriptor()},
-                                             {.name = "ended", .type = Field::Type::kBool}}));
+  CO_ASSIGN_OR_RETURN(const auto terms, kRelationshipFilter.Read(request.filter()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   std::erase_if(file->relationships, [&](const records::Stored<v1::Relationship>& stored) {
-    const v1::Relationship& line = stored.message;
-    return !std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-      switch (term.field) {
-        case kMemberTerm:
-          return line.from_member() == term.text || line.to_member() == term.text;
-        case kKindTerm:
-          return static_cast<int>(line.kind()) == term.number;
-        default:
-          return line.has_end_date() == (term.number != 0);
-      }
-    });
+    return !kRelationshipFilter.Matches(terms, stored.message);
   });
   v1::ListRelationshipsResponse response;
   context.disclosed_version = file->revision;

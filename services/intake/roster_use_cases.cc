@@ -1,7 +1,6 @@
 #include "intake/break_glass_rules.h"
 #include "intake/consent_rules.h"
 #include "intake/emergency_rules.h"
-#include "intake/external_ids.h"
 #include "intake/intake_facts.h"
 #include "intake/intake_service.h"
 #include "intake/level_rules.h"
@@ -15,7 +14,7 @@
 #include "platform/records/lists.h"
 #include "platform/rpc/facts_codec.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <algorithm>
 #include <map>
@@ -82,51 +81,11 @@ void Show(const v1::Helper& helper, const v1::Professional& professional, v1::Ro
   *shown->mutable_external_ids() = professional.external_ids();
 }
 
-std::vector<schema::FilterField> MemberFields() {
-  using Field = schema::FilterField;
-  return {
-      {.name = "role", .type = Field::Type::kEnum, .values = v1::MemberRole_descriptor()},
-      {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
-      {.name = "external_ids",
-       .type = schema::FilterField::Type::kExternalId,
-       .comparisons = {schema::Comparison::kHas}}};
-}
+const auto& kMemberFilter =
+    *new schema::ListFilter<v1::Member>({{"role"}, {"involvement"}, {"external_ids"}});
 
-bool Matches(const v1::Member& member, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case 0:
-        return member.role() == term.number;
-      case 1:
-        return member.involvement() == term.number;
-      default:
-        return HasExternalId(member.external_ids(), term.text);
-    }
-  });
-}
-
-std::vector<schema::FilterField> HelperFields() {
-  using Field = schema::FilterField;
-  return {
-      {.name = "role", .type = Field::Type::kEnum, .values = v1::TherapistSystemRole_descriptor()},
-      {.name = "involvement", .type = Field::Type::kEnum, .values = v1::Involvement_descriptor()},
-      {.name = "professional",
-       .type = schema::FilterField::Type::kName,
-       .patterns = schema::patterns::kProfessional}};
-}
-
-bool Matches(const v1::Helper& helper, const std::vector<schema::FilterTerm>& terms) {
-  return std::all_of(terms.begin(), terms.end(), [&](const schema::FilterTerm& term) {
-    switch (term.field) {
-      case 0:
-        return helper.role() == term.number;
-      case 1:
-        return helper.involvement() == term.number;
-      default:
-        return helper.professional() == term.text;
-    }
-  });
-}
+const auto& kHelperFilter =
+    *new schema::ListFilter<v1::Helper>({{"role"}, {"involvement"}, {"professional"}});
 
 template <typename Range>
 std::vector<std::string> Strings(const Range& range) {
@@ -399,7 +358,7 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
   if (request.has_at_time() && request.include_ended()) {
     co_return schema::InvalidField("at_time", "absent with include_ended");
   }
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), MemberFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kMemberFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   auto file = co_await LoadCase(context);
@@ -407,7 +366,7 @@ IntakeService::Answer<v1::ListMembersResponse> IntakeService::ListMembers(
   const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
   std::vector<records::Placed<StoredMember>> entries;
   for (StoredMember& stored : file->members) {
-    if (!Matches(stored.message.member(), terms)) continue;
+    if (!kMemberFilter.Matches(terms, stored.message.member())) continue;
     if (!request.include_ended() && !BelongsAt(stored.message.member(), at_us)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
@@ -439,7 +398,7 @@ IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherap
   if (request.has_at_time() && request.include_ended()) {
     co_return schema::InvalidField("at_time", "absent with include_ended");
   }
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), HelperFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kHelperFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false}));
   absl::StatusOr<StoredCase> file = absl::UnknownError("not loaded");
@@ -458,7 +417,7 @@ IntakeService::Answer<v1::ListTherapistSystemResponse> IntakeService::ListTherap
   const std::int64_t at_us = AtOr(request.has_at_time(), request.at_time(), Now());
   std::vector<records::Placed<records::Stored<v1::Helper>>> entries;
   for (auto& stored : file->helpers) {
-    if (!Matches(stored.message, terms)) continue;
+    if (!kHelperFilter.Matches(terms, stored.message)) continue;
     if (!request.include_ended() && !HelpsAt(stored.message, at_us)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;

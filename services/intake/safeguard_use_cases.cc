@@ -11,7 +11,7 @@
 #include "intake/secrets_rules.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
-#include "platform/schema/filter.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/internal/v1/event.pb.h>
 
@@ -19,6 +19,17 @@
 
 namespace rapport::intake {
 namespace {
+
+// `newest`: the one that counts now, of its member.
+const auto& kScreenFilter = *new schema::ListFilter<v1::SafetyScreen, CaseFile>(
+    {{"member"}, {"result"}},
+    {{schema::Flag("newest"),
+      [](const schema::FilterTerm& term, const v1::SafetyScreen& screen, const CaseFile& file) {
+        const v1::SafetyScreen* newest = NewestResult(file, screen.member());
+        return schema::Holds(term, newest != nullptr && newest->name() == screen.name());
+      }}});
+
+const auto& kConsentFilter = *new schema::ListFilter<v1::Consent>({{"purpose"}, {"state"}});
 
 constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
 
@@ -109,34 +120,12 @@ IntakeService::Answer<v1::RecordSafetyScreenResponse> IntakeService::RecordSafet
 
 IntakeService::Answer<v1::ListSafetyScreensResponse> IntakeService::ListSafetyScreens(
     CallContext& context, const v1::ListSafetyScreensRequest& request) {
-  using Field = schema::FilterField;
-  enum Term : std::size_t { kMemberTerm, kResultTerm, kNewestTerm };
-  auto terms = schema::ParseFilter(
-      request.filter(),
-      {{.name = "member",
-        .type = schema::FilterField::Type::kName,
-        .patterns = schema::patterns::kMember},
-       {.name = "result", .type = Field::Type::kEnum, .values = v1::SafetyResult_descriptor()},
-       {.name = "newest", .type = Field::Type::kBool}});
-  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, kScreenFilter.Read(request.filter()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   const CaseFile plain = file->File();
-  const auto counts_now = [&](const v1::SafetyScreen& screen) {
-    const v1::SafetyScreen* newest = NewestResult(plain, screen.member());
-    return newest != nullptr && newest->name() == screen.name();
-  };
   std::erase_if(file->screens, [&](const records::Stored<v1::SafetyScreen>& stored) {
-    return !std::ranges::all_of(*terms, [&](const schema::FilterTerm& term) {
-      switch (term.field) {
-        case kMemberTerm:
-          return stored.message.member() == term.text;
-        case kResultTerm:
-          return static_cast<int>(stored.message.result()) == term.number;
-        default:
-          return counts_now(stored.message) == (term.number != 0);
-      }
-    });
+    return !kScreenFilter.Matches(terms, stored.message, plain);
   });
   v1::ListSafetyScreensResponse response;
   context.disclosed_version = file->revision;
@@ -218,12 +207,7 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
     CallContext& context, const v1::ListConsentsRequest& request) {
   auto order = schema::ParseOrderBy(request.order_by(), {"create_time"}, {0, false});
   if (!order.ok()) co_return order.status();
-  using Field = schema::FilterField;
-  auto terms = schema::ParseFilter(
-      request.filter(),
-      {{.name = "purpose", .type = Field::Type::kEnum, .values = v1::ConsentPurpose_descriptor()},
-       {.name = "state", .type = Field::Type::kEnum, .values = v1::ConsentState_descriptor()}});
-  if (!terms.ok()) co_return terms.status();
+  CO_ASSIGN_OR_RETURN(const auto terms, kConsentFilter.Read(request.filter()));
   auto file = co_await LoadCase(context);
   if (!file.ok()) co_return file.status();
   const std::int64_t now_us = Now();
@@ -236,11 +220,7 @@ IntakeService::Answer<v1::ListConsentsResponse> IntakeService::ListConsents(
       continue;
     }
     if (!IsOwn(context, *file, {consent.member(), consent.grantor()})) continue;
-    const bool matches = std::all_of(terms->begin(), terms->end(), [&](const auto& term) {
-      return term.number == (term.field == 0 ? static_cast<int>(consent.purpose())
-                                             : static_cast<int>(consent.state()));
-    });
-    if (!matches) continue;
+    if (!kConsentFilter.Matches(terms, consent)) continue;
     const std::int64_t sort_us = stored.record.sort_us;
     std::string id = stored.record.id;
     entries.push_back({sort_us, std::move(id), std::move(stored)});

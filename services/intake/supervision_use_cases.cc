@@ -6,6 +6,7 @@
 #include "intake/supervision_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 
 #include <rapport/options/v1/options.pb.h>
 
@@ -17,6 +18,13 @@
 
 namespace rapport::intake {
 namespace {
+
+const auto& kSupervisionFilter = *new schema::ListFilter<v1::Supervision, std::int64_t>(
+    {{"supervisor"}, {"supervisee"}, {"name"}},
+    {{schema::Flag("ended"),
+      [](const schema::FilterTerm& term, const v1::Supervision& one, const std::int64_t& now_us) {
+        return schema::Holds(term, one.has_end_time() && Micros(one.end_time()) <= now_us);
+      }}});
 
 constexpr std::string_view kOfTheAgency = "";  // no family's
 constexpr std::int64_t kDayUs = 24ll * 3'600 * 1'000'000;
@@ -165,20 +173,7 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
 
 IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisions(
     CallContext& context, const v1::ListSupervisionsRequest& request) {
-  using Field = schema::FilterField;
-  enum Term : std::size_t { kSupervisorTerm, kSuperviseeTerm, kEndedTerm, kNameTerm };
-  CO_ASSIGN_OR_RETURN(
-      const auto terms,
-      schema::ParseFilter(request.filter(), {{.name = "supervisor",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kProfessional},
-                                             {.name = "supervisee",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kProfessional},
-                                             {.name = "ended", .type = Field::Type::kBool},
-                                             {.name = "name",
-                                              .type = schema::FilterField::Type::kName,
-                                              .patterns = schema::patterns::kSupervision}}));
+  CO_ASSIGN_OR_RETURN(const auto terms, kSupervisionFilter.Read(request.filter()));
   const std::string& agency = context.principal->agency;
   const std::int64_t now_us = Now();
   std::vector<records::Stored<v1::Supervision>> found;
@@ -188,20 +183,9 @@ IntakeService::Answer<v1::ListSupervisionsResponse> IntakeService::ListSupervisi
                      deps_.records.Family(tx, agency, "", kSupervision, kSupervision));
     for (records::Record& record : records) {
       ASSIGN_OR_RETURN(auto stored, records::Parse<v1::Supervision>(std::move(record)));
-      const v1::Supervision& one = stored.message;
-      const bool matches = std::ranges::all_of(terms, [&](const schema::FilterTerm& term) {
-        switch (term.field) {
-          case kSupervisorTerm:
-            return one.supervisor() == term.text;
-          case kSuperviseeTerm:
-            return one.supervisee() == term.text;
-          case kNameTerm:
-            return one.name() == term.text;
-          default:
-            return (one.has_end_time() && Micros(one.end_time()) <= now_us) == (term.number != 0);
-        }
-      });
-      if (matches) found.push_back(std::move(stored));
+      if (kSupervisionFilter.Matches(terms, stored.message, now_us)) {
+        found.push_back(std::move(stored));
+      }
     }
     return absl::OkStatus();
   }));

@@ -1,5 +1,6 @@
 // Lists of what a family and an agency have, for whom they are.
 #include "intake_fixture.h"
+#include "platform/schema/list_filter.h"
 #include "support/in_pages.h"
 
 namespace rapport::intake {
@@ -10,6 +11,13 @@ using testing::IsEmpty;
 
 class IntakeListsTest : public IntakeTest {
  protected:
+  // At intake, and a day later.
+  void AssessTwice() {
+    AssessLevel(family_, v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_SPACE);
+    store_.clock.Advance(std::chrono::hours(24));
+    AssessLevel(family_, v1::ASSESSMENT_OCCASION_REGULAR, v1::LEVEL_OF_NEED_GROWTH);
+  }
+
   const std::string family_ = NewFamily().name();
   const v1::Member mother_ = NewMember(family_, "Mira Sample", 1985);
   const v1::Member father_ = NewMember(family_, "Max Sample", 1983);
@@ -142,9 +150,7 @@ TEST_F(IntakeListsTest, I4AGraphHasTheRelationshipsOfItsTime) {
 }
 
 TEST_F(IntakeListsTest, I6AssessmentsAreListedWithTheirReasons) {
-  AssessLevel(family_, v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_SPACE);
-  store_.clock.Advance(std::chrono::hours(24));
-  AssessLevel(family_, v1::ASSESSMENT_OCCASION_REGULAR, v1::LEVEL_OF_NEED_GROWTH);
+  AssessTwice();
   v1::ListAssessmentsRequest request;
   request.set_parent(family_);
   const auto all = Do(Staff(family_), &IntakeService::ListAssessments, request);
@@ -154,9 +160,7 @@ TEST_F(IntakeListsTest, I6AssessmentsAreListedWithTheirReasons) {
 }
 
 TEST_F(IntakeListsTest, I6AssessmentsAreListedByOccasionLevelAndTime) {
-  AssessLevel(family_, v1::ASSESSMENT_OCCASION_INTAKE, v1::LEVEL_OF_NEED_SPACE);
-  store_.clock.Advance(std::chrono::hours(24));
-  AssessLevel(family_, v1::ASSESSMENT_OCCASION_REGULAR, v1::LEVEL_OF_NEED_GROWTH);
+  AssessTwice();
   v1::ListAssessmentsRequest request;
   request.set_parent(family_);
   const auto listed = [&](const std::string& filter, const std::string& order = {}) {
@@ -267,6 +271,10 @@ TEST_F(IntakeListsTest, X13AnotherSystemReadsExternalIdsAndNotHowSomebodyLives) 
   EXPECT_EQ(shown.members(0).external_ids(0).value(), "4711");
   EXPECT_THAT(shown.members(0).household(), IsEmpty());
   EXPECT_EQ(shown.members(0).availability(), v1::MEMBER_AVAILABILITY_UNSPECIFIED);
+}
+
+TEST(ListFilters, AreOfFieldsThatThereAre) {
+  EXPECT_EQ(schema::CheckListFilters(), absl::OkStatus());
 }
 
 }  // namespace
