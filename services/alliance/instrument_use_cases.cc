@@ -4,14 +4,17 @@
 #include "alliance/alliance_service.h"
 #include "alliance/instruments/check_instrument.h"
 #include "alliance/instruments/library.h"
-#include "alliance/list_filters.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 namespace rapport::alliance {
 namespace {
+
+const auto& kInstrumentFilter =
+    *new schema::ListFilter<v1::Instrument>({{"code"}, {"language"}, {"raters"}, {"targets"}});
 
 v1::Instrument ShowInstrument(const records::ServiceDeps& deps, const std::string& agency,
                               const records::Record& record, v1::Instrument instrument) {
@@ -94,7 +97,7 @@ AllianceService::Answer<v1::GetInstrumentResponse> AllianceService::GetInstrumen
 // An agency has few instruments of its own: all are loaded, put in order and paged.
 AllianceService::Answer<v1::ListInstrumentsResponse> AllianceService::ListInstruments(
     CallContext& context, const v1::ListInstrumentsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), InstrumentFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kInstrumentFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order, schema::ParseOrderBy(request.order_by(), {"code"}, {}));
   const std::string& agency = context.principal->agency;
   std::vector<v1::Instrument> own;
@@ -117,7 +120,7 @@ AllianceService::Answer<v1::ListInstrumentsResponse> AllianceService::ListInstru
   // Shipped ones first, then the agency's own, where nobody asks for another order.
   std::vector<records::Placed<v1::Instrument>> entries;
   const auto place = [&](v1::Instrument instrument) {
-    if (!Matches(instrument, terms)) return;
+    if (!kInstrumentFilter.Matches(terms, instrument)) return;
     const bool behind = request.order_by().empty() && !instrument.shipped();
     std::string where = PlaceOf(instrument);
     entries.push_back({behind ? 1 : 0, std::move(where), std::move(instrument)});

@@ -6,7 +6,6 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/invitation_rules.h"
-#include "alliance/list_filters.h"
 #include "alliance/rating_people.h"
 #include "alliance/row_error.h"
 #include "alliance/scopes.h"
@@ -16,6 +15,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 #include "platform/schema/validate.h"
 
@@ -29,6 +29,14 @@
 #include <string>
 
 namespace rapport::alliance {
+namespace {
+
+const auto& kRatingFilter = *new schema::ListFilter<v1::Rating>(
+    {{.name = "instrument", .patterns = schema::patterns::kInstrument},
+     {"mode"},
+     {"session_time"}});
+
+}  // namespace
 AllianceService::Answer<FamilyFile> AllianceService::LoadFile(CallContext& context) {
   absl::StatusOr<FamilyFile> file = absl::UnknownError("not loaded");
   CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) {
@@ -288,7 +296,7 @@ AllianceService::Answer<v1::BatchSubmitRatingsResponse> AllianceService::BatchOn
 
 AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
     CallContext& context, const v1::ListRatingsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), RatingFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kRatingFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"session_time"}, {0, true}));
   if (schema::IsAnyFamily(request.parent())) {
@@ -309,7 +317,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListRatings(
     if (!shown) continue;
     if (!request.rater().empty() && rating.message.rater() != request.rater()) continue;
     if (!request.session().empty() && rating.message.session() != request.session()) continue;
-    if (!Matches(rating.message, terms)) continue;
+    if (!kRatingFilter.Matches(terms, rating.message)) continue;
     entries.push_back({rating.record.sort_us, rating.record.id, std::move(rating)});
   }
   if (context.access.viewer == Viewer::kMember) {
@@ -357,7 +365,7 @@ AllianceService::Answer<v1::ListRatingsResponse> AllianceService::ListAgencyRati
     CO_ASSIGN_OR_RETURN(auto rating, records::Parse<v1::Rating>(std::move(record)));
     if (!request.rater().empty() && rating.message.rater() != request.rater()) continue;
     if (!request.session().empty() && rating.message.session() != request.session()) continue;
-    if (!Matches(rating.message, terms)) continue;
+    if (!kRatingFilter.Matches(terms, rating.message)) continue;
     // A professional's rating is about the family.
     const auto rater = names.ReadMember(rating.message.rater());
     audit::NoteShown(context, rating.record.family, rater ? std::string_view(rater->id) : "");

@@ -5,18 +5,25 @@
 #include "alliance/duty.h"
 #include "alliance/instruments/licence.h"
 #include "alliance/invitation_rules.h"
-#include "alliance/list_filters.h"
 #include "alliance/request_rules.h"
 #include "platform/base/status_macros.h"
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 #include <algorithm>
 
 namespace rapport::alliance {
 namespace {
+
+const auto& kRequestFilter = *new schema::ListFilter<v1::RatingRequest>(
+    {{.name = "rater", .patterns = schema::patterns::kPerson},
+     {.name = "instrument", .patterns = schema::patterns::kInstrument},
+     {"occasion"},
+     {"due_time"},
+     {"expire_time"}});
 
 v1::RatingRequestState StoredState(const StoredRequest& request) {
   return static_cast<v1::RatingRequestState>(request.record.state);
@@ -103,8 +110,7 @@ v1::RatingRequest AllianceService::ShowRequest(const std::string& agency, const 
 
 AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRatingRequests(
     CallContext& context, const v1::ListRatingRequestsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms,
-                      schema::ParseFilter(request.filter(), RatingRequestFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kRequestFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"due_time"}, {0, true}));
   const std::string& agency = context.principal->agency;
@@ -119,7 +125,7 @@ AllianceService::Answer<v1::ListRatingRequestsResponse> AllianceService::ListRat
         shown.state() != request.state()) {
       continue;
     }
-    if (!Matches(shown, terms)) continue;
+    if (!kRequestFilter.Matches(terms, shown)) continue;
     context.disclosed_version = std::max(context.disclosed_version, one.record.version);
     entries.push_back({one.record.sort_us, one.record.id, std::move(shown)});
   }

@@ -1,12 +1,12 @@
 // Signals: listed, and taken through their life cycle by clinicians.
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
-#include "alliance/list_filters.h"
 #include "alliance/signal_rules.h"
 #include "alliance/signal_show.h"
 #include "platform/base/status_macros.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -17,6 +17,13 @@ namespace rapport::alliance {
 namespace {
 
 constexpr std::int64_t kDayMicros = 86'400'000'000;
+
+const auto& kSignalFilter = *new schema::ListFilter<v1::Signal>(
+    {{"state"},
+     {"level"},
+     {.name = "member", .patterns = schema::patterns::kMember},
+     {.name = "target", .patterns = "families/{family},professionals/{professional}"},
+     {"open_time"}});
 
 enum PlaceOf : std::size_t { kByChange, kByOpening };
 
@@ -49,7 +56,7 @@ absl::StatusOr<Response> With(absl::StatusOr<v1::Signal> signal) {
 
 AllianceService::Answer<v1::ListSignalsResponse> AllianceService::ListSignals(
     CallContext& context, const v1::ListSignalsRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), SignalFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kSignalFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(
       const auto order,
       schema::ParseOrderBy(request.order_by(), {"update_time", "open_time"}, {kByChange, true}));
@@ -61,7 +68,7 @@ AllianceService::Answer<v1::ListSignalsResponse> AllianceService::ListSignals(
     v1::Signal signal = ShowSignal(deps_, agency, stored);
     if (!request.include_closed() && !IsOpen(signal.state())) continue;
     if (request.kind() != v1::SIGNAL_KIND_UNSPECIFIED && signal.kind() != request.kind()) continue;
-    if (!Matches(signal, terms)) continue;
+    if (!kSignalFilter.Matches(terms, signal)) continue;
     context.disclosed_version = std::max(context.disclosed_version, stored.record.version);
     const std::int64_t place_us =
         order.field == kByChange ? stored.record.sort_us : schema::ToMicros(signal.open_time());

@@ -4,7 +4,6 @@
 #include "alliance/alliance_errors.h"
 #include "alliance/alliance_service.h"
 #include "alliance/duty.h"
-#include "alliance/list_filters.h"
 #include "alliance/not_safe.h"
 #include "alliance/scopes.h"
 #include "alliance/urgent_record.h"
@@ -16,6 +15,7 @@
 #include "platform/base/strings.h"
 #include "platform/records/lists.h"
 #include "platform/schema/errors.h"
+#include "platform/schema/list_filter.h"
 #include "platform/schema/times.h"
 
 #include <rapport/internal/v1/event.pb.h>
@@ -29,6 +29,12 @@ namespace {
 
 // As of 1,000 open tasks the agency has other troubles: the oldest are listed.
 constexpr int kMostOpen = 1'000;
+
+const auto& kUrgentFilter = *new schema::ListFilter<v1::UrgentTask>(
+    {{"state"},
+     {"kind"},
+     {.name = "member", .patterns = schema::patterns::kMember},
+     {"create_time"}});
 
 // What a repeated submission has in common with the one before. Whoever says something else reports
 // something else, whatever they call it.
@@ -182,7 +188,7 @@ AllianceService::Answer<bool> AllianceService::ReportWithRatingOnce(
 
 AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgentTasks(
     CallContext& context, const v1::ListUrgentTasksRequest& request) {
-  CO_ASSIGN_OR_RETURN(const auto terms, schema::ParseFilter(request.filter(), UrgentTaskFields()));
+  CO_ASSIGN_OR_RETURN(const auto terms, kUrgentFilter.Read(request.filter()));
   CO_ASSIGN_OR_RETURN(const auto order,
                       schema::ParseOrderBy(request.order_by(), {"create_time"}, {}));
   const std::string& agency = context.principal->agency;
@@ -205,7 +211,7 @@ AllianceService::Answer<v1::ListUrgentTasksResponse> AllianceService::ListUrgent
                        records::Parse<internal::v1::StoredUrgentTask>(std::move(record)));
       if (!Sees(context, task)) continue;
       any = true;
-      if (!Matches(show(task), terms)) continue;
+      if (!kUrgentFilter.Matches(terms, show(task))) continue;
       entries.push_back({task.record.created_us, task.record.id, std::move(task)});
     }
     return absl::OkStatus();

@@ -1,5 +1,6 @@
 // Requests, signals and urgent tasks by filters and orders of those who ask. Ratings and
 // instruments stand with what else their lists do.
+#include "platform/schema/list_filter.h"
 #include "support/in_pages.h"
 #include "unit/alliance/signal_fixture.h"
 #include "unit/alliance/urgent_fixture.h"
@@ -130,6 +131,10 @@ TEST_F(UrgentServiceA14, AreListedByKindAndMemberAsFarAsTheCallerIsShownThem) {
   }
   EXPECT_THAT(listed(true, true, "kind = NOT_SAFE"), ElementsAre(not_safe));
   EXPECT_THAT(listed(true, true, mothers), IsEmpty()) << "a pager is not told about whom";
+}
+
+TEST(ListFilters, AreOfFieldsThatThereAre) {
+  EXPECT_EQ(schema::CheckListFilters(), absl::OkStatus());
 }
 
 }  // namespace
