@@ -29,6 +29,15 @@ const options::v1::FieldRule& RuleOf(const FieldDescriptor& field) {
   return field.options().GetExtension(options::v1::rule);
 }
 
+// Whether names of `wanted` are among those that it takes.
+bool IsAmong(std::string_view wanted, const FieldDescriptor& field) {
+  std::istringstream patterns(RuleOf(field).resource());
+  for (std::string pattern; std::getline(patterns, pattern, ',');) {
+    if (pattern == wanted) return true;
+  }
+  return false;
+}
+
 // Whoever leaves it out is refused: because it is marked so, or because its zero, which a number
 // without presence then has, is out of its range.
 bool MustBeGiven(const FieldDescriptor& field) {
@@ -280,13 +289,10 @@ std::string Field::Path() const {
 
 const std::string& Field::resource() const { return RuleOf(*leaf()).resource(); }
 
-bool Field::TakesFamily() const {
-  if (path.empty()) return false;
-  std::istringstream patterns(resource());
-  for (std::string pattern; std::getline(patterns, pattern, ',');) {
-    if (pattern == "families/{family}") return true;
-  }
-  return false;
+bool Field::TakesFamily() const { return !path.empty() && IsAmong("families/{family}", *leaf()); }
+
+bool Field::TakesProfessional() const {
+  return !path.empty() && IsAmong("professionals/{professional}", *leaf());
 }
 
 Fields FieldsOf(const Descriptor& request) { return Collector().Collect(request); }

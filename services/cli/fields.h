@@ -27,6 +27,8 @@ struct Field {
   const std::string& resource() const;
   // Whether a family's name is among them, so that words of its display name will do.
   bool TakesFamily() const;
+  // The same of a professional's, whom the directory has by their display name.
+  bool TakesProfessional() const;
 };
 
 struct Fields {

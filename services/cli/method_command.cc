@@ -130,7 +130,9 @@ void AddFlags(CLI::App& app, MethodCommand& command, bool help) {
     const Field& subject = command.fields.subject;
     app.add_option("what", command.of,
                    Concat({subject.resource(),
-                           subject.TakesFamily() ? ", or words of the family's name" : ""}))
+                           subject.TakesFamily()         ? ", or words of the family's name"
+                           : subject.TakesProfessional() ? ", or words of the person's name"
+                                                         : ""}))
         ->required();
   }
   for (const Field& field : command.fields.flags) {
@@ -173,6 +175,9 @@ absl::StatusOr<std::string> SubjectOf(const MethodCommand& command, Client& clie
         "client.\nAsk its therapist, their supervisor or an administrator on call: `rapport family "
         "list --names` gives them\nthe name families/... to use here");
   }
+  if (subject.TakesProfessional()) {
+    return FindPerson(client, caller, "", command.of, command.verb.method->name());
+  }
   return absl::InvalidArgumentError(Absl(
       Concat({"a name like ", subject.resource(), " is expected; lists show them with --names"})));
 }
@@ -209,7 +214,8 @@ absl::Status CheckValues(const MethodCommand& command, std::vector<std::string>*
     return text;
   };
   const Field& subject = command.fields.subject;
-  if (!subject.path.empty() && subject.TakesFamily() && command.of.find('/') == std::string::npos) {
+  const bool takes_words = subject.TakesFamily() || subject.TakesProfessional();
+  if (takes_words && command.of.find('/') == std::string::npos) {
     noted(command.of).IgnoreError();
   }
   for (std::size_t i = 0; i < command.values.size(); ++i) {

@@ -37,7 +37,8 @@ std::vector<Verb> ViewVerbs();
 // outlives `app`'s parsing.
 void AddFlags(CLI::App& app, MethodCommand& command, bool help);
 
-// What the command is about: a resource name, or what words of a family's name mean.
+// What the command is about: a resource name, or what words of a family's name or of that of a
+// person in the directory mean.
 absl::StatusOr<std::string> SubjectOf(const MethodCommand& command, Client& client,
                                       const Caller& caller);
 

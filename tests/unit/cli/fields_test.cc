@@ -55,6 +55,17 @@ TEST(Fields, WordsOfAFamilysNameWillDoWhereverAFamilyIsTaken) {
   EXPECT_FALSE(FieldsOfMethod("intake/CreateFamily").subject.TakesFamily()) << "no name at all";
 }
 
+TEST(Fields, WordsOfAPersonsNameWillDoWhereverAProfessionalIsTaken) {
+  for (const char* method : {"intake/LinkAccount", "intake/UnlinkAccount", "intake/ListAccounts"}) {
+    EXPECT_TRUE(FieldsOfMethod(method).subject.TakesProfessional()) << method << ": or a member";
+  }
+  EXPECT_TRUE(FieldsOfMethod("intake/UpdateProfessional").subject.TakesProfessional());
+  EXPECT_FALSE(FieldsOfMethod("goals/ListGoals").subject.TakesProfessional()) << "a family";
+  EXPECT_FALSE(FieldsOfMethod("intake/UpdateMember").subject.TakesProfessional())
+      << "nobody is looked for in every family";
+  EXPECT_FALSE(FieldsOfMethod("intake/CreateFamily").subject.TakesProfessional());
+}
+
 TEST(Fields, NoMethodHasTwoFlagsOfOneNameOrOneOfEveryCommands) {
   for (const Verb& verb : AllVerbs()) {
     std::set<std::string> seen = {"json", "names", "help", "as", "state"};

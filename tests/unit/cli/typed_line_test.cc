@@ -124,6 +124,12 @@ TEST(Help, SaysWhatKindOfValueAFlagTakesAndWhatItMeans) {
               HasSubstr("--attendance YAML ... REQUIRED"));
 }
 
+TEST(Help, SaysWhoseNameACommandTakesInWords) {
+  EXPECT_THAT(HelpOf("rapport account link Anna --subject anna"),
+              HasSubstr("or words of the person's name"));
+  EXPECT_THAT(HelpOf("rapport goal list Example"), HasSubstr("or words of the family's name"));
+}
+
 TEST(Help, CallsANumberRequiredWhoseZeroWouldBeRefused) {
   const std::string help =
       HelpOf("rapport break-glass grant f/1 --reason 'They called at night' --minutes 30");
