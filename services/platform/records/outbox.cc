@@ -145,8 +145,9 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
         break;
       }
       auto wire = ToWire(agency, row);
-      if (!wire.ok() && !batch.events.empty()) {  // What comes before it goes first.
+      if (!wire.ok() && !batch.events.empty()) {  // What comes before it goes first, up to there.
         batch.more = true;
+        batch.to = batch.events.back().sequence;
         break;
       }
       batch.events.push_back({.sequence = row.sequence,

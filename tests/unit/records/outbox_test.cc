@@ -183,6 +183,31 @@ TEST_F(RecordsOutbox, AParkedFamilyWaitsWithItsLaterEventsAndTheOthersGoOn) {
   EXPECT_THAT(Sequences(Next()), ElementsAre(7));
 }
 
+TEST_F(RecordsOutbox, ADamagedEventBehindAGoodOneOfARetryStopsTheFamilyAgain) {
+  for (const char* family : {"a", "a", "a", "b"}) Emit(family);
+  ASSERT_TRUE(Park(Next(), 0).ok());
+  ASSERT_TRUE(Advance(Next(), 1).ok());
+  ASSERT_TRUE(
+      store
+          .Write([&](db::Tx& tx) {
+            return tx
+                .Run("UPDATE outbox SET envelope = $3 WHERE agency_id = $1 AND sequence = $2",
+                     {kAgency, 2, db::Blob{"none"}})
+                .status();
+          })
+          .ok());
+  ASSERT_TRUE(Retry("a").ok());
+  const Outbox::Batch good = Next();
+  EXPECT_THAT(Sequences(good), ElementsAre(1));
+  ASSERT_TRUE(Advance(good, 1).ok());
+  const Outbox::Batch damaged = Next();
+  ASSERT_THAT(Sequences(damaged), ElementsAre(2)) << "it was passed as if it had been delivered";
+  EXPECT_TRUE(damaged.events.front().damaged);
+  ASSERT_TRUE(Park(damaged, 0).ok());
+  ASSERT_TRUE(Skip("a").ok());
+  EXPECT_THAT(Sequences(Next()), ElementsAre(3));
+}
+
 TEST_F(RecordsOutbox, ARetryThatIsRefusedStopsTheFamilyAgain) {
   for (const char* family : {"a", "a", "a"}) Emit(family);
   ASSERT_TRUE(Park(Next(), 0).ok());
