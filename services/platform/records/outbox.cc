@@ -145,7 +145,8 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
         break;
       }
       auto wire = ToWire(agency, row);
-      if (!wire.ok() && !batch.events.empty()) {  // What comes before it goes first, up to there.
+      const bool damaged = !wire.ok();
+      if (damaged && !batch.events.empty()) {  // What comes before it goes first, up to there.
         batch.more = true;
         batch.to = batch.events.back().sequence;
         break;
@@ -154,8 +155,8 @@ absl::StatusOr<Outbox::Batch> Outbox::NextBatch(db::Tx& tx, std::string_view age
                               .family = row.event.family,
                               .type = row.event.type,
                               .created_us = row.event.created_us,
-                              .wire = wire.ok() ? *std::move(wire) : "",
-                              .damaged = !wire.ok()});
+                              .wire = damaged ? "" : *std::move(wire),
+                              .damaged = damaged});
       bytes += batch.events.back().wire.size();
     }
     batch.to = std::max(batch.to, row.sequence);

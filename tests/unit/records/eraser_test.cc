@@ -38,14 +38,18 @@ class EraserTest : public RecordsFixture {
     auto opened = crypto::ErasureList::Open({store.path("erased")}, store.suite);
     EXPECT_TRUE(opened.ok()) << opened.status();
     list = *std::move(opened);
-    eraser = std::make_unique<Eraser>(Eraser::Deps{.db = *store.db,
-                                                   .keys = *store.keys,
-                                                   .list = *list,
-                                                   .chain = *store.chain,
-                                                   .records = *store.records,
-                                                   .clock = store.clock,
-                                                   .machine = store.machine,
-                                                   .empty_log = store.database.empty_log});
+    eraser = std::make_unique<Eraser>(On(*store.db));
+  }
+  // With the same list.
+  Eraser::Deps On(db::Db& db) {
+    return {.db = db,
+            .keys = *store.keys,
+            .list = *list,
+            .chain = *store.chain,
+            .records = *store.records,
+            .clock = store.clock,
+            .machine = store.machine,
+            .empty_log = store.database.empty_log};
   }
   absl::Status Erase() {
     return RunSync(eraser->Erase(call, std::string(kAgency), TestId("family")));
@@ -185,14 +189,7 @@ TEST_F(EraserTest, AtStartNothingIsReadForEachThatStayedAway) {
   }
   int transactions = 0;
   support::MeddledDb counted(*store.db, [&](int ended) { transactions = ended; });
-  Eraser at_start({.db = counted,
-                   .keys = *store.keys,
-                   .list = *list,
-                   .chain = *store.chain,
-                   .records = *store.records,
-                   .clock = store.clock,
-                   .machine = store.machine,
-                   .empty_log = {}});
+  Eraser at_start(On(counted));
   EXPECT_EQ(RunSync(at_start.EraseAgain(call)).value_or(-1), 0);
   EXPECT_EQ(transactions, 1);
   ASSERT_TRUE(list->Add(kAgency, TestId("family"), 99).ok());
@@ -235,14 +232,7 @@ TEST_F(EraserTest, WhatWasComputedFromTheRowsEndsWhenTheyMayBeGone) {
   for (const bool is_done : {false, true}) {
     support::FaultyDb unknown(std::make_unique<support::MeddledDb>(*store.db, [](int) {}),
                               {.lost_reply = is_done ? 1.0 : 0.0, .lost = is_done ? 0.0 : 1.0});
-    Eraser unsure({.db = unknown,
-                   .keys = *store.keys,
-                   .list = *list,
-                   .chain = *store.chain,
-                   .records = *store.records,
-                   .clock = store.clock,
-                   .machine = store.machine,
-                   .empty_log = {}});
+    Eraser unsure(On(unknown));
     told.clear();
     const auto erased = RunSync(unsure.EraseAgain(call));
     EXPECT_TRUE(db::IsCommitUnknown(erased.status())) << erased.status();

@@ -62,6 +62,11 @@ class Cap {
     *left_out = std::exchange(left_out_, 0);
     return true;
   }
+  void BeginAnew() {
+    std::lock_guard lock(mutex_);
+    lines_ = 0;
+    left_out_ = 0;
+  }
 
  private:
   static constexpr int kMost = 10;
@@ -117,6 +122,7 @@ void StartLogs(const LogOptions& options) {
   State& state = TheState();
   state.service = options.service;
   least.store(options.level, std::memory_order_relaxed);
+  for (Cap& cap : caps) cap.BeginAnew();
   state.sink.Start();
 }
 
