@@ -37,8 +37,8 @@ class LogSink {
   void FlushFromSignal() noexcept;
 
  private:
-  static constexpr std::size_t kBufferBytes = 256 * 1024;
-  static constexpr std::size_t kEnoughBytes = 64 * 1024;
+  static constexpr std::size_t kBufferBytes = std::size_t{256} * 1024;
+  static constexpr std::size_t kEnoughBytes = std::size_t{64} * 1024;
   static constexpr std::chrono::milliseconds kLongest{100};
   struct Buffer {
     std::array<char, kBufferBytes> bytes;
