@@ -24,9 +24,12 @@ endforeach()
 foreach(name hiredis sqlite3 jemalloc_pic grpc++_reflection)
   find_library(archive_${name} NAMES lib${name}.a REQUIRED)
 endforeach()
-add_library(grpc_static INTERFACE)
-target_link_libraries(grpc_static INTERFACE
+# Before the archives, since it takes the place of something in them.
+add_library(grpc_without_xds STATIC ${CMAKE_SOURCE_DIR}/services/platform/rpc/without_xds.cc)
+target_link_libraries(grpc_without_xds INTERFACE
   -Wl,--start-group ${archives} -Wl,--end-group ssl crypto z pthread dl rt)
+add_library(grpc_static INTERFACE)
+target_link_libraries(grpc_static INTERFACE grpc_without_xds)
 # protobuf and abseil alone, for code that does not know gRPC: the same archives, the linker takes
 # what is needed.
 add_library(protobuf_static INTERFACE)
