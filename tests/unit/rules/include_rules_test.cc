@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rapport {
@@ -48,10 +50,16 @@ constexpr Rule kRules[] = {
      "^(intake|notes|goals|alliance)/", "^alliance/instruments/diagnose\\.h$"},
 };
 
+// Made once: there are thousands of includes.
+const std::regex& Pattern(const char* text) {
+  static std::map<std::string_view, std::regex> known;
+  return known.try_emplace(text, text).first->second;
+}
+
 bool Breaks(const Rule& rule, const std::string& file, const std::string& include) {
-  return std::regex_search(file, std::regex(rule.where)) &&
-         std::regex_search(include, std::regex(rule.what)) &&
-         !(*rule.except != '\0' && std::regex_search(include, std::regex(rule.except)));
+  return std::regex_search(file, Pattern(rule.where)) &&
+         std::regex_search(include, Pattern(rule.what)) &&
+         !(*rule.except != '\0' && std::regex_search(include, Pattern(rule.except)));
 }
 
 std::vector<std::string> IncludesOf(const fs::path& file) {
