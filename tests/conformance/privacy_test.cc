@@ -105,9 +105,9 @@ TEST(Privacy, WhatPeopleSaidStandsNowhereInTheClear) {
 TEST(Audit, EveryServicesChainHolds) {
   World& world = World::Get();
   for (const std::string& service : support::BuiltServices()) {
-    const support::Reply reply = support::Exchange(
-        world.suite.channel(service), "/rapport.audit.v1.AuditService/VerifyAudit", {std::string()},
-        {.metadata = {{"authorization", world.suite.header("only-auditor")}}});
+    const support::Reply reply =
+        world.suite.SendTo(service, "rapport.audit.v1.AuditService/VerifyAudit", std::string(),
+                           {.metadata = {{"authorization", world.suite.header("only-auditor")}}});
     ASSERT_TRUE(reply.ok()) << service << " " << reply.Text();
     audit::v1::VerifyAuditResponse response;
     ASSERT_TRUE(response.ParseFromString(reply.body));

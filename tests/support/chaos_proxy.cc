@@ -73,6 +73,12 @@ void ChaosProxy::ShuffleReplies(bool on, std::uint32_t seed) {
 void ChaosProxy::LoseOneReply() {
   Change([&](Faults& f) { ++f.lose; });
 }
+void ChaosProxy::LoseCommits(double share, std::uint32_t seed) {
+  Change([&](Faults& f) {
+    f.lose_commits = share;
+    f.seed = seed;
+  });
+}
 void ChaosProxy::Inject(const std::string& reply) {
   Change([&](Faults& f) { f.inject += reply; });
 }
@@ -134,6 +140,7 @@ bool ChaosProxy::Read(Way& way, const Faults& faults, bool is_reply) {
     if (way.ended) break;
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     const std::string_view part(bytes, static_cast<std::size_t>(got));
+    if (is_reply && Loses(part, faults)) return false;
     const Time due = std::chrono::steady_clock::now() + faults.delay;
     if (is_reply && (faults.shuffle || lose_ > 0 || !way.partial.empty())) {
       way.partial += part;
@@ -142,6 +149,17 @@ bool ChaosProxy::Read(Way& way, const Faults& faults, bool is_reply) {
       way.held.push_back({due, std::string(part)});
     }
   }
+  return true;
+}
+
+// The server sends a transaction's last answer in one piece, when it has committed.
+bool ChaosProxy::Loses(std::string_view replies, const Faults& faults) {
+  using std::string_view_literals::operator""sv;
+  if (faults.lose_commits <= 0 || replies.find("C\0\0\0\x0b"
+                                               "COMMIT\0"sv) == replies.npos)
+    return false;
+  if (std::uniform_real_distribution<double>(0, 1)(random_) >= faults.lose_commits) return false;
+  ++lost_commits_;
   return true;
 }
 

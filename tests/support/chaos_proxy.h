@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace rapport::support {
@@ -42,6 +43,10 @@ class ChaosProxy {
   void ShuffleReplies(bool on, std::uint32_t seed = 1);
   // Redis only: the next reply never comes, and all later ones answer the wrong command.
   void LoseOneReply();
+  // PostgreSQL only: of the answers to COMMIT this share is lost with its connection. What was
+  // committed stays so.
+  void LoseCommits(double share, std::uint32_t seed);
+  std::size_t lost_commits() const { return lost_commits_; }  // so far
   // These bytes reach every client although nobody asked.
   void Inject(const std::string& reply);
 
@@ -76,6 +81,7 @@ class ChaosProxy {
     bool cut = false;
     std::chrono::milliseconds delay{0};
     std::size_t cut_after = 0;
+    double lose_commits = 0;
     int lose = 0;
     std::optional<std::uint32_t> seed;
     std::string inject;
@@ -87,6 +93,7 @@ class ChaosProxy {
   Faults TakeFaults();
   void Accept(const Faults& faults);
   bool Read(Way& way, const Faults& faults, bool is_reply);
+  bool Loses(std::string_view replies, const Faults& faults);
   std::string Tamper(Way& way, const Faults& faults);
   bool Write(Way& way, bool is_reply);
   void Wait(const Faults& faults);
@@ -95,7 +102,7 @@ class ChaosProxy {
   const Socket listener_;
   const int port_;
   const int wake_;
-  std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> connections_{0}, lost_commits_{0};
 
   std::mutex mutex_;
   Faults faults_;              // guarded by mutex_

@@ -2,6 +2,7 @@
 
 #include "platform/base/clock.h"
 #include "platform/base/strings.h"
+#include "support/chaos_proxy.h"
 #include "support/eventually.h"
 #include "support/postgres_server.h"
 #include "support/test_database.h"
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -95,28 +97,79 @@ void Suite::UsePostgres(std::string_view isolation) {
   postgres_ = std::make_unique<PostgresServer>();
   postgres_->Run(std::string("GRANT CREATE ON DATABASE postgres TO ") + PostgresServer::kOwner);
   const std::string owner = postgres_->Url(PostgresServer::kOwner);
+  std::string url = postgres_->Url(PostgresServer::kService);
+  const bool faults = !Variable("RAPPORT_TEST_FAULTS").empty();
+  if (faults) url = LoseWrites();
   for (const std::string& service : BuiltServices()) {
     RunProgram({Binary("rapport-admin"), "migrate", "--service", service, "--database", owner,
                 "--keys-database", owner, "--role", PostgresServer::kService});
-    Set(service, "database", postgres_->Url(PostgresServer::kService));
-    Set(service, "keys_database", postgres_->Url(PostgresServer::kService));
+    Set(service, "database", url);
+    Set(service, "keys_database", url);
     Set(service, "database_isolation", std::string(isolation));
     Set(service, "erasure_list", Concat({folder(), "/data/", service, ".erased"}));
-    if (!Variable("RAPPORT_TEST_FAULTS").empty()) UndoWrites(service);
+    if (faults) UndoWrites(service);
   }
 }
 
-// One write in four of the processes is undone by the server, in the middle or at its commit, as
-// when it finds no order for it; the programs know nothing of it. Every write of records takes its
-// agency's head, and puts it back.
-void Suite::UndoWrites(const std::string& service) {
-  const std::string undo = Concat({service, ".undo()"}), head = Concat({service, ".audit_head"});
+// Between the processes and the server is somebody who loses answers to commits; the URL of the way
+// by them. What is lost, and what the server undoes or forgets (UndoWrites), is drawn in an order
+// that the seed gives; whom it meets is a matter of time.
+std::string Suite::LoseWrites() {
+  const std::string seed = std::to_string(std::stoul(Variable("RAPPORT_TEST_FAULTS")));
+  std::printf("Faults of PostgreSQL: RAPPORT_TEST_FAULTS=%s\n", seed.c_str());
+  std::fflush(stdout);
+  lossy_ = std::make_unique<ChaosProxy>(SocketAddress{folder_ / ".s.PGSQL.5432"},
+                                        SocketAddress{.port = postgres_->port()});
+  lossy_->LoseCommits(0.01, static_cast<std::uint32_t>(std::stoul(seed)));
+  // A sequence counts what is undone, too.
   postgres_->Run(Concat(
-      {"CREATE FUNCTION ", undo, " RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF random() < 0.07",
-       " THEN RAISE EXCEPTION ''undone'' USING ERRCODE = ''40001''; END IF; RETURN NEW; END';",
-       "CREATE TRIGGER undo_work BEFORE UPDATE ON ", head, " FOR EACH ROW EXECUTE FUNCTION ", undo,
-       ";CREATE CONSTRAINT TRIGGER undo_commit AFTER UPDATE ON ", head,
-       " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ", undo}));
+      {"CREATE SCHEMA fault; CREATE SEQUENCE fault.undone; CREATE SEQUENCE fault.unknown;",
+       "CREATE SEQUENCE fault.draws;",
+       "CREATE FUNCTION fault.drawn(share float8) RETURNS boolean LANGUAGE sql AS 'SELECT",
+       " (hashint8extended(nextval(''fault.draws''), ", seed, ") & 1048575) < share * 1048576'"}));
+  return Concat(
+      {"postgres://", PostgresServer::kService, "@/postgres?host=", folder(), "&port=5432"});
+}
+
+// One write in seven of the processes is undone by the server, in the middle or at its commit, as
+// when it finds no order for it; the programs know nothing of it. Of some commits the server says
+// that it does not know what became of them. Every write of records takes its agency's head, and
+// puts it back.
+void Suite::UndoWrites(const std::string& service) {
+  const std::string head = Concat({service, ".audit_head"});
+  const auto function = [&](const char* name, const char* share, const char* count,
+                            const char* code) {
+    return Concat({"CREATE FUNCTION ", service, ".", name,
+                   "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN",
+                   " IF fault.drawn(", share, ") THEN PERFORM nextval(''fault.", count,
+                   "''); RAISE EXCEPTION ''", count, "'' USING ERRCODE = ''", code,
+                   "''; END IF; RETURN NEW; END';"});
+  };
+  const auto at_commit = [&](const char* name) {
+    return Concat({"CREATE CONSTRAINT TRIGGER ", name, "_commit AFTER UPDATE ON ", head,
+                   " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ", service, ".",
+                   name, "();"});
+  };
+  postgres_->Run(Concat(
+      {function("undo", "0.07", "undone", "40001"), function("forget", "0.01", "unknown", "40003"),
+       "CREATE TRIGGER undo_work BEFORE UPDATE ON ", head, " FOR EACH ROW EXECUTE FUNCTION ",
+       service, ".undo();", at_commit("undo"), at_commit("forget")}));
+}
+
+std::map<std::string, std::int64_t> Suite::Faults() const {
+  if (lossy_ == nullptr) return {};
+  // Values that a sequence gave out: none of them counts as one before the first.
+  const auto given = [&](const char* sequence) {
+    return std::stoll(
+        postgres_
+            ->Run(Concat(
+                {"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM fault.", sequence}))
+            .at(0));
+  };
+  return {{"40001", given("undone")},
+          {"40003", given("unknown")},
+          {"lost", static_cast<std::int64_t>(lossy_->lost_commits())},
+          {"again", again_.load()}};
 }
 
 std::string Suite::ConfigPath(const std::string& service) const {
@@ -269,7 +322,20 @@ bool Suite::Healthy(const std::string& service, std::string_view what) {
 Reply Suite::Send(std::string_view method, const std::string& request,
                   const ExchangeOptions& options) {
   if (method == unimplemented_) return {.code = static_cast<int>(grpc::StatusCode::UNIMPLEMENTED)};
-  return Exchange(channel(ServiceOf(method)), Concat({"/", method}), {request}, options);
+  return SendTo(ServiceOf(method), method, request, options);
+}
+
+Reply Suite::SendTo(const std::string& service, std::string_view method, const std::string& request,
+                    const ExchangeOptions& options) {
+  const auto send = [&] {
+    return Exchange(channel(service), Concat({"/", method}), {request}, options);
+  };
+  Reply reply = send();
+  for (int tries = 0; lossy_ && tries < 20 && reply.reason() == "COMMIT_UNKNOWN"; ++tries) {
+    ++again_;
+    reply = send();
+  }
+  return reply;
 }
 
 Reply Suite::Call(const std::string& as, std::string_view method,

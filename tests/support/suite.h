@@ -14,6 +14,8 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/channel.h>
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +31,7 @@ const std::vector<std::string>& BuiltServices();
 // build/bin/NAME.
 std::string Binary(const std::string& name);
 
+class ChaosProxy;
 class PostgresServer;
 
 class Suite {
@@ -71,8 +74,13 @@ class Suite {
   // The value of a header as the person would send it.
   std::string header(const std::string& name) const;
 
-  // `method`: "rapport.intake.v1.IntakeService/GetFamily". The package says whose it is.
+  // `method`: "rapport.intake.v1.IntakeService/GetFamily". The package says whose it is. What
+  // nobody knows the outcome of is sent again, as clients are told to, where writes are lost on
+  // purpose.
   Reply Send(std::string_view method, const std::string& request, const ExchangeOptions& options);
+  // What every process serves, of this one.
+  Reply SendTo(const std::string& service, std::string_view method, const std::string& request,
+               const ExchangeOptions& options);
   Reply Call(const std::string& as, std::string_view method,
              const google::protobuf::Message& request);
   // The same, and what is refused for load is sent again when the service says, as a client with a
@@ -82,6 +90,10 @@ class Suite {
   // From now on Send and Call answer `method` with UNIMPLEMENTED, as a service without it would.
   // Empty: none. For tests of tests; not while another thread calls.
   void Unimplement(std::string method) { unimplemented_ = std::move(method); }
+  // How often each kind of fault was met so far, where the environment asks for faults of
+  // PostgreSQL (test_database.h): "40001", "40003", "lost", and "again": calls that Send repeated
+  // for that.
+  std::map<std::string, std::int64_t> Faults() const;
   // Of the public listener; one for all calls.
   std::shared_ptr<grpc::Channel> channel(const std::string& service);
   // What a service's health listener says of "" (may it get calls), "live" or "ready".
@@ -104,12 +116,15 @@ class Suite {
   };
   std::string ConfigPath(const std::string& service) const;
   void UsePostgres(std::string_view isolation);
+  std::string LoseWrites();
   void UndoWrites(const std::string& service);
 
   const Options options_;
   const ScratchFolder folder_;
   const ReservedPorts ports_;  // of which `prepare` of deploy/local/services uses 21
   std::unique_ptr<PostgresServer> postgres_;
+  std::unique_ptr<ChaosProxy> lossy_;    // before it, where faults are asked for
+  std::atomic<std::int64_t> again_ = 0;  // calls
   std::unique_ptr<RedisProcess> redis_;
   std::map<std::string, crypto::LocalIssuer> issuers_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;

@@ -5,7 +5,8 @@
 //
 //   RAPPORT_TEST_DATABASE=postgres | postgres-serializable
 //   RAPPORT_TEST_FAULTS=SEED   one write in four is undone by the engine and run again; of services
-//                              as processes, PostgreSQL itself does that (suite.cc)
+//                              as processes, PostgreSQL itself does that, and does not say of
+//                              some commits what became of them (suite.cc)
 //
 // Failures throw.
 #pragma once
