@@ -187,9 +187,7 @@ IntakeService::Answer<v1::LinkAccountResponse> IntakeService::LinkProfessional(
   changes.Audit("account.link", before);
   EmitProfessionalChanged(request.resource(), before.version + 1, changes);
   v1::LinkAccountResponse response;
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_await FactsChangedFor(context, before.id, committed->sequence);
+  CO_RETURN_IF_ERROR(co_await CommitFor(context, before.id, std::move(changes), response));
   co_return response;
 }
 
@@ -288,9 +286,7 @@ IntakeService::Answer<v1::UnlinkAccountResponse> IntakeService::UnlinkProfession
   EmitProfessionalChanged(request.resource(), before.version + 1, changes);
   v1::UnlinkAccountResponse response;
   response.set_unlinked_accounts(static_cast<int>(taken.size()));
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_await FactsChangedFor(context, before.id, committed->sequence);
+  CO_RETURN_IF_ERROR(co_await CommitFor(context, before.id, std::move(changes), response));
   co_return response;
 }
 

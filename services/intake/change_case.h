@@ -27,7 +27,6 @@ IntakeService::Answer<Response> IntakeService::ChangeCaseOnce(CallContext& conte
   places_.Add(context.principal->agency, *loaded, Now(), changes);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Changed(context.principal->agency, loaded->id, committed->sequence);
   co_return response;
 }
 

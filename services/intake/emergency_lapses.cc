@@ -74,7 +74,6 @@ Task<absl::Status> EmergencyLapses::End(CallContext& context, const records::Rec
   // Settled, closed, or looked at by another replica meanwhile: the next round sees it as it is.
   if (records::IsConflict(committed.status())) co_return absl::OkStatus();
   CO_RETURN_IF_ERROR(committed.status());
-  facts_.Changed(agency, file.id, committed->sequence);
   co_return absl::OkStatus();
 }
 

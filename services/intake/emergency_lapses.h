@@ -11,7 +11,6 @@
 #include "intake/intake_store.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_cache.h"
 
 #include <absl/status/statusor.h>
 
@@ -29,9 +28,7 @@ void WatchEmergency(const StoredCase& file, std::int64_t now_us, records::Change
 
 class EmergencyLapses {
  public:
-  // `facts`: this process's copies of access facts. Both must outlive it.
-  EmergencyLapses(const records::ServiceDeps& deps, rpc::FactsCache& facts)
-      : deps_(deps), store_(deps.records), facts_(facts) {}
+  explicit EmergencyLapses(const records::ServiceDeps& deps) : deps_(deps), store_(deps.records) {}
 
   // Every case of the agency whose time is over. Blocks; on threads that serve no executor only.
   absl::Status Round(std::string_view agency) const;
@@ -53,7 +50,6 @@ class EmergencyLapses {
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
-  rpc::FactsCache& facts_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, Looked, std::less<>> looked_;  // by agency
 };

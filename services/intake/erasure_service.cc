@@ -320,7 +320,7 @@ ErasureService::Answer<v1::ApproveErasureResponse> ErasureService::ApproveOnce(
   CO_ASSIGN_OR_RETURN(auto response, co_await Commit<v1::ApproveErasureResponse>(
                                          context, std::move(changes), stored));
   // Decided and durable. Should this fail, the event that intake sends itself does it.
-  (co_await EraseHere(context, agency, family)).IgnoreError();
+  (co_await eraser_.Erase(context, agency, family)).IgnoreError();
   co_return response;
 }
 
@@ -343,18 +343,6 @@ ErasureService::Answer<v1::WithdrawErasureResponse> ErasureService::WithdrawOnce
   changes.Audit("erasure.withdraw", stored.record);
   Put(stored, now_us, changes);
   co_return co_await Commit<v1::WithdrawErasureResponse>(context, std::move(changes), stored);
-}
-
-Task<absl::Status> ErasureService::EraseHere(CallContext& context, std::string agency,
-                                             std::string family) {
-  CO_RETURN_IF_ERROR(co_await eraser_.Erase(context, agency, family));
-  std::int64_t sequence = 0;
-  CO_RETURN_IF_ERROR(co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(sequence, deps_.records.Sequence(tx, agency));
-    return absl::OkStatus();
-  }));
-  facts_.Changed(agency, family, sequence);
-  co_return absl::OkStatus();
 }
 
 ErasureService::Answer<v1::GetErasureResponse> ErasureService::GetErasure(
@@ -397,7 +385,7 @@ Task<absl::StatusOr<std::optional<records::Changes>>> ErasureService::Handle(
     CallContext& context, const internal::v1::EventEnvelope& event) {
   if (event.type() != internal::v1::EVENT_TYPE_FAMILY_ERASED) co_return std::nullopt;
   if (event.source() == "intake") {
-    CO_RETURN_IF_ERROR(co_await EraseHere(context, event.agency(), event.family()));
+    CO_RETURN_IF_ERROR(co_await eraser_.Erase(context, event.agency(), event.family()));
   }
   CO_ASSIGN_OR_RETURN(auto stored, co_await FindErasure(context, event.agency(), event.family()));
   const std::int64_t now_us = Now();

@@ -13,7 +13,6 @@
 #include "platform/records/eraser.h"
 #include "platform/records/inbox.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_cache.h"
 #include "platform/schema/filter.h"
 
 #include <rapport/intake/v1/erasure.pb.h>
@@ -31,10 +30,10 @@ class ErasureService final : public records::EventHandler {
   template <typename T>
   using Answer = Task<absl::StatusOr<T>>;
 
-  // `facts`: this process's copies of access facts. All must outlive it.
-  ErasureService(const records::ServiceDeps& deps, rpc::FactsCache& facts,
-                 const crypto::Agencies& agencies, records::Eraser& eraser)
-      : deps_(deps), store_(deps.records), facts_(facts), agencies_(agencies), eraser_(eraser) {}
+  // All must outlive it.
+  ErasureService(const records::ServiceDeps& deps, const crypto::Agencies& agencies,
+                 records::Eraser& eraser)
+      : deps_(deps), store_(deps.records), agencies_(agencies), eraser_(eraser) {}
 
   Answer<v1::PlaceLegalHoldResponse> PlaceLegalHold(CallContext&, const v1::PlaceLegalHoldRequest&);
   Answer<v1::ReleaseLegalHoldResponse> ReleaseLegalHold(CallContext&,
@@ -86,7 +85,6 @@ class ErasureService final : public records::EventHandler {
   Answer<v1::EraseFamilyResponse> EraseOnce(CallContext&, const v1::EraseFamilyRequest&);
   Answer<v1::ApproveErasureResponse> ApproveOnce(CallContext&, const v1::ApproveErasureRequest&);
   Answer<v1::WithdrawErasureResponse> WithdrawOnce(CallContext&, const v1::WithdrawErasureRequest&);
-  Task<absl::Status> EraseHere(CallContext& context, std::string agency, std::string family);
   // `whose`: the family as it is now.
   v1::LegalHold ShowHold(const std::string& agency, const StoredHold& stored,
                          const StoredFamily& whose) const;
@@ -95,7 +93,6 @@ class ErasureService final : public records::EventHandler {
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
-  rpc::FactsCache& facts_;
   const crypto::Agencies& agencies_;
   records::Eraser& eraser_;
 };

@@ -10,6 +10,11 @@ rpc::FactsSource::Facts IntakeFacts::Peek(std::string_view agency, std::string_v
   return cache_.Find(agency, family);
 }
 
+Task<> IntakeFacts::Changed(std::string agency, std::string family, std::int64_t sequence) {
+  cache_.Changed(agency, family, sequence);
+  co_return;
+}
+
 Task<absl::StatusOr<rpc::FactsSource::Facts>> IntakeFacts::ReadRows(CallContext& context,
                                                                     std::string agency,
                                                                     std::string family) {

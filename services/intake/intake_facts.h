@@ -1,4 +1,5 @@
-// IntakeFacts: access facts from intake's own rows, with young copies in front.
+// IntakeFacts: access facts from intake's own rows, with young copies in front. They end with every
+// commit that wrote one of the family's records, or may have (Records::Follow), whoever made it.
 #pragma once
 
 #include "intake/intake_store.h"
@@ -16,7 +17,11 @@ absl::StatusOr<AccessFacts> FactsOf(db::Tx& tx, const IntakeStore& store, std::s
 class IntakeFacts final : public rpc::FactsSource {
  public:
   IntakeFacts(const records::ServiceDeps& deps, rpc::FactsCache& cache, RulesOf rules = {})
-      : deps_(deps), store_(deps.records, std::move(rules)), cache_(cache) {}
+      : deps_(deps), store_(deps.records, std::move(rules)), cache_(cache) {
+    deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
+      return Changed(std::move(agency), std::move(family), sequence);
+    });
+  }
 
   Facts Peek(std::string_view agency, std::string_view family,
              options::v1::Freshness freshness) override;
@@ -27,6 +32,7 @@ class IntakeFacts final : public rpc::FactsSource {
   }
 
  private:
+  Task<> Changed(std::string agency, std::string family, std::int64_t sequence);
   Task<absl::StatusOr<Facts>> ReadRows(CallContext& context, std::string agency,
                                        std::string family);
 

@@ -9,7 +9,6 @@
 #include "platform/base/call_context.h"
 #include "platform/base/task.h"
 #include "platform/records/service_deps.h"
-#include "platform/rpc/facts_cache.h"
 #include "platform/schema/filter.h"
 
 #include <rapport/intake/v1/intake_service.pb.h>
@@ -29,13 +28,8 @@ class IntakeService {
   template <typename T>
   using Answer = Task<absl::StatusOr<T>>;
 
-  // `facts`: this process's copies, forgotten here whenever a family changes.
-  IntakeService(const records::ServiceDeps& deps, rpc::FactsCache& facts, RulesOf rules = {})
-      : deps_(deps),
-        store_(deps.records, std::move(rules)),
-        places_(deps),
-        facts_(facts),
-        rosters_(deps.caches) {
+  explicit IntakeService(const records::ServiceDeps& deps, RulesOf rules = {})
+      : deps_(deps), store_(deps.records, std::move(rules)), places_(deps), rosters_(deps.caches) {
     deps.records.Follow([this](std::string agency, std::string family, std::int64_t sequence) {
       return rosters_.Changed(std::move(agency), std::move(family), sequence);
     });
@@ -223,15 +217,16 @@ class IntakeService {
   Answer<cache::Loaded<KnownRoster>> RosterAt(CallContext& context, std::int64_t at_us);
   // What of `now` the member who calls may see.
   Answer<v1::Roster> OwnRoster(CallContext& context, const v1::Roster& now);
-  // After a commit at `sequence` that changed what the facts and rosters of a professional's
-  // families say: of those they help and of those whose helpers they supervise.
-  Task<> FactsChangedFor(CallContext& context, std::string professional, std::int64_t sequence);
+  // Commits what changes a professional. What follows the families that they help and those whose
+  // helpers they supervise hears of it too: facts and rosters say who they are.
+  Task<absl::Status> CommitFor(CallContext& context, std::string professional,
+                               records::Changes changes,
+                               const google::protobuf::MessageLite& answer);
   std::int64_t Now() const { return deps_.clock.NowMicros(); }
 
   const records::ServiceDeps deps_;
   const IntakeStore store_;
   const AccountPlaces places_;
-  rpc::FactsCache& facts_;
   RosterCache rosters_;
 };
 

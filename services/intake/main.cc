@@ -31,12 +31,12 @@ struct Intake {
   explicit Intake(runtime::Platform& platform)
       : cache(platform.deps.caches),
         facts(platform.deps, cache, RulesFrom(platform.agencies)),
-        service(platform.deps, cache, RulesFrom(platform.agencies)),
-        erasures(platform.deps, cache, platform.agencies, platform.eraser),
+        service(platform.deps, RulesFrom(platform.agencies)),
+        erasures(platform.deps, platform.agencies, platform.eraser),
         requests(platform.deps, RulesFrom(platform.agencies)),
         history(platform.deps, platform.keys, RulesFrom(platform.agencies)),
         events(platform.deps, erasures),
-        lapses(platform.deps, cache) {}
+        lapses(platform.deps) {}
   rpc::FactsCache cache;
   IntakeFacts facts;
   IntakeService service;

@@ -80,13 +80,20 @@ IntakeService::Answer<StoredProfessional> IntakeService::LoadProfessional(CallCo
   co_return stored;
 }
 
-// When the read fails, copies of the facts end with their age.
-Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professional,
-                                      std::int64_t sequence) {
+// Their own record is of no family, so that a commit of it tells nobody of those. Of one that may
+// have been done it is not known at which sequence: not before the next that the agency gives.
+// When the read fails, copies end with their age.
+Task<absl::Status> IntakeService::CommitFor(CallContext& context, std::string professional,
+                                            records::Changes changes,
+                                            const google::protobuf::MessageLite& answer) {
   const std::string& agency = context.principal->agency;
+  const auto committed = co_await deps_.records.Commit(context, std::move(changes), answer);
+  if (!committed.ok() && !db::IsCommitUnknown(committed.status())) co_return committed.status();
   std::vector<std::string> families;
+  std::int64_t sequence = 0;
   const absl::Status read = co_await deps_.db.Read(context, [&](db::Tx& tx) -> absl::Status {
     const std::int64_t now_us = Now();
+    ASSIGN_OR_RETURN(sequence, deps_.records.Sequence(tx, agency));
     ASSIGN_OR_RETURN(auto helpers, store_.Supervisees(tx, agency, professional, now_us, deps_.ids));
     helpers.push_back(professional);
     for (const std::string& helper : helpers) {
@@ -95,11 +102,12 @@ Task<> IntakeService::FactsChangedFor(CallContext& context, std::string professi
     }
     return absl::OkStatus();
   });
-  if (!read.ok()) co_return;
+  if (!read.ok()) co_return committed.status();
+  sequence = committed.ok() ? committed->sequence : sequence + 1;
   for (const std::string& family : families) {
-    facts_.Changed(agency, family, sequence);
-    co_await rosters_.Changed(agency, family, sequence);
+    co_await deps_.records.TellFollowers(agency, family, sequence);
   }
+  co_return committed.status();
 }
 
 Task<absl::Status> IntakeService::IdsAreFree(
@@ -141,9 +149,7 @@ IntakeService::Answer<v1::UpdateProfessionalResponse> IntakeService::UpdateProfe
   stored->record.version = before.version + 1;
   v1::UpdateProfessionalResponse response;
   *response.mutable_professional() = Show(deps_, agency, *stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_await FactsChangedFor(context, before.id, committed->sequence);
+  CO_RETURN_IF_ERROR(co_await CommitFor(context, before.id, std::move(changes), response));
   co_return response;
 }
 

@@ -124,9 +124,7 @@ IntakeService::Answer<v1::AssignSupervisorResponse> IntakeService::AssignOnce(
   stored.record.version = 1;
   v1::AssignSupervisorResponse response;
   *response.mutable_supervision() = Show(deps_, agency, stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_await FactsChangedFor(context, before.id, committed->sequence);
+  CO_RETURN_IF_ERROR(co_await CommitFor(context, before.id, std::move(changes), response));
   co_return response;
 }
 
@@ -165,9 +163,7 @@ IntakeService::Answer<v1::EndSupervisionResponse> IntakeService::EndSupervision(
   stored.record.version = before.version + 1;
   v1::EndSupervisionResponse response;
   *response.mutable_supervision() = Show(deps_, agency, stored);
-  auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
-  if (!committed.ok()) co_return committed.status();
-  co_await FactsChangedFor(context, person.id, committed->sequence);
+  CO_RETURN_IF_ERROR(co_await CommitFor(context, person.id, std::move(changes), response));
   co_return response;
 }
 

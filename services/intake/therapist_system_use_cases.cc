@@ -187,7 +187,6 @@ IntakeService::Answer<Response> IntakeService::ChangeHelper(CallContext& context
   response.mutable_helper()->set_display_name(display_name);
   auto committed = co_await deps_.records.Commit(context, std::move(changes), response);
   if (!committed.ok()) co_return committed.status();
-  facts_.Changed(agency, file->id, committed->sequence);
   co_return response;
 }
 

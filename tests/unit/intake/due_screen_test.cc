@@ -35,7 +35,6 @@ class DueScreenTest : public IntakeEventTest {
   }
   // Who is to be screened by now, by name.
   std::vector<std::string> DueNow() {
-    cache_.Forget(kAgency, *names_.ReadFamily(family_));
     std::vector<std::string> due;
     const auto facts = Facts(family_);
     for (const auto& one : facts->screens_due) {

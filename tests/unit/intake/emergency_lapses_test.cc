@@ -81,7 +81,7 @@ class EmergencyLapsesTest : public IntakeTest {
                     .ok());
   }
 
-  EmergencyLapses lapses_{deps_, cache_};
+  EmergencyLapses lapses_{deps_};
   std::string family_, anna_, mira_;
   std::string wire_;  // of the last of those that Told counted
 };
@@ -144,7 +144,7 @@ TEST_F(EmergencyLapsesTest, I1_AndOfOneWhoseTimeWasOverBeforeTheUpdate) {
   Round();
   EXPECT_EQ(Told(), before + 1);
   EXPECT_EQ(Micros(Get(family_).state_time()), Micros(shown.state_time()));
-  EmergencyLapses restarted(deps_, cache_);
+  EmergencyLapses restarted(deps_);
   EXPECT_TRUE(restarted.Round(kAgency).ok());
   EXPECT_EQ(Told(), before + 1) << "once";
 }

@@ -37,7 +37,7 @@ class ErasureI11 : public IntakeTest {
                                                                       .records = *store_.records,
                                                                       .clock = store_.clock,
                                                                       .machine = store_.machine});
-    erasures_ = std::make_unique<ErasureService>(deps_, cache_, agencies_, *eraser_);
+    erasures_ = std::make_unique<ErasureService>(deps_, agencies_, *eraser_);
     family_ = NewFamily("4711").name();
     NewMember(family_, "Example Parent", 1980);
   }

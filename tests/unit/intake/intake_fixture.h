@@ -221,7 +221,7 @@ class IntakeTest : public testing::Test {
   rpc::FactsCache cache_{caches_};
   AgencyRules rules_;
   IntakeFacts facts_{deps_, cache_, [this](std::string_view) { return rules_; }};
-  IntakeService service_{deps_, cache_, [this](std::string_view) { return rules_; }};
+  IntakeService service_{deps_, [this](std::string_view) { return rules_; }};
   int requests_ = 0;
 };
 

@@ -65,8 +65,7 @@ class OwnFamiliesTest : public IntakeTest {
   support::CountingDb counted_{*store_.db};
   const records::ServiceDeps counting_deps_{counted_,     *store_.records, ids_,    etags_,
                                             store_.suite, store_.clock,    access_, caches_};
-  IntakeService counting_service_{counting_deps_, cache_,
-                                  [this](std::string_view) { return rules_; }};
+  IntakeService counting_service_{counting_deps_, [this](std::string_view) { return rules_; }};
 };
 
 TEST_F(OwnFamiliesTest, I1AreListedOnceEachInOrderAndAPageReadsAPartOfThem) {

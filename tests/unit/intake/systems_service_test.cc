@@ -296,7 +296,7 @@ TEST_F(SystemsServiceTest, WhatIsReadOfAFamilyIsItsOwnRecordsHoweverManyHelpIt) 
   support::CountingDb counted(*store_.db);
   const records::ServiceDeps deps{counted,      *store_.records, ids_,    etags_,
                                   store_.suite, store_.clock,    access_, caches_};
-  IntakeService service(deps, cache_, [this](std::string_view) { return rules_; });
+  IntakeService service(deps, [this](std::string_view) { return rules_; });
   const auto rows = [&](auto use_case, const auto& request) {
     const std::int64_t before = counted.rows();
     Call call = Staff(family_);

@@ -155,7 +155,7 @@ struct InProcessSuite::Services {
         alliance_node("alliance", secret, ids, clock, access),
         facts_cache(intake_node.caches),
         facts(intake_node.deps, facts_cache),
-        intake(intake_node.deps, facts_cache),
+        intake(intake_node.deps),
         intake_history(intake_node.deps, *intake_node.store.keys,
                        [](std::string_view) { return intake::AgencyRules(); }),
         intake_events(intake_node.deps, erasures),
