@@ -89,29 +89,35 @@ absl::StatusOr<std::set<std::string, std::less<>>> FamiliesLeft(
   return left;
 }
 
-absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
-                          const ScatteredRows& scattered) {
+absl::StatusOr<bool> DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
+                                  const ScatteredRows& scattered) {
   // The revision first: whoever is about to commit under the one before has either done so, and its
   // rows are seen below, or finds it moved.
+  RETURN_IF_ERROR(tx.Run(kMoveRevision, {agency, Blob{family}}).status());
+  std::int64_t deleted = 0;
+  const auto add = [&deleted](const absl::StatusOr<std::int64_t>& rows) {
+    if (rows.ok()) deleted += *rows;
+    return rows.status();
+  };
   for (const char* all :
-       {kMoveRevision, kDeleteRecords, kDeleteHistory, kDeletePsychotherapy, kDeleteSubstanceUse}) {
-    RETURN_IF_ERROR(tx.Run(all, {agency, Blob{family}}).status());
+       {kDeleteRecords, kDeleteHistory, kDeletePsychotherapy, kDeleteSubstanceUse}) {
+    RETURN_IF_ERROR(add(tx.Run(all, {agency, Blob{family}})));
   }
   for (const std::string& claim : scattered.claims) {
-    RETURN_IF_ERROR(tx.Run(kDeleteClaim, {agency, Blob{claim}}).status());
+    RETURN_IF_ERROR(add(tx.Run(kDeleteClaim, {agency, Blob{claim}})));
   }
   for (const auto& [caller, request_id] : scattered.answers) {
-    RETURN_IF_ERROR(tx.Run(kDeleteAnswer, {agency, Blob{caller}, request_id}).status());
+    RETURN_IF_ERROR(add(tx.Run(kDeleteAnswer, {agency, Blob{caller}, request_id})));
   }
   for (const std::int64_t sequence : scattered.events) {
-    RETURN_IF_ERROR(tx.Run(kDeleteEvent, {agency, sequence}).status());
+    RETURN_IF_ERROR(add(tx.Run(kDeleteEvent, {agency, sequence})));
   }
   ASSIGN_OR_RETURN(const auto parked, Outbox::ListParked(tx, agency));
   for (const Outbox::Parked& queue : parked) {
     if (queue.family != family) continue;
     RETURN_IF_ERROR(Outbox::Retry(tx, agency, queue.destination, family));
   }
-  return absl::OkStatus();
+  return deleted > 0;
 }
 
 }  // namespace rapport::records

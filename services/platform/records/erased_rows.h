@@ -34,8 +34,8 @@ absl::StatusOr<bool> HasRecords(db::Tx& tx, std::string_view agency, std::string
 absl::StatusOr<std::set<std::string, std::less<>>> FamiliesLeft(
     db::Tx& tx, std::string_view agency, const std::vector<std::string>& families);
 // Deletes all of it, moves the family's revision on, and lets parked queues of it run: what is left
-// in them is the erasure.
-absl::Status DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
-                          const ScatteredRows& scattered);
+// in them is the erasure. Whether there was any of it.
+absl::StatusOr<bool> DeleteFamily(db::Tx& tx, std::string_view agency, std::string_view family,
+                                  const ScatteredRows& scattered);
 
 }  // namespace rapport::records

@@ -43,7 +43,8 @@ class Eraser {
   explicit Eraser(Deps deps) : deps_(std::move(deps)) {}
 
   // Durable when it returns OK; anything else: call it again, repeating is harmless. The keys may
-  // be gone already then. UNAVAILABLE: a file or database can't be written now.
+  // be gone already then. The trail has one line of it, however often it was called and by how many
+  // replicas. UNAVAILABLE: a file or database can't be written now.
   Task<absl::Status> Erase(CallContext& context, std::string agency, std::string family);
 
   // Whether the family was erased here, or is being: from memory.
@@ -56,6 +57,8 @@ class Eraser {
   Task<absl::StatusOr<int>> EraseAgain(CallContext& context);
 
  private:
+  Task<absl::StatusOr<bool>> TrailTells(CallContext& context, std::string agency,
+                                        std::string family) const;
   Task<absl::StatusOr<bool>> DeleteRows(CallContext& context, std::string agency,
                                         std::string family, bool always);
 

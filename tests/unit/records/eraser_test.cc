@@ -1,10 +1,12 @@
 #include "platform/records/eraser.h"
 
+#include "platform/records/erased_rows.h"
 #include "platform/records/erasure_events.h"
 #include "support/faulty_db.h"
 #include "support/meddled_db.h"
 #include "unit/records/records_fixture.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -53,6 +55,12 @@ class EraserTest : public RecordsFixture {
   }
   absl::Status Erase() {
     return RunSync(eraser->Erase(call, std::string(kAgency), TestId("family")));
+  }
+  // How many lines of the trail say that it was erased.
+  std::int64_t Told(std::string_view family) {
+    return std::ranges::count_if(Audits(), [family](const auto& line) {
+      return line.action() == "family.erase" && line.family() == family;
+    });
   }
   std::int64_t Rows(const char* sql) { return store.Number(sql, {kAgency}); }
   // Every byte of a file and of its log.
@@ -153,6 +161,78 @@ TEST_F(EraserTest, TheTrailKeepsItsLinesAndSaysThatItWasErased) {
   EXPECT_EQ(lines.back().family(), TestId("family"));
   ASSERT_TRUE(Erase().ok());
   EXPECT_EQ(Audits().size(), before + 1) << "erasing again has nothing to say";
+}
+
+// Of one without rows, too: a service that never had any says that it was asked.
+TEST_F(EraserTest, HoweverOftenNobodyHeardOfItTheTrailTellsItOnce) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    const std::string number = std::to_string(seed);
+    const std::string empty = TestId("empty" + number), full = TestId("full" + number);
+    Record record = New(number);
+    record.family = full;
+    ASSERT_TRUE(Create(record).ok());
+    support::FaultyDb unknown(std::make_unique<support::MeddledDb>(*store.db, [](int) {}),
+                              {.seed = seed, .lost_reply = 0.3, .lost = 0.4});
+    Eraser unsure(On(unknown));
+    for (const std::string& family : {empty, full}) {
+      const auto erase = [&] { return RunSync(unsure.Erase(call, std::string(kAgency), family)); };
+      for (int tries = 0; !erase().ok();) ASSERT_LT(++tries, 100);
+      EXPECT_EQ(Told(family), 1) << family;
+      for (int tries = 0; !erase().ok();) ASSERT_LT(++tries, 100);
+      EXPECT_EQ(Told(family), 1) << family;
+    }
+    EXPECT_GT(unknown.faults(), 0u);
+  }
+}
+
+TEST_F(EraserTest, WhatAnotherReplicaErasedIsToldOnce) {
+  auto other = crypto::ErasureList::Open({store.path("erased.other")}, store.suite);
+  ASSERT_TRUE(other.ok()) << other.status();
+  for (const std::string& family : {TestId("family"), TestId("empty")}) {
+    for (crypto::ErasureList* its : {list.get(), other->get()}) {
+      Eraser::Deps deps = On(*store.db);
+      Eraser replica({.db = deps.db,
+                      .keys = deps.keys,
+                      .list = *its,
+                      .chain = deps.chain,
+                      .records = deps.records,
+                      .clock = deps.clock,
+                      .machine = deps.machine});
+      ASSERT_TRUE(RunSync(replica.Erase(call, std::string(kAgency), family)).ok());
+      EXPECT_EQ(Told(family), 1);
+    }
+  }
+}
+
+// The approval erases, and so does its event, at the same time: whoever took the rows tells it.
+TEST_F(EraserTest, OfTwoAtOnceOneTells) {
+  const auto other = [](db::Tx& tx) -> absl::Status {
+    const std::string family = TestId("family");
+    const auto scattered = FindScattered(tx, kAgency, family);
+    EXPECT_TRUE(scattered.ok()) << scattered.status();
+    return DeleteFamily(tx, kAgency, family, *scattered).status();
+  };
+  int transactions = 0;
+  support::MeddledDb meddled(*store.db, [&](int ended) {
+    transactions = ended;
+    if (ended == 2) EXPECT_TRUE(store.Write(other).ok());  // It saw the rows, and will delete them.
+  });
+  Eraser late(On(meddled));
+  ASSERT_TRUE(RunSync(late.Erase(call, std::string(kAgency), TestId("family"))).ok());
+  EXPECT_EQ(transactions, 3);
+  EXPECT_EQ(Told(TestId("family")), 0);
+}
+
+TEST_F(EraserTest, ATrailThatDoesNotOpenKeepsNobodyFromBeingErased) {
+  ASSERT_TRUE(Erase().ok());
+  const auto lines = [&] { return Rows("SELECT COUNT(*) FROM audit WHERE agency_id = $1"); };
+  const std::int64_t before = lines();
+  const auto spoil = [](db::Tx& tx) {
+    return tx.Run("UPDATE audit SET sealed = mac WHERE agency_id = $1", {kAgency}).status();
+  };
+  ASSERT_TRUE(store.Write(spoil).ok());
+  EXPECT_TRUE(Erase().ok());
+  EXPECT_EQ(lines(), before + 1);
 }
 
 TEST_F(EraserTest, AParkedQueueOfTheFamilyIsLetGo) {

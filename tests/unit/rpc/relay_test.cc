@@ -221,7 +221,7 @@ TEST_F(RelayTest, AnErasedFamilyThatHadStoppedHasNoQueueAndCallsAreAnswered) {
                   .Write([&](db::Tx& tx) -> absl::Status {
                     auto rows = records::FindScattered(tx, "harbour", family);
                     if (!rows.ok()) return rows.status();
-                    return records::DeleteFamily(tx, "harbour", family, *rows);
+                    return records::DeleteFamily(tx, "harbour", family, *rows).status();
                   })
                   .ok());
   relay_.Wake();
