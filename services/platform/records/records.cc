@@ -45,6 +45,7 @@ Task<absl::StatusOr<Committed>> Records::Commit(CallContext& context, Changes ch
   context.answer_stored = sealed.answer.has_value();
   if (!what.events.empty()) {
     std::vector<int> types;
+    types.reserve(what.events.size());
     for (const Event& event : what.events) types.push_back(event.type);
     impl_->options.outbox->Committed(what.agency, types);
   }
