@@ -6,6 +6,7 @@
 
 #include "platform/base/task.h"
 #include "platform/db/db.h"
+#include "support/repeated_calls.h"
 
 #include <atomic>
 #include <cstdint>
@@ -21,9 +22,10 @@ class FaultyDb final : public db::Db {
   struct Options {
     unsigned seed = 1;
     // How likely each is, of 1.
-    double again = 0;       // work runs, is undone, and runs once more
-    double lost_reply = 0;  // done, and unknown to the caller
-    double lost = 0;        // not done, and unknown to the caller
+    double again = 0;               // work runs, is undone, and runs once more
+    double lost_reply = 0;          // done, and unknown to the caller
+    double lost = 0;                // not done, and unknown to the caller
+    bool lost_of_repeated = false;  // the last two only of calls that are repeated then
   };
   FaultyDb(std::unique_ptr<db::Db> inner, Options options)
       : inner_(std::move(inner)), options_(options), random_(options.seed) {}
@@ -45,7 +47,7 @@ class FaultyDb final : public db::Db {
 
   Task<> Write(Awaiter& awaiter) {
     const auto work = [&awaiter](db::Tx& tx) { return awaiter.Run(tx); };
-    const double draw = Draw();
+    const double draw = Draw(awaiter.context());
     if (draw < options_.again + options_.lost) {
       // Runs, and nothing of it stays.
       const auto undone = [&awaiter](db::Tx& tx) {
@@ -62,9 +64,11 @@ class FaultyDb final : public db::Db {
     Finish(awaiter, status.ok() && unheard ? db::CommitUnknownError() : std::move(status));
   }
 
-  double Draw() {
+  double Draw(const CallContext& context) {
     std::lock_guard lock(mutex_);
-    const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
+    double draw = std::uniform_real_distribution<double>(0, 1)(random_);
+    const bool may_lose = !options_.lost_of_repeated || RepeatedCall::Is(context);
+    if (draw >= options_.again && !may_lose) draw = options_.again + options_.lost;  // none
     if (draw < options_.again + options_.lost || draw >= 1 - options_.lost_reply) ++faults_;
     return draw;
   }

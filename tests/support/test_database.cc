@@ -60,7 +60,10 @@ db::OpenedDb WithFaults(db::OpenedDb opened) {
   opened.db = std::make_unique<FaultyDb>(
       std::move(opened.db),
       FaultyDb::Options{.seed = static_cast<unsigned>(std::stoul(std::string(seed))),
-                        .again = 0.25});
+                        .again = 0.25,
+                        .lost_reply = 0.05,
+                        .lost = 0.05,
+                        .lost_of_repeated = true});
   return opened;
 }
 

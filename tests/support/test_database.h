@@ -4,9 +4,10 @@
 // another engine:
 //
 //   RAPPORT_TEST_DATABASE=postgres | postgres-serializable
-//   RAPPORT_TEST_FAULTS=SEED   one write in four is undone by the engine and run again; of services
-//                              as processes, PostgreSQL itself does that, and does not say of
-//                              some commits what became of them (suite.cc)
+//   RAPPORT_TEST_FAULTS=SEED   one write in four is undone by the engine and run again; of calls
+//                              that are repeated until their outcome is known one write in ten
+//                              is of unknown outcome, done or not. Of services as processes
+//                              PostgreSQL itself does the like (suite.cc)
 //
 // Failures throw.
 #pragma once

@@ -12,7 +12,7 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
-#include "support/missing_rpc.h"
+#include "support/run_use_case.h"
 #include "support/service_store.h"
 #include "unit/alliance/builders.h"
 
@@ -155,16 +155,16 @@ class AllianceTest : public ::testing::Test {
       CallContext& call,
       AllianceService::Answer<Response> (AllianceService::*use_case)(CallContext&, const Request&),
       const Request& request) {
-    RETURN_IF_ERROR(support::MissingRpc<Request>());
-    return RunSync((service_.*use_case)(call, request));
+    return support::RunUseCase<Request, Response>(
+        *store_.answers, call, [&] { return (service_.*use_case)(call, request); });
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Run(
       Call&& call,
       AllianceService::Answer<Response> (AllianceService::*use_case)(CallContext&, const Request&),
       const Request& request) {
-    RETURN_IF_ERROR(support::MissingRpc<Request>());
-    return RunSync((service_.*use_case)(call, request));
+    CallContext& same = call;
+    return Run(same, use_case, request);
   }
 
   // What notes tells of a whole-family session that everyone of `present` attended, and the others

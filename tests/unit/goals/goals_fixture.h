@@ -12,7 +12,7 @@
 #include "platform/schema/errors.h"
 #include "platform/schema/public_id_codec.h"
 #include "platform/schema/times.h"
-#include "support/missing_rpc.h"
+#include "support/run_use_case.h"
 #include "support/service_store.h"
 
 #include <gmock/gmock.h>
@@ -133,8 +133,8 @@ class GoalsTest : public testing::Test {
       CallContext& call,
       GoalsService::Answer<Response> (GoalsService::*use_case)(CallContext&, const Request&),
       const Request& request) {
-    RETURN_IF_ERROR(support::MissingRpc<Request>());
-    return RunSync((service_.*use_case)(call, request));
+    return support::RunUseCase<Request, Response>(
+        *store_.answers, call, [&] { return (service_.*use_case)(call, request); });
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> RunAs(

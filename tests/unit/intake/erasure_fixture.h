@@ -50,8 +50,8 @@ class ErasureI11 : public IntakeTest {
       Call&& call,
       ErasureService::Answer<Response> (ErasureService::*use_case)(CallContext&, const Request&),
       const Request& request) {
-    RETURN_IF_ERROR(support::MissingRpc<Request>());
-    return RunSync(((*erasures_).*use_case)(call, request));
+    return support::RunUseCase<Request, Response>(
+        *store_.answers, call, [&] { return ((*erasures_).*use_case)(call, request); });
   }
   void Close() {
     ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_SCREENED).ok());

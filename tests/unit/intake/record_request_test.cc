@@ -101,8 +101,8 @@ class RecordRequestX5 : public IntakeTest {
                                    RecordRequestService::*use_case)(CallContext&, const Request&),
                                const Request& request) {
     Call call(*this, "paula", family_, Viewer::kAgency);
-    RETURN_IF_ERROR(support::MissingRpc<Request>());
-    return RunSync((requests_.*use_case)(call, request));
+    return support::RunUseCase<Request, Response>(
+        *store_.answers, call, [&] { return (requests_.*use_case)(call, request); });
   }
   v1::OpenRecordRequestRequest New(v1::RecordRequestKind kind, const std::string& member,
                                    const std::string& requester, v1::RequestAuthority authority) {
