@@ -232,6 +232,7 @@ absl::StatusOr<Client::Endpoint> Client::EndpointOf(std::string_view service) co
 
 std::vector<std::string> Client::services() const {
   std::vector<std::string> names;
+  names.reserve(endpoints_.size());
   for (const auto& [name, endpoint] : endpoints_) names.push_back(name);
   return names;
 }
@@ -310,7 +311,7 @@ absl::Status Reached(const absl::Status& status, std::string_view service,
   if (says("failed to connect") || says("refused")) {
     return absl::UnavailableError(
         Absl(Concat({"the ", service, " service does not answer at ", address,
-                     ": it is down, or client.yaml has another address; `rapport health` shows "
+                     ": it is down, or client.yaml has another address; `rapport health` shows ",
                      "which services are up"})));
   }
   return status;

@@ -230,6 +230,15 @@ absl::StatusOr<Json> MessageOf(const Descriptor& type, const Json& written, cons
   return message;
 }
 
+// Null when it is no YAML.
+Json Written(const std::string& text) {
+  try {
+    return StoryScope::Filled(YAML::Load(text), nullptr);
+  } catch (const YAML::Exception&) {
+    return nullptr;
+  }
+}
+
 absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::string& text,
                                   const FindName& find) {
   const std::string& type = field.message_type()->full_name();
@@ -239,18 +248,15 @@ absl::StatusOr<Json> MessageValue(const FieldDescriptor& field, const std::strin
     return Json(std::move(at));
   }
   if (type.starts_with("google.protobuf.")) return Json(text);
-  try {
-    const Json written = StoryScope::Filled(YAML::Load(text), nullptr);
-    if (written.is_object()) return MessageOf(*field.message_type(), written, find);
-    if (written.is_array() && field.is_repeated()) {
-      Json all = Json::array();
-      for (const Json& one : written) {
-        ASSIGN_OR_RETURN(Json inner, InnerValue(field, one, find));
-        all.push_back(std::move(inner));
-      }
-      return all;
+  const Json written = Written(text);
+  if (written.is_object()) return MessageOf(*field.message_type(), written, find);
+  if (written.is_array() && field.is_repeated()) {
+    Json all = Json::array();
+    for (const Json& one : written) {
+      ASSIGN_OR_RETURN(Json inner, InnerValue(field, one, find));
+      all.push_back(std::move(inner));
     }
-  } catch (const YAML::Exception&) {  // told below
+    return all;
   }
   return absl::InvalidArgumentError(
       Absl(Concat({field.message_type()->name(), " as ", ShapeOfType(*field.message_type(), 0)})));

@@ -56,7 +56,7 @@ absl::Status PutFlags(const MethodCommand& command, const FindName& find, Json& 
 
 // Of a field that says nothing for itself, what the message around it is.
 std::string MeaningOf(const Field& field) {
-  const std::string own = SummaryOf(*field.leaf());
+  std::string own = SummaryOf(*field.leaf());
   if (!own.empty() || field.path.size() < 2) return own;
   return SummaryOf(*field.path[field.path.size() - 2]);
 }
@@ -165,7 +165,7 @@ absl::StatusOr<std::string> SubjectOf(const MethodCommand& command, Client& clie
   const Field& subject = command.fields.subject;
   if (subject.path.empty() || command.of.find('/') != std::string::npos) return command.of;
   if (subject.TakesFamily()) {
-    const auto found = FindFamily(client, caller, command.of, command.verb.method->name());
+    auto found = FindFamily(client, caller, command.of, command.verb.method->name());
     if (command.verb.method->name() != "GrantBreakGlass" || !absl::IsNotFound(found.status())) {
       return found;
     }

@@ -94,6 +94,7 @@ People People::OfFamily(Client& client, const Caller& caller, const std::string&
 
 std::vector<std::string> People::Names() const {
   std::vector<std::string> names;
+  names.reserve(shown_.size());
   for (const auto& [name, shown] : shown_) names.push_back(name);
   return names;
 }
@@ -248,7 +249,7 @@ absl::StatusOr<std::string> FamilyNamed(std::string_view text, const ListFamilie
     filter += Concat({filter.empty() ? "" : " AND ", "text:\"", Std(word), "\""});
   }
   ASSIGN_OR_RETURN(const People met, list(filter));
-  const auto found = TheOneNamed(met, text, "family");
+  auto found = TheOneNamed(met, text, "family");
   if (absl::IsInvalidArgument(found.status())) return found;
   if (found.ok() && schema::Fold(met.Show(*found)) == schema::Fold(text)) return found;
   ASSIGN_OR_RETURN(const People all, list(""));
@@ -262,7 +263,7 @@ absl::StatusOr<std::string> FindFamily(Client& client, const Caller& caller,
     ASSIGN_OR_RETURN(const auto account, AccountOf(client, caller));
     return OwnFamily(account, text);
   }
-  const auto found = FamilyNamed(
+  auto found = FamilyNamed(
       text, [&](std::string filter) { return FamiliesOf(client, caller, std::move(filter)); });
   if (!absl::IsNotFound(found.status()) && !absl::IsPermissionDenied(found.status())) return found;
   const auto account = AccountOf(client, caller);
