@@ -50,8 +50,9 @@ class ErasureI11 : public IntakeTest {
       Call&& call,
       ErasureService::Answer<Response> (ErasureService::*use_case)(CallContext&, const Request&),
       const Request& request) {
-    return support::RunUseCase<Request, Response>(
-        *store_.answers, call, [&] { return ((*erasures_).*use_case)(call, request); });
+    RETURN_IF_ERROR(support::MissingRpc<Request>());
+    // Not as a client repeats it: an approval that is repeated erases by its event, later.
+    return RunSync(((*erasures_).*use_case)(call, request));
   }
   void Close() {
     ASSERT_TRUE(Move(family_, v1::FAMILY_STATE_SCREENED).ok());
